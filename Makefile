@@ -1,0 +1,53 @@
+# Each target sets up what it needs in .venv: uv if it is there or can be installed by pip, else plain pip.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := bench studies tests
+
+.PHONY: help demo test lint slow format
+
+help:
+	@echo "make demo   train a small supernet on digits, rank cells, draw the figures (under five minutes, offline)"
+	@echo "make test   all quick tests (about a minute)"
+	@echo "make slow   the tests on real data"
+	@echo "make lint   ruff and mypy"
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "error: $$($(PYTHON) --version) is too old; needed: 3.11 or newer; use: make PYTHON=python3.12 demo"; exit 1; }
+	@if command -v uv >/dev/null; then uv venv -q --python $$(command -v $(PYTHON)) $(VENV); \
+	else $(PYTHON) -m venv $(VENV) && { $(BIN)/python -m pip install -q uv || echo "without uv: pip takes longer"; }; fi
+
+$(VENV)/.demo: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@$(call install,.)
+	@touch $@
+
+$(VENV)/.test: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@$(call install,.[test])
+	@touch $@ $(VENV)/.demo
+
+# install REQUIREMENT: the clone itself, editable, with pinned versions
+define install
+UV=$$(command -v uv || echo $(BIN)/uv); if [ -x "$$UV" ]; then \
+  "$$UV" pip install -q --python $(BIN)/python -c constraints.txt -e '$(1)'; \
+else $(BIN)/python -m pip install -q -c constraints.txt -e '$(1)'; fi
+endef
+
+demo: $(VENV)/.demo
+	$(BIN)/supernet-bench run demo
+	$(BIN)/supernet-bench plot demo
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest
+
+slow: $(VENV)/.test
+	$(BIN)/python -m pytest -m slow --timeout 1200 -n 2
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+
+format: $(VENV)/.test
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)

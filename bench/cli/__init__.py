@@ -1,0 +1,60 @@
+"""The command line: parse, call, print. Verbs follow the data flow."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench import __version__
+from bench.cli import data, look, plot, run, score, table
+from bench.errors import BenchError
+from bench.registry import load_entry_points, load_plugin
+
+EXAMPLES = """How well does a supernet rank architectures?
+
+Examples:
+
+  supernet-bench run demo
+
+  supernet-bench run baseline --preset laptop --seeds 0-2
+
+  supernet-bench score predictions.csv --table nb201/cifar10/test/200ep
+"""
+
+app = typer.Typer(
+    help=EXAMPLES, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+)
+
+
+@app.callback()
+def _before_every_command(
+    plugin: Annotated[list[Path] | None, typer.Option(help="A Python file whose slots and studies join in.")] = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
+) -> None:
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+    load_entry_points()
+    for path in plugin or []:
+        load_plugin(path)
+
+
+look.register(app)
+app.add_typer(data.app, name="data")
+app.add_typer(table.app, name="table")
+run.register(app)
+score.register(app)
+plot.register(app)
+
+
+def main() -> None:
+    """Run the command; an error that the user can mend is one line on stderr and exit code 2."""
+    try:
+        app()
+    except BenchError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        typer.echo("stopped; the same command continues from the last checkpoint", err=True)
+        sys.exit(130)

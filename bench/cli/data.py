@@ -1,0 +1,127 @@
+"""`supernet-bench data`: bring, add and list ground-truth tables and image sets."""
+
+import json
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table as Grid
+
+from bench.errors import DataError
+from bench.places import data_folder
+from bench.tables.add import add
+from bench.tables.catalog import list_tables
+from bench.tables.fetch import fetch
+from bench.tables.sources import load_sources
+
+app = typer.Typer(
+    help="Bring, add and list ground-truth tables and image sets.", no_args_is_help=True, rich_markup_mode=None
+)
+Folder = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="Folder of tables and images; else $SUPERNET_BENCH_DATA, else data/."),
+]
+
+
+@app.command("add")
+def add_command(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files or folders of accuracies or images.")],
+    name: Annotated[
+        str | None, typer.Option(help="space/dataset/split/budget of an own CSV or NPZ; name of an image set.")
+    ] = None,
+    data: Folder = None,
+) -> None:
+    """Check and store tables, or image sets, from files on this machine.
+
+    Examples:
+
+      supernet-bench data add nats_bench.csv nas-bench-macro_cifar10.json
+
+      supernet-bench data add NATS-tss-v1_0-3ffb9-simple/
+
+      supernet-bench data add mine.csv --name nb201/cifar10/test/30ep
+    """
+    from bench.sample.image_files import add_images, recognizes_images
+
+    folder = data_folder(data)
+    shown = partial(track, console=Console(stderr=True), transient=True)
+    for file in files:
+        if recognizes_images(file):
+            images = add_images(file, folder, name)
+            typer.echo(f"{images.name}: {images.summary}")
+        else:
+            for table in add([file], folder, name, shown):
+                typer.echo(f"{table.name}: {table.summary}")
+
+
+@app.command("list")
+def list_command(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False, data: Folder = None
+) -> None:
+    """Show the stored tables and the published sources.
+
+    Examples:
+
+      supernet-bench data list
+
+      supernet-bench data list --json
+
+      supernet-bench data list --data /scratch/me/data
+    """
+    folder = data_folder(data)
+    tables, sources = list_tables(folder), load_sources()
+    if as_json:
+        found = {"tables": [asdict(info) for info in tables], "sources": [asdict(source) for source in sources]}
+        typer.echo(json.dumps(found, indent=1, default=str))
+        return
+    stored = _grid(f"tables in {folder}, and embedded ones", "table", "archs", "seeds", "source")
+    for info in tables:
+        stored.add_row(info.name, f"{info.archs:,}", ", ".join(info.seeds), info.source)
+    published = _grid("published sources", "tables", "name", "how to get it")
+    for source in sources:
+        published.add_row("\n".join(source.tables), source.name, source.remedy)
+    Console(markup=False).print(stored, published)
+
+
+@app.command("fetch")
+def fetch_command(
+    name: Annotated[str, typer.Argument(help="A source or table of 'data list', or the images cifar10, cifar100.")],
+    data: Folder = None,
+) -> None:
+    """Download a published file, check its hash and store its tables; the only command that opens a socket.
+
+    Examples:
+
+      supernet-bench data fetch nats-bench-csv
+
+      supernet-bench data fetch track1/cifar100/test/stand-alone
+
+      supernet-bench data fetch cifar10 --data /scratch/me/data
+    """
+    from bench.sample.image_files import TORCHVISION, torchvision_images
+
+    folder = data_folder(data)
+    if name in TORCHVISION:
+        try:
+            torchvision_images(name, folder, download=True)
+        except (OSError, RuntimeError) as error:
+            raise DataError(
+                f"cannot fetch the images of {name} into {folder}: {error}; try again later, or get them by hand "
+                f"and 'supernet-bench data add FILE.npz --name {name}'"
+            ) from error
+        typer.echo(f"{name}: images in {folder}")
+        return
+    for table in fetch(name, folder):
+        typer.echo(f"{table.name}: {table.summary}")
+
+
+def _grid(title: str, name: str, *columns: str) -> Grid:
+    grid = Grid(title=title)
+    grid.add_column(name, no_wrap=True)
+    for column in columns:
+        grid.add_column(column, overflow="fold")
+    return grid

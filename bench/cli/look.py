@@ -1,0 +1,148 @@
+"""`list` and `show`: what is registered, with settings, source and file:line."""
+
+import dataclasses
+import inspect
+import json
+from typing import Annotated, Any
+
+import typer
+
+from bench.errors import unknown_name
+from bench.optimize import AVERAGINGS, LOSSES, SCHEDULES
+from bench.recipe import PRESETS
+from bench.registry import Registry
+from bench.sample import SAMPLERS
+from bench.scores import METRICS
+from bench.slot import describe
+from bench.spaces import SPACES
+from bench.study import STUDIES, Study
+from bench.supernets.norms import NORMS
+
+REGISTRIES: dict[str, Registry[Any]] = {
+    registry.kind: registry for registry in (STUDIES, SPACES, NORMS, SAMPLERS, LOSSES, SCHEDULES, AVERAGINGS, METRICS)
+}
+KINDS = (*REGISTRIES, "presets")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to the root command."""
+    app.command("list")(list_names)
+    app.command("show")(show)
+
+
+def list_names(
+    kind: Annotated[str | None, typer.Argument(help=f"One of {', '.join(KINDS)}; all of them if left out.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """List what is registered.
+
+    Examples:
+
+      supernet-bench list
+
+      supernet-bench list samplers
+
+      supernet-bench list studies --json
+    """
+    if kind is not None and kind not in KINDS:
+        raise unknown_name("kind", kind, KINDS, "'supernet-bench list' shows everything")
+    kinds = [kind] if kind else list(KINDS)
+    found = {name: _described(name) for name in kinds}
+    if as_json:
+        typer.echo(json.dumps(found, indent=1))
+        return
+    for name, entries in found.items():
+        typer.echo(f"{name}")
+        width = max(map(len, entries), default=0)
+        for entry, about in entries.items():
+            typer.echo(f"  {entry:{width}}  {about}")
+
+
+def _described(kind: str) -> dict[str, str]:
+    if kind == "presets":
+        return {name: preset.about for name, preset in PRESETS.items()}
+    registry = REGISTRIES[kind]
+    return {name: _first_line(registry.get(name)) for name in registry.names()}
+
+
+def _first_line(entry: Any) -> str:
+    if isinstance(entry, Study):
+        return entry.question
+    text = inspect.getdoc(entry) if inspect.isclass(entry) else getattr(entry, "about", "")
+    return (text or "").strip().split("\n")[0]
+
+
+def show(
+    name: Annotated[str, typer.Argument(help="Any name that 'list' prints.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Print what a name stands for: settings, source, and the file and line that define it.
+
+    Examples:
+
+      supernet-bench show baseline
+
+      supernet-bench show strict-fair
+
+      supernet-bench show laptop --json
+    """
+    found = _find(name)
+    if as_json:
+        typer.echo(json.dumps(found, indent=1, default=str))
+        return
+    for key, value in found.items():
+        if isinstance(value, dict | list):
+            typer.echo(f"{key}:")
+            typer.echo("\n".join(f"  {line}" for line in _lines(value)))
+        else:
+            typer.echo(f"{key}: {value}")
+
+
+def _find(name: str) -> dict[str, Any]:
+    for kind, registry in REGISTRIES.items():
+        if name in registry.names():
+            entry = registry.get(name)
+            return {"name": name, "kind": kind, "defined at": registry.origin(name), **_about(entry)}
+    if name in PRESETS:
+        preset = PRESETS[name]
+        return {"name": name, "kind": "presets", **_settings(preset)}
+    known = [*PRESETS, *(entry for registry in REGISTRIES.values() for entry in registry.names())]
+    raise unknown_name("name", name, known, "'supernet-bench list' shows everything")
+
+
+def _about(entry: Any) -> dict[str, Any]:
+    if isinstance(entry, Study):
+        return {
+            "question": entry.question,
+            "source": entry.source,
+            "truth": entry.table,
+            "seeds": list(entry.seeds),
+            "figures": [figure.name for figure in entry.figures],
+            "rows": {row.name: {"source": row.source, **_delta(row.recipe, entry.baseline)} for row in entry.rows},
+            "baseline": describe(entry.baseline),
+        }
+    if inspect.isclass(entry) and dataclasses.is_dataclass(entry):
+        fields = {
+            field.name: field.default if field.default is not dataclasses.MISSING else "required"
+            for field in dataclasses.fields(entry)
+        }
+        return {"about": inspect.getdoc(entry), "settings": fields}
+    return _settings(entry)
+
+
+def _settings(entry: Any) -> dict[str, Any]:
+    return {
+        field.name: describe(getattr(entry, field.name))
+        for field in dataclasses.fields(entry)
+        if not callable(getattr(entry, field.name)) or dataclasses.is_dataclass(getattr(entry, field.name))
+    }
+
+
+def _delta(recipe: Any, baseline: Any) -> dict[str, Any]:
+    """Return the slots in which a row differs from its baseline."""
+    row, base = describe(recipe), describe(baseline)
+    return {slot: value for slot, value in row.items() if value != base[slot]}
+
+
+def _lines(value: Any) -> list[str]:
+    return json.dumps(value, indent=1, default=str).splitlines()[1:-1] if value else ["none"]

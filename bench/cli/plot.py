@@ -1,0 +1,74 @@
+"""`plot`: a study's figures from the store."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench.cli.run import Data, PresetName, Results, Seeds, StudyName
+from bench.errors import StoreError
+from bench.places import data_folder, plots_folder, results_folder
+from bench.plan import parse_seeds, plan, truth_of
+from bench.recipe import find_preset
+from bench.study import STUDIES
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the root command."""
+    app.command("plot")(plot_study)
+
+
+def plot_study(
+    study: StudyName,
+    preset: PresetName = "laptop",
+    seeds: Seeds = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of figures (default: plots/ of the clone).")] = None,
+    results: Results = None,
+    data: Data = None,
+) -> None:
+    """Draw a study's figures as SVG and PNG, with the numbers drawn as CSV.
+
+    Examples:
+
+      supernet-bench plot baseline
+
+      supernet-bench plot demo --out figures
+
+      supernet-bench plot baseline --preset paper --seeds 0-2
+    """
+    from bench.figures.figure import Caption
+    from bench.frame import predictions_frame
+    from bench.store import read_record
+    from bench.tables.catalog import open_table
+
+    found, size = STUDIES.get(study), find_preset(preset)
+    chosen = parse_seeds(seeds) if seeds is not None else None
+    rows = plan(found, size, chosen, results_folder(results))
+    table = open_table(truth_of(found, size), data_folder(data))
+    done = [run for planned in rows for run in planned.runs if run.status == "done"]
+    if not done:
+        raise StoreError(
+            f"no finished run of study '{study}' at preset '{preset}' in {results_folder(results)}; "
+            f"'supernet-bench run {study} --preset {preset}' makes them"
+        )
+    for planned in rows:
+        finished, wanted = len(planned.seeds("done")), len(planned.runs)
+        if finished < wanted:
+            typer.echo(f"{planned.row.name}: n={finished} of {wanted} seeds")
+    images = read_record(done[0].record_path).images
+    caption = Caption(table.name, preset, f"{images['held_out']:,} images of {images['predicted_on']}")
+    frame = predictions_frame(rows, table)
+    folder = plots_folder(out) / study / preset
+    folder.mkdir(parents=True, exist_ok=True)
+    for figure in found.figures:
+        numbers = figure.numbers(frame)
+        numbers.to_csv(folder / f"{figure.name}.csv", index=False, float_format="%.6g")
+        canvas = figure.draw(numbers, caption)
+        for suffix in ("svg", "png"):
+            canvas.savefig(folder / f"{figure.name}.{suffix}", dpi=160, metadata=_undated(suffix))
+            typer.echo(str(folder / f"{figure.name}.{suffix}"))
+
+
+def _undated(suffix: str) -> dict[str, None]:
+    """Return metadata without a date, so that the same numbers give the same file."""
+    return {"Date": None} if suffix == "svg" else {}

@@ -1,0 +1,74 @@
+"""The results table, for the terminal and as Markdown."""
+
+import math
+from pathlib import Path
+
+from bench.plan import PlannedRow
+from bench.results_table import ResultRow, result_rows
+from bench.scores import METRICS
+from bench.scores.interval import Value
+from bench.scores.population import usual_population
+
+SHOWN = {
+    "kendall-tau-b": "tau-b",
+    "kendall-tau-b/top-50": "top-50 tau-b",
+    "precision-at-top/5%": "P@5%",
+    "top-n-trend": "top-N trend",
+}
+"""The metrics of the table and their headings; all of PANEL is computed."""
+
+
+def print_results(rows: list[PlannedRow], truth: str, data: Path) -> None:
+    """Print the finished rows of a study beside the trivial predictors."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table as Grid
+
+    from bench.tables.catalog import open_table
+
+    table = open_table(truth, data)
+    population = usual_population(table)
+    found = result_rows(rows, table, population)
+    n = found[0].n
+    title = f"truth {truth}, population {population}, n = {n:,}"
+    grid = Grid(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for heading in headings():
+        grid.add_column(heading.replace("top-50 ", "top-50\n").replace("top-N ", "top-N\n"))
+    for row in found:
+        grid.add_row(*(cell.replace(" [", "\n[") for cell in cells(row)))
+    console = Console(highlight=False, markup=False)
+    console.print(grid)
+    console.print("[95 % interval]: over seeds (Student t) where a row has several, else over architectures")
+    for row in found:
+        if row.diverged:
+            console.print(f"{row.name}: up to {row.diverged} diverged predictions in a seed, ranked last")
+
+
+def headings() -> list[str]:
+    """Return the column titles, each metric with its direction."""
+    arrows = {"higher": "↑", "lower": "↓"}
+    metrics = [f"{heading} {arrows[METRICS.get(name).better]}" for name, heading in SHOWN.items()]
+    return ["row", "seeds", *metrics, "min"]
+
+
+def cells(row: ResultRow) -> list[str]:
+    """Return a row as text."""
+    minutes = "-" if row.minutes is None else f"{row.minutes:.1f}"
+    return [row.name, row.seeds, *(_cell(row.scores[name]) for name in SHOWN), minutes]
+
+
+def _cell(value: Value) -> str:
+    if math.isnan(value.value):
+        return "undefined"
+    bounds = "" if math.isnan(value.low) else f" [{short(value.low)},{short(value.high)}]"
+    return short(value.value) + bounds
+
+
+def short(number: float) -> str:
+    """Return at most two decimals, without a leading zero.
+
+    >>> short(0.456), short(-0.031), short(1.0), short(-12.3)
+    ('.46', '-.03', '1', '-12.30')
+    """
+    text = f"{number:.2f}".removesuffix(".00")
+    return text.replace("0.", ".", 1) if abs(number) < 0.995 else text

@@ -1,0 +1,167 @@
+"""`plan` and `run`: the runs of a study."""
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench.errors import BenchError
+from bench.places import data_folder, results_folder
+from bench.plan import PlannedRow, minutes_left, parse_seeds, plan, truth_of
+from bench.recipe import find_preset
+from bench.study import STUDIES
+
+StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A study; 'supernet-bench list studies' shows all.")]
+PresetName = Annotated[str, typer.Option("--preset", help="How large: 'supernet-bench list presets'.")]
+Seeds = Annotated[str | None, typer.Option(help="Like 0-2,7; the study's own if left out.")]
+Results = Annotated[Path | None, typer.Option(help="Folder of runs (default: results/ of the clone).")]
+Data = Annotated[Path | None, typer.Option(help="Folder of tables and images (default: $SUPERNET_BENCH_DATA, data/).")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to the root command."""
+    app.command("plan")(plan_study)
+    app.command("run")(run_study)
+
+
+def plan_study(
+    study: StudyName,
+    preset: PresetName = "laptop",
+    seeds: Seeds = None,
+    results: Results = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Say what is done, missing and failed, and what the rest will cost.
+
+    Examples:
+
+      supernet-bench plan baseline
+
+      supernet-bench plan baseline --preset paper
+
+      supernet-bench plan baseline --seeds 0-4 --json
+    """
+    rows = _rows(study, preset, seeds, results)
+    if as_json:
+        states = ("done", "missing", "failed")
+        listed = [{"row": planned.row.name, **{state: planned.seeds(state) for state in states}} for planned in rows]
+        typer.echo(json.dumps({"study": study, "preset": preset, "rows": listed}))
+        return
+    _print_plan(study, preset, rows)
+
+
+def run_study(
+    study: StudyName,
+    preset: PresetName = "laptop",
+    seeds: Seeds = None,
+    jobs: Annotated[int | None, typer.Option(help="Runs at a time, one thread each (default: the cores).")] = None,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    results: Results = None,
+    data: Data = None,
+) -> None:
+    """Train, predict and score what is not yet done; stopped at any moment, the same command continues.
+
+    Examples:
+
+      supernet-bench run demo
+
+      supernet-bench run baseline --preset laptop --seeds 0-2
+
+      supernet-bench run baseline --preset paper --device cuda --jobs 4
+    """
+    from bench.tables.catalog import open_table
+
+    _check_device(device)
+    if jobs is not None and jobs < 1:
+        raise BenchError(f"--jobs {jobs}; allowed: 1 or more")
+    rows = _rows(study, preset, seeds, results)
+    chosen = find_preset(preset)
+    truth = truth_of(STUDIES.get(study), chosen)
+    folder = data_folder(data)
+    open_table(truth, folder)  # a missing table is said now, not after training
+    _print_plan(study, preset, rows)
+    workers = jobs or ((os.cpu_count() or 1) if device == "cpu" else 1)
+    failed = _run_with_progress(rows, truth, folder, device, workers)
+    from bench.cli.results_table import print_results
+
+    print_results(rows, truth, folder)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _rows(study: str, preset: str, seeds: str | None, results: Path | None) -> list[PlannedRow]:
+    chosen = parse_seeds(seeds) if seeds is not None else None
+    return plan(STUDIES.get(study), find_preset(preset), chosen, results_folder(results))
+
+
+def _check_device(device: str) -> None:
+    if device == "cpu":
+        return
+    if device.split(":")[0] != "cuda":
+        raise BenchError(f"--device {device}; allowed: cpu, cuda, cuda:N")
+    import torch
+
+    if not torch.cuda.is_available():
+        raise BenchError(f"--device {device}, but PyTorch sees no CUDA device here; use --device cpu")
+
+
+def _print_plan(study: str, preset: str, rows: list[PlannedRow]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("row", "done", "missing", "failed", title=f"{study} at preset {preset}", title_justify="left")
+    for planned in rows:
+        cells = [", ".join(map(str, planned.seeds(state))) or "-" for state in ("done", "missing", "failed")]
+        table.add_row(planned.row.name, *cells)
+    console = Console()
+    console.print(table)
+    for planned in rows:
+        for seed, reason in planned.failures().items():
+            console.print(f"{planned.row.name}, seed {seed} failed: {reason}", markup=False, highlight=False)
+    expected = minutes_left(rows)
+    if any(run.status != "done" for planned in rows for run in planned.runs):
+        cost = "unknown until one run is stored" if expected is None else f"about {expected:.0f} minutes of one core"
+        console.print(f"expected for what is left: {cost}", highlight=False)
+
+
+def _run_with_progress(rows: list[PlannedRow], truth: str, data: Path, device: str, workers: int) -> bool:
+    """Run what is unfinished behind progress bars; return whether any run failed."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+    from bench.execute import Step
+    from bench.registry import plugin_paths
+    from bench.runner import Job, Outcome, run_all
+
+    todo = [
+        Job(run, f"{planned.row.name}, seed {run.seed}", truth, data, device, plugin_paths())
+        for planned in rows
+        for run in planned.runs
+        if run.status != "done"
+    ]
+    if not todo:
+        return False
+    rate = TextColumn("{task.completed:.0f}/{task.total:.0f} {task.fields[unit]}, {task.fields[rate]:.1f}/s")
+    with Progress("{task.description}", BarColumn(), rate, TimeRemainingColumn(), console=Console()) as progress:
+        bars: dict[tuple[str, str], tuple[TaskID, float, int]] = {}
+
+        def report(job: Job, step: Step) -> None:
+            key = (job.label, step.phase)
+            if key not in bars:
+                task = progress.add_task(
+                    f"{job.label}: {step.phase}", total=step.total, completed=step.done, unit=step.unit, rate=0.0
+                )
+                bars[key] = (task, time.monotonic(), step.done)
+            task, since, first = bars[key]
+            seconds = max(time.monotonic() - since, 1e-9)
+            progress.update(task, completed=step.done, rate=(step.done - first) / seconds)
+
+        def ended(outcome: Outcome) -> None:
+            note = f" ({outcome.reason})" if outcome.reason else ""
+            progress.console.print(f"{outcome.label}: {outcome.status}{note}", markup=False, highlight=False)
+
+        outcomes = run_all(todo, workers=min(workers, len(todo)), report=report, ended=ended)
+    return any(outcome.status == "failed" for outcome in outcomes)

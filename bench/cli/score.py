@@ -1,0 +1,164 @@
+"""`supernet-bench score`: anybody's predictions against a ground truth."""
+
+import json
+import math
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bench.errors import BenchError
+from bench.places import data_folder
+from bench.scores import METRICS, PANEL
+
+if TYPE_CHECKING:
+    from bench.scores.interval import Value
+    from bench.scores.metric import Metric
+    from bench.scores.scoreboard import Row, Scoreboard
+
+FEW = 50
+"""Below this many architectures the sampling error of tau is near .1 (FACTS: .077 at 50)."""
+PIPED_WIDTH = 180
+"""Columns of the table where no terminal says how many there are."""
+PATIENCE = 5
+"""Seconds before a progress bar appears."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the root command."""
+    app.command("score")(score)
+
+
+def score(
+    file: Annotated[Path, typer.Argument(help="CSV or JSON: architecture -> score, higher is better.")],
+    table: Annotated[str, typer.Option(help="The truth, space/dataset/split/budget; 'data list' shows all.")],
+    population: Annotated[str, typer.Option(help="all, connected, canonical or random-1000.")] = "all",
+    all_metrics: Annotated[bool, typer.Option("--all-metrics", help="Print every metric, not the panel.")] = False,
+    resamples: Annotated[int, typer.Option(help="Bootstrap draws behind every interval.")] = 1000,
+    data: Annotated[Path | None, typer.Option(help="Folder of tables (default: $SUPERNET_BENCH_DATA, data/).")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with every metric.")] = False,
+) -> None:
+    """Score a file of predictions; trivial predictors and the ceiling stand beside it.
+
+    Examples:
+
+      supernet-bench score predictions.csv --table nb201/cifar10/test/200ep
+
+      supernet-bench score predictions.csv --table nb201/cifar10/test/200ep --population random-1000
+
+      supernet-bench score predictions.json --table track1/cifar100/test/stand-alone --json
+    """
+    from bench.scores import all_metrics as every_metric
+    from bench.scores.join import join_file
+    from bench.scores.prediction_file import read_predictions
+    from bench.scores.scoreboard import scoreboard, trivial_predictors
+    from bench.tables.catalog import open_table
+
+    if resamples < 1:
+        raise BenchError(f"--resamples {resamples}; allowed: 1 or more, 1000 is usual")
+    truth = open_table(table, data_folder(data))
+    joined = join_file(read_predictions(file), truth)
+    metrics = every_metric() if all_metrics or as_json else [METRICS.get(name) for name in PANEL]
+    passes = 1 + len(trivial_predictors(truth)) + (len(truth.seeds) if len(truth.seeds) > 1 else 0)
+    with _late_progress(resamples * passes) as advance:
+        board = scoreboard(truth, [joined], population, metrics, resamples=resamples, advance=advance)
+    if as_json:
+        typer.echo(json.dumps(board.to_json(), allow_nan=False))
+    else:
+        print_board(board, metrics)
+
+
+def print_board(board: "Scoreboard", metrics: Sequence["Metric"]) -> None:
+    """Print the board, one line per row; where the metrics are more than the panel, one line per metric."""
+    from rich.console import Console
+    from rich.table import Table as Grid
+
+    console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+    grid = Grid(title=f"truth {board.truth}, population {board.population}, n = {board.n:,}", title_justify="left")
+    rows = {f"{row.name} (n = {row.n:,})": row.scores for row in board.rows}
+    if board.ceiling:
+        seeds, n = next((value.seeds, value.n) for value in board.ceiling.values())
+        rows[f"ceiling: one of {seeds} seeds (n = {n:,})"] = board.ceiling
+    lines = [["", *(f"{metric.name} {'↑' if metric.better == 'higher' else '↓'}" for metric in metrics)]]
+    lines += [[name, *(_cell(scores[metric.name]) for metric in metrics)] for name, scores in rows.items()]
+    if len(metrics) > len(PANEL):
+        lines = [list(line) for line in zip(*lines, strict=True)]
+    for heading in lines[0]:
+        grid.add_column(heading, overflow="fold")
+    for line in lines[1:]:
+        grid.add_row(*line)
+    console.print(grid)
+    drawn = max(value.resamples for row in board.rows for value in row.scores.values())
+    console.print(f"↑ higher is better, ↓ lower is better; [95 % interval] over {drawn} resamples of architectures")
+    for note in _notes(board):
+        console.print(note)
+
+
+def _cell(value: "Value") -> str:
+    if math.isnan(value.value):
+        return "undefined"
+    return f"{_short(value.value)} [{_short(value.low)},{_short(value.high)}]"
+
+
+def _short(number: float) -> str:
+    """Return four digits of a score without a leading zero, or two decimals of a larger number.
+
+    >>> _short(0.85664), _short(-0.0312), _short(1.0), _short(17.25), _short(float("nan"))
+    ('.8566', '-.0312', '1.0000', '17.25', 'nan')
+    """
+    if abs(number) >= 10:
+        return f"{number:,.2f}"
+    return f"{number:.4f}".replace("0.", ".", 1) if abs(number) < 1 else f"{number:.4f}"
+
+
+def _notes(board: "Scoreboard") -> Iterator[str]:
+    """Yield what was counted, and why a score is undefined, one line each."""
+    if board.n < FEW:
+        yield f"warning: only {board.n} architectures; a correlation over so few is mostly chance"
+    yield f"tied pairs of truths: {board.rows[0].tied_truths:,}"
+    for row in board.rows:
+        yield f"{row.name}: {_counted(row)}"
+    for row in board.rows:
+        for name, value in row.scores.items():
+            if value.reason:
+                yield f"{row.name}, {name}: undefined, {value.reason}"
+    if not board.ceiling:
+        yield "no ceiling: the table has one accuracy per architecture"
+
+
+def _counted(row: "Row") -> str:
+    counts = {
+        "tied pairs of predictions": row.tied_predictions,
+        "degenerate (NaN or infinite, ranked last)": row.degenerate,
+        "missing from the predictions": row.missing,
+        "unknown to the table": row.unknown,
+        "duplicates": row.duplicates,
+    }
+    return ", ".join(f"{count:,} {what}" for what, count in counts.items() if count or not row.trivial)
+
+
+@contextmanager
+def _late_progress(total: int) -> Iterator[Callable[[int], None]]:
+    """Yield a function that takes finished resamples; a bar with rate and remaining time shows after a few seconds."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    rate = TextColumn("{task.completed:.0f}/{task.total:.0f} resamples, {task.fields[rate]:.0f}/s")
+    progress = Progress("scoring", BarColumn(), rate, TimeRemainingColumn(), console=Console(stderr=True))
+    task, begun = progress.add_task("scoring", total=total, rate=0.0), time.monotonic()
+
+    def advance(resamples: int) -> None:
+        spent = time.monotonic() - begun
+        progress.update(task, advance=resamples, rate=(progress.tasks[task].completed + resamples) / max(spent, 1e-9))
+        if spent > PATIENCE:
+            progress.start()
+
+    try:
+        yield advance
+    finally:
+        if progress.live.is_started:
+            progress.stop()

@@ -1,0 +1,79 @@
+"""`table build`: ground truth of our own."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench.errors import BenchError
+from bench.places import data_folder
+
+app = typer.Typer(no_args_is_help=True, help="Build a ground-truth table by training every architecture from scratch.")
+
+
+@app.callback()
+def _group() -> None:
+    """Keep `build` a verb of its own."""
+
+
+@app.command("build")
+def build_table(
+    name: Annotated[str, typer.Argument(help="The table's full name, for example nb201/digits/test/30ep.")],
+    out: Annotated[Path, typer.Option(help="The HDF5 file to write.")],
+    population: Annotated[str, typer.Option(help="Which architectures: a named population of the space.")],
+    seeds: Annotated[str, typer.Option(help="Training seeds, like 0-2.")] = "0-2",
+    jobs: Annotated[int | None, typer.Option(help="Networks at a time, one thread each (default: the cores).")] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder of images and of the journal.")] = None,
+) -> None:
+    """Train every architecture of a population with every seed; stopped at any moment, it continues.
+
+    Examples:
+
+      supernet-bench table build nb201/digits/test/30ep --population connected-500 --out table.h5
+
+      supernet-bench table build nb201/digits/test/30ep --population connected-500 --seeds 0 --jobs 1 --out one.h5
+
+      supernet-bench table build nb201/digits/test/30ep --population random-1000 --out table.h5 --data folder
+    """
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    from bench.plan import parse_seeds
+    from bench.scores import METRICS
+    from bench.scores.ceiling import ceiling
+    from bench.scores.population import population as population_of
+    from bench.spaces import SPACES
+    from bench.stand_alone import Journal, Network, build, protocol
+    from bench.tables.store import write_table
+
+    if jobs is not None and jobs < 1:
+        raise BenchError(f"--jobs {jobs}; allowed: 1 or more")
+    protocol(name)
+    space = SPACES.get(name.split("/")[0])()
+    folder = data_folder(data)
+    genes = space.enumerate()
+    chosen = genes[population_of(population, space, genes).selected]
+    archs = [space.spell(tuple(int(g) for g in row)) for row in chosen]
+    journal = Journal(folder / "building" / f"{name.replace('/', '-')}.jsonl")
+    numbers = parse_seeds(seeds)
+    columns = (TextColumn("{task.description}"), BarColumn(), "{task.completed:.0f}/{task.total:.0f} networks")
+    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn()) as progress:
+        bar = progress.add_task(name, total=len(archs) * len(numbers), completed=len(journal.networks))
+
+        def after_network(network: Network) -> None:
+            progress.advance(bar)
+
+        table = build(
+            name, archs, numbers, journal, workers=jobs or os.cpu_count() or 1, data=folder, after_network=after_network
+        )
+    write_table(table, out)
+    mean = table.mean
+    low, middle, high = (float(value) for value in (mean.min(), sorted(mean)[len(mean) // 2], mean.max()))
+    typer.echo(f"{out}: {len(archs)} architectures, {len(numbers)} seeds, sha256 {table.sha256[:12]}")
+    typer.echo(f"mean accuracy {low:.2f} to {high:.2f} %, median {middle:.2f} %")
+    if len(numbers) > 1:
+        found = ceiling(table.accuracy, [METRICS.get("kendall-tau-b")])["kendall-tau-b"]
+        typer.echo(
+            f"ceiling (one seed against the mean of the others): tau-b {found.value:.3f}"
+            f" [{found.low:.3f}, {found.high:.3f}], n = {found.n}"
+        )

@@ -1,0 +1,41 @@
+"""Errors that a user can cause and mend; the command line prints them without a traceback."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class BenchError(Exception):
+    """Base of every error that names its cause and the next step."""
+
+
+class DataError(BenchError):
+    """A file or a table holds something that cannot be used."""
+
+
+class UnknownName(BenchError):
+    """A name that no registry, table or population knows."""
+
+
+class RecipeError(BenchError):
+    """A setting of a recipe is outside its range."""
+
+
+class StoreError(BenchError):
+    """A stored run cannot be read, written or continued."""
+
+
+class ComparisonError(BenchError):
+    """Two rows that must not stand side by side (other truth, population, preset or image split)."""
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str], remedy: str) -> UnknownName:
+    """Return the error for an unknown name, with the closest known one.
+
+    >>> str(unknown_name("sampler", "unifrom", ["strict-fair", "uniform"], "see 'list samplers'"))
+    "unknown sampler 'unifrom'; did you mean 'uniform'? known: strict-fair, uniform; see 'list samplers'"
+    """
+    known = sorted(known)
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean '{close[0]}'?" if close else ";"
+    shown = ", ".join(known[:12]) + (f", ... ({len(known)} in all)" if len(known) > 12 else "")
+    return UnknownName(f"unknown {kind} '{name}'{hint} known: {shown or 'none'}; {remedy}")

@@ -1,0 +1,161 @@
+"""One run from start, or from where it was killed, to its record."""
+
+import datetime
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bench.checkpoint import read_checkpoint, write_checkpoint
+from bench.errors import StoreError
+from bench.predict import predict
+from bench.predictions import Predictions
+from bench.provenance import commit, machine, versions
+from bench.recipe import find_preset
+from bench.sample.image_files import open_images
+from bench.scores.population import population
+from bench.scores.record_scores import record_scores
+from bench.store import (
+    PartialPredictions,
+    Record,
+    Run,
+    claimed,
+    recipe_settings,
+    write_predictions,
+    write_record,
+    write_whole,
+)
+from bench.tables.catalog import open_table
+from bench.train import EpochLog, Training, describe_budget, write_log
+from bench.types import Genes
+
+CHUNK = 1_000
+"""Architectures between two saves while a space is ranked."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far a run is, for a progress bar: `phase` is 'train' or 'predict', `done` of `total` in `unit`s."""
+
+    phase: str
+    done: int
+    total: int
+    unit: str
+
+
+def execute(
+    run: Run, table_name: str, data: Path, *, device: str = "cpu", report: Callable[[Step], None] = lambda step: None
+) -> str:
+    """Bring the run to its record; return 'trained', 'done before', or 'held by another process'.
+
+    A checkpoint is written after every epoch and every thousand predictions. A failure leaves
+    failed.json with its text, and everything computed before it.
+    """
+    with claimed(run) as mine:
+        if not mine:
+            return "held by another process"
+        if run.status == "done":
+            return "done before"
+        failure = run.folder / "failed.json"
+        try:
+            _train_predict_record(run, table_name, data, device, report)
+        except Exception as error:
+            when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+            write_whole(failure, json.dumps({"error": f"{type(error).__name__}: {error}", "when": when}) + "\n")
+            raise
+        for leftover in (failure, run.folder / "checkpoint.pt", run.folder / "progress.npy", run.folder / "lock"):
+            leftover.unlink(missing_ok=True)
+        return "trained"
+
+
+def _train_predict_record(run: Run, table_name: str, data: Path, device: str, report: Callable[[Step], None]) -> None:
+    recipe, folder = run.recipe, run.folder
+    assert recipe.images.dataset is not None, "the preset fills in the images"
+    assert recipe.epochs is not None, "the preset fills in the epochs"
+    table = open_table(table_name, data)
+    images = open_images(recipe.images.dataset, data)
+    training = Training(recipe, images, run.seed, device)
+    saved = folder / "checkpoint.pt"
+    if saved.is_file():
+        checkpoint = read_checkpoint(saved, device)
+        if checkpoint.images_sha256 != images.sha256:
+            raise StoreError(
+                f"{saved} was trained on other images of '{images.name}' (sha256 {checkpoint.images_sha256[:12]}, "
+                f"yours {images.sha256[:12]}); bring the former back, or delete the checkpoint to train anew"
+            )
+        training.restore(checkpoint)
+    total = training.updates_per_epoch * recipe.epochs
+
+    def after_epoch(line: EpochLog) -> None:
+        write_checkpoint(training.checkpoint(), saved)
+        write_log(training.log, folder / "train.jsonl")
+
+    training.run(after_epoch, lambda: report(Step("train", training.updates, total, "updates")))
+
+    started = time.perf_counter()
+    genes = recipe.space.enumerate()
+    genes = genes[population(find_preset(run.preset).ranks, recipe.space, genes).selected]
+    predictions = _rank(training, genes, folder, report)
+    seconds = {"train": round(training.seconds, 1), "predict": round(time.perf_counter() - started, 1)}
+    write_predictions(predictions, folder / "predictions.h5")
+    record = Record(
+        preset=run.preset,
+        recipe_hash=run.hash,
+        recipe=recipe_settings(recipe),
+        seed=run.seed,
+        table={"name": table.name, "sha256": table.sha256},
+        images={
+            "name": images.name,
+            "source": images.source,
+            "sha256": images.sha256,
+            "predicted_on": predictions.split,
+            "held_out": predictions.images,
+        },
+        scores=record_scores(predictions, table, recipe.space),
+        budget=describe_budget(training),
+        seconds=seconds,
+        versions=versions(),
+        machine=machine(device),
+        commit=commit(),
+        finished=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+    )
+    write_record(run, record)
+
+
+def _rank(training: Training, genes: Genes, folder: Path, report: Callable[[Step], None]) -> Predictions:
+    """Predict every distinct architecture in chunks that survive a kill, then spread over `genes`."""
+    recipe, images = training.recipe, training.held_out
+    assert recipe.prediction_batch is not None, "the preset fills in the batch"
+    supernet = training.ranking_supernet()
+    calibration = training.calibration_batches()
+    unique, inverse = np.unique(recipe.space.canonical(genes), axis=0, return_inverse=True)
+    batches = -(-len(images) // recipe.prediction_batch)
+    partial = PartialPredictions(folder / "progress.npy")
+    done, asked = len(partial) * batches, len(unique) * batches
+
+    def after_arch() -> None:
+        nonlocal done
+        done += 1
+        if done % batches == 0:
+            report(Step("predict", done // batches, asked // batches, "architectures"))
+
+    split = f"{recipe.images.dataset}/train, held out"
+    while len(partial) < len(unique):
+        chunk = unique[len(partial) : len(partial) + CHUNK]
+        partial.append(
+            predict(
+                supernet,
+                recipe.space,
+                chunk,
+                images,
+                split=split,
+                batch=recipe.prediction_batch,
+                calibration=calibration,
+                after_arch=after_arch,
+            )
+        )
+    accuracy, loss = partial.values[inverse].astype(np.float32).T
+    return Predictions(genes=genes, accuracy=accuracy, negative_cross_entropy=loss, images=len(images), split=split)

@@ -1,0 +1,1 @@
+"""Tidy frame -> matplotlib figure; no file access, no training."""

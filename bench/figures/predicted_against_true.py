@@ -1,0 +1,70 @@
+"""Predicted against true accuracy, for the best and for random architectures."""
+
+from typing import TYPE_CHECKING
+
+from bench.figures.figure import Caption, Figure
+from bench.figures.style import canvas, colour
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure as Canvas
+
+TOP_N = (50, 250)
+MARKERS = "osD^v<>PX*"
+
+
+def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """Return row, seed, panel, arch, predicted, true: the points of each panel.
+
+    Ties at the edge of a true top N are broken by architecture code, as in the scores.
+    """
+    import pandas as pd
+
+    parts = []
+    for _, run in frame.groupby(["row", "seed"], sort=False):
+        ranked = run.sort_values(["true", "arch"], ascending=[False, True])
+        groups = {f"true top {n}": ranked.head(n) for n in TOP_N} | {run.population.iloc[0]: run[run.sampled]}
+        parts.extend(points.assign(panel=panel) for panel, points in groups.items())
+    columns = ["row", "seed", "panel", "arch", "predicted", "true"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
+    """Return one line of three panels per row; supernet accuracy across, ground truth up, seeds by marker."""
+    from scipy.stats import kendalltau
+
+    rows = list(dict.fromkeys(points.row))
+    panels = list(dict.fromkeys(points.panel))
+    figure, grid = canvas(9.0, 0.6 + 2.9 * len(rows), len(rows), len(panels))
+    for line, row in zip(grid, rows, strict=True):
+        for ax, panel in zip(line, panels, strict=True):
+            shown = points[(points.row == row) & (points.panel == panel)]
+            taus = []
+            for index, (seed, run) in enumerate(shown.groupby("seed")):
+                ax.scatter(
+                    run.predicted,
+                    run.true,
+                    s=9,
+                    alpha=0.45,
+                    linewidths=0,
+                    color=colour(row),
+                    marker=MARKERS[index % len(MARKERS)],
+                    label=f"seed {seed}",
+                )
+                taus.append(float(kendalltau(run.predicted, run.true).statistic))
+            count = len(shown) // max(len(taus), 1)
+            spread = f"{min(taus):.2f} to {max(taus):.2f}" if len(taus) > 1 else "one seed"
+            ax.set_title(f"{row}: {panel}\ntau-b {sum(taus) / len(taus):.2f} ({spread}), n = {count}", fontsize=9)
+            ax.set_xlabel("supernet accuracy (%)", fontsize=8)
+        line[0].set_ylabel("ground truth (%)", fontsize=8)
+        line[0].legend(fontsize=7, frameon=False, loc="lower right")
+    figure.suptitle(str(caption), fontsize=8, color="#444444")
+    return figure
+
+
+PREDICTED_AGAINST_TRUE = Figure(
+    name="predicted-against-true",
+    about="papers/single-path-ranking-correlations, Figure 2",
+    numbers=numbers,
+    draw=draw,
+)

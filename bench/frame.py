@@ -1,0 +1,57 @@
+"""Stored runs -> one tidy frame, the only thing that figures see."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.errors import ComparisonError
+from bench.plan import PlannedRow
+from bench.store import read_predictions, read_record
+from bench.tables.table import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = ("row", "seed", "arch", "predicted", "true", "population", "sampled")
+"""One line per row, seed and architecture that the truth knows; accuracies in percent, higher is better."""
+
+
+def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
+    """Return the predictions of every finished run beside the truth; raises if the runs must not be mixed.
+
+    `seed` counts supernet seeds; `sampled` flags the members of `population`, the named set of the table.
+    """
+    import pandas as pd
+
+    from bench.scores.population import population, usual_population
+
+    parts, images, sample = [], {}, usual_population(table)
+    for planned in rows:
+        for run in planned.runs:
+            if run.status != "done":
+                continue
+            record = read_record(run.record_path)
+            images[record.images["sha256"]] = run.record_path
+            predictions = read_predictions(run.folder / "predictions.h5")
+            at, known = table.rows(predictions.genes)
+            genes = predictions.genes[known]
+            space = run.recipe.space
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "row": planned.row.name,
+                        "seed": run.seed,
+                        "arch": table.space.codes(genes),
+                        "predicted": predictions.accuracy[known].astype(np.float64),
+                        "true": table.mean[at[known]],
+                        "population": sample,
+                        "sampled": population(sample, space, genes).selected,
+                    }
+                )
+            )
+    if len(images) > 1:
+        raise ComparisonError(
+            "these runs were trained on different images and must not share a figure: "
+            + ", ".join(f"{path} (sha256 {digest[:12]})" for digest, path in images.items())
+        )
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))

@@ -1,0 +1,13 @@
+"""What every learning-rate schedule can do; one file beside this per schedule."""
+
+from abc import ABC, abstractmethod
+
+from bench.slot import Slot
+
+
+class Schedule(Slot, ABC):
+    """The learning rate as a function of progress alone: nothing to checkpoint."""
+
+    @abstractmethod
+    def factor(self, progress: float) -> float:
+        """Return what multiplies the peak learning rate at `progress` (0: first update, 1: end of training)."""

@@ -1,0 +1,72 @@
+"""What a study's runs are, and which of them are done, missing or failed."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.errors import RecipeError
+from bench.recipe import Preset
+from bench.store import Run, read_record
+from bench.study import Row, Study
+
+
+@dataclass(frozen=True)
+class PlannedRow:
+    """A row of a study with one run per seed, in the order of the seeds."""
+
+    row: Row
+    runs: tuple[Run, ...]
+
+    def seeds(self, status: str) -> list[int]:
+        """Return the seeds whose run is done, missing or failed."""
+        return [run.seed for run in self.runs if run.status == status]
+
+    def failures(self) -> dict[int, str]:
+        """Return, per failed seed, what its run said."""
+        return {
+            run.seed: json.loads((run.folder / "failed.json").read_text())["error"]
+            for run in self.runs
+            if run.status == "failed"
+        }
+
+
+def truth_of(study: Study, preset: Preset) -> str:
+    """Return the table a study is scored against: the preset's where its images have a truth of their own."""
+    return preset.table or study.table
+
+
+def plan(study: Study, preset: Preset, seeds: tuple[int, ...] | None, results: Path) -> list[PlannedRow]:
+    """Return every row with its runs at the preset; `seeds` None takes the study's own."""
+    return [
+        PlannedRow(
+            row, tuple(Run(preset.fill(row.recipe), preset.name, seed, results) for seed in seeds or study.seeds)
+        )
+        for row in study.rows
+    ]
+
+
+def minutes_left(rows: list[PlannedRow]) -> float | None:
+    """Return the expected minutes of one worker for all unfinished runs, from stored timings; None without any."""
+    spent = [
+        sum(read_record(run.record_path).seconds.values()) / 60
+        for planned in rows
+        for run in planned.runs
+        if run.status == "done"
+    ]
+    unfinished = sum(run.status != "done" for planned in rows for run in planned.runs)
+    return unfinished * sum(spent) / len(spent) if spent else None
+
+
+def parse_seeds(text: str) -> tuple[int, ...]:
+    """Return the seeds that '0-2,7' spells.
+
+    >>> parse_seeds("0-2,7")
+    (0, 1, 2, 7)
+    """
+    seeds: list[int] = []
+    for part in text.split(","):
+        first, dash, last = part.strip().partition("-")
+        if not first.isdecimal() or (dash and not last.isdecimal()) or (dash and int(last) < int(first)):
+            raise RecipeError(f"seeds '{text}': '{part}' is neither a number nor a range; write them like 0-2,7")
+        seeds.extend(range(int(first), int(last if dash else first) + 1))
+    return tuple(dict.fromkeys(seeds))

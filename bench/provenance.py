@@ -1,0 +1,60 @@
+"""What produced a number: versions, commit, machine."""
+
+import functools
+import os
+import platform
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+
+from bench import __version__
+from bench.places import CHECKOUT, PROJECT
+
+PACKAGES = ("torch", "torchvision", "numpy", "scipy", "h5py")
+
+
+@functools.cache
+def commit() -> str | None:
+    """Return the commit of the clone, with '+changes' if files differ from it; None outside a clone."""
+    if not CHECKOUT:
+        return None
+
+    def git(*words: str) -> str:
+        command = ["git", "-C", str(PROJECT), *words]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        changed = git("status", "--porcelain", "--untracked-files=no", "--", "bench", "studies")
+        return git("rev-parse", "HEAD") + ("+changes" if changed else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of this project, Python and the packages that decide the arithmetic."""
+    found = {"supernet-bench": __version__, "python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "absent"
+    return found
+
+
+def machine(device: str) -> dict[str, str | int]:
+    """Return processor, cores and, on a GPU, its name."""
+    import torch
+
+    found: dict[str, str | int] = {"device": device, "processor": _processor(), "cores": os.cpu_count() or 0}
+    if device.startswith("cuda"):
+        found["gpu"] = torch.cuda.get_device_name(device)
+    else:
+        found["threads"] = torch.get_num_threads()
+    return found
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo") as file:
+            return next(line.split(":", 1)[1].strip() for line in file if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()

@@ -1,0 +1,141 @@
+"""The whole protocol of a supernet, and the presets that say how large it is."""
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bench.errors import RecipeError, unknown_name
+from bench.optimize import SGD, Averaging, Loss, Schedule
+from bench.optimize.cosine import Cosine
+from bench.optimize.cross_entropy import CrossEntropy
+from bench.optimize.no_averaging import NoAveraging
+from bench.sample.images import Images
+from bench.sample.paths import Paths
+from bench.sample.strict_fair import StrictFair
+from bench.slot import Slot, describe
+from bench.spaces import Space
+from bench.spaces.nb201 import NB201
+from bench.supernets.net import Net
+from bench.supernets.norms import Norm
+from bench.supernets.norms.batch_statistics import BatchStatistics
+
+PROTOCOL = 1
+"""Raise when training or prediction changes its numbers: older runs then count as other runs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe(Slot):
+    """Construct (space, net, norm), sample (paths, images), optimize (the rest), and how to predict.
+
+    `clip` bounds the L2 norm of an update's gradient (None: no bound). `epochs` counts passes over the
+    training images. `prediction_batch` is how many held-out images a sub-network sees at a time, which
+    matters wherever batch statistics normalize. None in a size is left to the preset.
+    """
+
+    space: Space = field(default_factory=NB201)
+    net: Net = field(default_factory=Net)
+    norm: Norm = field(default_factory=BatchStatistics)
+    paths: Paths = field(default_factory=StrictFair)
+    images: Images = field(default_factory=Images)
+    optimizer: SGD = field(default_factory=SGD)
+    schedule: Schedule = field(default_factory=Cosine)
+    clip: float | None = None
+    loss: Loss = field(default_factory=CrossEntropy)
+    averaging: Averaging = field(default_factory=NoAveraging)
+    epochs: int | None = None
+    prediction_batch: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.clip is not None and self.clip <= 0:
+            raise RecipeError(f"clip is {self.clip}; allowed: above 0, or None for no clipping")
+        for name in ("epochs", "prediction_batch"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise RecipeError(f"{name} is {value}; allowed: 1 or more, or None for the preset's")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset:
+    """How large supernets are; fills in what a recipe leaves open and never overrides what it sets.
+
+    `ranks` names the population that a trained supernet predicts. `table` is the truth for the preset's
+    images where that is not the study's own.
+    """
+
+    name: str
+    about: str
+    net: Net
+    images: Images
+    rate: float
+    epochs: int
+    prediction_batch: int
+    ranks: str = "all"
+    table: str | None = None
+
+    def fill(self, recipe: Recipe) -> Recipe:
+        """Return the recipe with every size set."""
+        return replace(
+            recipe,
+            net=_filled(recipe.net, self.net),
+            images=_filled(recipe.images, self.images),
+            optimizer=_filled(recipe.optimizer, SGD(rate=self.rate)),
+            epochs=recipe.epochs or self.epochs,
+            prediction_batch=recipe.prediction_batch or self.prediction_batch,
+        )
+
+
+def _filled(chosen: Any, default: Any) -> Any:
+    open_fields = [f.name for f in dataclasses.fields(chosen) if getattr(chosen, f.name) is None]
+    return replace(chosen, **{name: getattr(default, name) for name in open_fields})
+
+
+def recipe_hash(recipe: Recipe, preset: str) -> str:
+    """Return ten hexadecimal digits that name a filled recipe at a preset; any changed setting changes them."""
+    identity = {"protocol": PROTOCOL, "preset": preset, "recipe": describe(recipe)}
+    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:10]
+
+
+PRESETS = {
+    preset.name: preset
+    for preset in (
+        Preset(
+            name="smoke",
+            about="seconds, for tests: digits, width 2, one cell per stage",
+            net=Net(cells=1, width=2, resolution=8),
+            images=Images(dataset="digits", train=256, held_out=128, batch=64),
+            rate=0.05,
+            epochs=1,
+            prediction_batch=128,
+            ranks="connected-500",
+            table="nb201/digits/test/30ep",
+        ),
+        Preset(
+            name="laptop",
+            about="minutes on one CPU core: width 8, one cell per stage, 16x16",
+            net=Net(cells=1, width=8, resolution=16),
+            images=Images(dataset="cifar10", train=45_000, held_out=1_000, batch=64),
+            rate=0.05,
+            epochs=2,
+            prediction_batch=250,
+        ),
+        Preset(
+            name="paper",
+            # papers/single-path-ranking-correlations, section 3: the small network
+            about="the papers' size, for a GPU: width 32, two cells per stage, 32x32, 250 epochs",
+            net=Net(cells=2, width=32, resolution=32),
+            images=Images(dataset="cifar10", train=45_000, held_out=5_000, batch=256),
+            rate=0.025,
+            epochs=250,
+            prediction_batch=1_000,
+        ),
+    )
+}
+
+
+def find_preset(name: str) -> Preset:
+    """Return the preset called `name`; raises `UnknownName` with the known ones."""
+    if name not in PRESETS:
+        raise unknown_name("preset", name, PRESETS, "'supernet-bench list presets' describes them")
+    return PRESETS[name]

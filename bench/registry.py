@@ -1,0 +1,144 @@
+"""Finds implementations by their folder: a new file in the folder is a new entry, with no list to edit."""
+
+import importlib
+import importlib.util
+import inspect
+import pkgutil
+import sys
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Generic, TypeVar
+
+from bench.errors import BenchError, unknown_name
+from bench.slot import kebab
+
+Entry = TypeVar("Entry")
+ENTRY_POINT_GROUP = "supernet_bench.plugins"
+_plugins: dict[str, ModuleType] = {}
+
+
+class Registry(Generic[Entry]):
+    """All concrete subclasses of `base`, or all instances of it, that the modules of `package` define.
+
+    A class is listed under the kebab-case spelling of its name, an instance under its `name`; instances may
+    also stand in a module-level tuple.
+    """
+
+    def __init__(self, kind: str, package: str, base: Any, *, instances: bool = False) -> None:
+        self.kind, self.package, self.base, self.instances = kind, package, base, instances
+        self._entries: dict[str, tuple[Any, str]] | None = None
+        self._plugins_read: tuple[str, ...] = ()
+
+    def names(self) -> list[str]:
+        """Return every registered name, sorted."""
+        return sorted(self._load())
+
+    def get(self, name: str) -> Any:
+        """Return the entry called `name`; raises `UnknownName` with the closest one."""
+        entries = self._load()
+        if name not in entries:
+            raise unknown_name(self.kind, name, entries, f"'supernet-bench list {self.kind}' shows all {len(entries)}")
+        return entries[name][0]
+
+    def origin(self, name: str) -> str:
+        """Return `file:line` of the entry's definition."""
+        self.get(name)
+        return self._load()[name][1]
+
+    def forget(self) -> None:
+        """Read the folder again on the next question."""
+        self._entries = None
+
+    def _load(self) -> dict[str, tuple[Any, str]]:
+        if self._entries is None or self._plugins_read != tuple(_plugins):
+            self._plugins_read = tuple(_plugins)
+            entries: dict[str, tuple[Any, str]] = {}
+            for module in self._modules():
+                for name, entry, where in self._entries_of(module):
+                    if name in entries and entries[name][0] is entry:
+                        continue  # a plug-in may import an instance that the package defines
+                    if name in entries:
+                        raise BenchError(
+                            f"two {self.kind} are called '{name}': {entries[name][1]} and {where}; rename one of them"
+                        )
+                    entries[name] = (entry, where)
+            self._entries = entries
+        return self._entries
+
+    def _modules(self) -> Iterator[ModuleType]:
+        package = importlib.import_module(self.package)
+        for info in pkgutil.iter_modules(package.__path__):
+            name = f"{self.package}.{info.name}"
+            try:
+                yield importlib.import_module(name)
+            except Exception as error:
+                raise BenchError(
+                    f"{name.replace('.', '/')}.py cannot be imported: {type(error).__name__}: {error}; mend the file"
+                ) from error
+        yield from _plugins.values()
+
+    def _entries_of(self, module: ModuleType) -> Iterator[tuple[str, Any, str]]:
+        for attribute, value in vars(module).items():
+            if self.instances:
+                for item in value if isinstance(value, tuple) else (value,):
+                    if isinstance(item, self.base) and getattr(item, "module", module.__name__) == module.__name__:
+                        name = getattr(item, "name")  # noqa: B009 - every listed instance has one
+                        yield name, item, f"{module.__file__}:{_line_of(module, attribute)}"
+            elif (
+                inspect.isclass(value)
+                and issubclass(value, self.base)
+                and value.__module__ == module.__name__
+                and value is not self.base
+                and not inspect.isabstract(value)
+            ):
+                yield kebab(value.__name__), value, f"{module.__file__}:{inspect.getsourcelines(value)[1]}"
+
+
+def _line_of(module: ModuleType, attribute: str) -> int:
+    lines = inspect.getsource(module).splitlines()
+    return next((n for n, text in enumerate(lines, 1) if text.startswith((f"{attribute} ", f"{attribute}:"))), 1)
+
+
+def load_plugin(path: Path) -> ModuleType:
+    """Import a user's file so that every registry sees what it defines; raises if it cannot be imported."""
+    path = path.resolve()
+    key = str(path)
+    if key in _plugins:
+        return _plugins[key]
+    if not path.is_file():
+        raise BenchError(f"plug-in {path} does not exist; give the path of a Python file")
+    name = f"supernet_bench_plugin_{len(_plugins)}_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise BenchError(f"plug-in {path} is not a Python file; its name must end in .py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise BenchError(
+            f"plug-in {path} cannot be imported: {type(error).__name__}: {error}; mend the file"
+        ) from error
+    _plugins[key] = module
+    return module
+
+
+def load_entry_points() -> list[ModuleType]:
+    """Import every installed package's entry point in the group `supernet_bench.plugins`."""
+    for point in entry_points(group=ENTRY_POINT_GROUP):
+        if point.name not in _plugins:
+            module = point.load()
+            if not isinstance(module, ModuleType):
+                raise BenchError(
+                    f"entry point '{point.name}' = '{point.value}' must name a module, not an object in it"
+                )
+            _plugins[point.name] = module
+    return list(_plugins.values())
+
+
+def plugin_paths() -> tuple[Path, ...]:
+    """Return the files loaded with `load_plugin`, for a worker process to load again."""
+    return tuple(Path(key) for key in _plugins if key.endswith(".py"))

@@ -1,0 +1,87 @@
+"""Stored runs and trivial predictors side by side: the numbers of the README and of `run`."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.plan import PlannedRow
+from bench.scores import METRICS, PANEL
+from bench.scores.ceiling import ceiling
+from bench.scores.interval import Value, bootstrap, over_seeds
+from bench.scores.join import join
+from bench.scores.population import population
+from bench.scores.scoreboard import trivial_predictors
+from bench.store import read_predictions, read_record
+from bench.tables.table import Table
+
+RESAMPLES = 200
+"""Bootstrap draws for a row that has no second seed; a row with several takes its interval over the seeds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultRow:
+    """One row of the table: how many of the wanted seeds are done, the panel's scores, minutes per seed.
+
+    `minutes` is None for a trivial predictor, `diverged` the largest count of NaN predictions in a seed.
+    """
+
+    name: str
+    seeds: str
+    n: int
+    scores: dict[str, Value]
+    minutes: float | None = None
+    diverged: int = 0
+
+
+def result_rows(rows: list[PlannedRow], table: Table, population_name: str) -> list[ResultRow]:
+    """Return the finished rows by accuracy and by negative cross-entropy, the trivial predictors, the ceiling."""
+    found: list[ResultRow] = []
+    for planned in rows:
+        found.extend(_supernet_rows(planned, table, population_name))
+    chosen = population(population_name, table.space, table.genes).selected
+    truth = table.mean[chosen]
+    for predictor in trivial_predictors(table):
+        prediction = predictor.prediction[chosen]
+        scores = {name: bootstrap(METRICS.get(name), prediction, truth, resamples=RESAMPLES) for name in PANEL}
+        found.append(ResultRow(name=f"{predictor.name} (trivial)", seeds="-", n=len(truth), scores=scores))
+    limits = ceiling(table.accuracy[chosen], [METRICS.get(name) for name in PANEL], resamples=RESAMPLES)
+    if limits:
+        found.append(ResultRow(name="ceiling (one training seed)", seeds="-", n=len(truth), scores=limits))
+    return found
+
+
+def _supernet_rows(planned: PlannedRow, table: Table, population_name: str) -> list[ResultRow]:
+    done = [run for run in planned.runs if run.status == "done"]
+    by_score: dict[str, dict[str, list[Value]]] = {}
+    diverged, minutes, n = 0, [], 0
+    for run in done:
+        stored = read_predictions(run.folder / "predictions.h5")
+        minutes.append(sum(read_record(run.record_path).seconds.values()) / 60)
+        for score, values in (("accuracy", stored.accuracy), ("-cross-entropy", stored.negative_cross_entropy)):
+            joined = join(score, stored.genes, values.astype(np.float64), table)
+            chosen = population(population_name, run.recipe.space, table.genes).selected & joined.present
+            prediction, truth = joined.prediction[chosen], table.mean[chosen]
+            diverged, n = max(diverged, int((~np.isfinite(prediction)).sum())), len(truth)
+            for name in PANEL:
+                value = (
+                    bootstrap(METRICS.get(name), prediction, truth, resamples=RESAMPLES)
+                    if len(done) == 1
+                    else _point(name, prediction, truth)
+                )
+                by_score.setdefault(score, {}).setdefault(name, []).append(value)
+    return [
+        ResultRow(
+            name=f"{planned.row.name}, by {score}",
+            seeds=f"{len(done)} of {len(planned.runs)}",
+            n=n,
+            scores={name: over_seeds(values) for name, values in panel.items()},
+            minutes=float(np.mean(minutes)),
+            diverged=diverged,
+        )
+        for score, panel in by_score.items()
+    ]
+
+
+def _point(name: str, prediction: np.ndarray, truth: np.ndarray) -> Value:
+    value = METRICS.get(name)(prediction, truth)
+    return Value(value=value, low=np.nan, high=np.nan, n=len(truth), resampled="seeds")

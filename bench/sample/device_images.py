@@ -1,0 +1,86 @@
+"""Images that live on the device as bytes; a batch is one gather with its shift and flip."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.errors import RecipeError
+from bench.sample.image_set import ImageSet
+
+if TYPE_CHECKING:
+    import torch  # only when images are used: the registry of samplers reads this folder
+
+
+class DeviceImages:
+    """Part of a split, uint8 [image, row, column, channel], with the training split's own normalization."""
+
+    def __init__(
+        self,
+        pixels: "torch.Tensor",
+        labels: "torch.Tensor",
+        mean: "torch.Tensor",
+        deviation: "torch.Tensor",
+        shift: int,
+    ) -> None:
+        from torch.nn import functional
+
+        self.labels, self.shift, self.side = labels, shift, pixels.shape[1]
+        self._mean, self._deviation = mean, deviation
+        self._padded = functional.pad(pixels, (0, 0, shift, shift, shift, shift))
+
+    @classmethod
+    def of(
+        cls, images: ImageSet, indices: np.ndarray, *, resolution: int, shift: float, device: str, split: str = "train"
+    ) -> "DeviceImages":
+        """Return the chosen images of a split, averaged down to `resolution`; raises if it does not divide."""
+        import torch
+
+        pixels = getattr(images, f"x_{split}")
+        side = pixels.shape[1]
+        if side % resolution:
+            raise RecipeError(f"net.resolution is {resolution}; allowed: a divisor of the images' side {side}")
+        mean, deviation = (torch.from_numpy(values.astype(np.float32)) for values in images.normalization)
+        chosen = torch.from_numpy(np.ascontiguousarray(pixels[indices]))
+        if side != resolution:
+            block = side // resolution
+            grid = chosen.view(len(chosen), resolution, block, resolution, block, pixels.shape[3]).to(torch.float32)
+            chosen = grid.mean(dim=(2, 4)).round().to(torch.uint8)
+        labels = torch.from_numpy(getattr(images, f"y_{split}")[indices].astype(np.int64))
+        return cls(
+            chosen.to(device),
+            labels.to(device),
+            mean.to(device),
+            deviation.to(device),
+            round(shift * resolution),
+        )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def batch(
+        self, indices: np.ndarray, rng: np.random.Generator | None, *, flip: bool
+    ) -> "tuple[torch.Tensor, torch.Tensor]":
+        """Return images [batch, channel, row, column], channels last in memory, and labels [batch].
+
+        With a generator every image is shifted (and flipped) on its own; without one it is centred.
+        """
+        import torch
+
+        count, device = len(indices), self.labels.device
+        span = np.arange(self.side)
+        if rng is None:
+            top = left = np.full(count, self.shift)
+            mirrored = np.zeros(count, dtype=bool)
+        else:
+            top, left = rng.integers(0, 2 * self.shift + 1, size=(2, count))
+            mirrored = rng.random(count) < (0.5 if flip else 0.0)
+        rows = top[:, None] + span
+        columns = left[:, None] + np.where(mirrored[:, None], span[::-1], span)
+        chosen = torch.from_numpy(indices).to(device)
+        pixels = self._padded[
+            chosen[:, None, None],
+            torch.from_numpy(rows).to(device)[:, :, None],
+            torch.from_numpy(columns).to(device)[:, None, :],
+        ]
+        values = (pixels.to(torch.float32) / 255 - self._mean) / self._deviation
+        return values.permute(0, 3, 1, 2), self.labels[chosen]

@@ -1,0 +1,38 @@
+"""What every path sampler can do; one file beside this per sampler."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.errors import RecipeError
+from bench.slot import Slot
+from bench.spaces import Space
+from bench.types import Genes
+
+REDUCTIONS = ("mean", "sum")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paths(Slot, ABC):
+    """Draws the architectures of one update; their gradients accumulate, then the optimizer steps once.
+
+    `same_batch`: all paths of an update see one mini-batch, or each its own (then an epoch over the same
+    images has that many fewer updates). `reduction`: the update takes the mean or the sum of the gradients.
+    A sampler keeps no state: every update is a complete draw, so a resumed run needs the stream alone.
+    """
+
+    same_batch: bool = True
+    reduction: str = "mean"
+
+    def __post_init__(self) -> None:
+        if self.reduction not in REDUCTIONS:
+            raise RecipeError(f"{self.slot_name()}.reduction is '{self.reduction}'; allowed: {', '.join(REDUCTIONS)}")
+
+    @abstractmethod
+    def per_update(self, space: Space) -> int:
+        """Return how many architectures one update trains."""
+
+    @abstractmethod
+    def draw(self, space: Space, rng: np.random.Generator) -> Genes:
+        """Return the architectures of one update, [path, decision]."""

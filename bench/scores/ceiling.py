@@ -1,0 +1,48 @@
+"""How well the ground truth ranks itself: one training seed against the mean of the others."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from jaxtyping import Float
+
+from bench.scores.interval import RESAMPLES, Value, percentiles, replicates
+from bench.scores.metric import Metric
+
+
+def ceiling(
+    accuracy: Float[np.ndarray, "arch seed"],
+    metrics: Sequence[Metric],
+    *,
+    resamples: int = RESAMPLES,
+    advance: Callable[[int], object] = lambda resamples: None,
+) -> dict[str, Value]:
+    """Return every metric of one seed against the mean of the others, averaged over the seeds.
+
+    Accuracies in percent, NaN where a seed is absent. Each seed is taken over the architectures that have it
+    and another one; `n` is the smallest of their numbers. Empty where no architecture has two seeds. It is
+    a ceiling for a predictor that is as noisy as one training run; the mean over all seeds is less noisy
+    than the truth used here, so a better predictor can pass it.
+    """
+    accuracy = accuracy.astype(np.float64)
+    pairs = []
+    for seed in range(accuracy.shape[1]):
+        others = np.delete(accuracy, seed, axis=1)
+        both = np.isfinite(accuracy[:, seed]) & np.isfinite(others).any(axis=1)
+        if both.any():
+            pairs.append((accuracy[both, seed], np.nanmean(others[both], axis=1)))
+    drawn = [replicates(metrics, one, rest, resamples=resamples, advance=advance) for one, rest in pairs]
+    ceilings = {}
+    for metric in metrics if pairs else ():
+        value = float(np.mean([metric(one, rest) for one, rest in pairs]))
+        low, high, defined = percentiles(np.mean([each[metric.name] for each in drawn], axis=0))
+        ceilings[metric.name] = Value(
+            value=value,
+            low=low,
+            high=high,
+            n=min(len(rest) for _, rest in pairs),
+            seeds=len(pairs),
+            resampled="architectures",
+            resamples=defined,
+            reason="" if np.isfinite(value) else metric.undefined,
+        )
+    return ceilings

@@ -1,0 +1,133 @@
+"""A score and its 95 % interval, over architectures, over seeds, and of a paired difference."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from bench.errors import ComparisonError
+from bench.scores.counts import bootstrap_counts
+from bench.scores.metric import Metric, constant, degenerate
+from bench.types import PerArch
+
+RESAMPLES = 1000
+LEVEL = (2.5, 97.5)
+"""Percentiles of the resampled values that bound the interval."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Value:
+    """A score, its 95 % interval and what that was taken over.
+
+    `n` is the number of architectures, `seeds` of supernets. `resampled` is "architectures" or "seeds".
+    `resamples` is the number of bootstrap draws on which the score was defined, 0 where none were drawn.
+    Where `value` is NaN, `reason` says why; where a seed is missing or alone it says so.
+    """
+
+    value: float
+    low: float
+    high: float
+    n: int
+    seeds: int = 1
+    resampled: str
+    resamples: int = 0
+    reason: str = ""
+
+
+Replicates = Mapping[str, Float[np.ndarray, "resample"]]
+
+
+def replicates(
+    metrics: Sequence[Metric],
+    prediction: PerArch,
+    truth: PerArch,
+    *,
+    resamples: int = RESAMPLES,
+    advance: Callable[[int], object] = lambda resamples: None,
+) -> Replicates:
+    """Return every metric of every resample of the architectures; `advance` is told how many are done.
+
+    Draws depend on the number of architectures alone: the same call with another prediction is paired with this.
+    """
+    parts: dict[str, list[np.ndarray]] = {metric.name: [np.empty(0)] for metric in metrics}
+    order = np.argsort(truth, kind="stable")
+    prediction, truth = prediction[order], truth[order]
+    for counts in bootstrap_counts(len(truth), resamples):
+        for metric in metrics:
+            parts[metric.name].append(metric.over(prediction, truth, counts))
+        advance(len(counts))
+    return {name: np.concatenate(values) for name, values in parts.items()}
+
+
+def bootstrap(metric: Metric, prediction: PerArch, truth: PerArch, *, resamples: int = RESAMPLES) -> Value:
+    """Return the metric with the percentile interval over resampled architectures.
+
+    >>> from bench.scores import METRICS
+    >>> bootstrap(METRICS.get("regret"), np.array([1.0, 2.0]), np.array([91.0, 90.0]), resamples=50).value
+    1.0
+    """
+    drawn = replicates([metric], prediction, truth, resamples=resamples)
+    return with_interval(metric, prediction, truth, drawn[metric.name])
+
+
+def with_interval(
+    metric: Metric, prediction: PerArch, truth: PerArch, resampled: Float[np.ndarray, "resample"]
+) -> Value:
+    """Return the metric with the interval of its resampled values."""
+    value = metric(prediction, truth)
+    low, high, defined = percentiles(resampled if np.isfinite(value) else np.empty(0))
+    reason = "" if np.isfinite(value) else _why_undefined(metric, prediction, truth)
+    return Value(
+        value=value, low=low, high=high, n=len(truth), resampled="architectures", resamples=defined, reason=reason
+    )
+
+
+def percentiles(resampled: Float[np.ndarray, "resample"]) -> tuple[float, float, int]:
+    """Return the bounds of the interval and the number of resamples on which the score was defined."""
+    defined = resampled[np.isfinite(resampled)]
+    low, high = np.percentile(defined, LEVEL) if len(defined) else (np.nan, np.nan)
+    return float(low), float(high), len(defined)
+
+
+def _why_undefined(metric: Metric, prediction: PerArch, truth: PerArch) -> str:
+    if len(truth) < 2:
+        return f"{len(truth)} architectures, at least 2 are needed"
+    if degenerate(prediction) == len(prediction):
+        return "every prediction is NaN or infinite"
+    if constant(prediction):
+        return "the prediction is constant"
+    if constant(truth):
+        return "the truth is constant"
+    return metric.undefined
+
+
+def over_seeds(values: Sequence[Value]) -> Value:
+    """Return the mean over training seeds with Student's t interval; one seed keeps its own, and says so.
+
+    A seed on which the score is undefined is left out of the mean and named in `reason`. Raises
+    `ComparisonError` where seeds were scored on different numbers of architectures.
+    """
+    from scipy.stats import t
+
+    if len({value.n for value in values}) != 1:
+        shown = ", ".join(str(value.n) for value in values) or "none"
+        raise ComparisonError(f"seeds scored on n = {shown} architectures; give at least one, all on the same ones")
+    defined = [value for value in values if np.isfinite(value.value)]
+    lost = f"undefined on {len(values) - len(defined)} of {len(values)} seeds" if len(defined) < len(values) else ""
+    if len(defined) < 2:
+        kept = (defined or list(values))[0]
+        note = "; ".join(filter(None, (lost, "one seed: the interval is over architectures" if defined else "")))
+        return Value(**{**vars(kept), "seeds": len(defined), "reason": note})
+    scores = np.array([value.value for value in defined])
+    half = t.ppf(LEVEL[1] / 100, len(scores) - 1) * scores.std(ddof=1) / len(scores) ** 0.5
+    mean = float(scores.mean())
+    return Value(
+        value=mean,
+        low=float(mean - half),
+        high=float(mean + half),
+        n=values[0].n,
+        seeds=len(defined),
+        resampled="seeds",
+        reason=lost,
+    )

@@ -1,0 +1,81 @@
+"""Kendall's tau-b, over all architectures and over the true top N."""
+
+import numpy as np
+from jaxtyping import Float
+
+from bench.scores.concordance import concordance, dense_ranks
+from bench.scores.counts import Counts, group_counts, top_counts
+from bench.scores.metric import Metric
+from bench.types import PerArch
+
+TOP = (10, 25, 50, 150, 250, 500)
+"""Single-path ranking correlations, section 3.1."""
+
+
+def tau_b(prediction: PerArch, truth: PerArch) -> float:
+    """Return (C - D) / sqrt((n0 - n1)(n0 - n2)), C and D the concordant and discordant of n0 pairs.
+
+    n1 and n2 are the pairs tied in prediction and truth. Range -1 to 1, 1 is best. NaN where either is constant.
+
+    >>> tau_b(np.array([1.0, 2.0, 3.0, 4.0]), np.array([90.0, 91.0, 93.0, 92.0])).round(4)  # (5 - 1) / 6
+    np.float64(0.6667)
+    """
+    from scipy.stats import kendalltau
+
+    return kendalltau(prediction, truth, method="asymptotic").statistic
+
+
+def tau_b_resampled(prediction: PerArch, truth: PerArch, counts: Counts) -> Float[np.ndarray, "resample"]:
+    """Return tau-b of every resample, as `tau_b` of the resampled arrays gives it."""
+    x, y = dense_ranks(prediction), dense_ranks(truth)
+    pairs = _ordered_pairs(counts.sum(axis=1, keepdims=True))
+    untied = [pairs - _ordered_pairs(group_counts(ranks, counts)) for ranks in (x, y)]
+    with np.errstate(invalid="ignore"):
+        return concordance(x, y, counts, counts) / np.sqrt(untied[0]) / np.sqrt(untied[1])
+
+
+def _ordered_pairs(sizes: Counts) -> Float[np.ndarray, "resample"]:
+    return (sizes * (sizes - 1)).sum(axis=1).astype(float)
+
+
+def true_top(truth: PerArch, number: int) -> np.ndarray:
+    """Return which architectures are in the true top `number`, all that tie with the last place included.
+
+    >>> true_top(np.array([90.0, 94.0, 93.0, 93.0]), 2).tolist()
+    [False, True, True, True]
+    """
+    return truth >= np.partition(truth, -number)[-number]
+
+
+def top_tau_b(prediction: PerArch, truth: PerArch, *, number: int) -> float:
+    """Return tau-b over the `number` truly best architectures; NaN where there are fewer in all."""
+    if len(truth) < number:
+        return float("nan")
+    top = true_top(truth, number)
+    return tau_b(prediction[top], truth[top])
+
+
+def top_tau_b_resampled(
+    prediction: PerArch, truth: PerArch, counts: Counts, *, number: int
+) -> Float[np.ndarray, "resample"]:
+    """Return the same of every resample; the top is taken anew in each."""
+    if len(truth) < number:
+        return np.full(len(counts), np.nan)
+    top, drawn = top_counts(truth, counts, number)
+    return tau_b_resampled(prediction[top], truth[top], drawn)
+
+
+KENDALL_TAU_B = Metric(name="kendall-tau-b", better="higher", low=-1, high=1, function=tau_b, resampled=tau_b_resampled)
+TOPS = tuple(
+    Metric(
+        name=f"kendall-tau-b/top-{number}",
+        better="higher",
+        low=-1,
+        high=1,
+        function=top_tau_b,
+        settings={"number": number},
+        resampled=top_tau_b_resampled,
+        undefined=f"fewer than {number} architectures, or prediction or truth is constant among the true top",
+    )
+    for number in TOP
+)

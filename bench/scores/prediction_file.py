@@ -1,0 +1,98 @@
+"""Anybody's predictions: a CSV or JSON file of architectures and their scores."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from bench.errors import DataError
+from bench.tables.csv_file import read_csv
+
+ARCH_COLUMNS = ("arch", "architecture", "archstr", "archstring", "architecturestring")
+SCORE_COLUMNS = ("score", "acc", "accuracy", "prediction", "predicted")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictionFile:
+    """What a file says: architecture strings, scores (higher is better) and where each stands ("line 3", "key 'x'")."""
+
+    path: Path
+    archs: list[str]
+    scores: Float[np.ndarray, "entry"]
+    where: list[str]
+
+
+def read_predictions(path: Path) -> PredictionFile:
+    """Return the predictions of a CSV or JSON file; raises `DataError` naming file, line or key, and value.
+
+    CSV: the first line names the columns. Upper case, spaces and `_` aside, exactly one is called arch,
+    architecture, arch_str, arch_string or architecture_string, and exactly one score, acc, accuracy,
+    prediction or predicted; other columns are left alone. JSON: `{arch: score}`, or `{name: {"arch": ...,
+    "acc": ...}}` with keys named by the same rule. A diverged score is nan or inf, or null in JSON.
+    """
+    if not path.is_file():
+        raise DataError(f"{path} does not exist; give a CSV or JSON file of predictions")
+    readers = {".csv": _csv_entries, ".json": _json_entries}
+    if path.suffix.lower() not in readers:
+        raise DataError(f"{path}: unknown ending '{path.suffix}'; allowed: {', '.join(readers)}")
+    archs, scores, where = [], [], []
+    for place, arch, score in readers[path.suffix.lower()](path):
+        archs.append(arch)
+        scores.append(_number(path, place, score))
+        where.append(place)
+    if not archs:
+        raise DataError(f"{path} holds no predictions; write one architecture and its score per row")
+    return PredictionFile(path=path, archs=archs, scores=np.array(scores), where=where)
+
+
+def _csv_entries(path: Path) -> Iterator[tuple[str, str, Any]]:
+    columns, rows = read_csv(path)
+    arch, score = (_only(path, "header", columns, names) for names in (ARCH_COLUMNS, SCORE_COLUMNS))
+    for where, cells in rows:
+        yield where, cells[arch], cells[score]
+
+
+def _json_entries(path: Path) -> Iterator[tuple[str, str, Any]]:
+    try:
+        entries = json.loads(path.read_bytes(), object_pairs_hook=_Pairs)
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} is not complete JSON (truncated?): {error}; write it again") from None
+    if not isinstance(entries, _Pairs):
+        raise DataError(f"{path} holds a {type(entries).__name__}; expected {{arch: score}} or {{name: {{arch, acc}}}}")
+    for key, entry in entries:
+        place = f"key '{key}'"
+        if isinstance(entry, _Pairs):
+            keys = [name for name, _ in entry]
+            arch, score = (_only(path, place, keys, names) for names in (ARCH_COLUMNS, SCORE_COLUMNS))
+            fields = dict(entry)
+            yield place, str(fields[arch]), fields[score]
+        else:
+            yield place, key, entry
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """A JSON object with its repeated keys."""
+
+
+def _only(path: Path, place: str, names: list[str], allowed: Iterable[str]) -> str:
+    """Return the one name that spells an allowed one."""
+    found = [name for name in names if name.strip().lower().replace("_", "").replace(" ", "") in allowed]
+    if len(found) == 1:
+        return found[0]
+    problem = f"{' and '.join(found)} could all be meant" if found else "none of them is there"
+    raise DataError(f"{path}, {place}: one column must be called {' or '.join(allowed)}; {problem} among {names}")
+
+
+def _number(path: Path, place: str, score: Any) -> float:
+    if score is None:
+        return float("nan")
+    if isinstance(score, str | int | float) and not isinstance(score, bool):
+        try:
+            return float(score)
+        except ValueError:
+            pass
+    raise DataError(f"{path}, {place}: score {score!r} is not a number; write nan where a prediction diverged")

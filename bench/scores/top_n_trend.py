@@ -1,0 +1,53 @@
+"""The trend of predicted accuracy over the true top N: does the supernet favour the better ones?"""
+
+import numpy as np
+from jaxtyping import Float
+
+from bench.scores.counts import Counts, top_counts
+from bench.scores.kendall_tau import TOP, tau_b, true_top
+from bench.scores.metric import Metric
+from bench.types import PerArch
+
+
+def top_n_trend(prediction: PerArch, truth: PerArch) -> float:
+    """Return Kendall's tau of the sequence (N, A_N), A_N the mean prediction over the true top N.
+
+    N is 10, 25, 50, 150, 250, 500. -1 is best: A_N falls as worse architectures come in; +1 is worst. Six
+    points, so values lie on a grid of 2/15. NaN below 500 architectures, or where all A_N are equal.
+    Source: tau_a of Single-path ranking correlations, section 3.2; neither tau-a nor a correlation with truth.
+    """
+    if len(truth) < max(TOP):
+        return float("nan")
+    scaled = _scaled(prediction)
+    means = [scaled[true_top(truth, number)].mean() for number in TOP]
+    return tau_b(np.array(TOP, dtype=float), np.round(means, 12))
+
+
+def top_n_trend_resampled(prediction: PerArch, truth: PerArch, counts: Counts) -> Float[np.ndarray, "resample"]:
+    """Return the same of every resample; the tops are taken anew in each."""
+    if len(truth) < max(TOP):
+        return np.full(len(counts), np.nan)
+    scaled, means = _scaled(prediction), []
+    for number in TOP:
+        top, drawn = top_counts(truth, counts, number)
+        means.append(drawn @ scaled[top] / drawn.sum(axis=1))
+    late, early = np.triu_indices(len(TOP), 1)[::-1]
+    rises = np.sign(np.round(means, 12)[late] - np.round(means, 12)[early])
+    with np.errstate(invalid="ignore"):
+        return rises.sum(axis=0) / np.sqrt(len(rises) * np.abs(rises).sum(axis=0))
+
+
+def _scaled(prediction: PerArch) -> PerArch:
+    """Return predictions from 0 to 1, so that means equal to twelve decimals are the same mean, rounding aside."""
+    return (prediction - prediction.min()) / np.ptp(prediction)
+
+
+TOP_N_TREND = Metric(
+    name="top-n-trend",
+    better="lower",
+    low=-1,
+    high=1,
+    function=top_n_trend,
+    resampled=top_n_trend_resampled,
+    undefined=f"fewer than {max(TOP)} architectures, or one mean prediction at every N",
+)

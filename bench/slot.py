@@ -1,0 +1,33 @@
+"""A slot implementation: a frozen dataclass whose fields are its settings."""
+
+import dataclasses
+import re
+from typing import Any
+
+
+def kebab(class_name: str) -> str:
+    """Return the registry spelling of a class name.
+
+    >>> kebab("StrictFair"), kebab("SGD"), kebab("NB201"), kebab("OneCycle"), kebab("BatchStatistics")
+    ('strict-fair', 'sgd', 'nb201', 'one-cycle', 'batch-statistics')
+    """
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", "-", class_name).lower()
+
+
+class Slot:
+    """Base of the parts of a recipe; subclasses are `@dataclass(frozen=True, kw_only=True)`."""
+
+    @classmethod
+    def slot_name(cls) -> str:
+        """Return the name under which the registry lists this implementation."""
+        return kebab(cls.__name__)
+
+
+def describe(value: Any) -> Any:
+    """Return `value` as JSON: a slot becomes its name and its settings, nested slots included."""
+    if isinstance(value, Slot) and dataclasses.is_dataclass(value):
+        settings = {field.name: describe(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {"is": type(value).slot_name(), **settings}
+    if isinstance(value, tuple | list):
+        return [describe(item) for item in value]
+    return value

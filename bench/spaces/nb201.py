@@ -1,0 +1,144 @@
+"""NAS-Bench-201 / NATS topology space: a cell of four nodes and six edges, five operations per edge."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.errors import DataError, RecipeError, unknown_name
+from bench.spaces.space import Space
+from bench.types import Arch, Flags, Genes, PerArch
+
+OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
+NONE, SKIP, CONV_1X1, CONV_3X3, AVG_POOL = range(5)
+EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
+"""(source, target) of each decision, in the order of the architecture string."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NB201(Space):
+    """`|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`, where `op~j` is the operation on the edge from node j.
+
+    `mask` names operations removed from training, prediction and table alike; `fixed` leaves one
+    architecture only, so that a stand-alone network is a supernet with a single path.
+    Source: Dong & Yang, NAS-Bench-201 (ICLR 2020).
+
+    >>> NB201().size, NB201(mask=("none", "avg_pool_3x3")).size
+    (15625, 729)
+    """
+
+    mask: tuple[str, ...] = ()
+    fixed: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in self.mask:
+            if name not in OPERATIONS:
+                raise unknown_name("nb201 operation", name, OPERATIONS, "mask=(...) takes these names")
+        if len(set(self.mask)) != len(self.mask) or set(self.mask) == set(OPERATIONS):
+            raise RecipeError(f"mask={self.mask}: name each operation at most once and leave at least one")
+        if self.fixed is not None:
+            self.parse(self.fixed)
+
+    @property
+    def choices(self) -> tuple[tuple[str, ...], ...]:
+        return (OPERATIONS,) * len(EDGES)
+
+    @property
+    def allowed(self) -> tuple[tuple[int, ...], ...]:
+        if self.fixed is not None:
+            return tuple((choice,) for choice in self.parse(self.fixed))
+        kept = tuple(index for index, name in enumerate(OPERATIONS) if name not in self.mask)
+        return (kept,) * len(EDGES)
+
+    def parse(self, text: str) -> Arch:
+        """Return the six operation indices.
+
+        >>> NB201().parse("|none~0|+|skip_connect~0|none~1|+|none~0|none~1|nor_conv_3x3~2|")
+        (0, 1, 0, 0, 0, 3)
+        """
+        nodes = text.strip().split("+")
+        if len(nodes) != 3:
+            raise DataError(f"'{text}' has {len(nodes)} nodes, expected 3 joined by '+': |op~0|+|op~0|op~1|+...")
+        genes: list[int] = []
+        for target, node in enumerate(nodes, 1):
+            if not re.fullmatch(r"\|([^|]+\|)+", node):
+                raise DataError(f"'{text}': node {target} is '{node}', expected |op~0|...|op~{target - 1}|")
+            edges = node.strip("|").split("|")
+            if len(edges) != target:
+                raise DataError(f"'{text}': node {target} has {len(edges)} edges, expected {target}")
+            for source, edge in enumerate(edges):
+                name, _, origin = edge.partition("~")
+                if origin != str(source):
+                    raise DataError(f"'{text}': edge '{edge}' of node {target} should end in '~{source}'")
+                if name not in OPERATIONS:
+                    raise DataError(f"'{text}': unknown operation '{name}'; allowed: {', '.join(OPERATIONS)}")
+                genes.append(OPERATIONS.index(name))
+        return tuple(genes)
+
+    def spell(self, arch: Arch) -> str:
+        nodes: list[str] = ["", "", ""]
+        for (source, target), choice in zip(EDGES, arch, strict=True):
+            nodes[target - 1] += f"|{OPERATIONS[choice]}~{source}"
+        return "+".join(f"{node}|" for node in nodes)
+
+    def live(self, genes: Genes) -> np.ndarray:
+        """Return which edges carry a signal from input to output, bool [arch, edge]."""
+        used = genes != NONE
+        reached = [np.ones(len(genes), dtype=bool)] + [np.zeros(len(genes), dtype=bool) for _ in range(3)]
+        for edge, (source, target) in enumerate(EDGES):
+            reached[target] |= used[:, edge] & reached[source]
+        needed = [np.zeros(len(genes), dtype=bool) for _ in range(3)] + [np.ones(len(genes), dtype=bool)]
+        for edge, (source, target) in reversed(list(enumerate(EDGES))):
+            needed[source] |= used[:, edge] & needed[target]
+        return np.stack(
+            [used[:, edge] & reached[source] & needed[target] for edge, (source, target) in enumerate(EDGES)], axis=1
+        )
+
+    def canonical(self, genes: Genes) -> Genes:
+        """Return the genes with every dead edge set to `none` (15,625 cells -> 9,445)."""
+        return np.where(self.live(genes), genes, np.int8(NONE))
+
+    def connected(self, genes: Genes) -> Flags:
+        """Return which cells have a path from input to output (all but 341 of 15,625)."""
+        return np.any(self.live(genes), axis=1)
+
+    def costs(self, genes: Genes) -> dict[str, PerArch]:
+        """Return `params`, `live-params` (counts), `flops` (multiply-adds at 32x32) and `conv-3x3` (edges per cell).
+
+        The stand-alone network is the benchmark's: width 16, five cells per stage, ten classes.
+        """
+        every, live = stand_alone_costs(genes), stand_alone_costs(self.canonical(genes))
+        return {
+            "params": every[0],
+            "live-params": live[0],
+            "flops": every[1],
+            "conv-3x3": (genes == CONV_3X3).sum(axis=1).astype(float),
+        }
+
+
+def stand_alone_costs(
+    genes: Genes, *, width: int = 16, cells: int = 5, resolution: int = 32, classes: int = 10
+) -> tuple[PerArch, PerArch]:
+    """Return parameters and FLOPs as NAS-Bench-201 records them, each [arch].
+
+    FLOPs are multiply-adds of the convolutions and the classifier, plus one per classifier bias; pooling
+    and normalization count nothing. Tests compare both with the values that published entries record.
+    """
+    conv_1x1 = (genes == CONV_1X1).sum(axis=1).astype(float)
+    conv_3x3 = (genes == CONV_3X3).sum(axis=1).astype(float)
+    params = np.full(len(genes), 27.0 * width + 2 * width)
+    flops = np.full(len(genes), 27.0 * width * resolution**2)
+    for stage in range(3):
+        channels, pixels = width * 2**stage, (resolution >> stage) ** 2
+        if stage:
+            narrow = channels // 2
+            residual = 9 * narrow * channels + 9 * channels**2 + narrow * channels
+            params += residual + 4 * channels
+            flops += residual * pixels
+        weights = channels**2 * (conv_1x1 + 9 * conv_3x3)
+        params += cells * (weights + 2 * channels * (conv_1x1 + conv_3x3))
+        flops += cells * weights * pixels
+    channels = 4 * width
+    params += 2 * channels + (channels + 1) * classes
+    flops += (channels + 1) * classes
+    return params, flops

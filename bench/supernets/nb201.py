@@ -1,0 +1,156 @@
+"""The NAS-Bench-201 supernet: one weight per (cell, edge, operation); node = sum of its edges."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from bench.errors import RecipeError
+from bench.spaces import Space
+from bench.spaces.nb201 import AVG_POOL, CONV_1X1, CONV_3X3, EDGES, NB201, SKIP
+from bench.supernets import supernet
+from bench.supernets.net import Net
+from bench.supernets.norm_layer import NormLayer
+from bench.supernets.norms import Norm
+from bench.types import Arch
+
+PREFIX = {0: 0, 1: 1, 2: 3}
+"""How many leading genes decide the value of a node: none for the input, g01, then g01 g02 g12."""
+
+
+@lru_cache(maxsize=20_000)
+def live_genes(arch: Arch) -> Arch:
+    """Return the architecture with dead edges set to `none`: those are never computed."""
+    return tuple(int(gene) for gene in NB201().canonical(np.array([arch], dtype=np.int8))[0])
+
+
+class Convolution(nn.Module):
+    """Convolution and norm of a ReLU-Conv-BN operation; the caller applies the ReLU once per node."""
+
+    def __init__(self, before: int, after: int, kernel: int, norm: Norm, stride: int = 1) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(before, after, kernel, stride, kernel // 2, bias=False)
+        self.norm = NormLayer(after, norm)
+
+    def forward(self, rectified: Tensor) -> Tensor:
+        """Return the normalized convolution of an already rectified input."""
+        return self.norm(self.conv(rectified))
+
+
+class Memo:
+    """Results of edges whose source value is the same for every architecture with the same leading genes.
+
+    Only the current prefix of each source node is kept, so memory does not grow with the architectures.
+    """
+
+    def __init__(self) -> None:
+        self._prefix: dict[int, Arch] = {}
+        self._values: dict[int, dict[tuple[int, int], Tensor]] = {}
+
+    def of(self, source: int, genes: Arch) -> dict[tuple[int, int], Tensor]:
+        """Return what is known at `source` for these leading genes, by (edge, operation)."""
+        prefix = genes[: PREFIX[source]]
+        if self._prefix.get(source) != prefix:
+            self._prefix[source], self._values[source] = prefix, {}
+        return self._values[source]
+
+
+class Cell(nn.Module):
+    """Four nodes; convolutions exist only for the operations that a decision may take."""
+
+    def __init__(self, space: Space, channels: int, norm: Norm) -> None:
+        super().__init__()
+        kernels = {CONV_1X1: 1, CONV_3X3: 3}
+        self.operations = nn.ModuleDict(
+            {
+                f"{edge}/{choice}": Convolution(channels, channels, kernels[choice], norm)
+                for edge, allowed in enumerate(space.allowed)
+                for choice in allowed
+                if choice in kernels
+            }
+        )
+
+    def forward(self, values: Tensor, genes: Arch, memo: Memo | None = None) -> Tensor:
+        """Return the cell's output for live `genes`; zeros where nothing reaches it."""
+        nodes: list[Tensor | None] = [values, None, None, None]
+        rectified: list[Tensor | None] = [None, None, None]
+        for edge, (source, target) in enumerate(EDGES):
+            choice = genes[edge]
+            if not choice:
+                continue
+            known = memo.of(source, genes) if memo else {}
+            result = known.get((edge, choice))
+            if result is None:
+                start = nodes[source]
+                assert start is not None, "live genes reach every source"
+                if choice == SKIP:
+                    result = start
+                elif choice == AVG_POOL:
+                    result = functional.avg_pool2d(start, 3, 1, 1, count_include_pad=False)
+                else:
+                    if rectified[source] is None:
+                        rectified[source] = functional.relu(start)
+                    result = self.operations[f"{edge}/{choice}"](rectified[source])
+                known[edge, choice] = result
+            before = nodes[target]
+            nodes[target] = result if before is None else before + result
+        output = nodes[3]
+        return torch.zeros_like(values) if output is None else output
+
+
+class Reduction(nn.Module):
+    """Residual block that halves the resolution and doubles the channels."""
+
+    def __init__(self, before: int, after: int, norm: Norm) -> None:
+        super().__init__()
+        self.first = Convolution(before, after, 3, norm, stride=2)
+        self.second = Convolution(after, after, 3, norm)
+        self.shortcut = nn.Conv2d(before, after, 1, bias=False)
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Return [batch, after, height / 2, width / 2]."""
+        main = self.second(functional.relu(self.first(functional.relu(values))))
+        return main + self.shortcut(functional.avg_pool2d(values, 2))
+
+
+class Supernet(supernet.Supernet):
+    """Stem, three stages of cells with a reduction before the second and third, classifier.
+
+    Source: Dong & Yang, NAS-Bench-201, section 2; average pooling does not count padding.
+    """
+
+    def __init__(self, space: Space, net: Net, norm: Norm, *, channels: int, classes: int, resolution: int) -> None:
+        super().__init__()
+        if resolution % 4:
+            raise RecipeError(f"net.resolution is {resolution}; allowed: a multiple of 4, as two reductions halve it")
+        assert net.width is not None, "the preset fills in the width"
+        assert net.cells is not None, "the preset fills in the cells"
+        widths = [net.width, 2 * net.width, 4 * net.width]
+        self.stem = Convolution(channels, widths[0], 3, norm)
+        stages = [nn.ModuleList(Cell(space, width, norm) for _ in range(net.cells)) for width in widths]
+        self.stages = nn.ModuleList(stages)
+        self.reductions = nn.ModuleList(Reduction(a, b, norm) for a, b in pairwise(widths))
+        self.last_norm = NormLayer(widths[-1], norm)
+        self.classifier = nn.Linear(widths[-1], classes)
+        self.to(memory_format=torch.channels_last)
+
+    def forward(self, images: Tensor, arch: Arch) -> Tensor:
+        return self._after_stem(self.stem(images), live_genes(arch), None)
+
+    def on_images(self, images: Tensor) -> Callable[[Arch], Tensor]:
+        """Keep the stem and the first cell's edges that architectures with equal leading genes share."""
+        values, memo = self.stem(images), Memo()
+        return lambda arch: self._after_stem(values, live_genes(arch), memo)
+
+    def _after_stem(self, values: Tensor, genes: Arch, memo: Memo | None) -> Tensor:
+        for stage in range(len(self.stages)):
+            if stage:
+                values = self.reductions[stage - 1](values)
+            for index, cell in enumerate(self.stages[stage].children()):
+                values = cell(values, genes, memo if stage == index == 0 else None)
+        pooled = functional.relu(self.last_norm(values)).mean(dim=(2, 3))
+        return self.classifier(pooled)

@@ -1,0 +1,65 @@
+"""The batch norm of one operation, in the four ways a supernet needs it."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from bench.supernets.norms import Norm
+
+EPSILON = 1e-5  # PyTorch's default, as in the benchmark's own networks
+
+
+class NormLayer(nn.Module):
+    """Normalizes by tracked statistics where they exist, by the batch's own where they do not.
+
+    While `collect` lists are open, batch statistics are appended to them; while `fixed` is set, it is used.
+    """
+
+    def __init__(self, channels: int, norm: Norm) -> None:
+        super().__init__()
+        self.momentum = norm.momentum
+        self.weight = nn.Parameter(torch.ones(channels)) if norm.affine else None
+        self.bias = nn.Parameter(torch.zeros(channels)) if norm.affine else None
+        self.running_mean: Tensor | None
+        self.running_var: Tensor | None
+        self.register_buffer("running_mean", torch.zeros(channels) if self.momentum is not None else None)
+        self.register_buffer("running_var", torch.ones(channels) if self.momentum is not None else None)
+        self.collect: list[tuple[Tensor, Tensor]] | None = None
+        self.fixed: tuple[Tensor, Tensor] | None = None
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Return `values` [batch, channel, height, width] normalized per channel."""
+        if self.fixed is not None:
+            mean, variance = self.fixed
+            return functional.batch_norm(values, mean, variance, self.weight, self.bias, False, 0.0, EPSILON)
+        if self.collect is not None:
+            variance, mean = torch.var_mean(values, dim=(0, 2, 3))
+            self.collect.append((mean, variance))
+        if self.momentum is None:
+            return functional.batch_norm(values, None, None, self.weight, self.bias, True, 0.0, EPSILON)
+        return functional.batch_norm(
+            values, self.running_mean, self.running_var, self.weight, self.bias, self.training, self.momentum, EPSILON
+        )
+
+
+@contextmanager
+def recalibrated(supernet: nn.Module, arch: tuple[int, ...], batches: Iterable[Tensor]) -> Iterator[None]:
+    """Hold the layers at the statistics of `arch` averaged over `batches`; let go of them afterwards."""
+    layers = [layer for layer in supernet.modules() if isinstance(layer, NormLayer)]
+    try:
+        for layer in layers:
+            layer.collect = []
+        for batch in batches:
+            supernet(batch, arch)
+        for layer in layers:
+            if layer.collect:
+                means, variances = zip(*layer.collect, strict=True)
+                layer.fixed = (torch.stack(means).mean(dim=0), torch.stack(variances).mean(dim=0))
+            layer.collect = None
+        yield
+    finally:
+        for layer in layers:
+            layer.collect = layer.fixed = None

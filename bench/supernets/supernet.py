@@ -1,0 +1,23 @@
+"""What every supernet offers to training and prediction."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+from torch import Tensor, nn
+
+from bench.types import Arch
+
+
+class Supernet(nn.Module, ABC):
+    """Shared weights of a whole space; one architecture is active per call."""
+
+    @abstractmethod
+    def forward(self, images: Tensor, arch: Arch) -> Tensor:
+        """Return logits [batch, class] of the sub-network `arch` on images [batch, channel, height, width]."""
+
+    def on_images(self, images: Tensor) -> Callable[[Arch], Tensor]:
+        """Return `arch -> logits` on a fixed batch; an override may keep what several architectures share.
+
+        The caller asks in lexicographic order of the genes, and the answers equal `forward` bit for bit.
+        """
+        return lambda arch: self(images, arch)

@@ -1,0 +1,124 @@
+"""From the rows of a file to a table: every row is checked, and an error names file, row, value and remedy."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from bench.errors import DataError
+from bench.spaces import SPACES, Space
+from bench.tables.table import Table
+from bench.types import Genes
+
+NAME = re.compile(r"[a-z0-9][a-z0-9.-]*(/[a-z0-9][a-z0-9.-]*){3}")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Rows:
+    """What a reader found in `path`, in the file's order.
+
+    `keys` say where each row stands ("line 17"), for errors. `accuracy` is in percent, higher is better,
+    NaN where a seed is absent. `costs` are per row.
+    """
+
+    path: Path
+    keys: Sequence[str]
+    archs: Sequence[str]
+    accuracy: Float[np.ndarray, "row seed"]
+    seeds: tuple[str, ...]
+    costs: dict[str, Float[np.ndarray, "row"]] = field(default_factory=dict)
+
+
+def checked_table(rows: Rows, name: str, *, source: str, citation: str = "", source_sha256: str = "") -> Table:
+    """Return the table of checked rows, sorted by architecture code.
+
+    Rows that repeat an architecture with the same accuracies are merged and counted in `Table.merged`.
+    Raises `DataError` on anything else that is wrong.
+    """
+    space = space_of(name)
+    if len(rows.archs) == 0:
+        raise DataError(f"{rows.path} holds no architecture; a table needs at least one row")
+    genes = _genes(rows, space)
+    _check_accuracy(rows)
+    codes = space.codes(genes)
+    order = np.argsort(codes, kind="stable")
+    repeated = np.append(False, np.diff(codes[order]) == 0)
+    _check_repeated(rows, order, repeated)
+    kept = order[~repeated]
+    return Table(
+        name=name,
+        genes=genes[kept],
+        accuracy=rows.accuracy[kept].astype(np.float32),
+        seeds=rows.seeds,
+        costs={cost: values[kept].astype(np.float64) for cost, values in rows.costs.items()},
+        source=source,
+        citation=citation,
+        source_sha256=source_sha256,
+        merged=int(repeated.sum()),
+    )
+
+
+def space_of(name: str) -> Space:
+    """Return the space of a table name; raises if the name is not `space/dataset/split/budget`.
+
+    >>> space_of("macro/cifar10/test/50ep").size
+    6561
+    """
+    if not NAME.fullmatch(name):
+        raise DataError(
+            f"table name '{name}' must be space/dataset/split/budget in small letters, digits, '.' and '-', "
+            "such as nb201/cifar10/test/200ep"
+        )
+    return SPACES.get(name.split("/")[0])()
+
+
+def _genes(rows: Rows, space: Space) -> Genes:
+    genes = np.empty((len(rows.archs), space.decisions), dtype=np.int8)
+    for index, arch in enumerate(rows.archs):
+        try:
+            genes[index] = space.parse(arch)
+        except DataError as error:
+            raise DataError(f"{rows.path}, {rows.keys[index]}: {error}; mend the architecture") from None
+    return genes
+
+
+def _check_accuracy(rows: Rows) -> None:
+    accuracy = rows.accuracy
+    absent = np.isnan(accuracy)
+    outside = ~absent & ~((accuracy >= 0) & (accuracy <= 100))
+    if outside.any():
+        row, seed = np.argwhere(outside)[0]
+        raise DataError(
+            f"{rows.path}, {rows.keys[row]}: accuracy {accuracy[row, seed]:g} of seed {rows.seeds[seed]} "
+            "is outside 0..100 percent; mend the value"
+        )
+    if absent.all(axis=1).any():
+        row = int(absent.all(axis=1).argmax())
+        raise DataError(
+            f"{rows.path}, {rows.keys[row]}: no accuracy (NaN for every seed); give a value or remove the row"
+        )
+    if (largest := np.nanmax(accuracy)) <= 1:
+        raise DataError(
+            f"{rows.path}: the largest accuracy is {largest:g}, so these are fractions; tables are in percent, "
+            "multiply every accuracy by 100"
+        )
+
+
+def _check_repeated(rows: Rows, order: np.ndarray, repeated: np.ndarray) -> None:
+    before, after = order[:-1], order[1:]
+    same = np.isclose(rows.accuracy[before], rows.accuracy[after], rtol=0, atol=0, equal_nan=True).all(axis=1)
+    clashes = np.flatnonzero(repeated[1:] & ~same)
+    if len(clashes):
+        first, second = before[clashes[0]], after[clashes[0]]
+        raise DataError(
+            f"{rows.path}, {rows.keys[second]}: architecture '{rows.archs[second]}' has accuracy "
+            f"{_spell(rows.accuracy[second])}, but {rows.keys[first]} gives it {_spell(rows.accuracy[first])}; "
+            "keep one of the two rows"
+        )
+
+
+def _spell(accuracies: np.ndarray) -> str:
+    return " / ".join(f"{value:g}" for value in accuracies)

@@ -1,0 +1,54 @@
+"""The rows of a CSV file with their line numbers, and the numbers in them."""
+
+import csv
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.errors import DataError
+
+Row = tuple[str, dict[str, str]]
+"""Where the row stands ("line 17"), and its cells by column."""
+
+
+def read_csv(path: Path) -> tuple[list[str], list[Row]]:
+    """Return the columns and the rows; raises `DataError` for an empty file, a ragged row or a binary file."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            lines = csv.reader(file, strict=True)
+            columns = next(lines, [])
+            rows: list[Row] = []
+            for cells in lines:
+                if not cells:
+                    continue
+                if len(cells) != len(columns):
+                    raise DataError(
+                        f"{path}, line {lines.line_num}: {len(cells)} cells, but the header names {len(columns)} "
+                        "columns; mend the row"
+                    )
+                rows.append((f"line {lines.line_num}", dict(zip(columns, cells, strict=True))))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise DataError(f"{path} cannot be read as CSV: {error}; save it as comma-separated UTF-8 text") from error
+    if not columns:
+        raise DataError(f"{path} is empty; its first line must name the columns")
+    return columns, rows
+
+
+def require(columns: Sequence[str], needed: Sequence[str], path: Path) -> None:
+    """Raise `DataError` if a needed column is missing."""
+    missing = [column for column in needed if column not in columns]
+    if missing:
+        raise DataError(
+            f"{path} has no column '{missing[0]}'; it has {', '.join(columns)}, expected {', '.join(needed)}; "
+            "rename the columns (a file of predictions is scored by 'supernet-bench score')"
+        )
+
+
+def number(row: Row, column: str, path: Path) -> float:
+    """Return a cell as a number, NaN where it is empty."""
+    where, cells = row
+    text = cells[column].strip()
+    try:
+        return float(text) if text else math.nan
+    except ValueError:
+        raise DataError(f"{path}, {where}: {column} is '{text}', not a number; mend the cell") from None

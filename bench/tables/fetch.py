@@ -1,0 +1,65 @@
+"""The one command that opens a socket: a published file, checked by its hash, becomes tables."""
+
+import tempfile
+from pathlib import Path
+
+from bench.errors import DataError, StoreError, unknown_name
+from bench.tables.add import Added, add, already_there
+from bench.tables.catalog import table_paths
+from bench.tables.sources import SOURCES, Source, load_sources
+from bench.tables.store import read_info
+
+TIMEOUT = 30  # seconds without an answer
+
+
+def fetch(name: str, folder: Path, sources: Path = SOURCES) -> list[Added]:
+    """Download the source called `name`, or the one that holds the table `name`, and store its tables.
+
+    Does nothing where all of them are stored. The download itself is not kept, whatever happens.
+    """
+    source = find_source(name, sources)
+    stored = table_paths(folder)
+    if all(table in stored for table in source.tables):
+        return [already_there(read_info(stored[table])) for table in source.tables]
+    if not source.url:
+        raise DataError(f"source '{source.name}' has no address to fetch from; {source.remedy}")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix="fetch-") as downloads:
+            return add([_download(source, Path(downloads))], folder)
+    except OSError as error:
+        raise StoreError(f"cannot write to {folder}: {error}; make room or name another folder with --data") from error
+
+
+def find_source(name: str, sources: Path = SOURCES) -> Source:
+    """Return the source called `name` or holding the table `name`; raises `UnknownName`."""
+    listed = load_sources(sources)
+    for source in listed:
+        if name == source.name or name in source.tables:
+            return source
+    known = [source.name for source in listed] + [table for source in listed for table in source.tables]
+    raise unknown_name("source", name, known, "'supernet-bench data list' shows all sources")
+
+
+def _download(source: Source, folder: Path) -> Path:
+    import logging
+
+    import pooch
+    import requests
+
+    pooch.get_logger().setLevel(logging.WARNING)
+    try:
+        path = pooch.retrieve(
+            source.url,
+            known_hash=f"sha256:{source.sha256}",
+            fname=source.file,
+            path=folder,
+            downloader=pooch.HTTPDownloader(timeout=TIMEOUT),
+        )
+    except (requests.RequestException, ValueError) as error:
+        raise DataError(
+            f"cannot fetch '{source.name}' from {source.url}: expected {source.size:,} bytes with sha256 "
+            f"{source.sha256}, got: {error}; nothing was stored. Try again later, or get {source.file} from "
+            f"{source.page} by hand and 'supernet-bench data add {source.file}'"
+        ) from error
+    return Path(path)

@@ -1,0 +1,52 @@
+"""Reads pickles from strangers: an allow-list of what the real files hold, and nothing else is ever called."""
+
+import io
+import pickle
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.errors import DataError
+
+SCALAR: Any = np.float64(0).__reduce__()[0]
+"""What rebuilds a NumPy scalar, under whatever name this NumPy has it."""
+
+ALLOWED = {
+    "collections.OrderedDict": OrderedDict,
+    "numpy.dtype": np.dtype,
+    "numpy.core.multiarray.scalar": SCALAR,  # written by NumPy 1
+    "numpy._core.multiarray.scalar": SCALAR,  # written by NumPy 2
+}
+
+
+def safe_loads(content: bytes, path: Path) -> Any:
+    """Return the object pickled in `content`, which came from `path`.
+
+    Raises `DataError` naming the forbidden global if it needs one outside `ALLOWED`, and if it is truncated.
+    """
+    try:
+        return _AllowList(io.BytesIO(content), path).load()
+    except (pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError, LookupError) as error:
+        raise DataError(f"{path} is not a complete pickle (truncated?): {error}; copy the file again") from error
+
+
+def refused(path: Path, forbidden: str) -> DataError:
+    """Return the error for a file that asks for something outside the allow-list."""
+    return DataError(
+        f"{path} asks to call '{forbidden}', which no published table needs; nothing of it was run. "
+        "Do not use the file, get it from the benchmark's authors"
+    )
+
+
+class _AllowList(pickle.Unpickler):
+    def __init__(self, file: io.BytesIO, path: Path) -> None:
+        super().__init__(file)
+        self.path = path
+
+    def find_class(self, module: str, name: str) -> Any:
+        wanted = f"{module}.{name}"
+        if wanted not in ALLOWED:
+            raise refused(self.path, wanted)
+        return ALLOWED[wanted]

@@ -1,0 +1,132 @@
+"""Table <-> HDF5: written whole or not at all, read whole and compared with its digest."""
+
+import io
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.errors import DataError, StoreError
+from bench.tables.table import Table
+
+if TYPE_CHECKING:
+    import h5py
+
+SCHEMA = "supernet-bench table 1"
+UNITS, DIRECTION = "percent", "higher is better"
+MEND = "remove it and add its source again with 'supernet-bench data add'"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableInfo:
+    """What a stored table says of itself; `archs` counts architectures, `seeds` names the training seeds."""
+
+    name: str
+    archs: int
+    seeds: tuple[str, ...]
+    source: str
+    path: Path
+
+
+def write_table(table: Table, path: Path) -> None:
+    """Write `table` to `path`: genes int8 [arch, decision], accuracy float32 percent [arch, seed], costs.
+
+    The file appears in one step; raises `StoreError` and leaves nothing if it cannot be written.
+    """
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("wb") as file:
+                file.write(_hdf5(table))
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"cannot write table '{table.name}' to {path}: {error.strerror or error}; "
+            "make room or name another folder with --data, then repeat the command"
+        ) from error
+
+
+def read_table(path: Path) -> Table:
+    """Return the table stored in `path`; raises `DataError` if it is truncated, foreign or changed."""
+    with _opened(path) as file:
+        attributes = file.attrs
+        table = Table(
+            name=str(attributes["name"]),
+            genes=file["genes"][...],
+            accuracy=file["accuracy"][...],
+            seeds=tuple(str(attributes["seeds"]).split(",")),
+            costs={cost: values[...] for cost, values in file["costs"].items()},
+            source=str(attributes["source"]),
+            citation=str(attributes["citation"]),
+            source_sha256=str(attributes["source_sha256"]),
+            merged=int(attributes["merged"]),
+        )
+        recorded = str(attributes["sha256"])
+    if table.sha256 != recorded:
+        raise DataError(f"{path} was changed: its content has sha256 {table.sha256}, it records {recorded}; {MEND}")
+    return table
+
+
+def read_info(path: Path) -> TableInfo:
+    """Return the attributes of the table stored in `path`, without its numbers."""
+    with _opened(path) as file:
+        return TableInfo(
+            name=str(file.attrs["name"]),
+            archs=len(file["genes"]),
+            seeds=tuple(str(file.attrs["seeds"]).split(",")),
+            source=str(file.attrs["source"]),
+            path=path,
+        )
+
+
+def _hdf5(table: Table) -> bytes:
+    """Return the file's bytes; built in memory, because HDF5 itself does not survive a full disk."""
+    import h5py
+
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        file.attrs.update(
+            schema=SCHEMA,
+            name=table.name,
+            units=UNITS,
+            direction=DIRECTION,
+            seeds=",".join(table.seeds),
+            source=table.source,
+            citation=table.citation,
+            source_sha256=table.source_sha256,
+            merged=table.merged,
+            sha256=table.sha256,
+        )
+        columns = {"genes": table.genes.astype(np.int8), "accuracy": table.accuracy.astype(np.float32)}
+        columns |= {f"costs/{cost}": values for cost, values in table.costs.items()}
+        file.create_group("costs")
+        for name, values in columns.items():
+            file.create_dataset(name, data=values, compression="gzip", shuffle=True)
+    return buffer.getvalue()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator["h5py.File"]:
+    """Open a table file for reading; whatever HDF5 says becomes a `DataError` with a remedy."""
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            found = file.attrs.get("schema", "none")
+            if found != SCHEMA:
+                raise DataError(f"{path} is no table of this version: schema '{found}', expected '{SCHEMA}'; {MEND}")
+            yield file
+    except OSError as error:
+        raise DataError(f"{path} cannot be read as a table (truncated?): {error}; {MEND}") from error
+    except KeyError as error:
+        raise DataError(f"{path} lacks a part of a table: {error}; {MEND}") from error

@@ -1,0 +1,72 @@
+"""The ground truth of one space, data set, split and training budget."""
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Bool, Float, Int8
+
+from bench.errors import DataError
+from bench.spaces import SPACES, Space
+from bench.types import PerArch
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Table:
+    """Stand-alone accuracies; rows are sorted by architecture code, each architecture once.
+
+    `name` is `space/dataset/split/budget`, for example `nb201/cifar10/test/200ep`. `accuracy` is in
+    percent, higher is better; NaN where a training seed is absent for an architecture. `seeds` names the
+    columns ("mean" where a source published only the mean over seeds). `costs` holds what the source
+    records without training (params, flops), per architecture. `merged` counts the rows of the source that
+    repeated an architecture with the same accuracies.
+    """
+
+    name: str
+    genes: Int8[np.ndarray, "arch decision"]
+    accuracy: Float[np.ndarray, "arch seed"]
+    seeds: tuple[str, ...]
+    costs: dict[str, PerArch] = field(default_factory=dict)
+    source: str
+    citation: str = ""
+    source_sha256: str = ""
+    merged: int = 0
+
+    @cached_property
+    def space(self) -> Space:
+        """Return the unmasked space, the first part of the name."""
+        return SPACES.get(self.name.split("/")[0])()
+
+    @cached_property
+    def sha256(self) -> str:
+        """Return the digest of name, genes, accuracies and seeds: what a record stores as its truth."""
+        digest = hashlib.sha256(f"{self.name}\n{','.join(self.seeds)}\n".encode())
+        digest.update(np.ascontiguousarray(self.genes, dtype=np.int8).tobytes())
+        digest.update(np.ascontiguousarray(self.accuracy, dtype=np.float32).tobytes())
+        return digest.hexdigest()
+
+    @cached_property
+    def mean(self) -> PerArch:
+        """Return the accuracy averaged over the seeds that are present, percent [arch]."""
+        return np.nanmean(self.accuracy.astype(np.float64), axis=1)
+
+    def seed(self, name: str) -> PerArch:
+        """Return the accuracy of one training seed, percent [arch], NaN where it is absent for an architecture.
+
+        Raises `DataError` if no architecture has the seed.
+        """
+        if name not in self.seeds:
+            raise DataError(f"table '{self.name}' has no seed '{name}'; it has {', '.join(self.seeds)}")
+        return self.accuracy[:, self.seeds.index(name)].astype(np.float64)
+
+    @cached_property
+    def _codes(self) -> np.ndarray:
+        return self.space.codes(self.genes)
+
+    def rows(self, genes: Int8[np.ndarray, "query decision"]) -> tuple[np.ndarray, Bool[np.ndarray, "query"]]:
+        """Return the row of each queried architecture and whether the table has it (row 0 where not)."""
+        wanted = self.space.codes(genes)
+        rows = np.minimum(np.searchsorted(self._codes, wanted), len(self._codes) - 1)
+        found = self._codes[rows] == wanted
+        return np.where(found, rows, 0), found

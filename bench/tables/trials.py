@@ -1,0 +1,94 @@
+"""The trainings of one cell as NAS-Bench-201 and NATS-Bench store them, gathered into tables."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.errors import DataError
+from bench.tables.check import Rows, checked_table
+from bench.tables.table import Table
+
+SPLITS = {
+    "cifar10-valid": {"x-valid": "valid", "ori-test": "test"},
+    "cifar10": {"ori-test": "test"},
+    "cifar100": {"x-valid": "valid", "x-test": "test", "ori-test": "valtest"},
+    "ImageNet16-120": {"x-valid": "valid", "x-test": "test", "ori-test": "valtest"},
+}
+"""What the benchmark's API calls its evaluation sets; `valtest` is the validation and test half together."""
+
+COSTS = {"params": "params", "flops": "flop"}
+MILLION = 1e6
+"""Both costs are recorded in millions."""
+
+TRUSTED_SEED = 888
+"""Where the seeds of an architecture disagree on its costs, the benchmark's API believes this one."""
+
+
+class TrialTables:
+    """Tables in the making, one per data set, split and budget, each [size, seed]; NaN where nothing was added."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        self.path = path
+        self.keys = [""] * size
+        self.archs = [""] * size
+        self._accuracy: dict[str, dict[int, np.ndarray]] = {}
+        self._costs: dict[str, dict[str, np.ndarray]] = {}
+
+    def add(self, row: int, key: str, results: Mapping[str, Any]) -> None:
+        """Put the last epoch of every training in `results` (one cell, one budget) into `row`."""
+        try:
+            self.keys[row], self.archs[row] = key, results["arch_str"]
+            for (dataset, seed), trial in results["all_results"].items():
+                for split, accuracy in last_epoch(dataset, trial).items():
+                    name = f"nb201/{dataset.lower()}/{split}/{trial['epochs']}ep"
+                    self._column(self._accuracy.setdefault(name, {}), seed)[row] = accuracy
+                    for cost, recorded in COSTS.items():
+                        column = self._column(self._costs.setdefault(name, {}), cost)
+                        if np.isnan(column[row]) or seed == TRUSTED_SEED:
+                            column[row] = np.rint(MILLION * trial[recorded])
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise DataError(
+                f"{self.path}, {key}: not the results of a cell ({type(error).__name__}: {error}); copy the file again"
+            ) from error
+
+    def tables(self, *, citation: str, source_sha256: str) -> list[Table]:
+        """Return all tables, sorted by name, each with the cells that have at least one seed in it."""
+        return [self._table(name, citation=citation, source_sha256=source_sha256) for name in sorted(self._accuracy)]
+
+    def _table(self, name: str, *, citation: str, source_sha256: str) -> Table:
+        columns = self._accuracy[name]
+        seeds = sorted(columns)
+        accuracy = np.stack([columns[seed] for seed in seeds], axis=1)
+        present = np.flatnonzero(~np.isnan(accuracy).all(axis=1))
+        rows = Rows(
+            path=self.path,
+            keys=[self.keys[row] for row in present],
+            archs=[self.archs[row] for row in present],
+            accuracy=accuracy[present],
+            seeds=tuple(str(seed) for seed in seeds),
+            costs={cost: values[present] for cost, values in self._costs[name].items()},
+        )
+        source = f"{self.path.name}: last epoch of each training"
+        return checked_table(rows, name, source=source, citation=citation, source_sha256=source_sha256)
+
+    def _column(self, columns: dict[Any, np.ndarray], key: Any) -> np.ndarray:
+        if key not in columns:
+            columns[key] = np.full(len(self.archs), np.nan)
+        return columns[key]
+
+
+def last_epoch(dataset: str, trial: Mapping[str, Any]) -> dict[str, float]:
+    """Return the accuracy after the last epoch of one training, in percent, by split.
+
+    A split outside the benchmark's own four data sets keeps the name that the file gives it.
+    """
+    last = trial["epochs"] - 1
+    names = SPLITS.get(dataset, {})
+    evaluated = {
+        names.get(name, name): trial["eval_acc1es"][f"{name}@{last}"]
+        for name in trial["eval_names"]
+        if f"{name}@{last}" in trial["eval_acc1es"]
+    }
+    return {"train": trial["train_acc1es"][last], **evaluated}

@@ -1,0 +1,231 @@
+"""The one training loop: supernets and stand-alone networks alike."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from bench.checkpoint import Checkpoint, restore_streams, stream_states
+from bench.recipe import Recipe
+from bench.rng import stream
+from bench.sample.device_images import DeviceImages
+from bench.sample.image_set import ImageSet
+from bench.sample.images import split
+from bench.supernets import build_supernet
+from bench.supernets.supernet import Supernet
+from bench.types import Arch
+
+PROBES = 5
+"""Architectures whose accuracy on held-out images the training log follows."""
+PROBE_IMAGES = 256
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochLog:
+    """One line of train.jsonl: mean training loss, learning rate at the end, probe accuracies in percent."""
+
+    epoch: int
+    updates: int
+    forward_passes: int
+    loss: float
+    rate: float
+    probe_accuracy: list[float]
+    seconds: float
+
+
+class Training:
+    """A recipe, its images and a seed, in the state after some epoch."""
+
+    def __init__(self, recipe: Recipe, images: ImageSet, seed: int, device: str = "cpu") -> None:
+        assert recipe.epochs is not None, "the preset fills in the sizes"
+        assert recipe.images.batch is not None, "the preset fills in the sizes"
+        assert recipe.images.train is not None, "the preset fills in the sizes"
+        assert recipe.images.held_out is not None, "the preset fills in the sizes"
+        resolution = recipe.net.resolution or images.x_train.shape[1]
+        self.recipe, self.seed, self.device, self.images_sha256 = recipe, seed, device, images.sha256
+        self.batch_size = min(recipe.images.batch, recipe.images.train)
+        chosen, held_out = split(images, recipe.images.train, recipe.images.held_out)
+        self.images = DeviceImages.of(images, chosen, resolution=resolution, shift=recipe.images.shift, device=device)
+        self.held_out = DeviceImages.of(images, held_out, resolution=resolution, shift=0.0, device=device)
+        self.supernet: Supernet = build_supernet(
+            recipe.space,
+            recipe.net,
+            recipe.norm,
+            channels=images.x_train.shape[3],
+            classes=images.classes,
+            resolution=resolution,
+            seed=seed,
+        ).to(device)
+        self.optimizer = recipe.optimizer.build(self.supernet)
+        self.streams = {purpose: stream(seed, purpose) for purpose in ("paths", "images", "augmentation")}
+        self.probes = [tuple(int(g) for g in arch) for arch in recipe.space.sample(stream(0, "probes"), PROBES)]
+        self.weights: dict[str, Tensor] = self.supernet.state_dict(keep_vars=True)  # the tensors themselves
+        self.averaged = recipe.averaging.start(self.weights)
+        self.epoch = self.updates = self.forward_passes = 0
+        self.seconds = 0.0
+        self.log: list[EpochLog] = []
+
+    @property
+    def updates_per_epoch(self) -> int:
+        """Return how often the optimizer steps in an epoch; an incomplete last update is left out."""
+        batches = len(self.images) // self.batch_size
+        if self.recipe.paths.same_batch:
+            return batches
+        return max(1, batches // self.recipe.paths.per_update(self.recipe.space))
+
+    @property
+    def finished(self) -> bool:
+        """Return whether all epochs are trained."""
+        return self.recipe.epochs is not None and self.epoch >= self.recipe.epochs
+
+    def run(
+        self,
+        after_epoch: Callable[[EpochLog], None] = lambda line: None,
+        after_update: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Train the epochs that are left."""
+        while not self.finished:
+            after_epoch(self.train_epoch(after_update))
+
+    def train_epoch(self, after_update: Callable[[], None] = lambda: None) -> EpochLog:
+        """Train one epoch and return its log line."""
+        started = time.perf_counter()
+        self.supernet.train()
+        total = torch.zeros((), device=self.device)
+        passes = 0
+        for update in self._updates():
+            total += self._update(update)
+            passes += len(update)
+            after_update()
+        self.epoch += 1
+        seconds = time.perf_counter() - started
+        self.seconds += seconds
+        line = EpochLog(
+            epoch=self.epoch,
+            updates=self.updates,
+            forward_passes=self.forward_passes,
+            loss=round(float(total) / passes, 5),
+            rate=self.optimizer.param_groups[0]["lr"],
+            probe_accuracy=self._probe_accuracy(),
+            seconds=round(seconds, 2),
+        )
+        self.log.append(line)
+        return line
+
+    def _updates(self) -> Iterator[list[tuple[Arch, np.ndarray]]]:
+        """Yield, per update, its architectures each with the indices of its images."""
+        order = self.streams["images"].permutation(len(self.images))
+        whole = len(order) // self.batch_size
+        batches = iter(np.split(order[: whole * self.batch_size], whole))
+        paths = self.recipe.paths
+        for _ in range(self.updates_per_epoch):
+            archs = [tuple(int(g) for g in arch) for arch in paths.draw(self.recipe.space, self.streams["paths"])]
+            if paths.same_batch:
+                batch = next(batches)
+                yield [(arch, batch) for arch in archs]
+            else:
+                own = [batch for _, batch in zip(archs, batches, strict=False)]
+                yield [(arch, own[index % len(own)]) for index, arch in enumerate(archs)]
+
+    def _update(self, update: list[tuple[Arch, np.ndarray]]) -> Tensor:
+        """Accumulate the gradients of all paths, step once, and return the summed loss."""
+        recipe = self.recipe
+        scale = 1 / len(update) if recipe.paths.reduction == "mean" else 1.0
+        total = torch.zeros((), device=self.device)
+        shared = self._batch(update[0][1]) if recipe.paths.same_batch else None
+        for arch, indices in update:
+            values, labels = shared or self._batch(indices)
+            loss = recipe.loss(self.supernet(values, arch), labels)
+            (loss * scale if scale != 1 else loss).backward()
+            total += loss.detach()
+        if recipe.clip is not None:
+            torch.nn.utils.clip_grad_norm_(self.supernet.parameters(), recipe.clip)
+        self._set_rate()
+        recipe.optimizer.step(self.optimizer)
+        self.updates += 1
+        self.forward_passes += len(update)
+        recipe.averaging.update(self.averaged, self.weights, self.updates)
+        return total
+
+    def _batch(self, indices: np.ndarray) -> tuple[Tensor, Tensor]:
+        return self.images.batch(indices, self.streams["augmentation"], flip=self.recipe.images.flip)
+
+    def _set_rate(self) -> None:
+        assert self.recipe.epochs is not None, "the preset fills in the sizes"
+        assert self.recipe.optimizer.rate is not None, "the preset fills in the rate"
+        progress = self.updates / (self.updates_per_epoch * self.recipe.epochs)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.recipe.optimizer.rate * self.recipe.schedule.factor(progress)
+
+    @torch.inference_mode()
+    def _probe_accuracy(self) -> list[float]:
+        if not len(self.held_out):
+            return []
+        self.supernet.eval()
+        values, labels = self.held_out.batch(np.arange(min(PROBE_IMAGES, len(self.held_out))), None, flip=False)
+        return [
+            round(100 * float((self.supernet(values, arch).argmax(dim=1) == labels).double().mean()), 2)
+            for arch in self.probes
+        ]
+
+    def checkpoint(self) -> Checkpoint:
+        """Return everything that a later process needs to continue bit for bit."""
+        return Checkpoint(
+            images_sha256=self.images_sha256,
+            epoch=self.epoch,
+            updates=self.updates,
+            forward_passes=self.forward_passes,
+            seconds=self.seconds,
+            supernet=self.supernet.state_dict(),
+            optimizer=self.optimizer.state_dict(),
+            averaged=self.averaged,
+            streams=stream_states(self.streams),
+            log=[json.dumps(vars(line)) for line in self.log],
+        )
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Continue from a checkpoint of the same recipe and seed."""
+        self.supernet.load_state_dict(checkpoint.supernet)
+        self.optimizer.load_state_dict(checkpoint.optimizer)
+        self.averaged = {name: value.to(self.device) for name, value in checkpoint.averaged.items()}
+        restore_streams(self.streams, checkpoint.streams)
+        self.epoch, self.updates = checkpoint.epoch, checkpoint.updates
+        self.forward_passes, self.seconds = checkpoint.forward_passes, checkpoint.seconds
+        self.log = [EpochLog(**json.loads(line)) for line in checkpoint.log]
+
+    def calibration_batches(self) -> list[Tensor]:
+        """Return the training images on which the norm re-estimates its statistics, none if it does not."""
+        count = min(self.recipe.norm.recalibration_images, len(self.images))
+        size = self.recipe.prediction_batch
+        assert size is not None, "the preset fills in the batch"
+        return [
+            self.images.batch(np.arange(start, min(start + size, count)), None, flip=False)[0]
+            for start in range(0, count, size)
+        ]
+
+    def ranking_supernet(self) -> Supernet:
+        """Return the supernet that answers predictions: with averaged weights where the recipe averages."""
+        if self.averaged:
+            self.supernet.load_state_dict(self.averaged)
+        return self.supernet.eval()
+
+
+def write_log(log: list[EpochLog], path: Path) -> None:
+    """Write the training log as JSON lines, whole, so that a resumed run never repeats an epoch in it."""
+    path.write_text("".join(json.dumps(vars(line)) + "\n" for line in log))
+
+
+def describe_budget(training: Training) -> dict[str, Any]:
+    """Return what the run spent: updates, forward passes, images seen."""
+    return {
+        "epochs": training.epoch,
+        "updates": training.updates,
+        "forward_passes": training.forward_passes,
+        "images_seen": training.forward_passes * training.batch_size,
+    }

@@ -1,0 +1,14 @@
+"""Values that several stages hand to each other."""
+
+import numpy as np
+from jaxtyping import Bool, Float, Int8, Int64
+
+Arch = tuple[int, ...]
+"""One architecture: the index of its choice, one per decision of its space."""
+
+Genes = Int8[np.ndarray, "arch decision"]
+"""Many architectures, one row each."""
+
+PerArch = Float[np.ndarray, "arch"]
+Codes = Int64[np.ndarray, "arch"]
+Flags = Bool[np.ndarray, "arch"]

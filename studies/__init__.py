@@ -1,0 +1,1 @@
+"""Named studies, one table-like file each; the engine in bench/ knows none of them."""

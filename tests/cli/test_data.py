@@ -1,0 +1,104 @@
+import json
+from types import SimpleNamespace
+
+import pytest
+from typer.testing import CliRunner
+
+from bench.cli.data import app
+from bench.errors import DataError
+from bench.sample import image_files
+from bench.tables.sources import load_sources
+
+CSV = "arch,accuracy\n00000001,50\n00000000,40\n"
+NAME = "macro/cifar10/valid/3ep"
+
+
+@pytest.fixture
+def run(tmp_path):
+    def invoke(*arguments):
+        result = CliRunner().invoke(app, [*arguments, "--data", str(tmp_path / "data")])
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        assert result.exit_code == 0
+        return result.stdout
+
+    return invoke
+
+
+@pytest.fixture
+def csv(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text(CSV)
+    return str(path)
+
+
+def test_an_added_table_is_listed_as_json_with_the_sources(run, csv):
+    assert run("add", csv, "--name", NAME) == f"{NAME}: 2 architectures, seed mean\n"
+    listed = json.loads(run("list", "--json"))
+    (table,) = [table for table in listed["tables"] if table["name"] == NAME]
+    assert (table["archs"], table["seeds"], table["source"]) == (2, ["mean"], "mine.csv")
+    assert table["path"].endswith(f"{NAME}.h5")
+    assert [source["name"] for source in listed["sources"]] == [source.name for source in load_sources()]
+    assert all(source["sha256"] for source in listed["sources"])
+
+
+def test_the_list_for_people_names_tables_and_how_to_get_published_ones(run, csv):
+    run("add", csv, "--name", NAME)
+    shown = run("list")
+    assert NAME in shown
+    assert "track1/cifar100/test/stand-alone" in shown
+    assert "fetch track1" in " ".join(shown.split())
+
+
+def test_the_environment_names_the_data_folder(csv, tmp_path):
+    environment = {"SUPERNET_BENCH_DATA": str(tmp_path / "elsewhere")}
+    assert CliRunner().invoke(app, ["add", csv, "--name", NAME], env=environment).exit_code == 0
+    assert (tmp_path / "elsewhere" / "tables" / f"{NAME}.h5").is_file()
+
+
+def test_an_image_archive_goes_to_the_image_sets(run, csv, tmp_path, monkeypatch):
+    monkeypatch.setattr(image_files, "recognizes_images", lambda path: path.suffix == ".npz")
+    monkeypatch.setattr(
+        image_files,
+        "add_images",
+        lambda path, folder, name: SimpleNamespace(name=name, summary=f"{path.name} in {folder}"),
+    )
+    out = run("add", str(tmp_path / "pixels.npz"), "--name", "mine")
+    assert out == f"mine: pixels.npz in {tmp_path / 'data'}\n"
+
+
+def test_fetching_a_published_table_calls_for_its_source(run, tmp_path, monkeypatch):
+    from bench.cli import data
+
+    monkeypatch.setattr(data, "fetch", lambda name, folder: [SimpleNamespace(name=name, summary=str(folder))])
+    assert run("fetch", "track1") == f"track1: {tmp_path / 'data'}\n"
+
+
+def test_fetching_images_downloads_them(run, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        image_files, "torchvision_images", lambda name, root, download: asked.append((name, root, download))
+    )
+    assert run("fetch", "cifar10") == f"cifar10: images in {tmp_path / 'data'}\n"
+    assert asked == [("cifar10", tmp_path / "data", True)]
+
+
+def test_images_that_cannot_be_fetched_name_the_way_by_hand(run, monkeypatch):
+    def offline(name, root, download):
+        raise OSError("no route to host")
+
+    monkeypatch.setattr(image_files, "torchvision_images", offline)
+    with pytest.raises(DataError, match=r"cannot fetch the images of cifar100 .*no route to host; .*data add FILE.npz"):
+        run("fetch", "cifar100")
+
+
+def test_a_wrong_file_raises_what_the_root_command_prints(run, csv):
+    with pytest.raises(DataError, match=r"does not say which table it is"):
+        run("add", csv)
+
+
+@pytest.mark.parametrize("verb", ["add", "list", "fetch"])
+def test_help_opens_with_three_examples_to_copy(verb):
+    shown = CliRunner().invoke(app, [verb, "--help"]).stdout
+    assert shown.count("supernet-bench data ") == 3
+    assert shown.index("supernet-bench data ") < shown.index("Options")

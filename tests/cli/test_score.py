@@ -1,0 +1,115 @@
+import json
+
+import numpy as np
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from bench.cli import score as command
+from bench.errors import BenchError, UnknownName
+from bench.scores import METRICS
+from bench.spaces import SPACES
+from bench.tables.store import write_table
+from bench.tables.table import Table
+
+NAME = "macro/cifar10/test/50ep"
+MACRO = SPACES.get("macro")()
+
+
+@pytest.fixture
+def data(tmp_path):
+    """Return a data folder with one small table, whose truth is the position of the architecture."""
+    genes = MACRO.enumerate()[:60]
+    accuracy = (90 + np.arange(60)[:, None] / 100 + np.array([0.0, 0.001])).astype(np.float32)
+    costs = {"params": np.cos(np.arange(60.0))}
+    table = Table(name=NAME, genes=genes, accuracy=accuracy, seeds=("1", "2"), costs=costs, source="a test")
+    write_table(table, tmp_path / "data" / "tables" / f"{NAME}.h5")
+    return tmp_path / "data"
+
+
+def predictions(data, archs=60, score=lambda position: position):
+    path = data.parent / "mine.csv"
+    rows = [f"{MACRO.spell(tuple(MACRO.enumerate()[k].tolist()))},{score(k)}" for k in range(archs)]
+    path.write_text("\n".join(["arch,acc", *rows]))
+    return path
+
+
+def run(*arguments):
+    app = typer.Typer()
+    app.callback()(lambda: None)
+    command.register(app)
+    return CliRunner().invoke(app, ["score", *map(str, arguments), "--resamples", "20"], catch_exceptions=False)
+
+
+def test_the_json_holds_the_file_first_and_every_metric(data):
+    ran = run(predictions(data), "--table", NAME, "--data", data, "--json")
+    told = json.loads(ran.stdout)
+    assert (told["truth"], told["population"], told["n"]) == (NAME, "all", 60)
+    assert [row["name"] for row in told["rows"]] == ["mine", "params"]
+    assert told["rows"][0]["scores"]["kendall-tau-b"]["value"] == 1
+    assert set(told["rows"][0]["scores"]) == set(METRICS.names())
+
+
+def test_the_table_names_truth_population_n_ceiling_and_directions(data):
+    told = run(predictions(data), "--table", NAME, "--data", data).stdout
+    assert f"truth {NAME}, population all, n = 60" in told
+    assert "mine (n = 60)" in told
+    assert "1.0000 [1.0000,1.0000]" in told
+    assert "ceiling: one of 2 seeds (n = 60)" in told
+    assert "kendall-tau-b ↑" in told
+    assert "regret ↓" in told
+
+
+def test_the_table_says_what_was_counted(data):
+    path = predictions(data, archs=50, score=lambda k: "nan" if k < 3 else k // 2)
+    path.write_text(path.read_text() + "\n22222222,5\n22222222,5\n")
+    told = run(path, "--table", NAME, "--data", data).stdout
+    assert "mine: 26 tied pairs of predictions, 3 degenerate (NaN or infinite, ranked last)" in told
+    assert "10 missing from the predictions, 1 unknown to the table, 1 duplicates" in told
+
+
+def test_an_undefined_score_is_shown_with_its_reason(data):
+    told = run(predictions(data, score=lambda k: 7), "--table", NAME, "--data", data).stdout
+    assert "mine, spearman: undefined, the prediction is constant" in told
+
+
+def test_few_architectures_bring_a_warning(data):
+    told = run(predictions(data, archs=20), "--table", NAME, "--data", data).stdout
+    assert "warning: only 20 architectures; a correlation over so few is mostly chance" in told
+    assert "warning" not in run(predictions(data), "--table", NAME, "--data", data).stdout
+
+
+def test_all_metrics_stand_one_per_line(data):
+    told = run(predictions(data), "--table", NAME, "--data", data, "--all-metrics").stdout
+    assert all(name in told for name in METRICS.names())
+
+
+def test_another_population_is_named(data):
+    told = run(predictions(data), "--table", NAME, "--data", data, "--population", "random-1000").stdout
+    assert "population random-1000, n = " in told
+
+
+def test_a_long_scoring_shows_a_bar_with_rate_and_remaining_time(data, monkeypatch):
+    monkeypatch.setattr(command, "PATIENCE", -1)
+    ran = run(predictions(data), "--table", NAME, "--data", data)
+    assert "80/80 resamples" in ran.stderr
+
+
+def test_a_short_scoring_shows_no_bar(data):
+    assert run(predictions(data), "--table", NAME, "--data", data).stderr == ""
+
+
+def test_an_unknown_table_names_the_closest(data):
+    with pytest.raises(UnknownName, match=f"did you mean '{NAME}'"):
+        run(predictions(data), "--table", "macro/cifar10/test/50", "--data", data)
+
+
+def test_no_resample_is_refused(data):
+    with pytest.raises(BenchError, match="--resamples 0; allowed: 1 or more"):
+        command.score(predictions(data), NAME, data=data, resamples=0)
+
+
+def test_the_table_has_no_default(data):
+    ran = run(predictions(data))
+    assert ran.exit_code == 2
+    assert "Missing option '--table'" in ran.stderr

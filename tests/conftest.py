@@ -1,0 +1,59 @@
+"""What every test shares: array shapes checked while the tests run, one thread, the smallest recipe, the data."""
+
+import jaxtyping
+
+# Before anything imports bench. A class that is imported for type checkers only cannot be looked up here, so
+# bench.optimize is left out; an int is a float, as PEP 484 has it.
+SHAPES_CHECKED = [
+    f"bench.{part}"
+    for part in ("spaces", "sample", "supernets", "tables", "predict", "predictions", "train", "stand_alone")
+]
+jaxtyping.install_import_hook(
+    SHAPES_CHECKED, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
+)
+
+from dataclasses import replace  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+import pytest  # noqa: E402
+import torch  # noqa: E402
+
+from bench.places import PROJECT  # noqa: E402
+from bench.recipe import Recipe, find_preset  # noqa: E402
+from bench.sample.image_set import digits  # noqa: E402
+from bench.train import Training  # noqa: E402
+
+torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    folder = PROJECT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"the published files are not in {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def images():
+    """Return the digits: 900 training and 897 test images, 8x8."""
+    return digits()
+
+
+@pytest.fixture(scope="session")
+def recipe():
+    """Return the smallest recipe: four updates of 64 images in an epoch."""
+    return find_preset("smoke").fill(Recipe())
+
+
+@pytest.fixture
+def train(recipe, images):
+    """Train `epochs` of the smallest recipe with some slots changed, and return the training."""
+
+    def run(epochs=1, *, seed=0, **slots):
+        training = Training(replace(recipe, **({"epochs": epochs} | slots)), images, seed)
+        for _ in range(epochs):
+            training.train_epoch()
+        return training
+
+    return run

@@ -1,0 +1,69 @@
+"""Tables of published accuracies, read plainly from the files that lie beside the project."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.spaces import SPACES
+from bench.tables.table import Table
+
+PUBLISHED = Path(__file__).resolve().parents[3] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def published():
+    """Return the path of a published file; the test is skipped where it is absent."""
+
+    def find(name):
+        if not (PUBLISHED / name).is_file():
+            pytest.skip(f"{name} does not lie in {PUBLISHED}")
+        return PUBLISHED / name
+
+    return find
+
+
+def sorted_table(name, archs, accuracy, costs=None):
+    """Return a table of the given strings and accuracies [arch, seed], rows sorted by code."""
+    space = SPACES.get(name.split("/")[0])()
+    genes = space.parse_all(archs, "test")
+    order = np.argsort(space.codes(genes))
+    accuracy = np.asarray(accuracy, dtype=np.float32).reshape(len(archs), -1)
+    return Table(
+        name=name,
+        genes=genes[order],
+        accuracy=accuracy[order],
+        seeds=tuple(str(seed) for seed in range(accuracy.shape[1])),
+        costs={key: np.asarray(values, dtype=float)[order] for key, values in (costs or {}).items()},
+        source="a test",
+    )
+
+
+@pytest.fixture(scope="session")
+def make_table():
+    return sorted_table
+
+
+@pytest.fixture(scope="session")
+def nb201_cifar10(published):
+    with published("nats_bench.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    accuracy = [float(row["CIFAR10TestAccuracy200Epochs"]) for row in rows]
+    return sorted_table("nb201/cifar10/test/200ep", [row["ArchitectureString"] for row in rows], accuracy)
+
+
+@pytest.fixture(scope="session")
+def macro(published):
+    entries = json.loads(published("nas-bench-macro_cifar10.json").read_text())
+    costs = {cost: [entry[cost] for entry in entries.values()] for cost in ("params", "flops")}
+    accuracy = [entry["test_acc"] for entry in entries.values()]
+    return sorted_table("macro/cifar10/test/50ep", list(entries), accuracy, costs)
+
+
+@pytest.fixture(scope="session")
+def track1(published):
+    entries = json.loads(published("cvpr2021_track1_gt_1000.json").read_text()).values()
+    accuracy = [100 * entry["acc"] for entry in entries]
+    return sorted_table("track1/cifar100/test/stand-alone", [entry["arch"] for entry in entries], accuracy)

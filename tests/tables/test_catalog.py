@@ -1,0 +1,68 @@
+import os
+
+import pytest
+
+from bench.errors import DataError, UnknownName
+from bench.tables import catalog
+from bench.tables.catalog import list_tables, open_table, table_path
+from bench.tables.store import write_table
+
+
+@pytest.fixture(autouse=True)
+def embedded(tmp_path, monkeypatch):
+    monkeypatch.setattr(catalog, "SHIPPED", tmp_path / "shipped")
+    return tmp_path / "shipped" / "embedded"
+
+
+def test_a_stored_table_opens_by_its_full_name(small_table, tmp_path):
+    write_table(small_table, table_path(small_table.name, tmp_path))
+    assert open_table("macro/cifar10/test/50ep", tmp_path).sha256 == small_table.sha256
+
+
+def test_an_embedded_table_opens_from_any_folder(small_table, tmp_path, embedded):
+    write_table(small_table, table_path(small_table.name, embedded))
+    assert open_table(small_table.name, tmp_path / "nowhere").sha256 == small_table.sha256
+
+
+def test_the_users_table_hides_the_embedded_one(small_table, tmp_path, embedded):
+    for folder in (embedded, tmp_path):
+        write_table(small_table, table_path(small_table.name, folder))
+    assert [info.path for info in list_tables(tmp_path)] == [table_path(small_table.name, tmp_path)]
+
+
+def test_an_unknown_table_names_the_close_one_and_how_to_add_it(small_table, tmp_path):
+    write_table(small_table, table_path(small_table.name, tmp_path))
+    expected = (
+        "unknown table 'macro/cifar10/test/5ep'; did you mean 'macro/cifar10/test/50ep'? "
+        "known: macro/cifar10/test/50ep; 'supernet-bench data add FILE --name macro/cifar10/test/5ep' stores your own"
+    )
+    with pytest.raises(UnknownName) as caught:
+        open_table("macro/cifar10/test/5ep", tmp_path)
+    assert str(caught.value) == expected
+
+
+def test_a_published_table_that_is_not_stored_names_the_fetch_command(tmp_path):
+    with pytest.raises(UnknownName, match=r"known: none; 'supernet-bench data fetch nats-bench-csv' brings it"):
+        open_table("nb201/cifar100/test/200ep", tmp_path)
+
+
+def test_a_published_table_without_address_names_the_page_and_the_add_command(tmp_path):
+    text = (
+        r"get nas-bench-macro_cifar10.json from https://github.com/xiusu/NAS-Bench-Macro, then 'supernet-bench data add"
+    )
+    with pytest.raises(UnknownName, match=text):
+        open_table("macro/cifar10/test/50ep", tmp_path)
+
+
+def test_a_table_under_a_name_that_is_not_its_own_is_refused(small_table, tmp_path):
+    path = table_path("macro/cifar10/test/12ep", tmp_path)
+    write_table(small_table, path)
+    with pytest.raises(DataError, match=r"12ep.h5 holds the table 'macro/cifar10/test/50ep'; move it back"):
+        open_table("macro/cifar10/test/12ep", tmp_path)
+
+
+def test_a_half_written_file_is_no_table(small_table, tmp_path):
+    path = table_path(small_table.name, tmp_path)
+    write_table(small_table, path)
+    os.rename(path, path.with_name(f"{path.name}.00ff.tmp"))
+    assert list_tables(tmp_path) == []

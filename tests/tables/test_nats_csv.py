@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+
+from bench.errors import DataError
+from bench.tables.add import read_tables
+
+HEADER = "CIFAR10TestAccuracy200Epochs,CIFAR100TestAccuracy200Epochs,ImageNetTestAccuracy200Epochs,ArchitectureString"
+
+
+def test_all_cells_of_the_real_file_become_three_tables_with_the_known_optima(published):
+    best = {name: round(float(table.mean.max()), 2) for name, table in published.items()}
+    assert best == {
+        "nb201/cifar10/test/200ep": 94.37,
+        "nb201/cifar100/test/200ep": 73.51,
+        "nb201/imagenet16-120/test/200ep": 47.31,
+    }
+    for table in published.values():
+        assert (len(table.genes), table.seeds, table.merged) == (15625, ("mean",), 0)
+        np.testing.assert_array_equal(table.genes, table.space.enumerate())
+
+
+def test_disconnected_cells_are_at_chance_in_the_real_file(published):
+    table = published["nb201/cifar10/test/200ep"]
+    cut = ~table.space.connected(table.genes)
+    assert cut.sum() == 341
+    np.testing.assert_array_equal(table.mean[cut], 10)
+
+
+def test_a_missing_column_is_named(tmp_path, cells):
+    path = tmp_path / "n.csv"
+    path.write_text(HEADER.replace("CIFAR100Test", "C100Test") + f"\n90,70,40,{cells[0]}\n")
+    with pytest.raises(DataError, match=r"n.csv has no column 'CIFAR100TestAccuracy200Epochs'; it has CIFAR10"):
+        read_tables(path)
+
+
+def test_a_file_cut_within_a_line_names_the_line(tmp_path, cells):
+    path = tmp_path / "n.csv"
+    path.write_text(f"{HEADER}\n90,70,40,{cells[0]}\n91,71,4")
+    with pytest.raises(DataError, match=r"n.csv, line 3: 3 cells, but the header names 4 columns; mend the row"):
+        read_tables(path)
+
+
+def test_a_file_with_only_its_header_holds_no_architecture(tmp_path):
+    path = tmp_path / "n.csv"
+    path.write_text(HEADER + "\n")
+    with pytest.raises(DataError, match=r"n.csv holds no architecture"):
+        read_tables(path)

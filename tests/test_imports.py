@@ -1,0 +1,125 @@
+"""Imports follow the data flow; nothing points back."""
+
+import ast
+import subprocess
+import sys
+
+import pytest
+
+from bench.places import PROJECT
+
+FLOW = {
+    # module or folder of bench: what it may import, directly; its own folder is always allowed
+    "errors": "",
+    "types": "",
+    "places": "",
+    "rng": "",
+    "slot": "",
+    "predictions": "",
+    "provenance": "places",
+    "registry": "errors slot",
+    "spaces": "errors types slot registry",
+    "tables": "errors types places registry spaces provenance",
+    "sample": "errors types rng slot registry spaces",
+    "optimize": "errors types slot registry",
+    "supernets": "errors types rng slot registry spaces",
+    "recipe": "errors slot spaces sample optimize supernets",
+    "checkpoint": "errors",
+    "train": "types rng spaces sample optimize supernets recipe checkpoint",
+    "predict": "errors types spaces sample supernets predictions",
+    "scores": "errors types rng registry spaces tables predictions",
+    # the one training module that makes a Table: it trains without one
+    "stand_alone": "errors types spaces sample optimize supernets recipe train tables",
+    "figures": "errors scores",
+    "study": "errors registry recipe figures",
+    "store": "errors types slot recipe predictions provenance",
+    "plan": "errors recipe study store",
+    "frame": "errors types spaces tables scores recipe study store plan",
+    "results_table": "errors tables scores recipe study store plan frame",
+    "execute": "errors types places provenance predictions recipe sample spaces supernets train checkpoint predict "
+    "tables scores store study",
+    "runner": "errors registry store execute",
+}
+"""The command line (bench.cli) may import everything."""
+
+
+def imported(source, package):
+    """Return the names of all modules that `source` in `package` imports, also inside functions."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package.split(".")[: len(package.split(".")) + 1 - node.level]) if node.level else ""
+            module = ".".join(part for part in (base, node.module) if part)
+            found |= {f"{module}.{alias.name}" for alias in node.names} if module == "bench" else {module}
+    return found
+
+
+def upward(name, source):
+    """Return what `source`, the module `name`, imports against the flow."""
+    package = name.rpartition(".")[0]
+    part = name.split(".")[1]
+    allowed = {part, "__version__", *FLOW[part].split()}
+    return sorted(
+        module
+        for module in imported(source, package)
+        if module == "studies"
+        or module.startswith("studies.")
+        or (module.startswith("bench.") and module.split(".")[1] not in allowed)
+    )
+
+
+FILES = [path.relative_to(PROJECT) for path in sorted((PROJECT / "bench").rglob("*.py"))]
+MODULES = [".".join(path.with_suffix("").parts) for path in FILES if path.parts[1] not in ("__init__.py", "cli")]
+VERBS = [path for path in FILES if path.parts[1] == "cli"]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_imports_only_along_the_flow(name):
+    assert upward(name, (PROJECT / name.replace(".", "/")).with_suffix(".py").read_text()) == []
+
+
+@pytest.mark.parametrize("path", VERBS, ids=str)
+def test_the_command_line_names_no_study(path):
+    assert not any(module.startswith("studies") for module in imported((PROJECT / path).read_text(), "bench.cli"))
+
+
+def test_the_flow_has_no_circle():
+    order = list(FLOW)
+    assert all(order.index(used) < order.index(part) for part, uses in FLOW.items() for used in uses.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "found"),
+    [
+        ("bench.spaces.mine", "from bench.tables.table import Table", ["bench.tables.table"]),
+        ("bench.spaces.mine", "def f():\n    import bench.train", ["bench.train"]),
+        ("bench.spaces.mine", "from bench import train", ["bench.train"]),
+        ("bench.spaces.mine", "from ..scores import METRICS", ["bench.scores"]),
+        ("bench.sample.mine", "import studies.baseline", ["studies.baseline"]),
+        ("bench.spaces.mine", "from .space import Space\nimport numpy\nfrom bench.errors import DataError", []),
+    ],
+)
+def test_an_upward_import_is_caught(name, source, found):
+    assert upward(name, source) == found
+
+
+@pytest.mark.parametrize("part", ["sample", "optimize", "supernets", "recipe", "checkpoint", "train", "predict"])
+def test_a_heuristic_never_sees_a_table(part):
+    reached, todo = set(), [part]
+    while todo:
+        for used in FLOW[todo.pop()].split():
+            if used not in reached:
+                reached.add(used)
+                todo.append(used)
+    assert not reached & {"tables", "scores", "store", "study"}
+
+
+def test_listing_everything_never_imports_torch_or_pandas():
+    code = (
+        "import sys, bench.cli; from bench.cli.look import list_names; list_names(None, False);"
+        "print({'torch', 'pandas', 'matplotlib', 'scipy'} & set(sys.modules))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PROJECT)
+    assert ran.stdout.splitlines()[-1] == "set()"

@@ -1,0 +1,178 @@
+import inspect
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+
+import bench.registry
+from bench.cli.look import REGISTRIES
+from bench.errors import BenchError, UnknownName
+from bench.registry import Registry, load_entry_points, load_plugin, plugin_paths
+from bench.sample import SAMPLERS
+from bench.sample.paths import Paths
+from bench.study import STUDIES, Study
+
+SAMPLER = '''"""A sampler of my own."""
+
+from dataclasses import dataclass
+
+from bench.sample.paths import Paths
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneOfEach(Paths):
+    """Two architectures per update."""
+
+    def per_update(self, space):
+        return 2
+
+    def draw(self, space, rng):
+        return space.sample(rng, 2)
+'''
+LINE = SAMPLER.splitlines().index("@dataclass(frozen=True, kw_only=True)") + 1
+
+STUDY = """from dataclasses import replace
+from studies.baseline import STUDY as BASELINE
+
+MINE = replace(BASELINE, name="mine")
+"""
+
+CLASSES = [(kind, name) for kind, registry in REGISTRIES.items() if not registry.instances for name in registry.names()]
+
+
+@pytest.fixture(autouse=True)
+def no_plugins(monkeypatch):
+    monkeypatch.setattr(bench.registry, "_plugins", {})
+
+
+@pytest.fixture
+def plugin(tmp_path):
+    def write(text, name="mine.py"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def test_a_sampler_in_a_fresh_file_is_listed_and_found(plugin):
+    load_plugin(plugin(SAMPLER))
+    assert "one-of-each" in SAMPLERS.names()
+    assert SAMPLERS.get("one-of-each")().per_update(None) == 2
+
+
+def test_the_origin_of_a_class_is_its_file_and_line(plugin):
+    path = plugin(SAMPLER)
+    load_plugin(path)
+    assert SAMPLERS.origin("one-of-each") == f"{path}:{LINE}"
+
+
+def test_the_origin_of_an_instance_is_its_file_and_line(plugin):
+    path = plugin(STUDY)
+    load_plugin(path)
+    assert STUDIES.origin("mine") == f"{path}:4"
+    assert STUDIES.get("mine").name == "mine"
+
+
+def test_a_registry_that_was_read_before_sees_a_later_plug_in(plugin):
+    before = SAMPLERS.names()
+    load_plugin(plugin(SAMPLER))
+    assert SAMPLERS.names() == sorted([*before, "one-of-each"])
+
+
+def test_a_plug_in_that_asks_a_registry_while_it_loads_is_still_seen(plugin):
+    load_plugin(plugin("from bench.sample import SAMPLERS\nSAMPLERS.names()\n" + SAMPLER))
+    assert "one-of-each" in SAMPLERS.names()
+
+
+def test_an_imported_entry_stays_where_it_was_defined(plugin):
+    load_plugin(plugin(STUDY + "from bench.sample.uniform import Uniform\n"))
+    assert Path(STUDIES.origin("baseline").rsplit(":", 1)[0]).name == "baseline.py"
+    assert Path(SAMPLERS.origin("uniform").rsplit(":", 1)[0]).name == "uniform.py"
+
+
+def test_two_entries_of_one_name_are_refused_with_both_files(plugin):
+    path = plugin(SAMPLER.replace("OneOfEach", "Uniform"))
+    load_plugin(path)
+    own = inspect.getfile(Paths).replace("paths.py", "uniform.py")
+    with pytest.raises(BenchError, match=rf"two samplers are called 'uniform': {own}:\d+ and {path}:{LINE}; rename"):
+        SAMPLERS.names()
+
+
+def test_two_files_of_one_name_keep_their_own_entries(plugin):
+    paths = [
+        plugin(SAMPLER.replace("OneOfEach", name), f"{folder}/mine.py") for folder, name in (("a", "Ay"), ("b", "Bee"))
+    ]
+    for path in paths:
+        load_plugin(path)
+    assert [SAMPLERS.origin(name) for name in ("ay", "bee")] == [f"{path}:{LINE}" for path in paths]
+
+
+def test_an_unknown_name_brings_the_closest_known_one():
+    with pytest.raises(UnknownName, match="unknown samplers 'strict-fiar'; did you mean 'strict-fair'.*list samplers"):
+        SAMPLERS.get("strict-fiar")
+    with pytest.raises(UnknownName, match="unknown samplers 'strict-fiar'"):
+        SAMPLERS.origin("strict-fiar")
+
+
+def test_abstract_classes_and_the_base_are_no_entries():
+    assert "paths" not in SAMPLERS.names()
+    assert SAMPLERS.names() == ["strict-fair", "uniform"]
+
+
+def test_a_plug_in_is_imported_once(plugin):
+    path = plugin(SAMPLER)
+    assert load_plugin(path) is load_plugin(path)
+    assert plugin_paths() == (path,)
+
+
+def test_a_plug_in_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(BenchError, match=r"plug-in .*absent\.py does not exist; give the path of a Python file"):
+        load_plugin(tmp_path / "absent.py")
+
+
+def test_a_plug_in_that_is_no_python_file_is_named(plugin):
+    with pytest.raises(BenchError, match=r"plug-in .*mine\.txt is not a Python file; its name must end in \.py"):
+        load_plugin(plugin(SAMPLER, "mine.txt"))
+
+
+def test_a_plug_in_that_fails_is_named_with_its_error_and_leaves_nothing(plugin):
+    with pytest.raises(BenchError, match=r"mine\.py cannot be imported: ZeroDivisionError: division by zero; mend"):
+        load_plugin(plugin(SAMPLER + "1 / 0\n"))
+    assert "one-of-each" not in SAMPLERS.names()
+
+
+def test_an_installed_package_joins_in_by_its_entry_point(monkeypatch, plugin):
+    plugin(SAMPLER, "installed_samplers.py")
+    monkeypatch.syspath_prepend(plugin("").parent)
+    point = EntryPoint("their-samplers", "installed_samplers", bench.registry.ENTRY_POINT_GROUP)
+    monkeypatch.setattr(bench.registry, "entry_points", lambda group: [point] if group == point.group else [])
+    load_entry_points()
+    load_entry_points()
+    assert "one-of-each" in SAMPLERS.names()
+    assert plugin_paths() == (), "workers load entry points by themselves"
+
+
+def test_an_entry_point_must_name_a_module(monkeypatch):
+    point = EntryPoint("odd", "bench.registry:Registry", bench.registry.ENTRY_POINT_GROUP)
+    monkeypatch.setattr(bench.registry, "entry_points", lambda group: [point])
+    with pytest.raises(BenchError, match="entry point 'odd' = 'bench.registry:Registry' must name a module"):
+        load_entry_points()
+
+
+def test_a_folder_is_read_again_after_forget(monkeypatch):
+    registry = Registry("studies", "studies", Study, instances=True)
+    monkeypatch.setattr(registry, "_modules", lambda: iter(()))
+    assert registry.names() == []
+    monkeypatch.undo()
+    assert registry.names() == []
+    registry.forget()
+    assert "baseline" in registry.names()
+
+
+@pytest.mark.parametrize(("kind", "name"), CLASSES)
+def test_registry_file_and_class_spell_one_name(kind, name):
+    entry = REGISTRIES[kind].get(name)
+    assert Path(inspect.getfile(entry)).stem == name.replace("-", "_")
+    assert entry.__name__.lower() == name.replace("-", "")
