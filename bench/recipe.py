@@ -11,6 +11,7 @@ from bench.optimize import SGD, Averaging, Loss, Schedule
 from bench.optimize.cosine import Cosine
 from bench.optimize.cross_entropy import CrossEntropy
 from bench.optimize.no_averaging import NoAveraging
+from bench.optimize.one_cycle import OneCycle
 from bench.sample.images import Images
 from bench.sample.paths import Paths
 from bench.sample.strict_fair import StrictFair
@@ -31,7 +32,8 @@ class Recipe(Slot):
 
     `clip` bounds the L2 norm of an update's gradient (None: no bound). `epochs` counts passes over the
     training images. `prediction_batch` is how many held-out images a sub-network sees at a time, which
-    matters wherever batch statistics normalize. None in a size is left to the preset.
+    matters wherever batch statistics normalize. None is left to the preset, the schedule too: a few epochs
+    need another one than hundreds.
     """
 
     space: Space = field(default_factory=NB201)
@@ -40,7 +42,7 @@ class Recipe(Slot):
     paths: Paths = field(default_factory=StrictFair)
     images: Images = field(default_factory=Images)
     optimizer: SGD = field(default_factory=SGD)
-    schedule: Schedule = field(default_factory=Cosine)
+    schedule: Schedule | None = None
     clip: float | None = None
     loss: Loss = field(default_factory=CrossEntropy)
     averaging: Averaging = field(default_factory=NoAveraging)
@@ -68,7 +70,8 @@ class Preset:
     about: str
     net: Net
     images: Images
-    rate: float
+    optimizer: SGD
+    schedule: Schedule
     epochs: int
     prediction_batch: int
     ranks: str = "all"
@@ -80,7 +83,8 @@ class Preset:
             recipe,
             net=_filled(recipe.net, self.net),
             images=_filled(recipe.images, self.images),
-            optimizer=_filled(recipe.optimizer, SGD(rate=self.rate)),
+            optimizer=_filled(recipe.optimizer, self.optimizer),
+            schedule=recipe.schedule or self.schedule,
             epochs=recipe.epochs or self.epochs,
             prediction_batch=recipe.prediction_batch or self.prediction_batch,
         )
@@ -105,7 +109,8 @@ PRESETS = {
             about="seconds, for tests: digits, width 2, one cell per stage",
             net=Net(cells=1, width=2, resolution=8),
             images=Images(dataset="digits", train=256, held_out=128, batch=64),
-            rate=0.05,
+            optimizer=SGD(rate=0.05, nesterov=True, weight_decay=5e-4),
+            schedule=OneCycle(),
             epochs=1,
             prediction_batch=128,
             ranks="connected-500",
@@ -115,9 +120,10 @@ PRESETS = {
             name="laptop",
             about="minutes on one CPU core: width 8, one cell per stage, 16x16",
             net=Net(cells=1, width=8, resolution=16),
-            images=Images(dataset="cifar10", train=45_000, held_out=1_000, batch=64),
-            rate=0.05,
-            epochs=2,
+            images=Images(dataset="cifar10", train=45_000, held_out=500, batch=64),
+            optimizer=SGD(rate=0.05, nesterov=True, weight_decay=5e-4),
+            schedule=OneCycle(),
+            epochs=5,
             prediction_batch=250,
         ),
         Preset(
@@ -126,7 +132,8 @@ PRESETS = {
             about="the papers' size, for a GPU: width 32, two cells per stage, 32x32, 250 epochs",
             net=Net(cells=2, width=32, resolution=32),
             images=Images(dataset="cifar10", train=45_000, held_out=5_000, batch=256),
-            rate=0.025,
+            optimizer=SGD(rate=0.025, nesterov=False, weight_decay=3e-4),
+            schedule=Cosine(final=4e-4),  # 1e-5 of .025
             epochs=250,
             prediction_batch=1_000,
         ),

@@ -1,7 +1,10 @@
 """A slot implementation: a frozen dataclass whose fields are its settings."""
 
 import dataclasses
+import hashlib
+import inspect
 import re
+from pathlib import Path
 from typing import Any
 
 
@@ -24,10 +27,19 @@ class Slot:
 
 
 def describe(value: Any) -> Any:
-    """Return `value` as JSON: a slot becomes its name and its settings, nested slots included."""
+    """Return `value` as JSON: a slot becomes its name and its settings, nested slots included.
+
+    A slot from a plug-in also carries the sha256 of its file, so that other code is another recipe.
+    """
     if isinstance(value, Slot) and dataclasses.is_dataclass(value):
         settings = {field.name: describe(getattr(value, field.name)) for field in dataclasses.fields(value)}
-        return {"is": type(value).slot_name(), **settings}
+        return {"is": type(value).slot_name(), **settings, **_foreign(type(value))}
     if isinstance(value, tuple | list):
         return [describe(item) for item in value]
     return value
+
+
+def _foreign(kind: type) -> dict[str, str]:
+    if kind.__module__.split(".")[0] == "bench":
+        return {}
+    return {"source_sha256": hashlib.sha256(Path(inspect.getfile(kind)).read_bytes()).hexdigest()}

@@ -35,7 +35,7 @@ PROTOCOLS = {
         norm=Tracked(affine=True),
         paths=Uniform(),
         images=Images(dataset="digits", train=900, held_out=0, batch=128, shift=0.25, flip=False),
-        optimizer=SGD(rate=0.1),
+        optimizer=SGD(rate=0.1, nesterov=True, weight_decay=5e-4),
         schedule=Cosine(),
         epochs=30,
         prediction_batch=897,

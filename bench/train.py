@@ -159,6 +159,7 @@ class Training:
     def _set_rate(self) -> None:
         assert self.recipe.epochs is not None, "the preset fills in the sizes"
         assert self.recipe.optimizer.rate is not None, "the preset fills in the rate"
+        assert self.recipe.schedule is not None, "the preset fills in the schedule"
         progress = self.updates / (self.updates_per_epoch * self.recipe.epochs)
         for group in self.optimizer.param_groups:
             group["lr"] = self.recipe.optimizer.rate * self.recipe.schedule.factor(progress)

@@ -51,7 +51,7 @@ def train(recipe, images):
     """Train `epochs` of the smallest recipe with some slots changed, and return the training."""
 
     def run(epochs=1, *, seed=0, **slots):
-        training = Training(replace(recipe, **({"epochs": epochs} | slots)), images, seed)
+        training = Training(replace(recipe, **({"epochs": max(epochs, 1)} | slots)), images, seed)
         for _ in range(epochs):
             training.train_epoch()
         return training

@@ -26,7 +26,7 @@ def plot_study(
     results: Results = None,
     data: Data = None,
 ) -> None:
-    """Draw a study's figures as SVG and PNG, with the numbers drawn as CSV.
+    """Draw a study's figures as SVG and PNG, with the numbers drawn as CSV and the results table as Markdown.
 
     Examples:
 
@@ -36,9 +36,12 @@ def plot_study(
 
       supernet-bench plot baseline --preset paper --seeds 0-2
     """
+    from bench.cli.results_table import markdown
     from bench.figures.figure import Caption
     from bench.frame import predictions_frame
-    from bench.store import read_record
+    from bench.results_table import result_rows
+    from bench.scores.population import usual_population
+    from bench.store import read_record, write_whole
     from bench.tables.catalog import open_table
 
     found, size = STUDIES.get(study), find_preset(preset)
@@ -67,6 +70,10 @@ def plot_study(
         for suffix in ("svg", "png"):
             canvas.savefig(folder / f"{figure.name}.{suffix}", dpi=160, metadata=_undated(suffix))
             typer.echo(str(folder / f"{figure.name}.{suffix}"))
+    population = usual_population(table)
+    text = markdown(result_rows(rows, table, population), table.name, preset, population)
+    write_whole(folder / "results.md", text)
+    typer.echo(str(folder / "results.md"))
 
 
 def _undated(suffix: str) -> dict[str, None]:

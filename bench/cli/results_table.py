@@ -44,6 +44,16 @@ def print_results(rows: list[PlannedRow], truth: str, data: Path) -> None:
             console.print(f"{row.name}: up to {row.diverged} diverged predictions in a seed, ranked last")
 
 
+def markdown(found: list[ResultRow], truth: str, preset: str, population: str) -> str:
+    """Return the rows as a Markdown table with its caption: what the README shows."""
+    lines = [headings(), ["---"] * len(headings()), *map(cells, found)]
+    caption = (
+        f"Truth `{truth}`, preset `{preset}`, population `{population}`, n = {found[0].n:,}. [95 % interval]: over "
+        "seeds (Student t) where a row has several, else over architectures. min: minutes per seed on one core."
+    )
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{caption}\n"
+
+
 def headings() -> list[str]:
     """Return the column titles, each metric with its direction."""
     arrows = {"higher": "↑", "lower": "↓"}

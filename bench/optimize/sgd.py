@@ -15,7 +15,7 @@ UNSAMPLED = ("freeze", "decay")
 
 @dataclass(frozen=True, kw_only=True)
 class SGD(Slot):
-    """SGD with momentum; `rate` is the peak that the schedule multiplies (None: the preset's).
+    """SGD with momentum; `rate` is the peak that the schedule multiplies. None is left to the preset.
 
     `unsampled_params`: weights outside the update's paths rest ("freeze", PyTorch 2's default) or still
     receive momentum and weight decay ("decay", PyTorch 1's, and so the older code bases').
@@ -23,8 +23,8 @@ class SGD(Slot):
 
     rate: float | None = None
     momentum: float = 0.9
-    nesterov: bool = True
-    weight_decay: float = 5e-4
+    nesterov: bool | None = None
+    weight_decay: float | None = None
     unsampled_params: str = "freeze"
 
     def __post_init__(self) -> None:
@@ -34,7 +34,7 @@ class SGD(Slot):
             raise RecipeError(f"sgd.rate is {self.rate}; allowed: above 0, or None for the preset's")
         if not 0 <= self.momentum < 1:
             raise RecipeError(f"sgd.momentum is {self.momentum}; allowed: 0 to below 1")
-        if self.weight_decay < 0:
+        if self.weight_decay is not None and self.weight_decay < 0:
             raise RecipeError(f"sgd.weight_decay is {self.weight_decay}; allowed: 0 or more")
 
     def build(self, supernet: "nn.Module") -> "torch.optim.Optimizer":
@@ -42,11 +42,12 @@ class SGD(Slot):
         import torch
 
         assert self.rate is not None, "the preset fills in the rate"
+        assert self.weight_decay is not None, "the preset fills in the weight decay"
         return torch.optim.SGD(
             supernet.parameters(),
             lr=self.rate,
             momentum=self.momentum,
-            nesterov=self.nesterov and self.momentum > 0,
+            nesterov=bool(self.nesterov) and self.momentum > 0,
             weight_decay=self.weight_decay,
             foreach=True,
         )

@@ -19,10 +19,10 @@ class ImageSet:
     """The two official splits; pixels uint8 [image, row, column, channel], labels 0 .. classes - 1."""
 
     name: str
-    x_train: UInt8[np.ndarray, "image row column channel"]
-    y_train: UInt8[np.ndarray, "image"]
-    x_test: UInt8[np.ndarray, "image row column channel"]
-    y_test: UInt8[np.ndarray, "image"]
+    x_train: UInt8[np.ndarray, "train_image row column channel"]
+    y_train: UInt8[np.ndarray, "train_image"]
+    x_test: UInt8[np.ndarray, "test_image row column channel"]
+    y_test: UInt8[np.ndarray, "test_image"]
     source: str
 
     @property

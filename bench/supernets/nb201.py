@@ -121,6 +121,7 @@ class Supernet(supernet.Supernet):
     """Stem, three stages of cells with a reduction before the second and third, classifier.
 
     Source: Dong & Yang, NAS-Bench-201, section 2; average pooling does not count padding.
+    Differs from the paper: a convolution that no signal reaches is left out, where an affine norm would add its bias.
     """
 
     def __init__(self, space: Space, net: Net, norm: Norm, *, channels: int, classes: int, resolution: int) -> None:

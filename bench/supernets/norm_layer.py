@@ -36,7 +36,7 @@ class NormLayer(nn.Module):
             mean, variance = self.fixed
             return functional.batch_norm(values, mean, variance, self.weight, self.bias, False, 0.0, EPSILON)
         if self.collect is not None:
-            variance, mean = torch.var_mean(values, dim=(0, 2, 3))
+            variance, mean = torch.var_mean(values.detach(), dim=(0, 2, 3))
             self.collect.append((mean, variance))
         if self.momentum is None:
             return functional.batch_norm(values, None, None, self.weight, self.bias, True, 0.0, EPSILON)

@@ -38,7 +38,7 @@ def run(*arguments):
     app = typer.Typer()
     app.callback()(lambda: None)
     command.register(app)
-    return CliRunner().invoke(app, ["score", *map(str, arguments), "--resamples", "20"], catch_exceptions=False)
+    return CliRunner().invoke(app, ["score", *map(str, arguments), "--resamples", "4"], catch_exceptions=False)
 
 
 def test_the_json_holds_the_file_first_and_every_metric(data):
@@ -92,7 +92,7 @@ def test_another_population_is_named(data):
 def test_a_long_scoring_shows_a_bar_with_rate_and_remaining_time(data, monkeypatch):
     monkeypatch.setattr(command, "PATIENCE", -1)
     ran = run(predictions(data), "--table", NAME, "--data", data)
-    assert "80/80 resamples" in ran.stderr
+    assert "16/16 resamples" in ran.stderr
 
 
 def test_a_short_scoring_shows_no_bar(data):

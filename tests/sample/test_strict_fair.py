@@ -30,5 +30,5 @@ def test_the_block_of_a_single_architecture_is_one_path():
 
 def test_the_choices_of_two_decisions_are_paired_at_random():
     rng = stream(0, "paths")
-    genes = np.concatenate([StrictFair().draw(NB201(), rng) for _ in range(5_000)])
+    genes = np.concatenate([StrictFair().draw(NB201(), rng) for _ in range(1_000)])
     assert chisquare(np.bincount(genes[:, 0] * 5 + genes[:, 5], minlength=25)).pvalue > 1e-4

@@ -4,7 +4,7 @@ from scipy import stats
 
 from bench.errors import ComparisonError
 from bench.scores import METRICS, all_metrics
-from bench.scores.counts import bootstrap_counts, tied_pairs
+from bench.scores.counts import bootstrap_counts, tied_pairs, top_counts
 from bench.scores.difference import paired_difference
 from bench.scores.interval import Value, bootstrap, over_seeds, replicates
 
@@ -40,11 +40,11 @@ def test_resamples_draw_every_architecture_equally_often():
 
 def test_the_interval_of_pearson_agrees_with_the_bootstrap_of_scipy():
     prediction, truth = noisy(100)
-    value = bootstrap(METRICS.get("pearson"), prediction, truth, resamples=3000)
-    options = {"paired": True, "vectorized": False, "method": "percentile", "n_resamples": 3000, "rng": 1}
+    value = bootstrap(METRICS.get("pearson"), prediction, truth, resamples=1000)
+    options = {"paired": True, "vectorized": False, "method": "percentile", "n_resamples": 1000, "rng": 1}
     expected = stats.bootstrap((prediction, truth), lambda p, g: np.corrcoef(p, g)[0, 1], **options)
     low, high = expected.confidence_interval
-    assert (value.low, value.high) == pytest.approx((low, high), abs=0.02)  # Monte-Carlo error of a 2.5 % quantile
+    assert (value.low, value.high) == pytest.approx((low, high), abs=0.03)  # Monte-Carlo error of a 2.5 % quantile
 
 
 def test_the_interval_of_tau_covers_what_a_new_draw_of_architectures_gives():
@@ -81,6 +81,14 @@ def test_an_undefined_score_says_why_and_has_no_interval(prediction, truth, name
     value = bootstrap(METRICS.get(name), prediction, truth, resamples=5)
     assert np.isnan([value.value, value.low, value.high]).all()
     assert reason in value.reason
+
+
+def test_the_top_of_a_resample_holds_all_that_tie_with_its_last_place():
+    truth = np.r_[np.full(70, 91.0), np.full(30, 90.0)]
+    [counts] = bootstrap_counts(100, 4)
+    top, drawn = top_counts(truth, counts, 10)
+    assert sorted(top) == list(range(70))
+    np.testing.assert_array_equal(drawn, counts[:, top])
 
 
 def test_two_predictions_are_drawn_on_the_same_architectures():

@@ -1,0 +1,175 @@
+"""The whole chain as a user runs it, at preset smoke."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bench.cli import app, main
+from bench.errors import BenchError
+from bench.places import PROJECT
+
+COMMAND = [sys.executable, "-c", "from bench.cli import main; main()"]
+
+
+def call(*words: str, good: bool = True) -> str:
+    result = CliRunner().invoke(app, list(words))
+    if good and result.exception:
+        raise result.exception
+    return result.output
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the store after `run baseline --preset smoke --seeds 0-1` in a process of its own."""
+    folder = tmp_path_factory.mktemp("runs")
+    command = [*COMMAND, "run", "baseline", "--preset", "smoke", "--seeds", "0-1", "--results", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "baseline, seed 0: trained" in done.stdout
+    assert "live-params" in done.stdout
+    assert "ceiling" in done.stdout
+    return folder
+
+
+def test_two_runs_are_stored_once_each(results: Path) -> None:
+    assert len(list(results.rglob("record.json"))) == 2
+    assert len({path.parent.parent for path in results.rglob("record.json")}) == 1
+
+
+def test_a_second_run_trains_nothing_and_prints_the_same_rows(results: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in results.rglob("*") if path.is_file()}
+    output = call("run", "baseline", "--preset", "smoke", "--seeds", "0-1", "--results", str(results))
+    assert "trained" not in output
+    assert "2 of 2" in output
+    assert before == {path: path.stat().st_mtime_ns for path in results.rglob("*") if path.is_file()}
+
+
+def test_the_plan_as_json_counts_what_is_done_and_missing(results: Path) -> None:
+    options = ("--preset", "smoke", "--seeds", "0-2", "--results", str(results), "--json")
+    assert json.loads(call("plan", "baseline", *options)) == {
+        "study": "baseline",
+        "preset": "smoke",
+        "rows": [{"row": "baseline", "done": [0, 1], "missing": [2], "failed": []}],
+    }
+
+
+def test_the_plan_says_what_the_rest_costs(results: Path) -> None:
+    output = call("plan", "baseline", "--preset", "smoke", "--seeds", "0-2", "--results", str(results))
+    assert "expected for what is left: about" in output
+
+
+def test_the_figures_come_as_svg_png_and_csv(results: Path, tmp_path: Path) -> None:
+    options = ("--preset", "smoke", "--seeds", "0-2", "--results", str(results), "--out", str(tmp_path))
+    output = call("plot", "baseline", *options)
+    assert "baseline: n=2 of 3 seeds" in output
+    made = sorted(path.name for path in (tmp_path / "baseline" / "smoke").iterdir())
+    figures = [f"{stem}.{end}" for stem in ("over-top-n", "predicted-against-true") for end in ("csv", "png", "svg")]
+    assert made == [*figures, "results.md"]
+
+
+def test_drawing_twice_gives_the_same_files(results: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        options = ("--preset", "smoke", "--seeds", "0-1", "--results", str(results), "--out", str(tmp_path / name))
+        call("plot", "baseline", *options)
+    for path in (tmp_path / "a").rglob("*.*"):
+        assert path.read_bytes() == (tmp_path / "b" / path.relative_to(tmp_path / "a")).read_bytes(), path.name
+
+
+def test_plotting_without_runs_says_how_to_make_them(tmp_path: Path) -> None:
+    with pytest.raises(BenchError, match=r"no finished run of study 'baseline' .*'supernet-bench run baseline"):
+        call("plot", "baseline", "--preset", "smoke", "--results", str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (("run", "basline"), "unknown studies 'basline'; did you mean 'baseline'?"),
+        (("run", "baseline", "--preset", "huge"), "unknown preset 'huge'"),
+        (("run", "baseline", "--preset", "smoke", "--jobs", "0"), "--jobs 0; allowed: 1 or more"),
+        (("run", "baseline", "--preset", "smoke", "--device", "tpu"), "--device tpu; allowed: cpu, cuda"),
+        (("show", "strict-fiar"), "unknown name 'strict-fiar'; did you mean 'strict-fair'?"),
+        (("list", "sampler"), "unknown kind 'sampler'; did you mean 'samplers'?"),
+        (("table", "build", "nb201/digit/test/1ep", "--out", "x", "--population", "all"), "unknown table to build"),
+    ],
+)
+def test_a_wrong_word_is_named_with_the_right_one(words: tuple[str, ...], text: str) -> None:
+    with pytest.raises(BenchError) as caught:
+        call(*words)
+    assert text in str(caught.value)
+
+
+def test_an_error_is_one_line_and_exit_code_two(monkeypatch, capsys) -> None:
+    monkeypatch.setattr(sys, "argv", ["supernet-bench", "show", "nothing-like-it"])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err.startswith("error: unknown name 'nothing-like-it'")
+
+
+def test_listing_shows_every_kind_and_show_prints_where_a_name_is_defined() -> None:
+    listed = json.loads(call("list", "--json"))
+    assert {"studies", "spaces", "norms", "samplers", "losses", "schedules", "averagings", "metrics", "presets"} <= set(
+        listed
+    )
+    for names in listed.values():
+        for name, about in names.items():
+            assert about, f"{name} says nothing of itself"
+            assert json.loads(call("show", name, "--json"))["name"] == name
+
+
+def test_show_of_a_study_prints_rows_as_changes_of_the_baseline() -> None:
+    shown = json.loads(call("show", "baseline", "--json"))
+    assert shown["truth"] == "nb201/cifar10/test/200ep"
+    assert list(shown["rows"]["baseline"]) == ["source"]
+    assert shown["defined at"].split(":")[0].endswith("studies/baseline.py")
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        ["list"],
+        ["show"],
+        ["data", "add"],
+        ["data", "list"],
+        ["data", "fetch"],
+        ["plan"],
+        ["run"],
+        ["score"],
+        ["plot"],
+        ["table", "build"],
+    ],
+    ids=" ".join,
+)
+def test_every_verb_has_three_examples_in_its_help(verb: list[str]) -> None:
+    assert call(*verb, "--help").count("supernet-bench " + " ".join(verb)) >= 3
+
+
+def test_a_users_own_sampler_and_study_run_from_one_file(tmp_path: Path) -> None:
+    plugin = tmp_path / "mine.py"
+    plugin.write_text((PROJECT / "tests" / "cli" / "own_sampler.py").read_text())
+    words = ["--plugin", str(plugin), "run", "two-halves", "--preset", "smoke", "--results", str(tmp_path / "runs")]
+    done = subprocess.run([*COMMAND, *words], capture_output=True, text=True, cwd=PROJECT, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "two halves, seed 0: trained" in done.stdout
+    [record] = (tmp_path / "runs").rglob("record.json")
+    assert json.loads(record.read_text())["recipe"]["paths"]["is"] == "two-halves"
+
+
+def test_two_processes_running_one_study_train_it_once(tmp_path: Path) -> None:
+    words = ["run", "baseline", "--preset", "smoke", "--seeds", "0", "--results", str(tmp_path)]
+    both = [
+        subprocess.Popen(
+            [*COMMAND, *words], stdout=subprocess.PIPE, text=True, cwd=PROJECT, env={**os.environ, "COLUMNS": "200"}
+        )
+        for _ in range(2)
+    ]
+    outputs = [process.communicate()[0] for process in both]
+    assert sum("seed 0: trained" in output for output in outputs) == 1
+    others = ("seed 0: held by another process", "seed 0: done before", "1 of 1")
+    assert all(any(word in output for word in ("seed 0: trained", *others)) for output in outputs)
+    assert len(list(tmp_path.rglob("record.json"))) == 1

@@ -1,0 +1,70 @@
+"""What holds for every registered schedule, plug-ins included; then each against PyTorch's own."""
+
+import numpy as np
+import pytest
+import torch
+from torch.optim import lr_scheduler
+
+from bench.errors import RecipeError
+from bench.optimize import SCHEDULES
+from bench.optimize.cosine import Cosine
+from bench.optimize.one_cycle import OneCycle
+
+EVERY = pytest.mark.parametrize("schedule", [SCHEDULES.get(name)() for name in SCHEDULES.names()], ids=SCHEDULES.names())
+STEPS = 100
+
+
+def rates(make):
+    """Return the rates that a scheduler of PyTorch gives its first STEPS updates, with peak rate 1."""
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1)
+    scheduler = make(optimizer)
+    found = []
+    for _ in range(STEPS):
+        found.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    return np.array(found)
+
+
+@EVERY
+def test_a_factor_lies_between_zero_and_the_peak_and_reaches_it(schedule):
+    factors = [schedule.factor(progress) for progress in np.linspace(0, 1, 1001)]
+    assert min(factors) >= 0
+    assert max(factors) == pytest.approx(1)
+
+
+@EVERY
+def test_a_schedule_ends_lower_than_its_peak(schedule):
+    assert schedule.factor(1) < 0.1
+
+
+@pytest.mark.parametrize("final", [0, 0.1])
+def test_cosine_is_that_of_pytorch(final):
+    expected = rates(lambda optimizer: lr_scheduler.CosineAnnealingLR(optimizer, STEPS, eta_min=final))
+    np.testing.assert_allclose([Cosine(final=final).factor(step / STEPS) for step in range(STEPS)], expected, atol=1e-12)
+
+
+def test_one_cycle_is_that_of_pytorch_which_peaks_and_ends_one_update_earlier():
+    def torchs(optimizer):
+        return lr_scheduler.OneCycleLR(optimizer, max_lr=1, total_steps=STEPS + 1, pct_start=0.3, cycle_momentum=False)
+
+    peak, end = 0.3 * (STEPS + 1) - 1, STEPS  # the updates at which PyTorch's has its peak and its end
+    progress = np.interp(np.arange(STEPS), [0, peak, end], [0, 0.3, 1])
+    np.testing.assert_allclose([OneCycle().factor(p) for p in progress], rates(torchs), atol=1e-12)
+
+
+def test_a_final_rate_outside_its_range_is_refused():
+    with pytest.raises(RecipeError, match=r"cosine.final is 1\.5; allowed: 0 to 1, a portion of the peak rate"):
+        Cosine(final=1.5)
+
+
+@pytest.mark.parametrize("rise", [0, 1])
+def test_a_rise_outside_its_range_is_refused(rise):
+    with pytest.raises(RecipeError, match=f"one-cycle.rise is {rise}; allowed: between 0 and 1"):
+        OneCycle(rise=rise)
+
+
+@pytest.mark.parametrize("end", ["first", "final"])
+def test_an_end_of_the_cycle_outside_its_range_is_refused(end):
+    with pytest.raises(RecipeError, match=f"one-cycle.{end} is 2; allowed: 0 to 1, a portion of the peak rate"):
+        OneCycle(**{end: 2})

@@ -1,0 +1,104 @@
+import subprocess
+import sys
+from dataclasses import fields, replace
+
+import pytest
+
+from bench.errors import RecipeError, UnknownName
+from bench.optimize import SGD
+from bench.optimize.cosine import Cosine
+from bench.optimize.cross_entropy import CrossEntropy
+from bench.optimize.exponential_averaging import ExponentialAveraging
+from bench.places import PROJECT
+from bench.recipe import PRESETS, Recipe, find_preset, recipe_hash
+from bench.sample.images import Images
+from bench.sample.strict_fair import StrictFair
+from bench.sample.uniform import Uniform
+from bench.slot import describe
+from bench.spaces.nb201 import NB201
+from bench.supernets.net import Net
+from bench.supernets.norms.tracked import Tracked
+
+CHANGES = {
+    "space": NB201(mask=("none",)),
+    "net": Net(cells=2),
+    "norm": Tracked(),
+    "paths": StrictFair(reduction="sum"),
+    "images": Images(flip=False),
+    "optimizer": SGD(momentum=0.8),
+    "schedule": Cosine(final=0.2),
+    "clip": 5.0,
+    "loss": CrossEntropy(smoothing=0.1),
+    "averaging": ExponentialAveraging(),
+    "epochs": 7,
+    "prediction_batch": 3,
+}
+
+
+def test_the_changes_below_cover_every_slot():
+    assert CHANGES.keys() == {field.name for field in fields(Recipe)}
+
+
+@pytest.mark.parametrize("slot", CHANGES)
+def test_a_changed_setting_is_another_run(slot):
+    smoke = find_preset("smoke")
+    changed = smoke.fill(replace(Recipe(), **{slot: CHANGES[slot]}))
+    assert recipe_hash(changed, "smoke") != recipe_hash(smoke.fill(Recipe()), "smoke")
+
+
+def test_the_same_settings_spelt_otherwise_are_the_same_run():
+    smoke = find_preset("smoke")
+    spelt_out = Recipe(paths=StrictFair(same_batch=True), net=Net(width=2), epochs=1)
+    assert recipe_hash(smoke.fill(spelt_out), "smoke") == recipe_hash(smoke.fill(Recipe()), "smoke")
+
+
+def test_the_preset_is_part_of_a_runs_name(recipe):
+    assert recipe_hash(recipe, "smoke") != recipe_hash(recipe, "laptop")
+
+
+def test_the_hash_is_the_same_in_another_process():
+    code = (
+        "from bench.recipe import *; print(recipe_hash(find_preset('paper').fill(Recipe()), 'paper'))"
+    )
+    environment = {"PYTHONHASHSEED": "5", "PYTHONPATH": str(PROJECT)}
+    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == recipe_hash(find_preset("paper").fill(Recipe()), "paper")
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_filled_recipe_has_every_size(name):
+    filled = find_preset(name).fill(Recipe())
+    sizes = [filled.epochs, filled.prediction_batch, filled.schedule]
+    sizes += [getattr(slot, field.name) for slot in (filled.net, filled.images, filled.optimizer) for field in fields(slot)]
+    assert None not in sizes
+
+
+def test_a_preset_never_overrides_what_the_recipe_sets():
+    own = Recipe(net=Net(width=5), images=Images(held_out=0, batch=9), optimizer=SGD(rate=0.3), epochs=2, schedule=Cosine())
+    filled = find_preset("smoke").fill(own)
+    assert (filled.net.width, filled.net.cells) == (5, 1)
+    assert (filled.images.held_out, filled.images.batch, filled.images.train) == (0, 9, 256)
+    assert (filled.optimizer.rate, filled.epochs, filled.schedule) == (0.3, 2, Cosine())
+
+
+def test_a_slot_is_described_by_its_name_and_settings():
+    assert describe(Uniform(count=2)) == {"is": "uniform", "same_batch": True, "reduction": "mean", "count": 2}
+    assert describe(Recipe())["space"] == {"is": "nb201", "mask": [], "fixed": None}
+
+
+@pytest.mark.parametrize(
+    ("setting", "reason"),
+    [
+        ({"clip": 0}, "clip is 0; allowed: above 0, or None for no clipping"),
+        ({"epochs": 0}, "epochs is 0; allowed: 1 or more, or None for the preset's"),
+        ({"prediction_batch": 0}, "prediction_batch is 0; allowed: 1 or more, or None for the preset's"),
+    ],
+)
+def test_a_setting_outside_its_range_is_refused(setting, reason):
+    with pytest.raises(RecipeError, match=reason):
+        Recipe(**setting)
+
+
+def test_an_unknown_preset_brings_the_closest_known_one():
+    with pytest.raises(UnknownName, match="unknown preset 'labtop'; did you mean 'laptop'.*list presets"):
+        find_preset("labtop")

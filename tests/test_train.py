@@ -1,0 +1,216 @@
+import hashlib
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from bench.optimize import SGD
+from bench.optimize.cosine import Cosine
+from bench.optimize.exponential_averaging import ExponentialAveraging
+from bench.optimize.one_cycle import OneCycle
+from bench.places import PROJECT
+from bench.rng import stream
+from bench.sample.images import Images
+from bench.sample.strict_fair import StrictFair
+from bench.sample.uniform import Uniform
+from bench.supernets.norms.recalibrated import Recalibrated
+from bench.supernets.norms.tracked import Tracked
+from bench.train import Training, describe_budget, write_log
+
+SIXTEEN = Images(dataset="digits", train=256, held_out=128, batch=16)  # 16 batches
+
+
+def digest(weights):
+    """Return the digest of all weights, bit for bit."""
+    content = b"".join(name.encode() + value.detach().numpy().tobytes() for name, value in weights.items())
+    return hashlib.sha256(content).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorder(SGD):
+    """Keeps the gradients of every update and moves nothing."""
+
+    seen = []  # noqa: RUF012 - of the class, since the instance is frozen
+
+    def step(self, optimizer):
+        weights = optimizer.param_groups[0]["params"]
+        self.seen.append([None if weight.grad is None else weight.grad.clone() for weight in weights])
+        optimizer.zero_grad(set_to_none=True)
+
+
+@pytest.fixture
+def gradients(train):
+    """Return the gradients of every update of an epoch, in the order of the supernet's parameters."""
+
+    def run(**slots):
+        Recorder.seen.clear()
+        train(optimizer=Recorder(rate=0.05, weight_decay=0.0), **slots)
+        return list(Recorder.seen)
+
+    return run
+
+
+def test_the_same_seed_gives_the_same_bits(train):
+    assert digest(train(2).weights) == digest(train(2).weights)
+
+
+def test_another_seed_gives_other_weights_and_another_order_of_images(train):
+    first, second = train(seed=0), train(seed=1)
+    assert digest(first.weights) != digest(second.weights)
+    assert first.streams["images"].random() != second.streams["images"].random()
+
+
+def test_another_process_with_another_hash_seed_gives_the_same_bits(train):
+    code = (
+        "import hashlib, torch; torch.set_num_threads(1)\n"
+        "from bench.recipe import Recipe, find_preset\n"
+        "from bench.sample.image_set import digits\n"
+        "from bench.train import Training\n"
+        "training = Training(find_preset('smoke').fill(Recipe()), digits(), 0)\n"
+        "training.run()\n"
+        "content = b''.join(n.encode() + v.detach().numpy().tobytes() for n, v in training.weights.items())\n"
+        "print(hashlib.sha256(content).hexdigest())"
+    )
+    environment = {"PYTHONHASHSEED": "7", "PYTHONPATH": str(PROJECT), "OMP_NUM_THREADS": "1"}
+    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == digest(train().weights)
+
+
+@pytest.mark.parametrize(
+    ("paths", "updates", "passes"),
+    [
+        (StrictFair(), 16, 80),
+        (StrictFair(same_batch=False), 3, 15),
+        (Uniform(), 16, 16),
+        (Uniform(count=4), 16, 64),
+        (Uniform(count=4, same_batch=False), 4, 16),
+        (Uniform(count=20, same_batch=False), 1, 20),
+    ],
+    ids=str,
+)
+def test_an_epoch_passes_over_the_images_once_unless_paths_share_a_batch(train, paths, updates, passes):
+    training = train(paths=paths, images=SIXTEEN)
+    assert (training.updates, training.forward_passes) == (updates, passes)
+    assert training.updates_per_epoch == updates
+    assert describe_budget(training) == {
+        "epochs": 1,
+        "updates": updates,
+        "forward_passes": passes,
+        "images_seen": 16 * passes,
+    }
+
+
+def test_paths_with_their_own_batches_see_every_image_at_most_once(train):
+    updates = list(train(0, paths=StrictFair(same_batch=False), images=SIXTEEN)._updates())
+    seen = np.concatenate([indices for update in updates for _, indices in update])
+    assert len(set(seen)) == len(seen) == 3 * 5 * 16
+
+
+def test_paths_of_one_batch_see_the_same_images_and_an_epoch_sees_each_once(train):
+    updates = list(train(0)._updates())
+    assert all(indices is update[0][1] for update in updates for _, indices in update)
+    assert sorted(np.concatenate([update[0][1] for update in updates])) == list(range(256))
+
+
+@pytest.mark.parametrize("same_batch", [True, False])
+def test_the_summed_gradient_is_the_mean_gradient_times_the_number_of_paths(gradients, same_batch):
+    mean = gradients(paths=StrictFair(same_batch=same_batch), images=SIXTEEN)[0]
+    summed = gradients(paths=StrictFair(same_batch=same_batch, reduction="sum"), images=SIXTEEN)[0]
+    for one, five in zip(mean, summed, strict=True):
+        torch.testing.assert_close(5 * one, five)
+
+
+def test_the_mean_gradient_is_that_of_the_mean_loss_on_the_shared_batch(gradients, train):
+    recorded = gradients()[0]
+    training = train(0)
+    archs, indices = zip(*next(training._updates()), strict=True)
+    values, labels = training.images.batch(indices[0], stream(0, "augmentation"), flip=True)
+    torch.stack([functional.cross_entropy(training.supernet(values, arch), labels) for arch in archs]).mean().backward()
+    for seen, weight in zip(recorded, training.supernet.parameters(), strict=True):
+        torch.testing.assert_close(seen, weight.grad, rtol=1e-4, atol=1e-5)
+
+
+def test_clipping_bounds_the_norm_of_an_update_and_keeps_its_direction(gradients):
+    free, clipped = gradients()[0], gradients(clip=0.01)[0]
+    norms = [torch.cat([g.flatten() for g in update]).norm() for update in (free, clipped)]
+    assert norms[0] > 0.01
+    torch.testing.assert_close(norms[1], torch.tensor(0.01), rtol=1e-3, atol=0)
+    for one, other in zip(free, clipped, strict=True):
+        torch.testing.assert_close(other, one * 0.01 / norms[0], rtol=1e-3, atol=1e-7)
+
+
+@pytest.mark.parametrize("unsampled", ["freeze", "decay"])
+def test_weights_outside_the_path_rest_or_decay(train, unsampled):
+    slots = {"paths": Uniform(), "optimizer": SGD(rate=0.05, weight_decay=5e-4, unsampled_params=unsampled)}
+    one_update = Images(dataset="digits", train=64, held_out=0, batch=64)
+    before, training = train(0, images=one_update, **slots), train(images=one_update, **slots)
+    ((arch, _),) = next(before._updates())
+    before.supernet(before.images.batch(np.arange(4), None, flip=False)[0], arch).sum().backward()
+    for name, weight in before.supernet.named_parameters():
+        moved = not torch.equal(weight, training.weights[name])
+        assert moved == (weight.grad is not None or unsampled == "decay"), name
+
+
+def test_the_schedule_sets_the_rate_of_every_update(train):
+    training = train(0, epochs=2, schedule=OneCycle())
+    rates = []
+    training.run(after_update=lambda: rates.append(training.optimizer.param_groups[0]["lr"]))
+    assert rates == [0.05 * OneCycle().factor(update / 8) for update in range(8)]
+
+
+def test_the_loss_falls_and_the_accuracy_rises_on_digits(train):
+    training = train(8, images=replace(SIXTEEN, flip=False), schedule=Cosine())
+    assert training.log[-1].loss < 0.8 * training.log[0].loss
+    assert np.mean(training.log[-1].probe_accuracy) > np.mean(training.log[0].probe_accuracy) + 10
+
+
+def test_the_log_holds_a_line_per_epoch(train, tmp_path):
+    training = train(2)
+    write_log(training.log, tmp_path / "train.jsonl")
+    lines = (tmp_path / "train.jsonl").read_text().splitlines()
+    assert len(lines) == 2
+    assert '"epoch": 2, "updates": 8, "forward_passes": 40' in lines[1]
+    assert training.seconds >= sum(line.seconds for line in training.log) - 0.02
+
+
+def test_nothing_held_out_leaves_the_probes_empty(train):
+    assert train(images=replace(SIXTEEN, held_out=0)).log[0].probe_accuracy == []
+
+
+def test_the_probes_are_the_same_for_every_seed(train):
+    assert train(0, seed=0).probes == train(0, seed=1).probes
+
+
+def test_probing_changes_no_later_bit(train, monkeypatch):
+    probed = train(2, norm=Tracked())
+    monkeypatch.setattr(Training, "_probe_accuracy", lambda self: [])
+    assert digest(train(2, norm=Tracked()).weights) == digest(probed.weights)
+
+
+def test_a_finished_training_runs_no_further(train):
+    training = train(1)
+    training.run()
+    assert training.epoch == 1
+
+
+def test_the_averaged_weights_answer_predictions_where_the_recipe_averages(train):
+    training = train(averaging=ExponentialAveraging(decay=0.9), norm=Tracked())
+    last, averaged = digest(training.weights), digest(training.averaged)
+    assert last != averaged
+    assert training.averaged.keys() == training.weights.keys(), "tracked statistics too"
+    assert digest(training.ranking_supernet().state_dict()) == averaged
+    plain = train()
+    assert digest(plain.ranking_supernet().state_dict()) == digest(plain.weights)
+
+
+def test_recalibration_sees_training_images_centred_in_prediction_batches(train):
+    training = train(0, norm=Recalibrated(images=200), prediction_batch=128)
+    batches = training.calibration_batches()
+    assert [len(batch) for batch in batches] == [128, 72]
+    expected = training.images.batch(np.arange(200), None, flip=False)[0]
+    assert torch.equal(torch.cat(batches), expected)
+    assert train(0).calibration_batches() == []
