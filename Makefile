@@ -34,8 +34,8 @@ else $(BIN)/python -m pip install -q -c constraints.txt -e '$(1)'; fi
 endef
 
 demo: $(VENV)/.demo
-	$(BIN)/supernet-bench run demo
-	$(BIN)/supernet-bench plot demo
+	$(BIN)/supernet-bench run baseline --preset demo --seeds 0-1
+	$(BIN)/supernet-bench plot baseline --preset demo --seeds 0-1
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest

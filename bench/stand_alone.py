@@ -96,7 +96,8 @@ class Journal:
                 except (ValueError, TypeError) as error:
                     raise StoreError(f"{path}, line {number} is damaged ({error}); delete the line") from error
                 self.networks[network.arch, network.seed] = network
-            os.truncate(path, path.stat().st_size - len(torn))
+            if torn:
+                os.truncate(path, path.stat().st_size - len(torn))
 
     def add(self, network: Network) -> None:
         """Append a network; raises `StoreError` if the disk is full."""

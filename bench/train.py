@@ -47,6 +47,7 @@ class Training:
         assert recipe.images.batch is not None, "the preset fills in the sizes"
         assert recipe.images.train is not None, "the preset fills in the sizes"
         assert recipe.images.held_out is not None, "the preset fills in the sizes"
+        assert recipe.images.shift is not None, "the preset fills in the augmentation"
         resolution = recipe.net.resolution or images.x_train.shape[1]
         self.recipe, self.seed, self.device, self.images_sha256 = recipe, seed, device, images.sha256
         self.batch_size = min(recipe.images.batch, recipe.images.train)
@@ -154,7 +155,7 @@ class Training:
         return total
 
     def _batch(self, indices: np.ndarray) -> tuple[Tensor, Tensor]:
-        return self.images.batch(indices, self.streams["augmentation"], flip=self.recipe.images.flip)
+        return self.images.batch(indices, self.streams["augmentation"], flip=bool(self.recipe.images.flip))
 
     def _set_rate(self) -> None:
         assert self.recipe.epochs is not None, "the preset fills in the sizes"

@@ -8,9 +8,7 @@ SHAPES_CHECKED = [
     f"bench.{part}"
     for part in ("spaces", "sample", "supernets", "tables", "predict", "predictions", "train", "stand_alone")
 ]
-jaxtyping.install_import_hook(
-    SHAPES_CHECKED, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
-)
+jaxtyping.install_import_hook(SHAPES_CHECKED, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
 
 from dataclasses import replace  # noqa: E402
 from pathlib import Path  # noqa: E402
@@ -48,10 +46,11 @@ def recipe():
 
 @pytest.fixture
 def train(recipe, images):
-    """Train `epochs` of the smallest recipe with some slots changed, and return the training."""
+    """Train `epochs` (of `of` in all) of the smallest recipe with some slots changed, and return the training."""
 
-    def run(epochs=1, *, seed=0, **slots):
-        training = Training(replace(recipe, **({"epochs": max(epochs, 1)} | slots)), images, seed)
+    def run(epochs=1, *, of=None, seed=0, **slots):
+        filled = find_preset("smoke").fill(replace(recipe, epochs=of or max(epochs, 1), **slots))
+        training = Training(filled, images, seed)
         for _ in range(epochs):
             training.train_epoch()
         return training

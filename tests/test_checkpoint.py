@@ -17,12 +17,15 @@ from bench.supernets.norms.tracked import Tracked
 
 SLOTS = {
     "same batch": {},
-    "different batches": {"paths": StrictFair(same_batch=False, reduction="sum")},
+    "different batches": {
+        "paths": StrictFair(same_batch=False, reduction="sum"),
+        "images": Images(dataset="digits", train=80, held_out=8, batch=8),
+    },
     "uniform, decay": {"paths": Uniform(), "optimizer": SGD(rate=0.05, weight_decay=5e-4, unsampled_params="decay")},
     "tracked": {"norm": Tracked(affine=True)},
     "averaged": {"averaging": ExponentialAveraging(decay=0.9), "norm": Tracked()},
 }
-IMAGES = Images(dataset="digits", train=96, held_out=32, batch=16)
+IMAGES = Images(dataset="digits", train=32, held_out=8, batch=16)
 
 
 def assert_same_state(first, second):
@@ -41,7 +44,7 @@ def assert_same_state(first, second):
 
 @pytest.mark.parametrize("slots", SLOTS.values(), ids=SLOTS.keys())
 def test_a_training_interrupted_after_any_epoch_ends_like_one_that_was_not(train, tmp_path, slots):
-    slots = {"images": IMAGES, "epochs": 3} | slots
+    slots = {"images": IMAGES, "of": 3} | slots
     whole = train(0, **slots)
     whole.run(lambda line: write_checkpoint(whole.checkpoint(), tmp_path / f"after-{line.epoch}"))
     for epoch in (1, 2, 3):
@@ -72,7 +75,9 @@ def saved(train, tmp_path):
 def test_a_truncated_checkpoint_is_named(saved, portion):
     content = saved.read_bytes()
     saved.write_bytes(content[: int(portion * len(content))])
-    with pytest.raises(StoreError, match=r"checkpoint\.pt is not a readable checkpoint \(.*delete it to train this run"):
+    with pytest.raises(
+        StoreError, match=r"checkpoint\.pt is not a readable checkpoint \(.*delete it to train this run"
+    ):
         read_checkpoint(saved, "cpu")
 
 
@@ -121,7 +126,9 @@ def test_a_checkpoint_that_cannot_be_written_keeps_the_last_one(saved, monkeypat
         raise RuntimeError("[enforce fail at inline_container.cc] . PytorchStreamWriter failed writing file")
 
     monkeypatch.setattr(torch, "save", full)
-    with pytest.raises(StoreError, match=r"cannot write .*checkpoint\.pt \(.*free some space and run again: it continues"):
+    with pytest.raises(
+        StoreError, match=r"cannot write .*checkpoint\.pt \(.*free some space and run again: it continues"
+    ):
         write_checkpoint(train(0).checkpoint(), saved)
     assert saved.read_bytes() == before
     assert list(saved.parent.iterdir()) == [saved]

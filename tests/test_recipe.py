@@ -57,9 +57,7 @@ def test_the_preset_is_part_of_a_runs_name(recipe):
 
 
 def test_the_hash_is_the_same_in_another_process():
-    code = (
-        "from bench.recipe import *; print(recipe_hash(find_preset('paper').fill(Recipe()), 'paper'))"
-    )
+    code = "from bench.recipe import *; print(recipe_hash(find_preset('paper').fill(Recipe()), 'paper'))"
     environment = {"PYTHONHASHSEED": "5", "PYTHONPATH": str(PROJECT)}
     ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == recipe_hash(find_preset("paper").fill(Recipe()), "paper")
@@ -69,12 +67,16 @@ def test_the_hash_is_the_same_in_another_process():
 def test_a_filled_recipe_has_every_size(name):
     filled = find_preset(name).fill(Recipe())
     sizes = [filled.epochs, filled.prediction_batch, filled.schedule]
-    sizes += [getattr(slot, field.name) for slot in (filled.net, filled.images, filled.optimizer) for field in fields(slot)]
+    sizes += [
+        getattr(slot, field.name) for slot in (filled.net, filled.images, filled.optimizer) for field in fields(slot)
+    ]
     assert None not in sizes
 
 
 def test_a_preset_never_overrides_what_the_recipe_sets():
-    own = Recipe(net=Net(width=5), images=Images(held_out=0, batch=9), optimizer=SGD(rate=0.3), epochs=2, schedule=Cosine())
+    own = Recipe(
+        net=Net(width=5), images=Images(held_out=0, batch=9), optimizer=SGD(rate=0.3), epochs=2, schedule=Cosine()
+    )
     filled = find_preset("smoke").fill(own)
     assert (filled.net.width, filled.net.cells) == (5, 1)
     assert (filled.images.held_out, filled.images.batch, filled.images.train) == (0, 9, 256)

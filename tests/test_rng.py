@@ -11,7 +11,9 @@ from bench.rng import stream, torch_seed
 
 @given(st.integers(), st.text())
 def test_equal_seed_and_purpose_give_equal_draws(seed, purpose):
-    np.testing.assert_array_equal(stream(seed, purpose).integers(100, size=9), stream(seed, purpose).integers(100, size=9))
+    np.testing.assert_array_equal(
+        stream(seed, purpose).integers(100, size=9), stream(seed, purpose).integers(100, size=9)
+    )
 
 
 @given(st.integers(0, 99), st.integers(0, 99))

@@ -15,7 +15,7 @@ EXAMPLES = """How well does a supernet rank architectures?
 
 Examples:
 
-  supernet-bench run demo
+  supernet-bench run baseline --preset demo
 
   supernet-bench run baseline --preset laptop --seeds 0-2
 

@@ -32,7 +32,7 @@ def plot_study(
 
       supernet-bench plot baseline
 
-      supernet-bench plot demo --out figures
+      supernet-bench plot baseline --preset demo --out figures
 
       supernet-bench plot baseline --preset paper --seeds 0-2
     """

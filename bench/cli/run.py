@@ -66,7 +66,7 @@ def run_study(
 
     Examples:
 
-      supernet-bench run demo
+      supernet-bench run baseline --preset demo
 
       supernet-bench run baseline --preset laptop --seeds 0-2
 

@@ -18,7 +18,8 @@ METRICS = {"accuracy": "mean supernet accuracy (%)", "tau": "Kendall's tau-b (1 
 def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
     """Return row, metric, group (true top N, or the population), n, mean, low, high and seeds.
 
-    `mean` is over seeds; low and high bound its 95 % Student-t interval over seeds, empty for one seed.
+    All that are tied with the N-th belong to a top N, as in the scores. `mean` is over seeds; low and high
+    bound its 95 % Student-t interval over seeds, empty for one seed.
     """
     import pandas as pd
 
@@ -28,9 +29,8 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
     kendall = METRICS.get("kendall-tau-b")
     values: dict[tuple[str, str, str, int], list[Value]] = {}
     for (row, _), run in frame.groupby(["row", "seed"], sort=False):
-        ranked = run.sort_values(["true", "arch"], ascending=[False, True])
         sampled = {run.population.iloc[0]: run[run.sampled]}
-        groups = {str(n): ranked.head(n) for n in TOP_N if n <= len(ranked)} | sampled
+        groups = {str(n): run.nlargest(n, "true", keep="all") for n in TOP_N if n <= len(run)} | sampled
         for group, part in groups.items():
             found = {
                 "accuracy": float(part.predicted.mean()),

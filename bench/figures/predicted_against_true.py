@@ -16,14 +16,15 @@ MARKERS = "osD^v<>PX*"
 def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
     """Return row, seed, panel, arch, predicted, true: the points of each panel.
 
-    Ties at the edge of a true top N are broken by architecture code, as in the scores.
+    All that are tied with the N-th belong to a true top N, as in the scores.
     """
     import pandas as pd
 
-    parts = []
+    parts: list[pd.DataFrame] = []
     for _, run in frame.groupby(["row", "seed"], sort=False):
-        ranked = run.sort_values(["true", "arch"], ascending=[False, True])
-        groups = {f"true top {n}": ranked.head(n) for n in TOP_N} | {run.population.iloc[0]: run[run.sampled]}
+        groups = {f"true top {n}": run.nlargest(n, "true", keep="all") for n in TOP_N} | {
+            run.population.iloc[0]: run[run.sampled]
+        }
         parts.extend(points.assign(panel=panel) for panel, points in groups.items())
     columns = ["row", "seed", "panel", "arch", "predicted", "true"]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)

@@ -71,8 +71,8 @@ def checked_images(arrays: dict[str, np.ndarray], *, name: str, source: str, whe
                 f"{where}: y_{split} is {labels.dtype}, from {labels.min()} to {labels.max()}; "
                 "expected whole numbers 0..255"
             )
-    labels = {key: arrays[key].astype(np.uint8).ravel() for key in ("y_train", "y_test")}
-    return ImageSet(name=name, source=source, x_train=arrays["x_train"], x_test=arrays["x_test"], **labels)
+    flat = {key: arrays[key].astype(np.uint8).ravel() for key in ("y_train", "y_test")}
+    return ImageSet(name=name, source=source, x_train=arrays["x_train"], x_test=arrays["x_test"], **flat)
 
 
 def digits() -> ImageSet:

@@ -24,15 +24,15 @@ class Images(Slot):
     train: int | None = None
     held_out: int | None = None
     batch: int | None = None
-    shift: float = 0.125
-    flip: bool = True
+    shift: float | None = None
+    flip: bool | None = None
 
     def __post_init__(self) -> None:
         for name, least in (("train", 2), ("held_out", 0), ("batch", 2)):
             value = getattr(self, name)
             if value is not None and value < least:
                 raise RecipeError(f"images.{name} is {value}; allowed: {least} or more, or None for the preset's")
-        if not 0 <= self.shift < 0.5:
+        if self.shift is not None and not 0 <= self.shift < 0.5:
             raise RecipeError(f"images.shift is {self.shift}; allowed: a portion of the side, 0 to below .5")
 
 

@@ -10,7 +10,9 @@ from bench.optimize import SCHEDULES
 from bench.optimize.cosine import Cosine
 from bench.optimize.one_cycle import OneCycle
 
-EVERY = pytest.mark.parametrize("schedule", [SCHEDULES.get(name)() for name in SCHEDULES.names()], ids=SCHEDULES.names())
+EVERY = pytest.mark.parametrize(
+    "schedule", [SCHEDULES.get(name)() for name in SCHEDULES.names()], ids=SCHEDULES.names()
+)
 STEPS = 100
 
 
@@ -41,7 +43,9 @@ def test_a_schedule_ends_lower_than_its_peak(schedule):
 @pytest.mark.parametrize("final", [0, 0.1])
 def test_cosine_is_that_of_pytorch(final):
     expected = rates(lambda optimizer: lr_scheduler.CosineAnnealingLR(optimizer, STEPS, eta_min=final))
-    np.testing.assert_allclose([Cosine(final=final).factor(step / STEPS) for step in range(STEPS)], expected, atol=1e-12)
+    np.testing.assert_allclose(
+        [Cosine(final=final).factor(step / STEPS) for step in range(STEPS)], expected, atol=1e-12
+    )
 
 
 def test_one_cycle_is_that_of_pytorch_which_peaks_and_ends_one_update_earlier():

@@ -10,9 +10,7 @@ from bench.spaces.nb201 import NB201
 from bench.spaces.track1 import Track1
 
 
-@pytest.mark.parametrize(
-    ("space", "block"), [(NB201(), 5), (NB201(mask=("none", "skip_connect")), 3), (Track1(), 16)]
-)
+@pytest.mark.parametrize(("space", "block"), [(NB201(), 5), (NB201(mask=("none", "skip_connect")), 3), (Track1(), 16)])
 @settings(max_examples=20)
 @given(seed=st.integers(0, 2**32))
 def test_every_block_holds_each_choice_equally_often(space, block, seed):

@@ -55,9 +55,7 @@ def test_the_canonical_form_keeps_the_live_edges_and_drops_the_others():
     np.testing.assert_array_equal(SPACE.live(canonical), live)
 
 
-@pytest.mark.parametrize(
-    ("mask", "size"), [(("none",), 4_096), (("none", "avg_pool_3x3"), 729), (OPERATIONS[1:], 1)]
-)
+@pytest.mark.parametrize(("mask", "size"), [(("none",), 4_096), (("none", "avg_pool_3x3"), 729), (OPERATIONS[1:], 1)])
 def test_a_mask_removes_its_operations_and_nothing_else(mask, size):
     space = NB201(mask=mask)
     genes = space.enumerate()
@@ -121,7 +119,9 @@ def test_a_malformed_string_is_refused_with_its_fault(text, reason):
 
 
 def test_an_unknown_operation_in_a_mask_is_named():
-    with pytest.raises(UnknownName, match=r"unknown nb201 operation 'skip_conect'; did you mean 'skip_connect'.*mask=\(\.\.\.\)"):
+    with pytest.raises(
+        UnknownName, match=r"unknown nb201 operation 'skip_conect'; did you mean 'skip_connect'.*mask=\(\.\.\.\)"
+    ):
         NB201(mask=("skip_conect",))
 
 

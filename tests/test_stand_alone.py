@@ -1,0 +1,137 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from bench import stand_alone
+from bench.errors import DataError, StoreError, UnknownName
+from bench.sample.images import Images
+from bench.spaces.nb201 import NB201
+from bench.stand_alone import PROTOCOLS, Journal, Network, build, protocol, train_network
+from bench.supernets.net import Net
+
+NAME = "nb201/digits/test/30ep"
+SPACE = NB201()
+CONV, POOL = (SPACE.spell(arch) for arch in ((0, 0, 0, 3, 0, 0), (0, 0, 0, 4, 0, 0)))
+CONV_AND_DEAD_EDGES = SPACE.spell((0, 0, 0, 3, 2, 3))
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Return the protocol of the table at its smallest: two updates."""
+    small = replace(
+        PROTOCOLS[NAME],
+        net=Net(cells=1, width=2, resolution=8),
+        images=Images(dataset="digits", train=64, held_out=0, batch=32, flip=False),
+        epochs=1,
+    )
+    monkeypatch.setitem(PROTOCOLS, NAME, small)
+    return small
+
+
+@pytest.fixture
+def journal(tmp_path):
+    return Journal(tmp_path / "building" / "journal.jsonl")
+
+
+def table(journal, archs, seeds=(0, 1), **settings):
+    return build(NAME, archs, seeds, journal, data=journal.path.parent, **({"workers": 1} | settings))
+
+
+def test_a_table_holds_every_architecture_and_seed_and_says_how_it_was_made(quick, journal, images):
+    found = table(journal, [POOL, CONV])
+    assert (found.name, found.seeds) == (NAME, ("0", "1"))
+    np.testing.assert_array_equal(found.genes, SPACE.parse_all([CONV, POOL], "here"))  # in the order of codes
+    for row, arch in enumerate([CONV, POOL]):
+        expected = [train_network(quick, arch, seed, images).accuracy for seed in (0, 1)]
+        np.testing.assert_array_equal(found.accuracy[row], np.float32(expected))
+    assert found.source == "trained by supernet-bench: test accuracy after the last of 1 epochs"
+    assert found.source_sha256 == images.sha256
+
+
+def test_the_accuracy_counts_all_test_images(quick, images):
+    network = train_network(quick, CONV, 0, images)
+    right = network.accuracy * len(images.x_test) / 100
+    assert right == pytest.approx(round(right), abs=1e-3)
+    assert 0 < right < len(images.x_test)
+
+
+def test_equal_seeds_give_equal_networks_and_others_do_not(quick, images):
+    first, again, other = (train_network(quick, CONV, seed, images).accuracy for seed in (0, 0, 1))
+    assert first == again != other
+
+
+def test_names_of_one_network_share_its_training(quick, journal):
+    trained = []
+    found = table(journal, [CONV, CONV_AND_DEAD_EDGES], after_network=trained.append)
+    assert [network.arch for network in trained] == [CONV, CONV]
+    assert len(found.genes) == 2
+    np.testing.assert_array_equal(found.accuracy[0], found.accuracy[1])
+
+
+def test_what_the_journal_holds_is_not_trained_again(quick, journal):
+    first, trained = table(journal, [CONV], seeds=(0,)), []
+    again = table(Journal(journal.path), [CONV, POOL], seeds=(0,), after_network=trained.append)
+    assert [network.arch for network in trained] == [POOL]
+    assert again.accuracy[0] == first.accuracy[0]
+
+
+def test_a_torn_last_line_is_dropped_and_trained_again(quick, journal):
+    table(journal, [CONV, POOL], seeds=(0,))
+    whole = journal.path.read_text()
+    journal.path.write_text(whole[:-9])
+    resumed, trained = Journal(journal.path), []
+    assert journal.path.read_text() == whole.splitlines(keepends=True)[0]
+    table(resumed, [CONV, POOL], seeds=(0,), after_network=trained.append)
+    assert [network.arch for network in trained] == [POOL]
+    assert len(Journal(journal.path).networks) == 2
+
+
+def test_a_whole_journal_is_opened_without_being_written(journal):
+    journal.add(Network(CONV, 0, 50.0, 1.0))
+    journal.path.chmod(0o400)
+    before = journal.path.stat().st_mtime_ns
+    assert Journal(journal.path).networks == {(CONV, 0): Network(CONV, 0, 50.0, 1.0)}
+    assert journal.path.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("damage", [b"{'", b'{"arch": "a"}', b"\xff\xfe", b"null"])
+def test_a_damaged_line_in_the_middle_is_named(journal, damage):
+    good = json.dumps(vars(Network(CONV, 0, 50.0, 1.0))).encode()
+    journal.path.parent.mkdir()
+    journal.path.write_bytes(good + b"\n" + damage + b"\n" + good + b"\n")
+    with pytest.raises(StoreError, match=r"journal\.jsonl, line 2 is damaged \(.*delete the line"):
+        Journal(journal.path)
+    assert damage in journal.path.read_bytes(), "nothing is lost"
+
+
+def test_a_full_disk_is_named(journal, monkeypatch):
+    def full(self, *arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(type(journal.path), "open", full)
+    with pytest.raises(StoreError, match=r"cannot write .*journal\.jsonl \(No space left on device\); free some space"):
+        journal.add(Network(CONV, 0, 50.0, 1.0))
+
+
+def test_building_leaves_the_number_of_threads_as_it_was(quick, journal, monkeypatch):
+    monkeypatch.setattr(stand_alone, "_train_one", lambda job: 1 / 0)
+    torch.set_num_threads(2)
+    try:
+        with pytest.raises(ZeroDivisionError):
+            table(journal, [CONV])
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(1)
+
+
+def test_a_misspelt_architecture_is_named_by_its_place(quick, journal):
+    with pytest.raises(DataError, match="architectures to build, entry 2: '.none~0.' has 1 nodes"):
+        table(journal, [CONV, "|none~0|"])
+
+
+def test_a_table_without_a_protocol_is_named():
+    with pytest.raises(UnknownName, match="unknown table to build 'nb201/digits/test/3ep'; did you mean"):
+        protocol("nb201/digits/test/3ep")
