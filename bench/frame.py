@@ -12,7 +12,7 @@ from bench.tables.table import Table
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = ("row", "seed", "arch", "predicted", "true", "population", "sampled")
+COLUMNS = ("row", "seed", "arch", "predicted", "true", "population", "sampled", "minutes")
 """One line per row, seed and architecture that the truth knows; accuracies in percent, higher is better."""
 
 
@@ -46,6 +46,7 @@ def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
                         "true": table.mean[at[known]],
                         "population": sample,
                         "sampled": population(sample, space, genes).selected,
+                        "minutes": sum(record.seconds.values()) / 60,
                     }
                 )
             )

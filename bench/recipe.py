@@ -129,12 +129,12 @@ PRESETS = {
         ),
         Preset(
             name="laptop",
-            about="minutes on one CPU core: width 8, one cell per stage, 16x16",
+            about="about ten minutes on one CPU core: width 8, one cell per stage, 16x16, 20 epochs",
             net=Net(cells=1, width=8, resolution=16),
             images=Images(dataset="cifar10", train=45_000, held_out=500, batch=64, shift=0.125, flip=True),
             optimizer=SGD(rate=0.05, nesterov=True, weight_decay=5e-4),
             schedule=OneCycle(),
-            epochs=5,
+            epochs=20,
             prediction_batch=250,
         ),
         Preset(

@@ -39,7 +39,9 @@ class Registry(Generic[Entry]):
         """Return the entry called `name`; raises `UnknownName` with the closest one."""
         entries = self._load()
         if name not in entries:
-            raise unknown_name(self.kind, name, entries, f"'supernet-bench list {self.kind}' shows all {len(entries)}")
+            raise unknown_name(
+                _singular(self.kind), name, entries, f"'supernet-bench list {self.kind}' shows all {len(entries)}"
+            )
         return entries[name][0]
 
     def origin(self, name: str) -> str:
@@ -94,6 +96,10 @@ class Registry(Generic[Entry]):
                 and not inspect.isabstract(value)
             ):
                 yield kebab(value.__name__), value, f"{module.__file__}:{inspect.getsourcelines(value)[1]}"
+
+
+def _singular(kind: str) -> str:
+    return {"studies": "study", "losses": "loss"}.get(kind, kind.removesuffix("s"))
 
 
 def _line_of(module: ModuleType, attribute: str) -> int:

@@ -120,5 +120,5 @@ def test_a_diverged_sub_network_is_not_a_number_and_spoils_no_other(train):
 
 def test_no_images_to_predict_on_is_refused(train):
     training = train(0, images=Images(dataset="digits", train=64, held_out=0, batch=64))
-    with pytest.raises(RecipeError, match="images.held_out is 0, so no image is left to predict on; hold out some"):
+    with pytest.raises(RecipeError, match=r"images\.held_out is 0, so no image is left to predict on; hold out some"):
         predict(training.ranking_supernet(), SPACE, GENES, training.held_out, split="none", batch=128)

@@ -24,7 +24,7 @@ CHANGES = {
     "net": Net(cells=2),
     "norm": Tracked(),
     "paths": StrictFair(reduction="sum"),
-    "images": Images(flip=False),
+    "images": Images(flip=True),
     "optimizer": SGD(momentum=0.8),
     "schedule": Cosine(final=0.2),
     "clip": 5.0,
@@ -102,5 +102,5 @@ def test_a_setting_outside_its_range_is_refused(setting, reason):
 
 
 def test_an_unknown_preset_brings_the_closest_known_one():
-    with pytest.raises(UnknownName, match="unknown preset 'labtop'; did you mean 'laptop'.*list presets"):
+    with pytest.raises(UnknownName, match=r"unknown preset 'labtop'; did you mean 'laptop'.*list presets"):
         find_preset("labtop")

@@ -110,9 +110,9 @@ def test_two_files_of_one_name_keep_their_own_entries(plugin):
 
 
 def test_an_unknown_name_brings_the_closest_known_one():
-    with pytest.raises(UnknownName, match="unknown samplers 'strict-fiar'; did you mean 'strict-fair'.*list samplers"):
+    with pytest.raises(UnknownName, match=r"unknown sampler 'strict-fiar'; did you mean 'strict-fair'.*list samplers"):
         SAMPLERS.get("strict-fiar")
-    with pytest.raises(UnknownName, match="unknown samplers 'strict-fiar'"):
+    with pytest.raises(UnknownName, match="unknown sampler 'strict-fiar'"):
         SAMPLERS.origin("strict-fiar")
 
 
@@ -157,7 +157,7 @@ def test_an_installed_package_joins_in_by_its_entry_point(monkeypatch, plugin):
 def test_an_entry_point_must_name_a_module(monkeypatch):
     point = EntryPoint("odd", "bench.registry:Registry", bench.registry.ENTRY_POINT_GROUP)
     monkeypatch.setattr(bench.registry, "entry_points", lambda group: [point])
-    with pytest.raises(BenchError, match="entry point 'odd' = 'bench.registry:Registry' must name a module"):
+    with pytest.raises(BenchError, match=r"entry point 'odd' = 'bench\.registry:Registry' must name a module"):
         load_entry_points()
 
 

@@ -7,7 +7,6 @@ import torch
 
 from bench import stand_alone
 from bench.errors import DataError, StoreError, UnknownName
-from bench.sample.images import Images
 from bench.spaces.nb201 import NB201
 from bench.stand_alone import PROTOCOLS, Journal, Network, build, protocol, train_network
 from bench.supernets.net import Net
@@ -24,7 +23,7 @@ def quick(monkeypatch):
     small = replace(
         PROTOCOLS[NAME],
         net=Net(cells=1, width=2, resolution=8),
-        images=Images(dataset="digits", train=64, held_out=0, batch=32, flip=False),
+        images=replace(PROTOCOLS[NAME].images, train=64, batch=32),
         epochs=1,
     )
     monkeypatch.setitem(PROTOCOLS, NAME, small)
@@ -128,7 +127,7 @@ def test_building_leaves_the_number_of_threads_as_it_was(quick, journal, monkeyp
 
 
 def test_a_misspelt_architecture_is_named_by_its_place(quick, journal):
-    with pytest.raises(DataError, match="architectures to build, entry 2: '.none~0.' has 1 nodes"):
+    with pytest.raises(DataError, match=r"architectures to build, entry 2: '\|none~0\|' has 1 nodes"):
         table(journal, [CONV, "|none~0|"])
 
 

@@ -132,7 +132,7 @@ def test_the_mean_gradient_is_that_of_the_mean_loss_on_the_shared_batch(gradient
     recorded = gradients()[0]
     training = train(0)
     archs, indices = zip(*next(training._updates()), strict=True)
-    values, labels = training.images.batch(indices[0], stream(0, "augmentation"), flip=True)
+    values, labels = training.images.batch(indices[0], stream(0, "augmentation"), flip=training.recipe.images.flip)
     torch.stack([functional.cross_entropy(training.supernet(values, arch), labels) for arch in archs]).mean().backward()
     torch.testing.assert_close(recorded, gradient(training.supernet.parameters()), rtol=1e-4, atol=1e-5)
 
@@ -145,7 +145,7 @@ def test_clipping_bounds_the_norm_of_an_update_and_keeps_its_direction(gradients
 
 @pytest.mark.parametrize("unsampled", ["freeze", "decay"])
 def test_weights_outside_the_path_rest_or_decay(train, unsampled):
-    slots = {"paths": Uniform(), "optimizer": SGD(rate=0.05, weight_decay=5e-4, unsampled_params=unsampled)}
+    slots = {"paths": Uniform(), "optimizer": SGD(rate=0.05, unsampled_params=unsampled)}
     one_update = Images(dataset="digits", train=64, held_out=0, batch=64)
     before, training = train(0, images=one_update, **slots), train(images=one_update, **slots)
     ((arch, _),) = next(before._updates())

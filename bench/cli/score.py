@@ -36,7 +36,7 @@ def register(app: typer.Typer) -> None:
 def score(
     file: Annotated[Path, typer.Argument(help="CSV or JSON: architecture -> score, higher is better.")],
     table: Annotated[str, typer.Option(help="The truth, space/dataset/split/budget; 'data list' shows all.")],
-    population: Annotated[str, typer.Option(help="all, connected, canonical or random-1000.")] = "all",
+    population: Annotated[str, typer.Option(help="all, connected, canonical, random-1000 or connected-500.")] = "all",
     all_metrics: Annotated[bool, typer.Option("--all-metrics", help="Print every metric, not the panel.")] = False,
     resamples: Annotated[int, typer.Option(help="Bootstrap draws behind every interval.")] = 1000,
     data: Annotated[Path | None, typer.Option(help="Folder of tables (default: $SUPERNET_BENCH_DATA, data/).")] = None,

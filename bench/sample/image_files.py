@@ -40,7 +40,7 @@ def read_images(path: Path, name: str) -> ImageSet:
     Raises `DataError` if the file is truncated, lacks an array, or holds other shapes than documented.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             if "train_jpeg" in archive:
                 missing = [key for key in PACKED if key not in archive]
                 arrays = {} if missing else _decode(archive)

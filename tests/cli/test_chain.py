@@ -88,7 +88,7 @@ def test_plotting_without_runs_says_how_to_make_them(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        (("run", "basline"), "unknown studies 'basline'; did you mean 'baseline'?"),
+        (("run", "basline"), "unknown study 'basline'; did you mean 'baseline'?"),
         (("run", "baseline", "--preset", "huge"), "unknown preset 'huge'"),
         (("run", "baseline", "--preset", "smoke", "--jobs", "0"), "--jobs 0; allowed: 1 or more"),
         (("run", "baseline", "--preset", "smoke", "--device", "tpu"), "--device tpu; allowed: cpu, cuda"),
@@ -160,6 +160,7 @@ def test_a_users_own_sampler_and_study_run_from_one_file(tmp_path: Path) -> None
     assert json.loads(record.read_text())["recipe"]["paths"]["is"] == "two-halves"
 
 
+@pytest.mark.slow
 def test_two_processes_running_one_study_train_it_once(tmp_path: Path) -> None:
     words = ["run", "baseline", "--preset", "smoke", "--seeds", "0", "--results", str(tmp_path)]
     both = [

@@ -8,6 +8,7 @@ from bench.figures.figure import Caption
 from bench.figures.over_top_n import OVER_TOP_N
 from bench.figures.predicted_against_true import PREDICTED_AGAINST_TRUE
 from bench.figures.style import colour
+from bench.figures.tau_over_minutes import TAU_OVER_MINUTES
 
 CAPTION = Caption("nb201/cifar10/test/200ep", "laptop", "1,000 images of cifar10/train, held out")
 
@@ -25,6 +26,7 @@ def frame(seeds: int = 2, archs: int = 300) -> pd.DataFrame:
                 "true": true,
                 "population": "random-1000",
                 "sampled": np.arange(archs) % 10 == 0,
+                "minutes": 2.5 + seed,
             }
         )
         for seed in range(seeds)
@@ -84,10 +86,20 @@ def test_the_drawn_points_are_the_numbers_of_the_csv() -> None:
     np.testing.assert_allclose(axes[0].lines[0].get_ydata(), accuracy[:-1])
 
 
-@pytest.mark.parametrize("figure", [PREDICTED_AGAINST_TRUE, OVER_TOP_N], ids=lambda figure: figure.name)
+@pytest.mark.parametrize(
+    "figure", [PREDICTED_AGAINST_TRUE, OVER_TOP_N, TAU_OVER_MINUTES], ids=lambda figure: figure.name
+)
 def test_every_figure_names_its_truth_and_preset(figure) -> None:
     title = figure.draw(figure.numbers(frame()), CAPTION).get_suptitle()
     assert "truth: nb201/cifar10/test/200ep | preset: laptop" in title
+
+
+def test_tau_stands_over_the_minutes_of_its_run() -> None:
+    lines = TAU_OVER_MINUTES.numbers(frame())
+    assert lines.minutes.tolist() == [2.5, 3.5]
+    np.testing.assert_allclose(lines.tau, [1, -1])
+    axes = TAU_OVER_MINUTES.draw(lines, CAPTION).axes
+    np.testing.assert_allclose(axes[0].lines[0].get_xdata(), [3.0])
 
 
 def test_a_row_keeps_its_colour_whatever_stands_beside_it() -> None:

@@ -69,7 +69,16 @@ def test_the_same_recipe_and_seed_give_the_same_bits_in_another_process(
     same_answers(smoke.folder, uninterrupted)
 
 
-@pytest.mark.parametrize(("phase", "at"), [("train", 2), ("train", 7), ("train", 12), ("predict", 200)])
+@pytest.mark.parametrize(
+    ("phase", "at"),
+    [
+        ("train", 7),
+        ("predict", 200),
+        pytest.param("train", 2, marks=pytest.mark.slow),
+        pytest.param("train", 12, marks=pytest.mark.slow),
+        pytest.param("predict", 410, marks=pytest.mark.slow),
+    ],
+)
 def test_a_killed_run_continues_and_ends_as_if_it_had_not_been(
     smoke: Run, data: Path, uninterrupted: Path, phase: str, at: int
 ) -> None:
@@ -123,6 +132,7 @@ def test_a_failure_is_kept_with_its_reason_until_the_run_succeeds(smoke: Run, da
     assert smoke.status == "done"
 
 
+@pytest.mark.slow
 def test_a_checkpoint_of_other_images_is_refused(smoke: Run, data: Path) -> None:
     child(smoke.results, "train", 7)
     saved = smoke.folder / "checkpoint.pt"

@@ -33,7 +33,8 @@ def test_the_split_is_the_same_for_every_seed_and_made_from_the_training_images_
 
 def test_more_images_than_there_are_is_refused(images):
     with pytest.raises(
-        RecipeError, match="images.train 800 \\+ images.held_out 101 exceed the 900 training images of 'digits'; lower"
+        RecipeError,
+        match=r"images\.train 800 \+ images\.held_out 101 exceed the 900 training images of 'digits'; lower",
     ):
         split(images, 800, 101)
 

@@ -118,7 +118,7 @@ def test_only_recalibrated_asks_for_images():
 
 
 def test_too_few_images_to_recalibrate_are_refused():
-    with pytest.raises(RecipeError, match="recalibrated.images is 1; allowed: 2 or more"):
+    with pytest.raises(RecipeError, match=r"recalibrated\.images is 1; allowed: 2 or more"):
         Recalibrated(images=1)
 
 

@@ -115,5 +115,5 @@ def test_a_table_name_has_four_plain_parts(name):
 
 
 def test_a_table_name_begins_with_a_known_space():
-    with pytest.raises(UnknownName, match=r"unknown spaces 'nb2o1'; did you mean 'nb201'"):
+    with pytest.raises(UnknownName, match=r"unknown space 'nb2o1'; did you mean 'nb201'"):
         space_of("nb2o1/cifar10/test/200ep")

@@ -1,0 +1,54 @@
+"""Ranking correlation against what the supernet cost."""
+
+from typing import TYPE_CHECKING
+
+from bench.figures.figure import Caption, Figure
+from bench.figures.style import canvas, colour
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure as Canvas
+
+
+def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """Return row, seed, minutes, n, tau, low, high: one line per run, tau-b on the sampled architectures.
+
+    Low and high bound the 95 % bootstrap interval over architectures; minutes are those of training and
+    prediction together.
+    """
+    import pandas as pd
+
+    from bench.scores import METRICS
+    from bench.scores.interval import bootstrap
+
+    lines = []
+    for (row, seed), run in frame[frame.sampled].groupby(["row", "seed"], sort=False):
+        tau = bootstrap(METRICS.get("kendall-tau-b"), run.predicted.to_numpy(), run.true.to_numpy(), resamples=200)
+        lines.append((row, seed, run.minutes.iloc[0], tau.n, tau.value, tau.low, tau.high))
+    return pd.DataFrame(lines, columns=["row", "seed", "minutes", "n", "tau", "low", "high"])
+
+
+def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
+    """Return tau-b over minutes per seed, one point per run; the lines join the rows' means."""
+    figure, [[ax]] = canvas(5.2, 3.6, 1, 1)
+    means = lines.groupby("row", sort=False)[["minutes", "tau"]].mean().sort_values("minutes")
+    ax.plot(means.minutes, means.tau, "-", color="#999999", linewidth=1, zorder=1)
+    for row, part in lines.groupby("row", sort=False):
+        error = [part.tau - part.low, part.high - part.tau]
+        ax.errorbar(part.minutes, part.tau, yerr=error, fmt="o", markersize=4, capsize=3, linewidth=1,
+                    color=colour(row), label=f"{row} ({len(part)} seeds)")  # fmt: skip
+    ax.axhline(0, color="#999999", linewidth=0.8)
+    ax.set_xlim(left=0)
+    ax.set_xlabel("minutes per seed, training and prediction, one core", fontsize=8)
+    ax.set_ylabel(f"Kendall's tau-b (1 is best), n = {lines.n.max():,}", fontsize=8)
+    ax.legend(fontsize=7, frameon=False)
+    figure.suptitle(f"{caption}\nbars: 95 % interval over architectures", fontsize=7, color="#444444", wrap=True)
+    return figure
+
+
+TAU_OVER_MINUTES = Figure(
+    name="tau-over-minutes",
+    about="what a longer schedule buys, and where the laptop preset stands",
+    numbers=numbers,
+    draw=draw,
+)
