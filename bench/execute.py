@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.checkpoint import read_checkpoint, write_checkpoint
-from bench.errors import StoreError
+from bench.errors import RecipeError, StoreError
 from bench.predict import predict
 from bench.predictions import Predictions
 from bench.provenance import commit, machine, versions
@@ -75,6 +75,8 @@ def _train_predict_record(run: Run, table_name: str, data: Path, device: str, re
     recipe, folder = run.recipe, run.folder
     assert recipe.images.dataset is not None, "the preset fills in the images"
     assert recipe.epochs is not None, "the preset fills in the epochs"
+    if not recipe.images.held_out:
+        raise RecipeError("images.held_out is 0: a run ranks on held-out images; allowed: 1 or more")
     table = open_table(table_name, data)
     images = open_images(recipe.images.dataset, data)
     training = Training(recipe, images, run.seed, device)
@@ -157,5 +159,5 @@ def _rank(training: Training, genes: Genes, folder: Path, report: Callable[[Step
                 after_arch=after_arch,
             )
         )
-    accuracy, loss = partial.values[inverse].astype(np.float32).T
+    accuracy, loss = partial.values[inverse.reshape(-1)].astype(np.float32).T
     return Predictions(genes=genes, accuracy=accuracy, negative_cross_entropy=loss, images=len(images), split=split)

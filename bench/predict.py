@@ -54,8 +54,8 @@ def predict(
     count = len(images)
     return Predictions(
         genes=genes,
-        accuracy=(100 * correct / count)[inverse].astype(np.float32),
-        negative_cross_entropy=(-loss / count)[inverse].astype(np.float32),
+        accuracy=(100 * correct / count)[inverse.reshape(-1)].astype(np.float32),
+        negative_cross_entropy=(-loss / count)[inverse.reshape(-1)].astype(np.float32),
         images=count,
         split=split,
     )

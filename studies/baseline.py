@@ -10,7 +10,7 @@ BASE = Recipe(paths=Uniform())
 
 STUDY = Study(
     name="baseline",
-    question="How well does the plain single-path supernet, uniform paths and shared cell topology, rank NAS-Bench-201?",
+    question="How well does the plain single-path supernet (uniform paths) rank NAS-Bench-201?",
     source="Single path one-shot, sec. 3.1; figures: Exploring single-path ... ranking correlations, sec. 3",
     table="nb201/cifar10/test/200ep",
     baseline=BASE,

@@ -13,6 +13,7 @@ jaxtyping.install_import_hook(SHAPES_CHECKED, "beartype.beartype(conf=beartype.B
 from dataclasses import replace  # noqa: E402
 from pathlib import Path  # noqa: E402
 
+import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 import torch  # noqa: E402
 
@@ -22,6 +23,8 @@ from bench.sample.image_set import digits  # noqa: E402
 from bench.train import Training  # noqa: E402
 
 torch.set_num_threads(1)
+hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine is no counterexample
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +47,7 @@ def recipe():
     return find_preset("smoke").fill(Recipe())
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def train(recipe, images):
     """Train `epochs` (of `of` in all) of the smallest recipe with some slots changed, and return the training."""
 

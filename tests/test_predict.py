@@ -1,4 +1,5 @@
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -15,14 +16,16 @@ from bench.supernets.norms.tracked import Tracked
 SPACE = NB201()
 GENES = SPACE.sample(stream(0, "test"), 15)
 NORMS = {"batch statistics": {}, "tracked": {"norm": Tracked()}, "recalibrated": {"norm": Recalibrated(images=32)}}
-EVERY_NORM = pytest.mark.parametrize("slots", NORMS.values(), ids=NORMS.keys())
+EVERY_NORM = pytest.mark.parametrize("norm", NORMS)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def trained(train):
-    """Return the predictions for some architectures by a supernet that was trained for an epoch."""
+    """Ask a supernet that was trained for an epoch with some slots set; it is trained once per setting."""
 
-    def ask(slots):
+    @cache
+    def ask(norm):
+        slots = NORMS[norm]
         training = train(**slots)
         supernet, calibration = training.ranking_supernet(), training.calibration_batches()
 
@@ -49,8 +52,8 @@ def part(predictions, rows):
 
 
 @EVERY_NORM
-def test_a_prediction_does_not_depend_on_the_order_or_the_neighbours(trained, slots):
-    ask, order = trained(slots), stream(1, "order").permutation(len(GENES))
+def test_a_prediction_does_not_depend_on_the_order_or_the_neighbours(trained, norm):
+    ask, order = trained(norm), stream(1, "order").permutation(len(GENES))
     together = ask(GENES)
     assert_same_bits(ask(GENES[order]), part(together, order))
     assert_same_bits(ask(GENES[7:8]), part(together, slice(7, 8)))
@@ -59,8 +62,8 @@ def test_a_prediction_does_not_depend_on_the_order_or_the_neighbours(trained, sl
 
 
 @EVERY_NORM
-def test_predictions_come_in_the_order_asked_and_say_where_from(trained, slots):
-    found = trained(slots)(GENES)
+def test_predictions_come_in_the_order_asked_and_say_where_from(trained, norm):
+    found = trained(norm)(GENES)
     np.testing.assert_array_equal(found.genes, GENES)
     assert (found.images, found.split) == (128, "held out")
     assert found.accuracy.dtype == found.negative_cross_entropy.dtype == np.float32
@@ -69,7 +72,7 @@ def test_predictions_come_in_the_order_asked_and_say_where_from(trained, slots):
 
 @pytest.mark.parametrize("batch", [128, 50])
 def test_a_prediction_is_that_of_a_plain_loop_over_architectures_and_images(trained, batch):
-    ask = trained({})
+    ask = trained("batch statistics")
     found = ask(GENES, batch)
     for row, arch in enumerate(GENES):
         right, loss = 0, 0.0
@@ -86,7 +89,7 @@ def test_a_prediction_is_that_of_a_plain_loop_over_architectures_and_images(trai
 
 
 def test_a_chain_of_batches_changes_nothing_where_statistics_are_tracked(trained):
-    ask = trained({"norm": Tracked()})
+    ask = trained("tracked")
     whole, parts = ask(GENES), ask(GENES, batch=50)
     np.testing.assert_array_equal(whole.accuracy, parts.accuracy)
     np.testing.assert_allclose(whole.negative_cross_entropy, parts.negative_cross_entropy, rtol=1e-5)

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from bench.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from bench.errors import StoreError, UnknownName
+from bench.errors import RecipeError, StoreError, UnknownName
 from bench.execute import Step, execute
 from bench.store import Run, claimed, read_predictions, read_record
 from tests.runs.conftest import TRUTH
@@ -166,6 +166,12 @@ def test_other_seeds_give_other_predictions(smoke: Run, data: Path, uninterrupte
     execute(other, TRUTH, data)
     mine = read_predictions(other.folder / "predictions.h5").negative_cross_entropy
     assert not np.array_equal(mine, read_predictions(uninterrupted / "predictions.h5").negative_cross_entropy)
+
+
+def test_a_run_without_held_out_images_is_refused_before_training(smoke: Run, data: Path) -> None:
+    images = replace(smoke.recipe.images, held_out=0)
+    with pytest.raises(RecipeError, match=r"images\.held_out is 0: a run ranks on held-out images"):
+        execute(replace(smoke, recipe=replace(smoke.recipe, images=images)), TRUTH, data)
 
 
 @pytest.fixture(autouse=True)
