@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import pickle
 import queue
 import signal
 import time
@@ -75,9 +76,9 @@ def run_all(
         while todo or running:
             while todo and len(running) < workers:
                 index = todo.pop(0)
-                worker: BaseProcess = context.Process(
-                    target=_work, args=(index, order[index], messages, os.getpid()), daemon=True
-                )
+                job = order[index]
+                work = (index, job.plugins, pickle.dumps(job), messages, os.getpid())
+                worker: BaseProcess = context.Process(target=_work, args=work, daemon=True)
                 worker.start()
                 running[index] = worker
             drain(INTERVAL)
@@ -111,13 +112,12 @@ def _interrupt(signum: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _work(index: int, job: Job, messages: Any, parent: int) -> None:
+def _work(index: int, plugins: tuple[Path, ...], packed: bytes, messages: Any, parent: int) -> None:
     """Run one job in its own process with one thread, so that the same seed gives the same bits anywhere."""
     import torch
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    messages.cancel_join_thread()
     torch.set_num_threads(1)
     last = 0.0
 
@@ -131,7 +131,8 @@ def _work(index: int, job: Job, messages: Any, parent: int) -> None:
             messages.put((index, step))
 
     try:
-        _load_plugins(job.plugins)
+        _load_plugins(plugins)
+        job: Job = pickle.loads(packed)  # the parent's own, unpacked once the plug-ins define its classes
         status = execute(job.run, job.table, job.data, device=job.device, report=report)
         messages.put((index, (status, "")))
     except BenchError as error:

@@ -36,6 +36,8 @@ def plot_study(
 
       supernet-bench plot baseline --preset paper --seeds 0-2
     """
+    from matplotlib import rc_context
+
     from bench.cli.results_table import markdown
     from bench.figures.figure import Caption
     from bench.frame import predictions_frame
@@ -68,7 +70,8 @@ def plot_study(
         numbers.to_csv(folder / f"{figure.name}.csv", index=False, float_format="%.6g")
         canvas = figure.draw(numbers, caption)
         for suffix in ("svg", "png"):
-            canvas.savefig(folder / f"{figure.name}.{suffix}", dpi=160, metadata=_undated(suffix))
+            with rc_context({"svg.hashsalt": figure.name}):  # an SVG's ids are random otherwise
+                canvas.savefig(folder / f"{figure.name}.{suffix}", dpi=160, metadata=_undated(suffix))
             typer.echo(str(folder / f"{figure.name}.{suffix}"))
     population = usual_population(table)
     text = markdown(result_rows(rows, table, population), table.name, preset, population)
