@@ -1,6 +1,6 @@
 """Stored runs and trivial predictors side by side: the numbers of the README and of `run`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -74,12 +74,19 @@ def _supernet_rows(planned: PlannedRow, table: Table, population_name: str) -> l
             name=f"{planned.row.name}, by {score}",
             seeds=f"{len(done)} of {len(planned.runs)}",
             n=n,
-            scores={name: over_seeds(values) for name, values in panel.items()},
+            scores={name: _within_range(name, over_seeds(values)) for name, values in panel.items()},
             minutes=float(np.mean(minutes)),
             diverged=diverged,
         )
         for score, panel in by_score.items()
     ]
+
+
+def _within_range(name: str, value: Value) -> Value:
+    """Cut an interval at the metric's range: Student's t over two or three seeds knows no bounds."""
+    metric = METRICS.get(name)
+    high = np.inf if metric.high is None else metric.high
+    return replace(value, low=float(np.maximum(value.low, metric.low)), high=float(np.minimum(value.high, high)))
 
 
 def _point(name: str, prediction: np.ndarray, truth: np.ndarray) -> Value:

@@ -118,22 +118,32 @@ def build(
     *,
     workers: int,
     data: Path,
-    after_network: Callable[[Network], None] = lambda network: None,
+    partial: bool = False,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Table:
-    """Train what the journal lacks and return the table of `archs`; architectures keep their names.
+    """Train what the journal lacks, seed by seed, and return the table of `archs`; architectures keep their names.
 
-    Dead edges are removed first, so that names of one network share its training.
+    Dead edges are removed first, so that names of one network share its training. `partial` trains nothing:
+    NaN stands for every network that the journal lacks. Raises `StoreError` if an architecture has no seed at all.
     """
     recipe = protocol(table)
     space = SPACES.get(table.split("/")[0])()
     genes = space.parse_all(archs, "architectures to build")
     canonical = [space.spell(tuple(int(g) for g in row)) for row in space.canonical(genes)]
-    wanted = [(arch, seed) for arch in dict.fromkeys(canonical) for seed in seeds]
-    todo = [(table, arch, seed, str(data)) for arch, seed in wanted if (arch, seed) not in journal.networks]
-    for network in _train_all(todo, workers):
+    wanted = [(arch, seed) for seed in seeds for arch in dict.fromkeys(canonical)]
+    missing = [network for network in wanted if network not in journal.networks]
+    todo = [] if partial else [(table, arch, seed, str(data)) for arch, seed in missing]
+    progress(len(wanted) - len(missing), len(wanted))
+    for done, network in enumerate(_train_all(todo, workers), len(wanted) - len(missing) + 1):
         journal.add(network)
-        after_network(network)
-    accuracy = np.array([[journal.networks[arch, seed].accuracy for seed in seeds] for arch in canonical])
+        progress(done, len(wanted))
+    found = {network: journal.networks[network].accuracy for network in wanted if network in journal.networks}
+    accuracy = np.array([[found.get((arch, seed), np.nan) for seed in seeds] for arch in canonical])
+    if (untrained := np.isnan(accuracy).all(axis=1)).any():
+        raise StoreError(
+            f"{journal.path} lacks every seed of {untrained.sum()} of {len(archs)} architectures, the first is "
+            f"'{archs[int(untrained.argmax())]}'; run the command without --partial"
+        )
     order = np.argsort(space.codes(genes))
     assert recipe.images.dataset is not None, "a protocol names its images"
     return Table(

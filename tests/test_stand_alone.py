@@ -63,17 +63,16 @@ def test_equal_seeds_give_equal_networks_and_others_do_not(quick, images):
 
 
 def test_names_of_one_network_share_its_training(quick, journal):
-    trained = []
-    found = table(journal, [CONV, CONV_AND_DEAD_EDGES], after_network=trained.append)
-    assert [network.arch for network in trained] == [CONV, CONV]
+    found = table(journal, [CONV, CONV_AND_DEAD_EDGES])
+    assert list(journal.networks) == [(CONV, 0), (CONV, 1)]
     assert len(found.genes) == 2
     np.testing.assert_array_equal(found.accuracy[0], found.accuracy[1])
 
 
 def test_what_the_journal_holds_is_not_trained_again(quick, journal):
-    first, trained = table(journal, [CONV], seeds=(0,)), []
-    again = table(Journal(journal.path), [CONV, POOL], seeds=(0,), after_network=trained.append)
-    assert [network.arch for network in trained] == [POOL]
+    first, steps = table(journal, [CONV], seeds=(0,)), []
+    again = table(Journal(journal.path), [CONV, POOL], seeds=(0,), progress=lambda *step: steps.append(step))
+    assert steps == [(1, 2), (2, 2)]
     assert again.accuracy[0] == first.accuracy[0]
 
 
@@ -81,11 +80,25 @@ def test_a_torn_last_line_is_dropped_and_trained_again(quick, journal):
     table(journal, [CONV, POOL], seeds=(0,))
     whole = journal.path.read_text()
     journal.path.write_text(whole[:-9])
-    resumed, trained = Journal(journal.path), []
+    resumed, steps = Journal(journal.path), []
     assert journal.path.read_text() == whole.splitlines(keepends=True)[0]
-    table(resumed, [CONV, POOL], seeds=(0,), after_network=trained.append)
-    assert [network.arch for network in trained] == [POOL]
+    table(resumed, [CONV, POOL], seeds=(0,), progress=lambda *step: steps.append(step))
+    assert steps == [(1, 2), (2, 2)]
     assert len(Journal(journal.path).networks) == 2
+
+
+def test_a_partial_table_trains_nothing_and_leaves_what_is_missing_empty(quick, journal):
+    journal.add(Network(CONV, 0, 50.0, 1.0))
+    journal.add(Network(POOL, 1, 60.0, 1.0))
+    found = table(journal, [POOL, CONV], partial=True)
+    np.testing.assert_array_equal(found.accuracy, [[50, np.nan], [np.nan, 60]])
+    assert len(journal.networks) == 2
+
+
+def test_a_partial_table_needs_a_seed_of_every_architecture(quick, journal):
+    journal.add(Network(CONV, 0, 50.0, 1.0))
+    with pytest.raises(StoreError, match=r"lacks every seed of 1 of 2 architectures, the first is .*without --partial"):
+        table(journal, [POOL, CONV], partial=True)
 
 
 def test_a_whole_journal_is_opened_without_being_written(journal):

@@ -24,6 +24,7 @@ def build_table(
     population: Annotated[str, typer.Option(help="Which architectures: a named population of the space.")],
     seeds: Annotated[str, typer.Option(help="Training seeds, like 0-2.")] = "0-2",
     jobs: Annotated[int | None, typer.Option(help="Networks at a time, one thread each (default: the cores).")] = None,
+    partial: Annotated[bool, typer.Option("--partial", help="Train nothing; write what is trained, NaN else.")] = False,
     data: Annotated[Path | None, typer.Option(help="Folder of images and of the journal.")] = None,
 ) -> None:
     """Train every architecture of a population with every seed; stopped at any moment, it continues.
@@ -36,6 +37,7 @@ def build_table(
 
       supernet-bench table build nb201/digits/test/30ep --population random-1000 --out table.h5 --data folder
     """
+    from numpy import isnan
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     from bench.plan import parse_seeds
@@ -43,7 +45,7 @@ def build_table(
     from bench.scores.ceiling import ceiling
     from bench.scores.population import population as population_of
     from bench.spaces import SPACES
-    from bench.stand_alone import Journal, Network, build, protocol
+    from bench.stand_alone import Journal, build, protocol
     from bench.tables.store import write_table
 
     if jobs is not None and jobs < 1:
@@ -58,18 +60,24 @@ def build_table(
     numbers = parse_seeds(seeds)
     columns = (TextColumn("{task.description}"), BarColumn(), "{task.completed:.0f}/{task.total:.0f} networks")
     with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn()) as progress:
-        bar = progress.add_task(name, total=len(archs) * len(numbers), completed=len(journal.networks))
-
-        def after_network(network: Network) -> None:
-            progress.advance(bar)
-
+        bar = progress.add_task(name)
         table = build(
-            name, archs, numbers, journal, workers=jobs or os.cpu_count() or 1, data=folder, after_network=after_network
+            name,
+            archs,
+            numbers,
+            journal,
+            workers=jobs or os.cpu_count() or 1,
+            data=folder,
+            partial=partial,
+            progress=lambda done, total: progress.update(bar, completed=done, total=total),
         )
     write_table(table, out)
     mean = table.mean
     low, middle, high = (float(value) for value in (mean.min(), sorted(mean)[len(mean) // 2], mean.max()))
-    typer.echo(f"{out}: {len(archs)} architectures, {len(numbers)} seeds, sha256 {table.sha256[:12]}")
+    counts = ", ".join(
+        f"seed {seed}: {int(n)}" for seed, n in zip(table.seeds, (~isnan(table.accuracy)).sum(axis=0), strict=True)
+    )
+    typer.echo(f"{out}: {len(archs)} architectures ({counts}), sha256 {table.sha256[:12]}")
     typer.echo(f"mean accuracy {low:.2f} to {high:.2f} %, median {middle:.2f} %")
     if len(numbers) > 1:
         found = ceiling(table.accuracy, [METRICS.get("kendall-tau-b")])["kendall-tau-b"]

@@ -19,7 +19,7 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
     """Return row, metric, group (true top N, or the population), n, mean, low, high and seeds.
 
     All that are tied with the N-th belong to a top N, as in the scores. `mean` is over seeds; low and high
-    bound its 95 % Student-t interval over seeds, empty for one seed.
+    bound its 95 % Student-t interval over seeds, cut at the range of the metric, empty for one seed.
     """
     import pandas as pd
 
@@ -42,7 +42,19 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
     lines = []
     for (row, metric, group, n), seeds in values.items():
         interval = over_seeds(seeds)
-        lines.append((row, metric, group, n, interval.value, interval.low, interval.high, interval.seeds))
+        low, high = (-1.0, 1.0) if metric == "tau" else (0.0, 100.0)  # Student's t knows no bounds
+        lines.append(
+            (
+                row,
+                metric,
+                group,
+                n,
+                interval.value,
+                np.maximum(interval.low, low),
+                np.minimum(interval.high, high),
+                interval.seeds,
+            )
+        )
     return pd.DataFrame(lines, columns=["row", "metric", "group", "n", "mean", "low", "high", "seeds"])
 
 

@@ -58,7 +58,7 @@ def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
             ax.set_title(f"{row}: {panel}\ntau-b {sum(taus) / len(taus):.2f} ({spread}), n = {count}", fontsize=9)
             ax.set_xlabel("supernet accuracy (%)", fontsize=8)
         line[0].set_ylabel("ground truth (%)", fontsize=8)
-        line[0].legend(fontsize=7, frameon=False, loc="lower right")
+        line[0].legend(fontsize=7, framealpha=0.9, edgecolor="none", loc="lower left")
     figure.suptitle(str(caption), fontsize=8, color="#444444")
     return figure
 
