@@ -97,11 +97,10 @@ def _train_predict_record(run: Run, table_name: str, data: Path, device: str, re
 
     training.run(after_epoch, lambda: report(Step("train", training.updates, total, "updates")))
 
-    started = time.perf_counter()
     genes = recipe.space.enumerate()
     genes = genes[population(find_preset(run.preset).ranks, recipe.space, genes).selected]
-    predictions = _rank(training, genes, folder, report)
-    seconds = {"train": round(training.seconds, 1), "predict": round(time.perf_counter() - started, 1)}
+    predictions, ranking_seconds = _rank(training, genes, folder, report)
+    seconds = {"train": round(training.seconds, 1), "predict": round(ranking_seconds, 1)}
     write_predictions(predictions, folder / "predictions.h5")
     record = Record(
         preset=run.preset,
@@ -127,8 +126,8 @@ def _train_predict_record(run: Run, table_name: str, data: Path, device: str, re
     write_record(run, record)
 
 
-def _rank(training: Training, genes: Genes, folder: Path, report: Callable[[Step], None]) -> Predictions:
-    """Predict every distinct architecture in chunks that survive a kill, then spread over `genes`."""
+def _rank(training: Training, genes: Genes, folder: Path, report: Callable[[Step], None]) -> tuple[Predictions, float]:
+    """Predict every distinct architecture in chunks that survive a kill; return those of `genes` and the seconds."""
     recipe, images = training.recipe, training.held_out
     assert recipe.prediction_batch is not None, "the preset fills in the batch"
     supernet = training.ranking_supernet()
@@ -147,17 +146,18 @@ def _rank(training: Training, genes: Genes, folder: Path, report: Callable[[Step
     split = f"{recipe.images.dataset}/train, held out"
     while len(partial) < len(unique):
         chunk = unique[len(partial) : len(partial) + CHUNK]
-        partial.append(
-            predict(
-                supernet,
-                recipe.space,
-                chunk,
-                images,
-                split=split,
-                batch=recipe.prediction_batch,
-                calibration=calibration,
-                after_arch=after_arch,
-            )
+        started = time.perf_counter()
+        answer = predict(
+            supernet,
+            recipe.space,
+            chunk,
+            images,
+            split=split,
+            batch=recipe.prediction_batch,
+            calibration=calibration,
+            after_arch=after_arch,
         )
-    accuracy, loss = partial.values[inverse.reshape(-1)].astype(np.float32).T
-    return Predictions(genes=genes, accuracy=accuracy, negative_cross_entropy=loss, images=len(images), split=split)
+        partial.append(answer, time.perf_counter() - started)
+    accuracy, loss = partial.values[inverse.reshape(-1), :2].astype(np.float32).T
+    whole = Predictions(genes=genes, accuracy=accuracy, negative_cross_entropy=loss, images=len(images), split=split)
+    return whole, partial.seconds

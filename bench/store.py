@@ -162,7 +162,7 @@ class PartialPredictions:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.values = np.empty((0, 2))
+        self.values = np.empty((0, 3))
         if path.is_file():
             try:
                 self.values = np.load(path, allow_pickle=False)
@@ -172,9 +172,15 @@ class PartialPredictions:
     def __len__(self) -> int:
         return len(self.values)
 
-    def append(self, predictions: Predictions) -> None:
-        """Add the next architectures, in the order asked."""
-        new = np.stack([predictions.accuracy, predictions.negative_cross_entropy], axis=1)
+    @property
+    def seconds(self) -> float:
+        """Return the time spent on all predictions kept, in this process and in killed ones before it."""
+        return float(self.values[:, 2].sum())
+
+    def append(self, predictions: Predictions, seconds: float) -> None:
+        """Add the next architectures, in the order asked, and the time that they took."""
+        share = np.full(len(predictions.accuracy), seconds / len(predictions.accuracy))
+        new = np.stack([predictions.accuracy, predictions.negative_cross_entropy, share], axis=1)
         self.values = np.concatenate([self.values, new])
         temporary = self.path.with_name(self.path.name + ".tmp")
         try:

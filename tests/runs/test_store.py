@@ -150,10 +150,18 @@ def test_only_one_process_holds_a_run_at_a_time(smoke: Run) -> None:
 
 def test_partial_predictions_continue_where_they_stopped(tmp_path: Path) -> None:
     path = tmp_path / "progress.npy"
-    PartialPredictions(path).append(predictions())
+    PartialPredictions(path).append(predictions(), 2.0)
     found = PartialPredictions(path)
     assert len(found) == 4
     np.testing.assert_array_equal(found.values[:, 0], predictions().accuracy)
+
+
+def test_the_time_of_a_killed_process_counts_for_what_it_left(tmp_path: Path) -> None:
+    path = tmp_path / "progress.npy"
+    PartialPredictions(path).append(predictions(), 2.0)
+    resumed = PartialPredictions(path)
+    resumed.append(predictions(2), 3.0)
+    assert resumed.seconds == pytest.approx(5.0)
 
 
 def test_damaged_partial_predictions_are_asked_again(tmp_path: Path) -> None:
