@@ -31,7 +31,7 @@ from bench.train import Training
 PROTOCOLS = {
     "nb201/digits/test/30ep": Recipe(
         space=NB201(),
-        net=Net(cells=1, width=4, resolution=8),
+        net=Net(cells=1, width=4, resolution=8, reduction="pooled"),
         norm=Tracked(affine=True),
         paths=Uniform(),
         images=Images(dataset="digits", train=900, held_out=0, batch=128, shift=0.25, flip=False),
