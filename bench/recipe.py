@@ -137,7 +137,7 @@ PRESETS = {
             name="laptop",
             about="about ten minutes on one CPU core: width 8, one cell per stage, 16x16, 20 epochs",
             net=Net(cells=1, width=8, resolution=16, reduction="pooled"),
-            images=Images(dataset="cifar10", train=45_000, held_out=500, batch=64, shift=0.125, flip=True),
+            images=Images(dataset="cifar10", train=45_000, held_out=500, batch=64, shift=0.0, flip=False),
             optimizer=SGD(rate=0.05, nesterov=True, weight_decay=5e-4),
             schedule=OneCycle(),
             epochs=20,
