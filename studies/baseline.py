@@ -10,11 +10,11 @@ BASE = Recipe(paths=StrictFair())
 
 STUDY = Study(
     name="baseline",
-    question="How well does the plain single-path supernet (uniform paths) rank NAS-Bench-201?",
-    source="Single path one-shot, sec. 3.1; figures: Exploring single-path ... ranking correlations, sec. 3",
+    question="How well does the plain single-path supernet (strictly fair paths) rank NAS-Bench-201?",
+    source="Exploring single-path architecture search ranking correlations, sec. 3",
     table="nb201/cifar10/test/200ep",
     baseline=BASE,
     seeds=(0, 1, 2),
-    rows=(Row("baseline", BASE, source="single path one-shot, sec. 3.1: uniform paths"),),
+    rows=(Row("baseline", BASE, source="sec. 3: strictly fair paths, topology shared, all five operations"),),
     figures=(PREDICTED_AGAINST_TRUE, OVER_TOP_N),
 )

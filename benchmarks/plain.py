@@ -1,0 +1,57 @@
+"""The NAS-Bench-201 supernet as one would write it first: every operation on its own, nothing shared or left out."""
+
+from functools import reduce
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from bench.spaces.nb201 import AVG_POOL, EDGES, NONE, SKIP
+from bench.supernets.nb201 import Cell, PooledReduction, Supernet
+from bench.types import Arch
+
+
+def plain_logits(supernet: Supernet, images: Tensor, arch: Arch) -> Tensor:
+    """Return the logits [batch, class] that `supernet` gives for `arch`, by the plain algorithm.
+
+    Dead edges are computed, `none` multiplies by zero, and each operation applies its own ReLU.
+    Batch statistics only, as the presets use them.
+    """
+    values = _normalized(supernet.stem.conv(images))
+    for number, stage in enumerate(supernet.stages):
+        if number:
+            values = _reduction(supernet.reductions[number - 1], values)
+        for cell in stage:
+            values = _cell(cell, values, arch)
+    return supernet.classifier(functional.relu(_normalized(values)).mean(dim=(2, 3)))
+
+
+def _cell(cell: Cell, values: Tensor, arch: Arch) -> Tensor:
+    nodes = [values]
+    for target in (1, 2, 3):
+        incoming = [(edge, source) for edge, (source, to) in enumerate(EDGES) if to == target]
+        results = (_operation(cell, edge, arch[edge], nodes[source]) for edge, source in incoming)
+        nodes.append(reduce(torch.add, results))
+    return nodes[3]
+
+
+def _operation(cell: Cell, edge: int, choice: int, values: Tensor) -> Tensor:
+    if choice == NONE:
+        return values * 0
+    if choice == SKIP:
+        return values
+    if choice == AVG_POOL:
+        return functional.avg_pool2d(values, 3, 1, 1, count_include_pad=False)
+    return _normalized(cell.operations[f"{edge}/{choice}"].conv(functional.relu(values)))
+
+
+def _reduction(block: torch.nn.Module, values: Tensor) -> Tensor:
+    shortcut = block.shortcut(functional.avg_pool2d(values, 2))
+    if isinstance(block, PooledReduction):
+        return _normalized(shortcut)
+    first = _normalized(block.first.conv(functional.relu(values)))
+    return _normalized(block.second.conv(functional.relu(first))) + shortcut
+
+
+def _normalized(values: Tensor) -> Tensor:
+    return functional.batch_norm(values, None, None, training=True)

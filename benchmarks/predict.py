@@ -1,0 +1,139 @@
+"""Predictions of NAS-Bench-201: what architectures share computed once, on all cores, against one after another."""
+
+import os
+import time
+from dataclasses import replace
+from typing import Annotated
+
+import numpy as np
+import torch
+import typer
+from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
+
+from bench.predict import BLOCK, predict
+from bench.recipe import Recipe, find_preset
+from bench.rng import stream
+from bench.sample.device_images import DeviceImages
+from bench.supernets import build_supernet
+from bench.supernets.nb201 import Supernet
+from bench.types import Genes
+from benchmarks.plain import plain_logits
+from benchmarks.report import peak_megabytes, report
+
+IMAGES = 1_000
+PLAIN = 24
+"""Architectures that the plain way predicts; drawn from all 15,625 by name."""
+BLOCKS = (1, 4, 16)
+"""Blocks of neighbouring canonical cells that the fast way predicts, spread evenly over the space."""
+WIDE = {"width": 16, "resolution": 32}
+TOLERANCE = 1e-4
+
+
+def main(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    wide: Annotated[bool, typer.Option(help="Also width 16 at 32x32 (minutes).")] = True,
+) -> None:
+    """Print architectures per second both ways (names of the space, dead edges and all) and their ratio."""
+    laptop = find_preset("laptop").fill(Recipe())
+    large = replace(laptop, net=replace(laptop.net, **WIDE))
+    peak = matrix_product_rate()
+    compared("laptop", laptop, 1, peak, plain=4)  # kernels are chosen on first use
+    rows = [compared("laptop", laptop, BLOCKS[-1], peak)]
+    rows += [compared(f"laptop, {blocks} of 16 blocks", laptop, blocks, peak, plain=0) for blocks in BLOCKS[:-1]]
+    if wide:
+        rows.append(compared("width 16, 32x32", large, BLOCKS[1], peak, plain=PLAIN // 4))
+    notes = [
+        f"{IMAGES:,} images in batches of {laptop.prediction_batch}, {os.cpu_count()} cores; names per second",
+        "plain: one architecture after another, channels last, PyTorch's own threads on all cores",
+        f"fast: {BLOCK} neighbouring cells per block, as in a whole ranking, one thread per core; a canonical cell "
+        "answers for all its names",
+        f"of peak: multiply-adds that the fast way does, over a matrix product's {peak / 1e9:.0f} GFLOP/s on all cores",
+        "peak MB: of the process so far",
+    ]
+    report("predictions", rows, as_json, notes)
+    if rows[0]["difference"] > TOLERANCE:
+        raise typer.Exit(1)
+
+
+def compared(setting: str, recipe: Recipe, blocks: int, peak: float, plain: int = PLAIN) -> dict[str, float | str]:
+    """Return a row: names per second both ways, and the largest difference of the negative cross-entropy."""
+    supernet, images = untrained(recipe)
+    space, batch = recipe.space, recipe.prediction_batch
+    canonical = np.unique(space.canonical(space.enumerate()), axis=0)
+    names = space.size / len(canonical)
+    starts = np.linspace(0, len(canonical) - BLOCK, blocks).astype(int)
+    asked = np.concatenate([canonical[start : start + BLOCK] for start in starts])
+    torch.set_num_threads(1)
+    started = time.perf_counter()
+    predict(supernet, space, asked, images, split="random", batch=batch, threads=os.cpu_count() or 1)
+    seconds = time.perf_counter() - started
+    row: dict[str, float | str] = {"setting": setting, "plain": None, "fast": len(asked) * names / seconds}
+    if plain:
+        torch.set_num_threads(os.cpu_count() or 1)
+        some = space.sample(stream(0, "benchmark"), plain)
+        started = time.perf_counter()
+        slow = plain_predictions(supernet, some, images, batch)
+        row["plain"] = plain / (time.perf_counter() - started)
+        row["ratio"] = row["fast"] / row["plain"]
+        again = predict(supernet, space, some, images, split="random", batch=batch)
+        row["difference"] = float(np.abs(again.negative_cross_entropy - slow).max())
+    row["minutes for all"] = space.size / row["fast"] / 60
+    row["of peak %"] = 100 * operations(supernet, asked, images, batch) / seconds / peak
+    row["peak MB"] = float(peak_megabytes())
+    return row
+
+
+def untrained(recipe: Recipe) -> tuple[Supernet, DeviceImages]:
+    """Return a fresh supernet of the recipe and random images; speed depends on neither weights nor pixels."""
+    side = recipe.net.resolution
+    supernet = build_supernet(
+        recipe.space, recipe.net, recipe.norm, channels=3, classes=10, resolution=side, seed=0
+    ).eval()
+    pixels = stream(0, "benchmark images").integers(0, 256, (IMAGES, side, side, 3), dtype=np.uint8)
+    labels = torch.from_numpy(np.arange(IMAGES) % 10)
+    return supernet, DeviceImages(torch.from_numpy(pixels), labels, torch.full((3,), 0.5), torch.full((3,), 0.25), 0)
+
+
+def plain_predictions(supernet: Supernet, genes: Genes, images: DeviceImages, batch: int) -> np.ndarray:
+    """Return the negative cross-entropy of each architecture, [arch]: one after another, batch after batch."""
+    found = []
+    with torch.inference_mode():
+        for row in genes:
+            total = 0.0
+            for values, labels in batches(images, batch):
+                logits = plain_logits(supernet, values, tuple(int(gene) for gene in row))
+                total += float(torch.nn.functional.cross_entropy(logits, labels, reduction="sum"))
+            found.append(-total / len(images))
+    return np.array(found)
+
+
+def batches(images: DeviceImages, batch: int) -> list[tuple[Tensor, Tensor]]:
+    """Return all images as normalized batches."""
+    starts = range(0, len(images), batch)
+    return [images.batch(np.arange(start, min(start + batch, len(images))), None, flip=False) for start in starts]
+
+
+def operations(supernet: Supernet, genes: Genes, images: DeviceImages, batch: int) -> float:
+    """Return the floating-point operations of the fast way: two per multiply-add, convolutions and classifier."""
+    parts = batches(images, batch)
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        ask = supernet.on_images(parts[0][0])
+        for row in genes:
+            ask(tuple(int(gene) for gene in row))
+    return counter.get_total_flops() * len(images) / len(parts[0][0])
+
+
+def matrix_product_rate(side: int = 2048) -> float:
+    """Return the floating-point operations per second of a large float32 matrix product on all cores."""
+    torch.set_num_threads(os.cpu_count() or 1)
+    left, right = torch.rand(side, side), torch.rand(side, side)
+    left @ right
+    started = time.perf_counter()
+    for _ in range(4):
+        left @ right
+    return 4 * 2 * side**3 / (time.perf_counter() - started)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,22 @@
+"""What stands between the cells decides how much the cells matter."""
+
+from dataclasses import replace
+
+from bench.figures.over_top_n import OVER_TOP_N
+from bench.study import Row, Study
+from bench.supernets.net import Net
+from studies.baseline import BASE
+
+STUDY = Study(
+    name="reduction",
+    question="Do the benchmark's residual reductions hide the cells of a small supernet?",
+    source="NAS-Bench-201, sec. 2: the skeleton; its stand-alone networks have five cells per stage, ours one",
+    table="nb201/cifar10/test/200ep",
+    baseline=BASE,
+    seeds=(0, 1, 2),
+    rows=(
+        Row("baseline", BASE, source="the preset's reduction: pooled at preset laptop"),
+        Row("residual reductions", replace(BASE, net=Net(reduction="residual")), source="NAS-Bench-201, sec. 2"),
+    ),
+    figures=(OVER_TOP_N,),
+)
