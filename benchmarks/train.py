@@ -3,7 +3,7 @@
 import multiprocessing
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from multiprocessing.synchronize import Barrier
 from typing import Annotated, Any
@@ -20,13 +20,16 @@ from bench.train import Training
 from benchmarks.plain import plain_logits
 from benchmarks.report import peak_megabytes, report
 
-SECONDS = 6.0
-"""How long each way runs, after a few updates that choose kernels."""
-WARM_UP = 3
+TURNS, UPDATES = 8, 4
+"""The ways take turns of a few updates, so that whatever else the machine does slows both."""
+SECONDS = 8.0
+"""How long processes run beside each other."""
+
+Way = Callable[[Training, list[Any]], object]
 
 
 def main(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
-    """Print training images per second both ways (every path counts its images), ratio, and two runs at once."""
+    """Print training images per CPU second both ways (every path counts its images), and two runs at once."""
     base = find_preset("laptop").fill(Recipe(paths=StrictFair()))
     batch = base.images.batch
     assert batch is not None, "the preset fills in the batch"
@@ -35,50 +38,48 @@ def main(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON ob
         larger = replace(base, images=replace(base.images, batch=factor * batch))
         rows.append(compared(f"strict-fair, batch {factor}x", larger))
     notes = [
-        f"preset laptop, batch {batch}, one thread per process, {os.cpu_count()} cores; images per second",
+        f"preset laptop, batch {batch}, one thread per process, {os.cpu_count()} cores; images per CPU second",
         "plain: each path on its own, dead edges computed, channels last, PyTorch's average pool",
-        "slowdown: time of a run beside a second one over its time alone",
+        "together: images per second of two processes; slowdown: time of a run beside a second one over its time alone",
         "peak MB: of the process so far",
     ]
     report("training", rows, as_json, notes)
 
 
 def compared(setting: str, recipe: Recipe, runs: int = 1) -> dict[str, Any]:
-    """Return a row of images per second: plain, fast, and `runs` processes at a time where there are several."""
+    """Return a row of images per CPU second, plain and fast, and per second of `runs` processes at a time."""
     torch.set_num_threads(1)
-    row: dict[str, Any] = {
-        "setting": setting,
-        "plain": rate(recipe, plain_update),
-        "fast": rate(recipe, Training._update),
-    }
-    row["ratio"] = row["fast"] / row["plain"]
+    plain, fast = rates(recipe, (plain_update, Training._update))
+    row: dict[str, Any] = {"setting": setting, "plain": plain, "fast": fast, "ratio": fast / plain}
     if runs > 1:
-        row["runs at once"] = runs
-        row["together"] = sum(at_once(recipe, runs))
-        row["slowdown"] = runs * row["fast"] / row["together"]
+        (alone,), together = at_once(recipe, 1), at_once(recipe, runs)
+        row["together"] = sum(together)
+        row["slowdown"] = runs * alone / sum(together)
     row["peak MB"] = peak_megabytes()
     return row
 
 
-def rate(recipe: Recipe, update: Callable[..., Any], ready: Barrier | None = None) -> float:
-    """Return the images per second of an update, the images of every path counted."""
-    training = Training(recipe, random_images(recipe), seed=0)
-    training.supernet.train()
-    updates = endless(training)
-    for _ in range(WARM_UP):
-        update(training, next(updates))
-    if ready is not None:
-        ready.wait()
-    paths, started = 0, time.perf_counter()
-    while time.perf_counter() - started < SECONDS:
-        drawn = next(updates)
-        update(training, drawn)
-        paths += len(drawn)
-    return paths * training.batch_size / (time.perf_counter() - started)
+def rates(recipe: Recipe, ways: Sequence[Way]) -> list[float]:
+    """Return the images per CPU second of each way, the images of every path counted; the ways take turns."""
+    images = random_images(recipe)
+    trainings = [Training(recipe, images, seed=0) for _ in ways]
+    updates = [endless(training) for training in trainings]
+    trained, seconds = [0] * len(ways), [0.0] * len(ways)
+    for turn in range(TURNS + 1):
+        for index, (way, training) in enumerate(zip(ways, trainings, strict=True)):
+            drawn = [next(updates[index]) for _ in range(UPDATES)]
+            started = time.process_time()
+            for update in drawn:
+                way(training, update)
+            if turn:  # the first turn chooses kernels
+                seconds[index] += time.process_time() - started
+                trained[index] += training.batch_size * sum(map(len, drawn))
+    return [count / spent for count, spent in zip(trained, seconds, strict=True)]
 
 
-def endless(training: Training) -> Any:
+def endless(training: Training) -> Iterator[list[Any]]:
     """Yield the updates of one epoch after another."""
+    training.supernet.train()
     while True:
         yield from training._updates()
 
@@ -100,15 +101,22 @@ def at_once(recipe: Recipe, runs: int) -> list[float]:
     workers = [context.Process(target=_measure, args=(recipe, ready, found)) for _ in range(runs)]
     for worker in workers:
         worker.start()
-    rates = [found.get() for _ in workers]
+    measured = [found.get() for _ in workers]
     for worker in workers:
         worker.join()
-    return rates
+    return measured
 
 
 def _measure(recipe: Recipe, ready: Barrier, found: Any) -> None:
     torch.set_num_threads(1)
-    found.put(rate(recipe, Training._update, ready))
+    training = Training(recipe, random_images(recipe), seed=0)
+    updates = endless(training)
+    Training._update(training, next(updates))
+    ready.wait()
+    passes, started = training.forward_passes, time.perf_counter()
+    while (spent := time.perf_counter() - started) < SECONDS:
+        Training._update(training, next(updates))
+    found.put((training.forward_passes - passes) * training.batch_size / spent)
 
 
 def random_images(recipe: Recipe) -> ImageSet:
