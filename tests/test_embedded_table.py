@@ -10,7 +10,8 @@ from bench.scores import METRICS
 from bench.scores.ceiling import ceiling
 from bench.scores.population import population
 from bench.spaces.nb201 import NB201
-from bench.stand_alone import PROTOCOLS, train_network
+from bench.stand_alone.one_by_one import train_network
+from bench.stand_alone.protocols import PROTOCOLS
 from bench.tables.catalog import open_table
 
 NAME = "nb201/digits/test/30ep"

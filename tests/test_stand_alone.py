@@ -5,10 +5,13 @@ import numpy as np
 import pytest
 import torch
 
-from bench import stand_alone
+from bench.stand_alone import build as building
 from bench.errors import DataError, StoreError, UnknownName
 from bench.spaces.nb201 import NB201
-from bench.stand_alone import PROTOCOLS, Journal, Network, build, protocol, train_network
+from bench.stand_alone.build import build
+from bench.stand_alone.journal import Journal, Network
+from bench.stand_alone.one_by_one import train_network
+from bench.stand_alone.protocols import PROTOCOLS, protocol
 from bench.supernets.net import Net
 
 NAME = "nb201/digits/test/30ep"

@@ -23,7 +23,9 @@ def build_table(
     out: Annotated[Path, typer.Option(help="The HDF5 file to write.")],
     population: Annotated[str, typer.Option(help="Which architectures: a named population of the space.")],
     seeds: Annotated[str, typer.Option(help="Training seeds, like 0-2.")] = "0-2",
-    jobs: Annotated[int | None, typer.Option(help="Networks at a time, one thread each (default: the cores).")] = None,
+    jobs: Annotated[int | None, typer.Option(help="Processes of one thread each (default: the cores).")] = None,
+    together: Annotated[int | None, typer.Option(help="Networks that a process trains at once (default: 16).")] = None,
+    device: Annotated[str, typer.Option(help="Where to train: cpu, cuda.")] = "cpu",
     partial: Annotated[bool, typer.Option("--partial", help="Train nothing; write what is trained, NaN else.")] = False,
     data: Annotated[Path | None, typer.Option(help="Folder of images and of the journal.")] = None,
 ) -> None:
@@ -45,11 +47,14 @@ def build_table(
     from bench.scores.ceiling import ceiling
     from bench.scores.population import population as population_of
     from bench.spaces import SPACES
-    from bench.stand_alone import Journal, build, protocol
+    from bench.stand_alone.build import TOGETHER, build
+    from bench.stand_alone.journal import Journal
+    from bench.stand_alone.protocols import protocol
     from bench.tables.store import write_table
 
-    if jobs is not None and jobs < 1:
-        raise BenchError(f"--jobs {jobs}; allowed: 1 or more")
+    for option, count in (("--jobs", jobs), ("--together", together)):
+        if count is not None and count < 1:
+            raise BenchError(f"{option} {count}; allowed: 1 or more")
     protocol(name)
     space = SPACES.get(name.split("/")[0])()
     folder = data_folder(data)
@@ -68,6 +73,8 @@ def build_table(
             journal,
             workers=jobs or os.cpu_count() or 1,
             data=folder,
+            together=together or TOGETHER,
+            device=device,
             partial=partial,
             progress=lambda done, total: progress.update(bar, completed=done, total=total),
         )

@@ -1,0 +1,137 @@
+"""Train what a journal lacks, in chunks of networks, and make the table."""
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from bench.errors import StoreError
+from bench.sample.image_files import open_images
+from bench.sample.image_set import ImageSet
+from bench.spaces import SPACES, Space
+from bench.stand_alone.journal import Journal, Network
+from bench.stand_alone.one_by_one import train_network
+from bench.stand_alone.protocols import protocol
+from bench.stand_alone.together import train_together
+from bench.tables.table import Table
+
+TOGETHER = 16
+"""Networks at a time: 8 to 64 cost the same within a tenth on one core, and a kill loses half a minute of work."""
+
+
+class Chunk(NamedTuple):
+    """Architectures that one process trains with one seed: at once, or (`plain`) one by one by the reference."""
+
+    table: str
+    archs: list[str]
+    seed: int
+    data: str
+    device: str
+    plain: bool
+
+
+def build(
+    table: str,
+    archs: list[str],
+    seeds: tuple[int, ...],
+    journal: Journal,
+    *,
+    workers: int,
+    data: Path,
+    together: int = TOGETHER,
+    device: str = "cpu",
+    partial: bool = False,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Table:
+    """Train what the journal lacks, seed by seed, and return the table of `archs`; architectures keep their names.
+
+    Dead edges are removed first, so that names of one network share its training. Each of `workers` processes
+    trains `together` networks at a time; 1 is the plain reference. `partial` trains nothing: NaN stands for
+    every network that the journal lacks. Raises `StoreError` if an architecture has no seed at all.
+    """
+    recipe = protocol(table)
+    space = SPACES.get(table.split("/")[0])()
+    genes = space.parse_all(archs, "architectures to build")
+    canonical = [space.spell(tuple(int(g) for g in row)) for row in space.canonical(genes)]
+    wanted = [(arch, seed) for seed in seeds for arch in dict.fromkeys(canonical)]
+    missing = [network for network in wanted if network not in journal.networks]
+    todo = [
+        Chunk(table, part, seed, str(data), device, plain=together == 1)
+        for seed in seeds
+        for part in neighbours([arch for arch, other in missing if other == seed], space, together)
+    ]
+    done = len(wanted) - len(missing)
+    progress(done, len(wanted))
+    for networks in _train_all([] if partial else todo, workers):
+        for network in networks:
+            journal.add(network)
+        done += len(networks)
+        progress(done, len(wanted))
+    found = {network: journal.networks[network].accuracy for network in wanted if network in journal.networks}
+    accuracy = np.array([[found.get((arch, seed), np.nan) for seed in seeds] for arch in canonical])
+    if (untrained := np.isnan(accuracy).all(axis=1)).any():
+        raise StoreError(
+            f"{journal.path} lacks every seed of {untrained.sum()} of {len(archs)} architectures, the first is "
+            f"'{archs[int(untrained.argmax())]}'; run the command without --partial"
+        )
+    order = np.argsort(space.codes(genes))
+    assert recipe.images.dataset is not None, "a protocol names its images"
+    return Table(
+        name=table,
+        genes=genes[order],
+        accuracy=accuracy[order].astype(np.float32),
+        seeds=tuple(map(str, seeds)),
+        source=f"trained by supernet-bench: test accuracy after the last of {recipe.epochs} epochs",
+        citation="supernet-bench",
+        source_sha256=open_images(recipe.images.dataset, data).sha256,
+    )
+
+
+def neighbours(archs: list[str], space: Space, together: int) -> list[list[str]]:
+    """Return the architectures in chunks of nearly equal size, at most `together`.
+
+    Those that share their first genes stand together, so that most operations serve a whole run of a chunk.
+    """
+    codes = space.codes(space.parse_all(archs, "architectures to build"))
+    ordered = [archs[index] for index in np.argsort(codes)]
+    parts = -(-len(ordered) // together)
+    return [list(part) for part in np.array_split(np.array(ordered, dtype=object), parts)] if parts else []
+
+
+def _train_all(todo: list[Chunk], workers: int) -> Iterator[list[Network]]:
+    if not todo:
+        return
+    if workers == 1:
+        threads = torch.get_num_threads()
+        _one_thread()
+        try:
+            yield from map(_train_chunk, todo)
+        finally:
+            torch.set_num_threads(threads)
+        return
+    with multiprocessing.get_context("spawn").Pool(workers, _one_thread) as pool:
+        yield from pool.imap_unordered(_train_chunk, todo)
+
+
+def _one_thread() -> None:
+    os.environ["OMP_NUM_THREADS"] = "1"
+    torch.set_num_threads(1)
+
+
+def _train_chunk(chunk: Chunk) -> list[Network]:
+    recipe = protocol(chunk.table)
+    assert recipe.images.dataset is not None, "a protocol names its images"
+    images = _images(recipe.images.dataset, chunk.data)
+    if chunk.plain:
+        return [train_network(recipe, arch, chunk.seed, images) for arch in chunk.archs]
+    return train_together(recipe, chunk.archs, chunk.seed, images, chunk.device)
+
+
+@cache
+def _images(name: str, data: str) -> ImageSet:
+    return open_images(name, Path(data))

@@ -1,0 +1,46 @@
+"""The journal of a build: one line per finished network, so that a build stopped at any moment continues."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.errors import StoreError
+
+
+@dataclass(frozen=True)
+class Network:
+    """One line of the build journal: test accuracy in percent of one architecture trained with one seed."""
+
+    arch: str
+    seed: int
+    accuracy: float
+    seconds: float
+
+
+class Journal:
+    """Finished networks, one JSON line each; a line torn by a kill is dropped and trained again."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.networks: dict[tuple[str, int], Network] = {}
+        if path.is_file():
+            *whole, torn = path.read_bytes().split(b"\n")
+            for number, line in enumerate(whole, 1):
+                try:
+                    network = Network(**json.loads(line))
+                except (ValueError, TypeError) as error:
+                    raise StoreError(f"{path}, line {number} is damaged ({error}); delete the line") from error
+                self.networks[network.arch, network.seed] = network
+            if torn:
+                os.truncate(path, path.stat().st_size - len(torn))
+
+    def add(self, network: Network) -> None:
+        """Append a network; raises `StoreError` if the disk is full."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("a") as file:
+                file.write(json.dumps(vars(network)) + "\n")
+        except OSError as error:
+            raise StoreError(f"cannot write {self.path} ({error.strerror}); free some space and run again") from error
+        self.networks[network.arch, network.seed] = network

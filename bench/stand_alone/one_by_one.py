@@ -1,0 +1,35 @@
+"""The plain reference: one network at a time, as a supernet with a single path."""
+
+import time
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import torch
+
+from bench.recipe import Recipe
+from bench.sample.device_images import DeviceImages
+from bench.sample.image_set import ImageSet
+from bench.stand_alone.journal import Network
+from bench.train import Training
+
+
+def train_network(recipe: Recipe, arch: str, seed: int, images: ImageSet) -> Network:
+    """Train `arch` from scratch and return its accuracy on all test images after the last epoch."""
+    started = time.perf_counter()
+    alone = replace(recipe, space=replace(recipe.space, fixed=arch))  # type: ignore[type-var]
+    training = Training(alone, images, seed)
+    training.run()
+    test = _test_images(images, training.held_out.side)
+    genes = recipe.space.parse(arch)
+    network = training.ranking_supernet()
+    with torch.inference_mode():
+        values, labels = test.batch(np.arange(len(test)), None, flip=False)
+        correct = int((network(values, genes).argmax(dim=1) == labels).sum())
+    return Network(arch, seed, round(100 * correct / len(test), 4), round(time.perf_counter() - started, 2))
+
+
+@cache
+def _test_images(images: ImageSet, side: int) -> DeviceImages:
+    everything = np.arange(len(images.x_test))
+    return DeviceImages.of(images, everything, resolution=side, shift=0.0, device="cpu", split="test")

@@ -1,0 +1,33 @@
+"""How the networks of a table that this project builds itself are trained."""
+
+from bench.errors import unknown_name
+from bench.optimize import SGD
+from bench.optimize.cosine import Cosine
+from bench.recipe import Recipe
+from bench.sample.images import Images
+from bench.sample.uniform import Uniform
+from bench.spaces.nb201 import NB201
+from bench.supernets.net import Net
+from bench.supernets.norms.tracked import Tracked
+
+PROTOCOLS = {
+    "nb201/digits/test/30ep": Recipe(
+        space=NB201(),
+        net=Net(cells=1, width=4, resolution=8, reduction="pooled"),
+        norm=Tracked(affine=True),
+        paths=Uniform(),
+        images=Images(dataset="digits", train=900, held_out=0, batch=128, shift=0.125, flip=False),
+        optimizer=SGD(rate=0.1, nesterov=True, weight_decay=5e-4),
+        schedule=Cosine(),
+        epochs=30,
+        prediction_batch=897,
+    ),
+}
+"""How the networks of a table are trained, by the table's name; the space is fixed to one cell at a time."""
+
+
+def protocol(table: str) -> Recipe:
+    """Return the stand-alone recipe of a table that this project builds itself."""
+    if table not in PROTOCOLS:
+        raise unknown_name("table to build", table, PROTOCOLS, "bench/stand_alone/protocols.py says how each is trained")
+    return PROTOCOLS[table]

@@ -1,0 +1,120 @@
+"""Train many networks of one seed at once: they share every image, and each keeps its own weights."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from bench.errors import RecipeError
+from bench.optimize.no_averaging import NoAveraging
+from bench.recipe import Recipe
+from bench.rng import stream
+from bench.sample.device_images import DeviceImages
+from bench.sample.image_set import ImageSet
+from bench.sample.images import split
+from bench.spaces.nb201 import NB201
+from bench.stand_alone.journal import Network
+from bench.stand_alone.stacked import StackedNetworks
+from bench.supernets import build_supernet
+from bench.supernets.norms.tracked import Tracked
+
+
+def train_together(
+    recipe: Recipe, archs: Sequence[str], seed: int, images: ImageSet, device: str = "cpu"
+) -> list[Network]:
+    """Train canonical `archs` from scratch; each entry says its share of the time.
+
+    The accuracies are those of `train_network` but for rounding, which 30 epochs amplify.
+    """
+    started = time.perf_counter()
+    training = TrainingTogether(recipe, archs, seed, images, device)
+    training.run()
+    accuracies = training.accuracies()
+    seconds = round((time.perf_counter() - started) / len(archs), 2)
+    return [Network(arch, seed, accuracy, seconds) for arch, accuracy in zip(archs, accuracies, strict=True)]
+
+
+class TrainingTogether:
+    """Stand-alone networks of canonical architectures, in the state after some epoch.
+
+    Initial weights, order and augmentation of the images are those that `Training` gives each network alone.
+    Differs from it: the unused stem of the disconnected cell decays, where `Training` lets it rest.
+    """
+
+    def __init__(self, recipe: Recipe, archs: Sequence[str], seed: int, images: ImageSet, device: str = "cpu") -> None:
+        if not (
+            isinstance(recipe.space, NB201)
+            and isinstance(recipe.norm, Tracked)
+            and recipe.norm.affine
+            and isinstance(recipe.averaging, NoAveraging)
+            and recipe.clip is None
+        ):
+            raise RecipeError(
+                f"{recipe} cannot train many networks at once; allowed: space NB201, norm Tracked(affine=True), no "
+                "averaging, no clip; others are trained one by one"
+            )
+        assert recipe.images.train is not None, "a protocol names every size"
+        assert recipe.images.held_out is not None, "a protocol names every size"
+        assert recipe.images.batch is not None, "a protocol names every size"
+        assert recipe.images.shift is not None, "a protocol names every size"
+        assert recipe.epochs is not None, "a protocol names every size"
+        side = recipe.net.resolution or images.x_train.shape[1]
+        chosen, _ = split(images, recipe.images.train, recipe.images.held_out)
+        everything = np.arange(len(images.x_test))
+        self.images = DeviceImages.of(images, chosen, resolution=side, shift=recipe.images.shift, device=device)
+        self.test = DeviceImages.of(images, everything, resolution=side, shift=0.0, device=device, split="test")
+        plain = [
+            build_supernet(
+                replace(recipe.space, fixed=arch),
+                recipe.net,
+                recipe.norm,
+                channels=images.x_train.shape[3],
+                classes=images.classes,
+                resolution=side,
+                seed=seed,
+            )
+            for arch in archs
+        ]
+        self.recipe, self.epochs = recipe, recipe.epochs
+        self.networks = StackedNetworks(plain, [recipe.space.parse(arch) for arch in archs]).to(device)
+        self.optimizer = recipe.optimizer.build(self.networks)
+        self.order, self.augmentation = stream(seed, "images"), stream(seed, "augmentation")
+        self.batch_size = min(recipe.images.batch, len(self.images))
+        self.updates = 0
+
+    def run(self) -> None:
+        """Train all epochs."""
+        for _ in range(self.epochs):
+            self.train_epoch()
+
+    def train_epoch(self) -> None:
+        """Train one epoch; an incomplete last batch is left out."""
+        self.networks.train()
+        order = self.order.permutation(len(self.images))
+        whole = len(order) // self.batch_size
+        for indices in np.split(order[: whole * self.batch_size], whole):
+            self._update(indices, progress=self.updates / (whole * self.epochs))
+
+    def _update(self, indices: np.ndarray, progress: float) -> None:
+        """Step every network along the gradient of its own loss: each has its own weights, so they may be summed."""
+        recipe = self.recipe
+        assert recipe.optimizer.rate is not None, "a protocol names every setting"
+        assert recipe.schedule is not None, "a protocol names every setting"
+        values, labels = self.images.batch(indices, self.augmentation, flip=bool(recipe.images.flip))
+        logits = self.networks(values)
+        loss = recipe.loss(logits.transpose(1, 2).flatten(0, 1), labels.repeat(len(logits)))
+        (loss * len(logits)).backward()  # the loss is a mean over networks too
+        for group in self.optimizer.param_groups:
+            group["lr"] = recipe.optimizer.rate * recipe.schedule.factor(progress)
+        recipe.optimizer.step(self.optimizer)
+        self.updates += 1
+
+    @torch.inference_mode()
+    def accuracies(self) -> list[float]:
+        """Return each network's accuracy on all test images, percent."""
+        self.networks.eval()
+        values, labels = self.test.batch(np.arange(len(self.test)), None, flip=False)
+        right = (self.networks(values).argmax(dim=1) == labels).sum(dim=1)
+        return [round(100 * int(count) / len(labels), 4) for count in right]
