@@ -13,7 +13,9 @@ from hypothesis.extra.numpy import arrays
 
 from bench.scores import METRICS, PANEL, all_metrics
 from bench.scores.counts import bootstrap_counts
-from bench.scores.metric import Metric, degenerate, settled
+from bench.scores.diverged import degenerate, settled
+from bench.scores.metric import Metric
+from bench.scores.resamples import Resamples
 
 METRIC_LIST = all_metrics()
 BY_VALUE = {"pearson", "top-n-trend"}
@@ -109,7 +111,7 @@ def test_the_fast_resamples_equal_those_spelt_out(metric, distinct):
     [counts] = bootstrap_counts(530, 6)
     diverged = np.r_[np.full(5, np.nan), prediction[5:]]
     spelt_out = [metric(np.repeat(settled(diverged), times), np.repeat(truth, times)) for times in counts]
-    np.testing.assert_allclose(metric.over(diverged, truth, counts), spelt_out, atol=1e-6)
+    np.testing.assert_allclose(metric.over(Resamples.of(diverged, truth, counts)), spelt_out, rtol=1e-9, atol=1e-9)
 
 
 @every_metric
@@ -117,7 +119,7 @@ def test_the_fast_resamples_are_undefined_where_those_spelt_out_are(metric):
     prediction, truth = np.array([1.0, 2.0, 2.0]), np.array([90.0, 91.0, 91.0])
     counts = np.array([[3, 0, 0], [0, 1, 2], [1, 1, 1]])
     spelt_out = [metric(np.repeat(prediction, times), np.repeat(truth, times)) for times in counts]
-    np.testing.assert_allclose(metric.over(prediction, truth, counts), spelt_out, atol=1e-6)
+    np.testing.assert_allclose(metric.over(Resamples.of(prediction, truth, counts)), spelt_out, rtol=1e-9, atol=1e-9)
 
 
 def test_a_metric_dropped_into_a_plug_in_is_found(tmp_path):
