@@ -44,18 +44,25 @@ def kcyu_tau(prediction: PerArch, truth: PerArch, *, threshold: float) -> float:
 
 
 def kcyu_tau_resampled(resamples: Resamples, *, threshold: float) -> PerResample:
-    """Return the same of every resample, from its table of how often x has one bin where y has another."""
+    """Return the same of every resample, from its table of how often x has one bin where y has another.
+
+    Of n^2 ordered pairs, those untied on both sides are concordant or discordant; the concordant ones are
+    counted from the table's running sums (Knight, 1966), and the others follow. x and y tie equally often.
+    """
     bins = Ranking(_bins(resamples.truth, threshold), resamples.drawn)
     order = np.lexsort((-resamples.truth, resamples.prediction))
     size = len(bins.sizes)
+    x_times = np.ascontiguousarray(bins.sizes.T, dtype=np.int64)
+    y_times = np.ascontiguousarray(resamples.drawn[order].T, dtype=np.int64)
     net = np.empty(len(resamples))
-    for k, (x_times, y_times) in enumerate(zip(bins.sizes.T, resamples.drawn[order].T, strict=True)):
-        x = np.repeat(np.arange(size) * size, x_times.astype(int))
-        y = np.repeat(bins.ranks[order], y_times.astype(int))
-        table = np.bincount(x + y, minlength=size * size).reshape(size, size).astype(np.float32)
-        earlier = running_sum(table) - table
-        up_to = np.cumsum(earlier, axis=1)
-        net[k] = 2 * np.einsum("xy,xy->", table, 2 * up_to - earlier - up_to[:, -1:], dtype=np.float64)
+    for k, untied in enumerate(bins.untied_pairs):
+        x = np.repeat(np.arange(0, size * size, size), x_times[k])
+        y = np.repeat(bins.ranks[order], y_times[k])
+        table = np.bincount(x + y, minlength=size * size).reshape(size, size)
+        up_to = running_sum(np.cumsum(table, axis=1))
+        concordant = 2 * np.einsum("xy,xy->", table[1:, 1:], up_to[:-1, :-1])
+        untied_in_both = 2 * untied - len(x) ** 2 + np.einsum("xy,xy->", table, table)
+        net[k] = 2 * concordant - untied_in_both
     return net / bins.untied_pairs
 
 
