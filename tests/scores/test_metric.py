@@ -87,21 +87,22 @@ def test_diverged_predictions_rank_last_and_tie(metric):
     assert degenerate(diverged) == 9
 
 
-@pytest.mark.parametrize("metric", RANKING, ids=lambda metric: metric.name)
-@settings(max_examples=15, deadline=None)
-@given(prediction=coarse, truth=coarse)
-def test_a_ranking_metric_does_not_change_under_monotone_maps_of_the_prediction(metric, prediction, truth):
-    np.testing.assert_equal(metric(np.exp(prediction / 4) - 7, 80 + truth), metric(prediction, 80 + truth))
+@settings(max_examples=15)
+@given(seed=st.integers(0, 2**32 - 1), distinct=st.sampled_from([1, 5, 1000]))
+def test_a_ranking_metric_does_not_change_under_monotone_maps_of_the_prediction(seed, distinct):
+    prediction, truth = ranked(seed=seed, distinct=distinct)
+    for metric in RANKING:
+        value = metric(prediction, truth)
+        assert np.isfinite(value) or "top-" in metric.name, metric.name  # a coarse prediction may be constant there
+        np.testing.assert_equal(metric(np.exp(prediction / 4) - 7, truth), value, metric.name)
 
 
-@pytest.mark.parametrize(
-    "metric", [METRICS.get(name) for name in ("kendall-tau-b", "spearman", "pearson")], ids=lambda metric: metric.name
-)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30)
 @given(prediction=coarse, truth=coarse)
-def test_a_correlation_changes_its_sign_when_the_prediction_is_reversed(metric, prediction, truth):
+def test_a_correlation_changes_its_sign_when_the_prediction_is_reversed(prediction, truth):
     assume(np.ptp(prediction) and np.ptp(truth))
-    assert metric(-prediction, truth) == pytest.approx(-metric(prediction, truth), abs=1e-12)
+    for metric in map(METRICS.get, ("kendall-tau-b", "spearman", "pearson")):
+        assert metric(-prediction, truth) == pytest.approx(-metric(prediction, truth), abs=1e-12), metric.name
 
 
 @every_metric
