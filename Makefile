@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := bench studies tests
+SOURCES := bench studies tests benchmarks
 
 .PHONY: help demo test lint slow format
 

@@ -9,7 +9,7 @@ from bench.places import PROJECT
 from bench.rng import stream, torch_seed
 
 
-@given(st.integers(), st.text())
+@given(st.integers(), st.text("a/0é", max_size=9))
 def test_equal_seed_and_purpose_give_equal_draws(seed, purpose):
     np.testing.assert_array_equal(
         stream(seed, purpose).integers(100, size=9), stream(seed, purpose).integers(100, size=9)

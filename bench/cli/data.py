@@ -4,19 +4,15 @@ import json
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import track
-from rich.table import Table as Grid
 
 from bench.errors import DataError
 from bench.places import data_folder
-from bench.tables.add import add
-from bench.tables.catalog import list_tables
-from bench.tables.fetch import fetch
-from bench.tables.sources import load_sources
+
+if TYPE_CHECKING:
+    from rich.table import Table as Grid
 
 app = typer.Typer(
     help="Bring, add and list ground-truth tables and image sets.", no_args_is_help=True, rich_markup_mode=None
@@ -45,7 +41,11 @@ def add_command(
 
       supernet-bench data add mine.csv --name nb201/cifar10/test/30ep
     """
+    from rich.console import Console
+    from rich.progress import track
+
     from bench.sample.image_files import add_images, recognizes_images
+    from bench.tables.add import add
 
     folder = data_folder(data)
     shown = partial(track, console=Console(stderr=True), transient=True)
@@ -72,6 +72,11 @@ def list_command(
 
       supernet-bench data list --data /scratch/me/data
     """
+    from rich.console import Console
+
+    from bench.tables.catalog import list_tables
+    from bench.tables.sources import load_sources
+
     folder = data_folder(data)
     tables, sources = list_tables(folder), load_sources()
     if as_json:
@@ -103,6 +108,7 @@ def fetch_command(
       supernet-bench data fetch cifar10 --data /scratch/me/data
     """
     from bench.sample.image_files import TORCHVISION, torchvision_images
+    from bench.tables.fetch import fetch
 
     folder = data_folder(data)
     if name in TORCHVISION:
@@ -119,7 +125,9 @@ def fetch_command(
         typer.echo(f"{table.name}: {table.summary}")
 
 
-def _grid(title: str, name: str, *columns: str) -> Grid:
+def _grid(title: str, name: str, *columns: str) -> "Grid":
+    from rich.table import Table as Grid
+
     grid = Grid(title=title)
     grid.add_column(name, no_wrap=True)
     for column in columns:

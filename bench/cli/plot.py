@@ -8,7 +8,6 @@ import typer
 from bench.cli.run import Data, PresetName, Results, Seeds, StudyName
 from bench.errors import StoreError
 from bench.places import data_folder, plots_folder, results_folder
-from bench.plan import parse_seeds, plan, truth_of
 from bench.recipe import find_preset
 from bench.study import STUDIES
 
@@ -41,6 +40,7 @@ def plot_study(
     from bench.cli.results_table import markdown
     from bench.figures.figure import Caption
     from bench.frame import predictions_frame
+    from bench.plan import parse_seeds, plan, truth_of
     from bench.results_table import result_rows
     from bench.scores.population import usual_population
     from bench.store import read_record, write_whole

@@ -4,15 +4,17 @@ import json
 import os
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bench.errors import BenchError
 from bench.places import data_folder, results_folder
-from bench.plan import PlannedRow, minutes_left, parse_seeds, plan, truth_of
 from bench.recipe import find_preset
 from bench.study import STUDIES
+
+if TYPE_CHECKING:
+    from bench.plan import PlannedRow
 
 StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A study; 'supernet-bench list studies' shows all.")]
 PresetName = Annotated[str, typer.Option("--preset", help="How large: 'supernet-bench list presets'.")]
@@ -72,6 +74,7 @@ def run_study(
 
       supernet-bench run baseline --preset paper --device cuda --jobs 4
     """
+    from bench.plan import truth_of
     from bench.tables.catalog import open_table
 
     _check_device(device)
@@ -92,7 +95,9 @@ def run_study(
         raise typer.Exit(1)
 
 
-def _rows(study: str, preset: str, seeds: str | None, results: Path | None) -> list[PlannedRow]:
+def _rows(study: str, preset: str, seeds: str | None, results: Path | None) -> "list[PlannedRow]":
+    from bench.plan import parse_seeds, plan
+
     chosen = parse_seeds(seeds) if seeds is not None else None
     return plan(STUDIES.get(study), find_preset(preset), chosen, results_folder(results))
 
@@ -108,9 +113,11 @@ def _check_device(device: str) -> None:
         raise BenchError(f"--device {device}, but PyTorch sees no CUDA device here; use --device cpu")
 
 
-def _print_plan(study: str, preset: str, rows: list[PlannedRow]) -> None:
+def _print_plan(study: str, preset: str, rows: "list[PlannedRow]") -> None:
     from rich.console import Console
     from rich.table import Table
+
+    from bench.plan import minutes_left
 
     table = Table("row", "done", "missing", "failed", title=f"{study} at preset {preset}", title_justify="left")
     for planned in rows:
@@ -127,7 +134,7 @@ def _print_plan(study: str, preset: str, rows: list[PlannedRow]) -> None:
         console.print(f"expected for what is left: {cost}", highlight=False)
 
 
-def _run_with_progress(rows: list[PlannedRow], truth: str, data: Path, device: str, workers: int) -> bool:
+def _run_with_progress(rows: "list[PlannedRow]", truth: str, data: Path, device: str, workers: int) -> bool:
     """Run what is unfinished behind progress bars; return whether any run failed."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn

@@ -13,7 +13,6 @@ import typer
 
 from bench.errors import BenchError
 from bench.places import data_folder
-from bench.scores import METRICS, PANEL
 
 if TYPE_CHECKING:
     from bench.scores.interval import Value
@@ -52,6 +51,7 @@ def score(
 
       supernet-bench score predictions.json --table track1/cifar100/test/stand-alone --json
     """
+    from bench.scores import METRICS, PANEL
     from bench.scores import all_metrics as every_metric
     from bench.scores.join import join_file
     from bench.scores.prediction_file import read_predictions
@@ -76,6 +76,8 @@ def print_board(board: "Scoreboard", metrics: Sequence["Metric"]) -> None:
     """Print the board, one line per row; where the metrics are more than the panel, one line per metric."""
     from rich.console import Console
     from rich.table import Table as Grid
+
+    from bench.scores import PANEL
 
     console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
     grid = Grid(title=f"truth {board.truth}, population {board.population}, n = {board.n:,}", title_justify="left")

@@ -1,10 +1,10 @@
-"""Concordant minus discordant pairs of many weighted samples at once."""
+"""Concordant minus discordant pairs of every architecture, in many weighted samples at once."""
 
 import numpy as np
-from jaxtyping import Float, Int, Num
+from jaxtyping import Float, Int
 
-Weights = Num[np.ndarray, "sample arch"]
 Ranks = Int[np.ndarray, "arch"]
+Drawn = Float[np.ndarray, "arch resample"]
 
 
 def dense_ranks(values: np.ndarray) -> Ranks:
@@ -16,31 +16,58 @@ def dense_ranks(values: np.ndarray) -> Ranks:
     return np.unique(values, return_inverse=True)[1]
 
 
-def concordance(x: Ranks, y: Ranks, left: Weights, right: Weights) -> Float[np.ndarray, "sample"]:
-    """Return the sum over i and j of left_i right_j sign(x_i - x_j) sign(y_i - y_j), of each sample.
+def grouped(groups: Ranks, drawn: Drawn) -> Float[np.ndarray, "group resample"]:
+    """Return the sum of each group's rows.
 
-    Both rankings are cut into blocks of about sqrt(arch) neighbours. Two architectures that differ in both
-    blocks are counted from the sample's histogram over pairs of blocks; those that share a block are counted
-    by matrix products over that block. The work is O(arch^1.5) per sample, nearly all of it in BLAS, and the
-    sum is exact as long as the weights are small integers.
-
-    >>> every = np.ones((1, 4))
-    >>> concordance(np.arange(4), np.array([0, 1, 3, 2]), every, every).tolist()  # twice (5 - 1)
-    [8.0]
+    >>> grouped(np.array([1, 0, 1]), np.array([[1.0], [2.0], [3.0]])).tolist()
+    [[2.0], [4.0]]
     """
+    from scipy.sparse import csr_array
+
+    ones = np.ones(len(groups), dtype=drawn.dtype)
+    return csr_array((ones, (groups, np.arange(len(groups))))) @ drawn
+
+
+def running_sum(rows: Drawn) -> Drawn:
+    """Return the sum of each row and all before it: `np.cumsum(axis=0)`, several times faster as it adds whole rows.
+
+    >>> running_sum(np.array([[1.0, 5.0], [2.0, 0.0], [4.0, 1.0]])).tolist()
+    [[1.0, 5.0], [3.0, 5.0], [7.0, 6.0]]
+    """
+    side = int(np.ceil(len(rows) ** 0.5))
+    total = np.zeros((side * side, rows.shape[1]), dtype=rows.dtype)
+    total[: len(rows)] = rows
+    blocks = total.reshape(side, side, -1)
+    for k in range(1, side):
+        blocks[:, k] += blocks[:, k - 1]
+    for k in range(1, side):
+        blocks[k] += blocks[k - 1, -1]
+    return total[: len(rows)]
+
+
+def net_concordance(x: Ranks, y: Ranks, drawn: Drawn) -> Drawn:
+    """Return the sum over j of drawn_j sign(x_i - x_j) sign(y_i - y_j), of each architecture i and resample.
+
+    Both rankings are cut into blocks of about sqrt(arch) neighbours. Architectures that differ in both blocks
+    are counted from the resample's histogram over pairs of blocks, those that share a block within it: all of
+    it matrix products with matrices of signs, O(arch^1.5) per resample. Whole numbers below 2^24 stay exact.
+
+    >>> net_concordance(np.arange(4), np.array([0, 1, 3, 2]), np.ones((4, 1)))[:, 0].tolist()
+    [3.0, 3.0, 1.0, 1.0]
+    """
+    drawn = drawn.astype(np.float32, copy=False)
     side = max(16, int(len(x) ** 0.5))
     across, down = _blocks(x, side), _blocks(y, side)
-    left, right = (np.ascontiguousarray(weights.T, dtype=np.float32) for weights in (left, right))
-    shape = (int(across.max()) + 1, int(down.max()) + 1)
-    cells = across * shape[1] + down
-
-    def histogram(weights: np.ndarray) -> np.ndarray:
-        size = shape[0] * shape[1]
-        return np.stack([np.bincount(cells, sample, size).reshape(shape) for sample in weights.T])
-
-    total = np.einsum("skl,skl->s", histogram(left), _signed(_signed(histogram(right), 1), 2))
-    total += _inside(x, y, across, left, right)
-    return total + _inside(y, x, down, left, right, unless=across)
+    width, height = int(across.max()) + 1, int(down.max()) + 1
+    occupied, cells = np.unique(across * height + down, return_inverse=True)
+    histogram = np.zeros((width * height, drawn.shape[1]), dtype=np.float32)
+    histogram[occupied] = grouped(cells, drawn)
+    signed = _signs(np.arange(height)) @ histogram.reshape(width, height, -1)
+    signed = _signs(np.arange(width)) @ signed.reshape(width, -1)
+    net = signed.reshape(width * height, -1)[across * height + down]
+    _add_inside(net, x, y, drawn, across)
+    _add_inside(net, y, x, drawn, down, unless=across)
+    return net
 
 
 def _blocks(ranks: Ranks, side: int) -> Ranks:
@@ -53,25 +80,21 @@ def _blocks(ranks: Ranks, side: int) -> Ranks:
     return (np.cumsum(opens) - 1)[ranks]
 
 
-def _signed(values: np.ndarray, axis: int) -> np.ndarray:
-    """Return, at each place of the axis, the sum of what stands before it minus the sum of what stands after."""
-    running = np.cumsum(values, axis=axis)
-    return 2 * running - values - np.take(running, [-1], axis=axis)
+def _signs(values: np.ndarray) -> Float[np.ndarray, "one other"]:
+    """Return sign(value - other value) of all pairs."""
+    values = values.astype(np.float32)  # ranks are exact; single precision is what BLAS is fastest in
+    return np.sign(np.subtract.outer(values, values))
 
 
-def _inside(
-    x: Ranks, y: Ranks, blocks: Ranks, left: np.ndarray, right: np.ndarray, unless: Ranks | None = None
-) -> np.ndarray:
-    """Return the part of the sum from pairs that share a block of x, and no block of `unless`."""
+def _add_inside(net: Drawn, x: Ranks, y: Ranks, drawn: Drawn, blocks: Ranks, unless: Ranks | None = None) -> None:
+    """Add to `net` what pairs that share a block of x, and no block of `unless`, contribute."""
     order = np.argsort(blocks, kind="stable")
     first = np.flatnonzero(np.r_[True, np.diff(blocks[order]) != 0])
     sizes = np.diff(np.r_[first, len(blocks)])
     mixed = np.maximum.reduceat(x[order], first) > np.minimum.reduceat(x[order], first)
-    total = np.zeros(left.shape[1])
     for start, size in zip(first[mixed], sizes[mixed], strict=True):
         members = order[start : start + size]
-        sign = np.sign(np.subtract.outer(x[members], x[members]) * np.subtract.outer(y[members], y[members]))
+        signs = _signs(x[members]) * _signs(y[members])
         if unless is not None:
-            sign *= np.not_equal.outer(unless[members], unless[members])
-        total += np.einsum("is,is->s", left[members], sign.astype(np.float32) @ right[members])
-    return total
+            signs *= np.not_equal.outer(unless[members], unless[members])
+        net[members] += signs @ drawn[members]

@@ -8,7 +8,9 @@ from jaxtyping import Float
 
 from bench.errors import ComparisonError
 from bench.scores.counts import bootstrap_counts
-from bench.scores.metric import Metric, constant, degenerate
+from bench.scores.diverged import degenerate
+from bench.scores.metric import Metric, constant
+from bench.scores.resamples import Resamples
 from bench.types import PerArch
 
 RESAMPLES = 1000
@@ -54,9 +56,10 @@ def replicates(
     order = np.argsort(truth, kind="stable")
     prediction, truth = prediction[order], truth[order]
     for counts in bootstrap_counts(len(truth), resamples):
+        drawn = Resamples.of(prediction, truth, counts)
         for metric in metrics:
-            parts[metric.name].append(metric.over(prediction, truth, counts))
-        advance(len(counts))
+            parts[metric.name].append(metric.over(drawn))
+        advance(len(drawn))
     return {name: np.concatenate(values) for name, values in parts.items()}
 
 

@@ -1,11 +1,9 @@
 """Kendall's tau-b, over all architectures and over the true top N."""
 
 import numpy as np
-from jaxtyping import Float
 
-from bench.scores.concordance import concordance, dense_ranks
-from bench.scores.counts import Counts, group_counts, top_counts
 from bench.scores.metric import Metric
+from bench.scores.resamples import PerResample, Resamples
 from bench.types import PerArch
 
 TOP = (10, 25, 50, 150, 250, 500)
@@ -25,17 +23,10 @@ def tau_b(prediction: PerArch, truth: PerArch) -> float:
     return kendalltau(prediction, truth, method="asymptotic").statistic
 
 
-def tau_b_resampled(prediction: PerArch, truth: PerArch, counts: Counts) -> Float[np.ndarray, "resample"]:
+def tau_b_resampled(resamples: Resamples) -> PerResample:
     """Return tau-b of every resample, as `tau_b` of the resampled arrays gives it."""
-    x, y = dense_ranks(prediction), dense_ranks(truth)
-    pairs = _ordered_pairs(counts.sum(axis=1, keepdims=True))
-    untied = [pairs - _ordered_pairs(group_counts(ranks, counts)) for ranks in (x, y)]
-    with np.errstate(invalid="ignore"):
-        return concordance(x, y, counts, counts) / np.sqrt(untied[0]) / np.sqrt(untied[1])
-
-
-def _ordered_pairs(sizes: Counts) -> Float[np.ndarray, "resample"]:
-    return (sizes * (sizes - 1)).sum(axis=1).astype(float)
+    net = resamples.weighted_sum(resamples.drawn, resamples.net)
+    return net / np.sqrt(resamples.by_prediction.untied_pairs) / np.sqrt(resamples.by_truth.untied_pairs)
 
 
 def true_top(truth: PerArch, number: int) -> np.ndarray:
@@ -55,14 +46,12 @@ def top_tau_b(prediction: PerArch, truth: PerArch, *, number: int) -> float:
     return tau_b(prediction[top], truth[top])
 
 
-def top_tau_b_resampled(
-    prediction: PerArch, truth: PerArch, counts: Counts, *, number: int
-) -> Float[np.ndarray, "resample"]:
+def top_tau_b_resampled(resamples: Resamples, *, number: int) -> PerResample:
     """Return the same of every resample; the top is taken anew in each."""
-    if len(truth) < number:
-        return np.full(len(counts), np.nan)
-    top, drawn = top_counts(truth, counts, number)
-    return tau_b_resampled(prediction[top], truth[top], drawn)
+    if len(resamples.truth) < number:
+        return np.full(len(resamples), np.nan)
+    top = resamples.true_top(number)
+    return tau_b_resampled(Resamples(resamples.prediction[top.order], resamples.truth[top.order], top.inside))
 
 
 KENDALL_TAU_B = Metric(name="kendall-tau-b", better="higher", low=-1, high=1, function=tau_b, resampled=tau_b_resampled)

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
+from bench.scores.diverged import settled
+from bench.scores.resamples import Resamples
 from bench.types import PerArch
 
 
@@ -17,9 +19,9 @@ class Metric:
 
     `function(prediction, truth, **settings)` returns it, or NaN where it is not defined; `undefined` says
     when that is. `low` and `high` bound its range (None: the size of the population does) and `better` is its
-    direction. `resampled`, where given, returns the same number for many resamples at once from how often
-    each draws each architecture, counts [resample, arch]; without it every resample is spelt out. A metric
-    is a module-level `Metric`, or stands in a module-level tuple, in a file of this folder or in a plug-in.
+    direction. `resampled(resamples, **settings)`, where given, returns the same number for many resamples at
+    once; without it every resample is spelt out. A metric is a module-level `Metric`, or stands in a
+    module-level tuple, in a file of this folder or in a plug-in.
     """
 
     name: str
@@ -42,14 +44,13 @@ class Metric:
             return float("nan")
         return float(self.function(settled(prediction), truth, **self.settings))
 
-    def over(
-        self, prediction: PerArch, truth: PerArch, counts: Int[np.ndarray, "resample arch"]
-    ) -> Float[np.ndarray, "resample"]:
-        """Return the metric of every resample; diverged predictions are settled before they are drawn."""
-        prediction = settled(prediction)
-        if self.resampled is not None:
-            return self.resampled(prediction, truth, counts, **self.settings)
-        return np.array([self(np.repeat(prediction, times), np.repeat(truth, times)) for times in counts])
+    def over(self, resamples: Resamples) -> Float[np.ndarray, "resample"]:
+        """Return the metric of every resample."""
+        if self.resampled is None:
+            return np.array([self(*resamples.spelt_out(k)) for k in range(len(resamples))])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            values = self.resampled(resamples, **self.settings)
+        return np.where(resamples.constant, np.nan, values)
 
 
 def constant(values: PerArch) -> bool:
@@ -59,21 +60,3 @@ def constant(values: PerArch) -> bool:
     (True, True, False)
     """
     return len(values) < 2 or bool(np.ptp(settled(values)) == 0)
-
-
-def degenerate(prediction: PerArch) -> int:
-    """Return how many predictions are NaN or infinite."""
-    return int(np.count_nonzero(~np.isfinite(prediction)))
-
-
-def settled(prediction: PerArch) -> PerArch:
-    """Return the predictions with every NaN or infinite one tied last, just below the lowest finite one.
-
-    >>> settled(np.array([3.0, np.nan, 2.0, np.inf])).round(6).tolist()
-    [3.0, 2.0, 2.0, 2.0]
-    """
-    finite = np.isfinite(prediction)
-    if finite.all():
-        return prediction
-    lowest = prediction[finite].min() if finite.any() else 0.0
-    return np.where(finite, prediction, np.nextafter(lowest, -np.inf))

@@ -3,6 +3,7 @@
 import numpy as np
 
 from bench.scores.metric import Metric
+from bench.scores.resamples import PerResample, Resamples
 from bench.types import PerArch
 
 
@@ -18,4 +19,14 @@ def pearson(prediction: PerArch, truth: PerArch) -> float:
         return float(np.corrcoef(prediction, truth)[0, 1])
 
 
-PEARSON = Metric(name="pearson", better="higher", low=-1, high=1, function=pearson)
+def pearson_resampled(resamples: Resamples) -> PerResample:
+    """Return the same of every resample, from its sums of products; both sides are centred beforehand."""
+    x, y = (values - values.mean() for values in (resamples.prediction, resamples.truth))
+    moments = np.stack([x, y, x * x, y * y, x * y]) @ resamples.drawn.astype(np.float64) / resamples.sizes
+    covariance, spread_x, spread_y = (
+        moments[product] - moments[one] * moments[other] for product, one, other in ((4, 0, 1), (2, 0, 0), (3, 1, 1))
+    )
+    return covariance / np.sqrt(spread_x) / np.sqrt(spread_y)
+
+
+PEARSON = Metric(name="pearson", better="higher", low=-1, high=1, function=pearson, resampled=pearson_resampled)

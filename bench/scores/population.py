@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from jaxtyping import Int8
@@ -50,10 +51,8 @@ def population(name: str, space: Space, genes: Genes) -> Population:
     if name == "canonical":
         selected &= (space.canonical(genes) == genes).all(axis=1)
     if name in DRAWN:
-        pool = space.enumerate() if space.size <= ENUMERABLE else genes[selected]
-        if name == "connected-500":
-            pool = pool[space.connected(pool)]
-        selected &= np.isin(space.codes(genes), space.codes(_drawn(name, space, pool)))
+        drawn = _drawn_from_all(name, space) if space.size <= ENUMERABLE else _drawn(name, space, genes[selected])
+        selected &= np.isin(space.codes(genes), space.codes(drawn))
     return Population(name=name, selected=selected, sha256=list_sha256(space, genes[selected]))
 
 
@@ -62,8 +61,16 @@ def usual_population(table: Table) -> str:
     return "random-1000" if len(table.genes) >= DRAWN["random-1000"] else "all"
 
 
+@cache
+def _drawn_from_all(name: str, space: Space) -> Int8[np.ndarray, "drawn decision"]:
+    """Return those drawn from the whole space, which is hashed once."""
+    return _drawn(name, space, space.enumerate())
+
+
 def _drawn(name: str, space: Space, pool: Genes) -> Int8[np.ndarray, "drawn decision"]:
     """Return the architectures with the smallest sha256 of "<name>/<space>/<string>": the same everywhere."""
+    if name == "connected-500":
+        pool = pool[space.connected(pool)]
 
     def digest(row: int) -> bytes:
         arch = space.spell(tuple(int(choice) for choice in pool[row]))

@@ -6,7 +6,7 @@ import numpy as np
 
 from bench.predictions import Predictions
 from bench.scores import all_metrics
-from bench.scores.metric import degenerate
+from bench.scores.diverged import degenerate
 from bench.scores.population import population
 from bench.spaces import Space
 from bench.tables.table import Table

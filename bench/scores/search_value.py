@@ -3,6 +3,7 @@
 import numpy as np
 
 from bench.scores.metric import Metric
+from bench.scores.resamples import PerResample, Resamples
 from bench.types import PerArch
 
 DRAWS = 10
@@ -20,6 +21,14 @@ def regret(prediction: PerArch, truth: PerArch) -> float:
     return float(truth.max() - truth[prediction == prediction.max()].mean())
 
 
+def regret_resampled(resamples: Resamples) -> PerResample:
+    """Return the same of every resample."""
+    best = resamples.true_top(1)
+    picked = resamples.predicted_top(1)
+    inside = picked.inside
+    return resamples.truth[best.order[best.start]] - resamples.truth[picked.order] @ inside / inside.sum(axis=0)
+
+
 def surpass_random(prediction: PerArch, truth: PerArch, *, draws: int) -> float:
     """Return (1 - r / r_max)^n: the chance that n random architectures are all worse than the predicted best.
 
@@ -34,7 +43,15 @@ def surpass_random(prediction: PerArch, truth: PerArch, *, draws: int) -> float:
     return float(np.mean(worse**draws))
 
 
-REGRET = Metric(name="regret", better="lower", low=0, high=100, function=regret)
+def surpass_random_resampled(resamples: Resamples, *, draws: int) -> PerResample:
+    """Return the same of every resample."""
+    picked = resamples.predicted_top(1)
+    inside, rank = picked.inside, resamples.by_truth.ranks[picked.order]
+    worse = (resamples.by_truth.up_to[rank] - resamples.by_truth.sizes[rank]) / resamples.sizes
+    return resamples.weighted_sum(worse**draws, inside) / inside.sum(axis=0)
+
+
+REGRET = Metric(name="regret", better="lower", low=0, high=100, function=regret, resampled=regret_resampled)
 SURPASS_RANDOM = Metric(
     name=f"surpass-random-search/n-{DRAWS}",
     better="higher",
@@ -42,4 +59,5 @@ SURPASS_RANDOM = Metric(
     high=1,
     function=surpass_random,
     settings={"draws": DRAWS},
+    resampled=surpass_random_resampled,
 )

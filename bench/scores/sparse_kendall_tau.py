@@ -1,11 +1,13 @@
 """Kendall's tau with accuracies that differ too little to matter counted as ties: two readings."""
 
-import numpy as np
-from jaxtyping import Float
+from dataclasses import replace
 
-from bench.scores.counts import Counts
+import numpy as np
+
+from bench.scores.concordance import Ranks, dense_ranks, running_sum
 from bench.scores.kendall_tau import tau_b, tau_b_resampled
 from bench.scores.metric import Metric
+from bench.scores.resamples import PerResample, Ranking, Resamples
 from bench.types import PerArch
 
 THRESHOLD = 0.1
@@ -20,11 +22,9 @@ def rounded_truth_tau(prediction: PerArch, truth: PerArch, *, threshold: float) 
     return tau_b(prediction, np.round(truth / threshold))
 
 
-def rounded_truth_tau_resampled(
-    prediction: PerArch, truth: PerArch, counts: Counts, *, threshold: float
-) -> Float[np.ndarray, "resample"]:
+def rounded_truth_tau_resampled(resamples: Resamples, *, threshold: float) -> PerResample:
     """Return the same of every resample."""
-    return tau_b_resampled(prediction, np.round(truth / threshold), counts)
+    return tau_b_resampled(replace(resamples, truth=np.round(resamples.truth / threshold)))
 
 
 def kcyu_tau(prediction: PerArch, truth: PerArch, *, threshold: float) -> float:
@@ -39,8 +39,35 @@ def kcyu_tau(prediction: PerArch, truth: PerArch, *, threshold: float) -> float:
     >>> kcyu_tau(np.array([1.0, 2.0, 4.0, 3.0]), truth, threshold=1e-3).round(4)  # (4 - 1) / 5
     np.float64(0.6)
     """
-    bins = np.unique(np.floor(truth / 100 / threshold), return_inverse=True)[1].astype(float)
+    bins = _bins(truth, threshold)
     return tau_b(np.sort(bins), bins[np.lexsort((-truth, prediction))])
+
+
+def kcyu_tau_resampled(resamples: Resamples, *, threshold: float) -> PerResample:
+    """Return the same of every resample, from its table of how often x has one bin where y has another.
+
+    Of n^2 ordered pairs, those untied on both sides are concordant or discordant; the concordant ones are
+    counted from the table's running sums (Knight, 1966), and the others follow. x and y tie equally often.
+    """
+    bins = Ranking(_bins(resamples.truth, threshold), resamples.drawn)
+    order = np.lexsort((-resamples.truth, resamples.prediction))
+    size = len(bins.sizes)
+    x_times = np.ascontiguousarray(bins.sizes.T, dtype=np.int64)
+    y_times = np.ascontiguousarray(resamples.drawn[order].T, dtype=np.int64)
+    net = np.empty(len(resamples))
+    for k, untied in enumerate(bins.untied_pairs):
+        x = np.repeat(np.arange(0, size * size, size), x_times[k])
+        y = np.repeat(bins.ranks[order], y_times[k])
+        table = np.bincount(x + y, minlength=size * size).reshape(size, size)
+        up_to = running_sum(np.cumsum(table, axis=1))
+        concordant = 2 * np.einsum("xy,xy->", table[1:, 1:], up_to[:-1, :-1])
+        untied_in_both = 2 * untied - len(x) ** 2 + np.einsum("xy,xy->", table, table)
+        net[k] = 2 * concordant - untied_in_both
+    return net / bins.untied_pairs
+
+
+def _bins(truth: PerArch, threshold: float) -> Ranks:
+    return dense_ranks(np.floor(truth / 100 / threshold))
 
 
 TRUTH = Metric(
@@ -60,5 +87,6 @@ KCYU = Metric(
     high=1,
     function=kcyu_tau,
     settings={"threshold": THRESHOLD / 100},
+    resampled=kcyu_tau_resampled,
     undefined="all truths fall into one bin of 0.1 %",
 )

@@ -1,11 +1,9 @@
 """Spearman's rank correlation."""
 
 import numpy as np
-from jaxtyping import Float
 
-from bench.scores.concordance import dense_ranks
-from bench.scores.counts import Counts, mid_ranks
 from bench.scores.metric import Metric
+from bench.scores.resamples import PerResample, Ranking, Resamples
 from bench.types import PerArch
 
 
@@ -20,13 +18,17 @@ def spearman(prediction: PerArch, truth: PerArch) -> float:
     return float(spearmanr(prediction, truth).statistic)
 
 
-def spearman_resampled(prediction: PerArch, truth: PerArch, counts: Counts) -> Float[np.ndarray, "resample"]:
+def spearman_resampled(resamples: Resamples) -> PerResample:
     """Return the same of every resample."""
-    middle = (counts.sum(axis=1, keepdims=True) + 1) / 2
-    x, y = (mid_ranks(dense_ranks(values), counts) - middle for values in (prediction, truth))
-    spread = np.einsum("sa,sa,sa->s", counts, x, x) * np.einsum("sa,sa,sa->s", counts, y, y)
-    with np.errstate(invalid="ignore"):
-        return np.einsum("sa,sa,sa->s", counts, x, y) / np.sqrt(spread)
+    x, y = resamples.by_prediction.centred, resamples.by_truth.centred
+    covariance = resamples.weighted_sum(resamples.drawn * x, y)
+    return covariance / np.sqrt(_spread(resamples.by_prediction)) / np.sqrt(_spread(resamples.by_truth))
+
+
+def _spread(ranking: Ranking) -> PerResample:
+    """Return the sum of squared distances of all mean ranks from their mean: (n^3 - sum of size^3 of ties) / 12."""
+    sizes = ranking.sizes.astype(np.float64)
+    return (sizes.sum(axis=0) ** 3 - (sizes**3).sum(axis=0)) / 12
 
 
 SPEARMAN = Metric(name="spearman", better="higher", low=-1, high=1, function=spearman, resampled=spearman_resampled)

@@ -1,11 +1,10 @@
 """The trend of predicted accuracy over the true top N: does the supernet favour the better ones?"""
 
 import numpy as np
-from jaxtyping import Float
 
-from bench.scores.counts import Counts, top_counts
 from bench.scores.kendall_tau import TOP, tau_b, true_top
 from bench.scores.metric import Metric
+from bench.scores.resamples import PerResample, Resamples
 from bench.types import PerArch
 
 
@@ -23,18 +22,17 @@ def top_n_trend(prediction: PerArch, truth: PerArch) -> float:
     return tau_b(np.array(TOP, dtype=float), np.round(means, 12))
 
 
-def top_n_trend_resampled(prediction: PerArch, truth: PerArch, counts: Counts) -> Float[np.ndarray, "resample"]:
+def top_n_trend_resampled(resamples: Resamples) -> PerResample:
     """Return the same of every resample; the tops are taken anew in each."""
-    if len(truth) < max(TOP):
-        return np.full(len(counts), np.nan)
-    scaled, means = _scaled(prediction), []
+    if len(resamples.truth) < max(TOP):
+        return np.full(len(resamples), np.nan)
+    scaled, means = _scaled(resamples.prediction), []
     for number in TOP:
-        top, drawn = top_counts(truth, counts, number)
-        means.append(drawn @ scaled[top] / drawn.sum(axis=1))
+        top = resamples.true_top(number)
+        means.append(scaled[top.order] @ top.inside / top.inside.sum(axis=0))
     late, early = np.triu_indices(len(TOP), 1)[::-1]
     rises = np.sign(np.round(means, 12)[late] - np.round(means, 12)[early])
-    with np.errstate(invalid="ignore"):
-        return rises.sum(axis=0) / np.sqrt(len(rises) * np.abs(rises).sum(axis=0))
+    return rises.sum(axis=0) / np.sqrt(len(rises) * np.abs(rises).sum(axis=0))
 
 
 def _scaled(prediction: PerArch) -> PerArch:

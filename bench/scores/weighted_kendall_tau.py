@@ -1,11 +1,10 @@
 """Kendall's tau that weighs an exchange at the top more than one at the bottom."""
 
 import numpy as np
-from jaxtyping import Float
 
-from bench.scores.concordance import concordance, dense_ranks
-from bench.scores.counts import Counts, group_counts
+from bench.scores.concordance import Ranks, grouped, running_sum
 from bench.scores.metric import Metric
+from bench.scores.resamples import PerResample, Resamples
 from bench.types import PerArch
 
 
@@ -19,28 +18,26 @@ def weighted_tau(prediction: PerArch, truth: PerArch) -> float:
     return float(weightedtau(prediction, truth, rank=True).statistic)
 
 
-def weighted_tau_resampled(prediction: PerArch, truth: PerArch, counts: Counts) -> Float[np.ndarray, "resample"]:
+def weighted_tau_resampled(resamples: Resamples) -> PerResample:
     """Return the same of every resample."""
-    x, y = dense_ranks(prediction), dense_ranks(truth)
-    return (_ranked_by_first(x, y, counts) + _ranked_by_first(y, x, counts)) / 2
+    x, y = resamples.by_prediction.ranks, resamples.by_truth.ranks
+    return (_ranked_by_first(resamples, x, y) + _ranked_by_first(resamples, y, x)) / 2
 
 
-def _ranked_by_first(x: np.ndarray, y: np.ndarray, counts: Counts) -> Float[np.ndarray, "resample"]:
-    """Return weighted tau with ranks by decreasing x, and by decreasing y where x ties."""
-    best_first = np.lexsort((y, x))[::-1]
-    places = np.cumsum(counts[:, best_first], axis=1)
-    harmonic = np.r_[0.0, np.cumsum(1 / np.arange(1, places[0, -1] + 1))]
-    weights = np.empty(counts.shape)
-    weights[:, best_first] = np.diff(harmonic[places], prepend=0.0, axis=1)
-    total = (places[:, -1] - 1) * weights.sum(axis=1)
-    untied = [1 - ((group_counts(r, counts) - 1) * _sums(r, weights)).sum(axis=1) / total for r in (x, y)]
+def _ranked_by_first(resamples: Resamples, first: Ranks, second: Ranks) -> PerResample:
+    """Return weighted tau with ranks by the falling first side, and by the falling second where the first ties."""
+    best_first = np.lexsort((second, first))[::-1]
+    places = running_sum(resamples.drawn[best_first]).astype(np.int32)
+    harmonic = np.r_[0.0, np.cumsum(1 / np.arange(1, places[-1].max() + 1))]
+    weights = np.empty(places.shape)
+    weights[best_first] = np.diff(harmonic[places], axis=0, prepend=0.0)
+    total = (resamples.sizes - 1) * harmonic[places[-1]]
+    untied = [
+        1 - ((ranking.sizes - 1) * grouped(ranking.ranks, weights)).sum(axis=0) / total
+        for ranking in (resamples.by_prediction, resamples.by_truth)
+    ]
     untied = [np.where(share < 1e-12, 0.0, share) for share in untied]
-    with np.errstate(invalid="ignore"):
-        return concordance(x, y, weights, counts) / total / np.sqrt(untied[0]) / np.sqrt(untied[1])
-
-
-def _sums(ranks: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    return np.stack([np.bincount(ranks, sample, ranks.max() + 1) for sample in weights])
+    return resamples.weighted_sum(weights, resamples.net) / total / np.sqrt(untied[0]) / np.sqrt(untied[1])
 
 
 WEIGHTED_KENDALL_TAU = Metric(

@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 from bench.cli.data import app
 from bench.errors import DataError
 from bench.sample import image_files
+from bench.tables import fetch
 from bench.tables.sources import load_sources
 
 CSV = "arch,accuracy\n00000001,50\n00000000,40\n"
@@ -68,9 +69,7 @@ def test_an_image_archive_goes_to_the_image_sets(run, csv, tmp_path, monkeypatch
 
 
 def test_fetching_a_published_table_calls_for_its_source(run, tmp_path, monkeypatch):
-    from bench.cli import data
-
-    monkeypatch.setattr(data, "fetch", lambda name, folder: [SimpleNamespace(name=name, summary=str(folder))])
+    monkeypatch.setattr(fetch, "fetch", lambda name, folder: [SimpleNamespace(name=name, summary=str(folder))])
     assert run("fetch", "track1") == f"track1: {tmp_path / 'data'}\n"
 
 

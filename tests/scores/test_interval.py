@@ -4,9 +4,10 @@ from scipy import stats
 
 from bench.errors import ComparisonError
 from bench.scores import METRICS, all_metrics
-from bench.scores.counts import bootstrap_counts, tied_pairs, top_counts
+from bench.scores.counts import bootstrap_counts, tied_pairs
 from bench.scores.difference import paired_difference
 from bench.scores.interval import Value, bootstrap, over_seeds, replicates
+from bench.scores.resamples import Resamples
 
 TAU = METRICS.get("kendall-tau-b")
 REGRET = METRICS.get("regret")
@@ -86,9 +87,8 @@ def test_an_undefined_score_says_why_and_has_no_interval(prediction, truth, name
 def test_the_top_of_a_resample_holds_all_that_tie_with_its_last_place():
     truth = np.r_[np.full(70, 91.0), np.full(30, 90.0)]
     [counts] = bootstrap_counts(100, 4)
-    top, drawn = top_counts(truth, counts, 10)
-    assert sorted(top) == list(range(70))
-    np.testing.assert_array_equal(drawn, counts[:, top])
+    top = Resamples.of(np.arange(100.0), truth, counts).true_top(10)
+    np.testing.assert_array_equal(top.inside, np.where(truth[top.order] == 91, counts[:, top.order], 0).T)
 
 
 def test_two_predictions_are_drawn_on_the_same_architectures():
