@@ -1,18 +1,19 @@
 """The NAS-Bench-201 supernet as one would write it first: every operation on its own, nothing shared or left out."""
 
 from functools import reduce
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from bench.spaces.nb201 import AVG_POOL, EDGES, NONE, SKIP
-from bench.supernets.nb201 import Cell, PooledReduction, Supernet
+from bench.supernets.nb201 import PooledReduction
 from bench.types import Arch
 
 
-def plain_logits(supernet: Supernet, images: Tensor, arch: Arch) -> Tensor:
-    """Return the logits [batch, class] that `supernet` gives for `arch`, by the plain algorithm.
+def plain_logits(supernet: Any, images: Tensor, arch: Arch) -> Tensor:
+    """Return the logits [batch, class] that a NAS-Bench-201 `supernet` gives for `arch`, by the plain algorithm.
 
     Dead edges are computed, `none` multiplies by zero, and each operation applies its own ReLU.
     Batch statistics only, as the presets use them.
@@ -26,7 +27,7 @@ def plain_logits(supernet: Supernet, images: Tensor, arch: Arch) -> Tensor:
     return supernet.classifier(functional.relu(_normalized(values)).mean(dim=(2, 3)))
 
 
-def _cell(cell: Cell, values: Tensor, arch: Arch) -> Tensor:
+def _cell(cell: Any, values: Tensor, arch: Arch) -> Tensor:
     nodes = [values]
     for target in (1, 2, 3):
         incoming = [(edge, source) for edge, (source, to) in enumerate(EDGES) if to == target]
@@ -35,7 +36,7 @@ def _cell(cell: Cell, values: Tensor, arch: Arch) -> Tensor:
     return nodes[3]
 
 
-def _operation(cell: Cell, edge: int, choice: int, values: Tensor) -> Tensor:
+def _operation(cell: Any, edge: int, choice: int, values: Tensor) -> Tensor:
     if choice == NONE:
         return values * 0
     if choice == SKIP:
@@ -45,7 +46,7 @@ def _operation(cell: Cell, edge: int, choice: int, values: Tensor) -> Tensor:
     return _normalized(cell.operations[f"{edge}/{choice}"].conv(functional.relu(values)))
 
 
-def _reduction(block: torch.nn.Module, values: Tensor) -> Tensor:
+def _reduction(block: Any, values: Tensor) -> Tensor:
     shortcut = block.shortcut(functional.avg_pool2d(values, 2))
     if isinstance(block, PooledReduction):
         return _normalized(shortcut)

@@ -123,8 +123,8 @@ def random_images(recipe: Recipe) -> ImageSet:
     """Return random pixels in the place of CIFAR-10: speed does not depend on them."""
     rng = stream(0, "benchmark images")
     shape = (32, 32, 3)
-    counts = {"train": recipe.images.train + recipe.images.held_out, "test": 10}
-    pixels = {f"x_{name}": rng.integers(0, 256, (count, *shape), dtype="uint8") for name, count in counts.items()}
+    counts = {"train": (recipe.images.train or 0) + (recipe.images.held_out or 0), "test": 10}
+    pixels = {f"x_{name}": rng.integers(0, 256, (count, *shape)).astype("uint8") for name, count in counts.items()}
     labels = {f"y_{name}": rng.integers(0, 10, count) for name, count in counts.items()}
     return ImageSet(name="random", source="random pixels", **pixels, **labels)
 

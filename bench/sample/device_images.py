@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     import torch  # only when images are used: the registry of samplers reads this folder
 
 
+AT_A_TIME = 4_096
+"""Images averaged down at a time, so that memory holds no large copy in floating point."""
+
+
 class DeviceImages:
     """Part of a split, uint8 [image, row, column, channel], with the training split's own normalization."""
 
@@ -40,11 +44,8 @@ class DeviceImages:
         if side % resolution:
             raise RecipeError(f"net.resolution is {resolution}; allowed: a divisor of the images' side {side}")
         mean, deviation = (torch.from_numpy(values.astype(np.float32)) for values in images.normalization)
-        chosen = torch.from_numpy(np.ascontiguousarray(pixels[indices]))
-        if side != resolution:
-            block = side // resolution
-            grid = chosen.view(len(chosen), resolution, block, resolution, block, pixels.shape[3]).to(torch.float32)
-            chosen = grid.mean(dim=(2, 4)).round().to(torch.uint8)
+        parts = np.array_split(indices, range(AT_A_TIME, len(indices), AT_A_TIME))
+        chosen = torch.cat([_averaged_down(torch.from_numpy(pixels[part]), resolution) for part in parts])
         labels = torch.from_numpy(getattr(images, f"y_{split}")[indices].astype(np.int64))
         return cls(
             chosen.to(device),
@@ -84,3 +85,17 @@ class DeviceImages:
         ]
         values = (pixels.to(torch.float32) / 255 - self._mean) / self._deviation
         return values.permute(0, 3, 1, 2), self.labels[chosen]
+
+
+def _averaged_down(pixels: "torch.Tensor", resolution: int) -> "torch.Tensor":
+    """Return uint8 [image, resolution, resolution, channel], the rounded means of square blocks."""
+    import torch
+
+    block = pixels.shape[1] // resolution
+    if block == 1:
+        return pixels
+    total = torch.zeros(len(pixels), resolution, resolution, pixels.shape[3])
+    for row in range(block):
+        for column in range(block):
+            total += pixels[:, row::block, column::block]
+    return (total / block**2).round().to(torch.uint8)

@@ -34,9 +34,11 @@ def recognizes_images(path: Path) -> bool:
     return "x_train" in names or "train_jpeg" in names
 
 
-def read_images(path: Path, name: str) -> ImageSet:
+def read_images(path: Path, name: str, *, mapped: bool = False) -> ImageSet:
     """Return the image set of an archive with x_train, y_train, x_test, y_test, or of packed JPEGs.
 
+    With `mapped`, arrays that are not compressed stay in the file and processes share their memory; without, every
+    byte is read and its checksum compared.
     Raises `DataError` if the file is truncated, lacks an array, or holds other shapes than documented.
     """
     try:
@@ -46,12 +48,34 @@ def read_images(path: Path, name: str) -> ImageSet:
                 arrays = {} if missing else _decode(archive)
             else:
                 missing = [key for key in ARRAYS if key not in archive]
-                arrays = {} if missing else {key: np.asarray(archive[key]) for key in ARRAYS}
+                arrays = (
+                    {}
+                    if missing
+                    else {key: _mapped(archive, path, key) if mapped else np.asarray(archive[key]) for key in ARRAYS}
+                )
     except Exception as error:  # a damaged archive raises a dozen types: BadZipFile, zlib.error, TokenError, ...
         raise DataError(f"{path} cannot be read as an image archive ({error}); fetch or copy it again") from error
     if missing:
         raise DataError(f"{path} lacks {', '.join(missing)}; an image archive holds {', '.join(ARRAYS)}")
     return checked_images(arrays, name=name, source=path.name, where=str(path))
+
+
+def _mapped(archive: "np.lib.npyio.NpzFile", path: Path, key: str) -> np.ndarray:
+    assert archive.zip is not None, "the archive is open"
+    entry = archive.zip.getinfo(f"{key}.npy")
+    if entry.compress_type != zipfile.ZIP_STORED:
+        return archive[key]
+    with path.open("rb") as file:
+        file.seek(entry.header_offset + 26)
+        name, extra = np.frombuffer(file.read(4), dtype="<u2")
+        start = entry.header_offset + 30 + int(name) + int(extra)
+        file.seek(start)
+        major, _ = np.lib.format.read_magic(file)
+        read_header = np.lib.format.read_array_header_1_0 if major == 1 else np.lib.format.read_array_header_2_0
+        shape, fortran, dtype = read_header(file)
+        if file.tell() - start + int(np.prod(shape)) * dtype.itemsize != entry.file_size:
+            raise ValueError(f"{key} is {entry.file_size} bytes long, its header says otherwise")
+        return np.memmap(path, dtype, "r", file.tell(), shape, order="F" if fortran else "C")
 
 
 def _decode(archive: "np.lib.npyio.NpzFile") -> dict[str, np.ndarray]:
@@ -98,7 +122,7 @@ def open_images(name: str, folder: Path) -> ImageSet:
         return digits()
     stored = folder / "images" / f"{name}.npz"
     if stored.is_file():
-        images = read_images(stored, name)
+        images = read_images(stored, name, mapped=True)
         with np.load(stored) as archive:
             source = str(archive["source"]) if "source" in archive else stored.name
         return ImageSet(name=name, source=source, **{key: getattr(images, key) for key in ARRAYS})

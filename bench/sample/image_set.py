@@ -36,8 +36,10 @@ class ImageSet:
 
         The deviation of a constant channel is 1, so that the channel becomes zeros.
         """
-        channels = np.moveaxis(self.x_train, 3, 0)
-        counts = np.stack([sum(np.bincount(image.ravel(), minlength=256) for image in images) for images in channels])
+        counts = np.zeros((self.x_train.shape[3], 256), dtype=np.int64)
+        for start in range(0, len(self.x_train), 1_000):  # all at once would be copied to eight times the size
+            for channel, pixels in enumerate(np.moveaxis(self.x_train[start : start + 1_000], 3, 0)):
+                counts[channel] += np.bincount(pixels.ravel(), minlength=256)
         level, count = np.arange(256), counts[0].sum()
         mean = counts @ level / count
         variance = (counts * (level - mean[:, None]) ** 2).sum(axis=1) / (count - 1)

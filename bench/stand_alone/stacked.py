@@ -108,7 +108,9 @@ class Stem(nn.Module):
     def forward(self, images: Float[Tensor, "batch channel row column"]) -> Tensor:
         """Return [network, channel, row, column, batch]."""
         batch, _, rows, columns = images.shape
-        patches = functional.unfold(images.to(self.conv.weight.dtype), 3, padding=1).permute(1, 2, 0).flatten(1)  # [channel * 9, pixel * batch]
+        patches = (
+            functional.unfold(images.to(self.conv.weight.dtype), 3, padding=1).permute(1, 2, 0).flatten(1)
+        )  # [channel * 9, pixel * batch]
         weight = self.conv.weight
         found = weight.flatten(2).flatten(0, 1) @ patches
         return self.norm(found.view(len(weight), -1, rows, columns, batch))

@@ -59,6 +59,21 @@ def test_an_added_archive_is_found_by_its_name_and_keeps_its_source(tmp_path):
     assert (images.name, images.source) == ("other", "mine.npz")
 
 
+def test_added_images_stay_in_their_file_so_that_processes_share_them(tmp_path):
+    add_images(save(tmp_path / "mine.npz", PLAIN), tmp_path)
+    images = open_images("mine", tmp_path)
+    assert_is_plain(images)
+    assert isinstance(images.x_train, np.memmap)
+    assert not images.x_train.flags.writeable
+
+
+def test_an_array_longer_than_its_file_says_is_refused(tmp_path):
+    path = save(tmp_path / "mine.npz", PLAIN)
+    path.write_bytes(path.read_bytes().replace(b"'shape': (6, 8, 8, 3)", b"'shape': (9, 8, 8, 3)"))
+    with pytest.raises(DataError, match=r"x_train is \d+ bytes long, its header says otherwise"):
+        read_images(path, "mine", mapped=True)
+
+
 def test_an_archive_is_added_under_its_own_name(tmp_path):
     assert add_images(save(tmp_path / "mine.npz", PLAIN), tmp_path).name == "mine"
     assert [path.name for path in (tmp_path / "images").iterdir()] == ["mine.npz"]
