@@ -47,7 +47,7 @@ def head(order: Ranks, values: np.ndarray, drawn: Drawn, number: int) -> Head:
     (array([2]), array([3]), array([1.]))
     """
     width = number + 32
-    while drawn[order[:width]].sum(axis=0).min() < number:
+    while width < len(order) and drawn[order[:width]].sum(axis=0).min() < number:
         width *= 2
     width += int(np.count_nonzero(values[order[width:]] == values[order[:width][-1]]))
     order = order[:width]

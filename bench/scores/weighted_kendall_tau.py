@@ -36,7 +36,6 @@ def _ranked_by_first(resamples: Resamples, first: Ranks, second: Ranks) -> PerRe
         1 - ((ranking.sizes - 1) * grouped(ranking.ranks, weights)).sum(axis=0) / total
         for ranking in (resamples.by_prediction, resamples.by_truth)
     ]
-    untied = [np.where(share < 1e-12, 0.0, share) for share in untied]
     return resamples.weighted_sum(weights, resamples.net) / total / np.sqrt(untied[0]) / np.sqrt(untied[1])
 
 

@@ -39,13 +39,13 @@ def test_a_metric_of_four_architectures_is_what_the_hand_computes(name, predicti
 
 
 def test_sparse_tau_forgives_what_the_rounding_of_the_truth_hides():
-    truth = np.array([90.0, 90.02, 92.0, 91.0])  # 90.0, 90.0, 92.0, 91.0
+    truth = np.array([89.98, 90.02, 92.0, 91.0])  # 90.0, 90.0, 92.0, 91.0
     assert METRICS.get("sparse-kendall-tau/truth-0.1%")(PREDICTION, truth) == pytest.approx((4 - 1) / np.sqrt(6 * 5))
     assert METRICS.get("kendall-tau-b")(PREDICTION, truth) == pytest.approx((5 - 1) / 6)
 
 
 def test_sparse_tau_of_the_code_gives_the_prediction_the_bins_of_the_truth():
-    truth = np.array([90.01, 90.02, 92.0, 91.0])  # bins 0, 0, 2, 1; the prediction is read as bins 0, 0, 1, 2
+    truth = np.array([90.01, 90.09, 92.0, 91.0])  # bins 0, 0, 2, 1; the prediction is read as bins 0, 0, 1, 2
     assert METRICS.get("sparse-kendall-tau/kcyu-1e-3")(PREDICTION, truth) == pytest.approx((4 - 1) / 5)
 
 
@@ -108,6 +108,12 @@ def test_tau_in_the_true_top_is_tau_of_the_best_with_all_that_tie_for_the_last_p
     assert METRICS.get("kendall-tau-b/top-10")(prediction, truth) == pytest.approx(expected)
 
 
+def test_tau_in_the_true_top_is_plain_tau_where_there_are_just_as_many_architectures():
+    prediction = np.cos(np.arange(10.0))
+    expected = METRICS.get("kendall-tau-b")(prediction, np.arange(10.0))
+    assert METRICS.get("kendall-tau-b/top-10")(prediction, np.arange(10.0)) == expected
+
+
 def test_tau_in_the_true_top_is_undefined_where_there_are_fewer_architectures():
     assert np.isnan(METRICS.get("kendall-tau-b/top-10")(np.arange(9.0), np.arange(9.0)))
 
@@ -140,6 +146,7 @@ def test_the_trend_of_a_prediction_that_is_constant_in_the_top_is_undefined_desp
 
 
 def test_the_trend_is_undefined_below_five_hundred_architectures():
+    assert METRICS.get("top-n-trend")(np.arange(500.0), np.arange(500.0)) == pytest.approx(-1)
     assert np.isnan(METRICS.get("top-n-trend")(np.arange(499.0), np.arange(499.0)))
 
 

@@ -106,10 +106,10 @@ def test_a_correlation_changes_its_sign_when_the_prediction_is_reversed(predicti
 
 
 @every_metric
-@pytest.mark.parametrize("distinct", [4, 1000])
-def test_the_fast_resamples_equal_those_spelt_out(metric, distinct):
-    prediction, truth = ranked(archs=530, distinct=distinct, seed=3)
-    [counts] = bootstrap_counts(530, 6)
+@pytest.mark.parametrize(("archs", "distinct"), [(530, 4), (530, 1000), (500, 1000), (40, 12)])
+def test_the_fast_resamples_equal_those_spelt_out(metric, archs, distinct):
+    prediction, truth = ranked(archs=archs, distinct=distinct, seed=3)
+    [counts] = bootstrap_counts(archs, 6)
     diverged = np.r_[np.full(5, np.nan), prediction[5:]]
     spelt_out = [metric(np.repeat(settled(diverged), times), np.repeat(truth, times)) for times in counts]
     np.testing.assert_allclose(metric.over(Resamples.of(diverged, truth, counts)), spelt_out, rtol=1e-9, atol=1e-9)
@@ -121,6 +121,24 @@ def test_the_fast_resamples_are_undefined_where_those_spelt_out_are(metric):
     counts = np.array([[3, 0, 0], [0, 1, 2], [1, 1, 1]])
     spelt_out = [metric(np.repeat(prediction, times), np.repeat(truth, times)) for times in counts]
     np.testing.assert_allclose(metric.over(Resamples.of(prediction, truth, counts)), spelt_out, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("flat", [60, 600], ids=["in the top 50", "in the top 500"])
+def test_resampled_trends_take_equal_means_for_ties_despite_rounding(flat):
+    truth = np.arange(700.0)
+    prediction = np.where(truth >= 700 - flat, 0.1, truth / 7000)  # means of copies of 0.1 differ in the last digit
+    [counts] = bootstrap_counts(700, 8)
+    trend = METRICS.get("top-n-trend")
+    spelt_out = [trend(np.repeat(prediction, times), np.repeat(truth, times)) for times in counts]
+    np.testing.assert_allclose(trend.over(Resamples.of(prediction, truth, counts)), spelt_out, atol=1e-12)
+
+
+def test_resampled_pearson_keeps_its_digits_far_from_zero():
+    prediction, truth = ranked(archs=60)
+    [counts] = bootstrap_counts(60, 4)
+    pearson = METRICS.get("pearson")
+    near, far = (pearson.over(Resamples.of(shift + prediction, shift + truth, counts)) for shift in (0, 1e6))
+    np.testing.assert_allclose(far, near, atol=1e-7)  # 1e6 leaves ten digits to the inputs themselves
 
 
 def test_a_metric_dropped_into_a_plug_in_is_found(tmp_path):
