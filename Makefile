@@ -4,12 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := bench studies tests benchmarks
 
-.PHONY: help demo test lint slow format
+.PHONY: help demo test lint slow format bench
 
 help:
 	@echo "make demo   train a small supernet on digits, rank cells, draw the figures (under five minutes, offline)"
 	@echo "make test   all quick tests (about a minute)"
 	@echo "make slow   the tests on real data"
+	@echo "make bench  the hot paths against plain references (about ten minutes)"
 	@echo "make lint   ruff and mypy"
 
 $(VENV)/bin/python:
@@ -42,6 +43,9 @@ test: $(VENV)/.test
 
 slow: $(VENV)/.test
 	$(BIN)/python -m pytest -m slow --timeout 1200 -n 2
+
+bench: $(VENV)/.test
+	@for part in predict train score table build; do $(BIN)/python -m benchmarks.$$part || exit; done
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check $(SOURCES)
