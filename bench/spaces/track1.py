@@ -11,6 +11,7 @@ from bench.types import Arch, Genes, PerArch
 LARGEST = (16,) * 7 + (32,) * 6 + (64,) * 6
 """Largest width of layers 1-7, 8-13 and 14-19; the widths of a layer are 4, 8, ... up to it."""
 STEP = 4
+WIDTHS = tuple(tuple(str(width) for width in range(STEP, top + 1, STEP)) for top in LARGEST)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +26,7 @@ class Track1(Space):
 
     @property
     def choices(self) -> tuple[tuple[str, ...], ...]:
-        return tuple(tuple(str(width) for width in range(STEP, top + 1, STEP)) for top in LARGEST)
+        return WIDTHS
 
     def parse(self, text: str) -> Arch:
         """Return the choice index of each layer; the unused twentieth number may be absent.

@@ -126,7 +126,7 @@ def test_the_fast_resamples_are_undefined_where_those_spelt_out_are(metric):
 @pytest.mark.parametrize("flat", [60, 600], ids=["in the top 50", "in the top 500"])
 def test_resampled_trends_take_equal_means_for_ties_despite_rounding(flat):
     truth = np.arange(700.0)
-    prediction = np.where(truth >= 700 - flat, 0.1, truth / 7000)  # means of copies of 0.1 differ in the last digit
+    prediction = np.where(truth >= 700 - flat, 0.1, truth / 2000)  # means of copies of 0.1 differ in the last digit
     [counts] = bootstrap_counts(700, 8)
     trend = METRICS.get("top-n-trend")
     spelt_out = [trend(np.repeat(prediction, times), np.repeat(truth, times)) for times in counts]
