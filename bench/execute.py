@@ -47,11 +47,18 @@ class Step:
 
 
 def execute(
-    run: Run, table_name: str, data: Path, *, device: str = "cpu", report: Callable[[Step], None] = lambda step: None
+    run: Run,
+    table_name: str,
+    data: Path,
+    *,
+    device: str = "cpu",
+    threads: Callable[[], int] = lambda: 1,
+    report: Callable[[Step], None] = lambda step: None,
 ) -> str:
     """Bring the run to its record; return 'trained', 'done before', or 'held by another process'.
 
-    A checkpoint is written after every epoch and every thousand predictions. A failure leaves
+    A checkpoint is written after every epoch and every thousand predictions; before each thousand,
+    `threads` says how many cores are free to predict. A failure leaves
     failed.json with its text, and everything computed before it.
     """
     with claimed(run) as mine:
@@ -61,7 +68,7 @@ def execute(
             return "done before"
         failure = run.folder / "failed.json"
         try:
-            _train_predict_record(run, table_name, data, device, report)
+            _train_predict_record(run, table_name, data, device, threads, report)
         except Exception as error:
             when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
             write_whole(failure, json.dumps({"error": f"{type(error).__name__}: {error}", "when": when}) + "\n")
@@ -71,7 +78,9 @@ def execute(
         return "trained"
 
 
-def _train_predict_record(run: Run, table_name: str, data: Path, device: str, report: Callable[[Step], None]) -> None:
+def _train_predict_record(
+    run: Run, table_name: str, data: Path, device: str, threads: Callable[[], int], report: Callable[[Step], None]
+) -> None:
     recipe, folder = run.recipe, run.folder
     assert recipe.images.dataset is not None, "the preset fills in the images"
     assert recipe.epochs is not None, "the preset fills in the epochs"
@@ -99,7 +108,7 @@ def _train_predict_record(run: Run, table_name: str, data: Path, device: str, re
 
     genes = recipe.space.enumerate()
     genes = genes[population(find_preset(run.preset).ranks, recipe.space, genes).selected]
-    predictions, ranking_seconds = _rank(training, genes, folder, report)
+    predictions, ranking_seconds = _rank(training, genes, folder, threads, report)
     seconds = {"train": round(training.seconds, 1), "predict": round(ranking_seconds, 1)}
     write_predictions(predictions, folder / "predictions.h5")
     record = Record(
@@ -126,7 +135,9 @@ def _train_predict_record(run: Run, table_name: str, data: Path, device: str, re
     write_record(run, record)
 
 
-def _rank(training: Training, genes: Genes, folder: Path, report: Callable[[Step], None]) -> tuple[Predictions, float]:
+def _rank(
+    training: Training, genes: Genes, folder: Path, threads: Callable[[], int], report: Callable[[Step], None]
+) -> tuple[Predictions, float]:
     """Predict every distinct architecture in chunks that survive a kill; return those of `genes` and the seconds."""
     recipe, images = training.recipe, training.held_out
     assert recipe.prediction_batch is not None, "the preset fills in the batch"
@@ -155,6 +166,7 @@ def _rank(training: Training, genes: Genes, folder: Path, report: Callable[[Step
             split=split,
             batch=recipe.prediction_batch,
             calibration=calibration,
+            threads=threads(),
             after_arch=after_arch,
         )
         partial.append(answer, time.perf_counter() - started)

@@ -22,8 +22,11 @@ from bench.supernets.net import Net
 from bench.supernets.norms import Norm
 from bench.supernets.norms.batch_statistics import BatchStatistics
 
-PROTOCOL = 1
-"""Raise when training or prediction changes its numbers: older runs then count as other runs."""
+PROTOCOL = 2
+"""Raise when training, prediction or a field's default changes its meaning: older runs then count as other runs.
+
+A new field keeps every older run if its default is what a recipe without the field meant.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,8 +99,11 @@ def _filled(chosen: Any, default: Any) -> Any:
 
 
 def recipe_hash(recipe: Recipe, preset: str) -> str:
-    """Return ten hexadecimal digits that name a filled recipe at a preset; any changed setting changes them."""
-    identity = {"protocol": PROTOCOL, "preset": preset, "recipe": describe(recipe)}
+    """Return ten hexadecimal digits that name a filled recipe at a preset; any changed setting changes them.
+
+    Settings at their default do not enter, so that a slot which gains a field keeps its stored runs.
+    """
+    identity = {"protocol": PROTOCOL, "preset": preset, "recipe": describe(recipe, changed_only=True)}
     return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:10]
 
 
@@ -107,7 +113,7 @@ PRESETS = {
         Preset(
             name="smoke",
             about="seconds, for tests: digits, width 2, one cell per stage",
-            net=Net(cells=1, width=2, resolution=8),
+            net=Net(cells=1, width=2, resolution=8, reduction="pooled"),
             images=Images(dataset="digits", train=256, held_out=128, batch=64, shift=0.125, flip=False),
             optimizer=SGD(rate=0.05, nesterov=True, weight_decay=5e-4),
             schedule=OneCycle(),
@@ -119,7 +125,7 @@ PRESETS = {
         Preset(
             name="demo",
             about="minutes on two cores, offline: digits, width 4, one cell per stage, 150 epochs",
-            net=Net(cells=1, width=4, resolution=8),
+            net=Net(cells=1, width=4, resolution=8, reduction="pooled"),
             images=Images(dataset="digits", train=700, held_out=200, batch=64, shift=0.125, flip=False),
             optimizer=SGD(rate=0.05, nesterov=True, weight_decay=5e-4),
             schedule=OneCycle(),
@@ -130,8 +136,8 @@ PRESETS = {
         Preset(
             name="laptop",
             about="about ten minutes on one CPU core: width 8, one cell per stage, 16x16, 20 epochs",
-            net=Net(cells=1, width=8, resolution=16),
-            images=Images(dataset="cifar10", train=45_000, held_out=500, batch=64, shift=0.125, flip=True),
+            net=Net(cells=1, width=8, resolution=16, reduction="pooled"),
+            images=Images(dataset="cifar10", train=45_000, held_out=500, batch=64, shift=0.0, flip=False),
             optimizer=SGD(rate=0.05, nesterov=True, weight_decay=5e-4),
             schedule=OneCycle(),
             epochs=20,
@@ -141,7 +147,7 @@ PRESETS = {
             name="paper",
             # papers/single-path-ranking-correlations, section 3: the small network
             about="the papers' size, for a GPU: width 32, two cells per stage, 32x32, 250 epochs",
-            net=Net(cells=2, width=32, resolution=32),
+            net=Net(cells=2, width=32, resolution=32, reduction="residual"),
             images=Images(dataset="cifar10", train=45_000, held_out=5_000, batch=256, shift=0.125, flip=True),
             optimizer=SGD(rate=0.025, nesterov=False, weight_decay=3e-4),
             schedule=Cosine(final=4e-4),  # 1e-5 of .025

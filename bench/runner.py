@@ -47,6 +47,8 @@ def run_all(
 ) -> list[Outcome]:
     """Bring every job to its record, `workers` at a time; one failure does not stop the others.
 
+    When fewer jobs than workers are left, those that rank their space use the free cores too.
+
     Interrupted (Ctrl-C, SIGTERM), the workers stop too; each continues from its last checkpoint next time.
     """
     waiting = list(jobs)
@@ -54,6 +56,7 @@ def run_all(
     outcomes: list[Outcome] = []
     context = multiprocessing.get_context("spawn")
     messages: Any = context.Queue()
+    alive: Any = context.Value("i", 0, lock=False)
 
     def drain(wait: float) -> None:
         try:
@@ -77,13 +80,15 @@ def run_all(
             while todo and len(running) < workers:
                 index = todo.pop(0)
                 job = order[index]
-                work = (index, job.plugins, pickle.dumps(job), messages, os.getpid())
+                work = (index, job.plugins, pickle.dumps(job), messages, alive, workers, os.getpid())
                 worker: BaseProcess = context.Process(target=_work, args=work, daemon=True)
                 worker.start()
                 running[index] = worker
+                alive.value = len(running)
             drain(INTERVAL)
             for index in [index for index, worker in running.items() if not worker.is_alive()]:
                 _reap(index, order[index], running.pop(index), drain, outcomes, ended)
+                alive.value = len(running)
     finally:
         for worker in running.values():
             worker.terminate()
@@ -112,7 +117,9 @@ def _interrupt(signum: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _work(index: int, plugins: tuple[Path, ...], packed: bytes, messages: Any, parent: int) -> None:
+def _work(
+    index: int, plugins: tuple[Path, ...], packed: bytes, messages: Any, alive: Any, workers: int, parent: int
+) -> None:
     """Run one job in its own process with one thread, so that the same seed gives the same bits anywhere."""
     import torch
 
@@ -130,10 +137,13 @@ def _work(index: int, plugins: tuple[Path, ...], packed: bytes, messages: Any, p
             last = now
             messages.put((index, step))
 
+    def threads() -> int:
+        return max(1, workers // max(1, alive.value))
+
     try:
         _load_plugins(plugins)
         job: Job = pickle.loads(packed)  # the parent's own, unpacked once the plug-ins define its classes
-        status = execute(job.run, job.table, job.data, device=job.device, report=report)
+        status = execute(job.run, job.table, job.data, device=job.device, threads=threads, report=report)
         messages.put((index, (status, "")))
     except BenchError as error:
         messages.put((index, ("failed", str(error))))

@@ -26,17 +26,28 @@ class Slot:
         return kebab(cls.__name__)
 
 
-def describe(value: Any) -> Any:
+def describe(value: Any, *, changed_only: bool = False) -> Any:
     """Return `value` as JSON: a slot becomes its name and its settings, nested slots included.
 
     A slot from a plug-in also carries the sha256 of its file, so that other code is another recipe.
+    With `changed_only`, settings at their default are left out: a slot may gain a field without becoming another.
     """
     if isinstance(value, Slot) and dataclasses.is_dataclass(value):
-        settings = {field.name: describe(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        settings = {
+            field.name: describe(getattr(value, field.name), changed_only=changed_only)
+            for field in dataclasses.fields(value)
+            if not (changed_only and getattr(value, field.name) == _default(field))
+        }
         return {"is": type(value).slot_name(), **settings, **_foreign(type(value))}
     if isinstance(value, tuple | list):
-        return [describe(item) for item in value]
+        return [describe(item, changed_only=changed_only) for item in value]
     return value
+
+
+def _default(field: "dataclasses.Field[Any]") -> Any:
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return field.default
 
 
 def _foreign(kind: type) -> dict[str, str]:

@@ -139,12 +139,19 @@ class Training:
         recipe = self.recipe
         scale = 1 / len(update) if recipe.paths.reduction == "mean" else 1.0
         total = torch.zeros((), device=self.device)
-        shared = self._batch(update[0][1]) if recipe.paths.same_batch else None
-        for arch, indices in update:
-            values, labels = shared or self._batch(indices)
-            loss = recipe.loss(self.supernet(values, arch), labels)
-            (loss * scale if scale != 1 else loss).backward()
-            total += loss.detach()
+        if recipe.paths.same_batch:
+            values, labels = self._batch(update[0][1])
+            sub_network = self.supernet.on_images(values)  # what the paths share is computed once
+            for arch, _ in update:
+                total += recipe.loss(sub_network(arch), labels)
+            (total * scale).backward()
+        else:
+            for arch, indices in update:
+                values, labels = self._batch(indices)
+                loss = recipe.loss(self.supernet(values, arch), labels)
+                (loss * scale).backward()
+                total += loss.detach()
+        total = total.detach()
         if recipe.clip is not None:
             torch.nn.utils.clip_grad_norm_(self.supernet.parameters(), recipe.clip)
         self._set_rate()

@@ -3,10 +3,10 @@
 from bench.figures.over_top_n import OVER_TOP_N
 from bench.figures.predicted_against_true import PREDICTED_AGAINST_TRUE
 from bench.recipe import Recipe
-from bench.sample.uniform import Uniform
+from bench.sample.strict_fair import StrictFair
 from bench.study import Row, Study
 
-BASE = Recipe(paths=Uniform())
+BASE = Recipe(paths=StrictFair())
 
 STUDY = Study(
     name="baseline",

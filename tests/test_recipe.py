@@ -1,6 +1,6 @@
 import subprocess
 import sys
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 
 import pytest
 
@@ -14,7 +14,7 @@ from bench.recipe import PRESETS, Recipe, find_preset, recipe_hash
 from bench.sample.images import Images
 from bench.sample.strict_fair import StrictFair
 from bench.sample.uniform import Uniform
-from bench.slot import describe
+from bench.slot import Slot, describe
 from bench.spaces.nb201 import NB201
 from bench.supernets.net import Net
 from bench.supernets.norms.tracked import Tracked
@@ -50,6 +50,26 @@ def test_the_same_settings_spelt_otherwise_are_the_same_run():
     smoke = find_preset("smoke")
     spelt_out = Recipe(paths=StrictFair(same_batch=True), net=Net(width=2), epochs=1)
     assert recipe_hash(smoke.fill(spelt_out), "smoke") == recipe_hash(smoke.fill(Recipe()), "smoke")
+
+
+def test_a_slot_that_gains_a_field_keeps_its_name_until_the_field_is_used():
+    @dataclass(frozen=True, kw_only=True)
+    class Net(Slot):
+        width: int | None = None
+
+    @dataclass(frozen=True, kw_only=True)
+    class Grown(Net):
+        tail: tuple[int, ...] = ()
+
+        @classmethod
+        def slot_name(cls) -> str:
+            return "net"
+
+    def identity(net):
+        return {key: v for key, v in describe(net, changed_only=True).items() if key != "source_sha256"}
+
+    assert identity(Net(width=2)) == identity(Grown(width=2)) == {"is": "net", "width": 2}
+    assert identity(Grown(tail=(1,))) == {"is": "net", "tail": [1]}
 
 
 def test_the_preset_is_part_of_a_runs_name(recipe):

@@ -172,7 +172,7 @@ def test_the_schedule_sets_the_rate_of_every_update(train):
 def test_the_loss_falls_and_the_accuracy_rises_on_digits(train):
     training = train(
         6,
-        net=Net(cells=1, width=4, resolution=8),
+        net=Net(cells=1, width=4, resolution=8, reduction="residual"),
         paths=Uniform(),
         images=Images(dataset="digits", train=700, held_out=200, batch=32, flip=False, shift=0.0),
         optimizer=SGD(rate=0.2, nesterov=True, weight_decay=0.0),

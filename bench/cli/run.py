@@ -163,5 +163,5 @@ def _run_with_progress(rows: list[PlannedRow], truth: str, data: Path, device: s
             note = f" ({outcome.reason})" if outcome.reason else ""
             progress.console.print(f"{outcome.label}: {outcome.status}{note}", markup=False, highlight=False)
 
-        outcomes = run_all(todo, workers=min(workers, len(todo)), report=report, ended=ended)
+        outcomes = run_all(todo, workers=workers, report=report, ended=ended)
     return any(outcome.status == "failed" for outcome in outcomes)

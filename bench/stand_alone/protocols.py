@@ -13,10 +13,10 @@ from bench.supernets.norms.tracked import Tracked
 PROTOCOLS = {
     "nb201/digits/test/30ep": Recipe(
         space=NB201(),
-        net=Net(cells=1, width=4, resolution=8),
+        net=Net(cells=1, width=4, resolution=8, reduction="pooled"),
         norm=Tracked(affine=True),
         paths=Uniform(),
-        images=Images(dataset="digits", train=900, held_out=0, batch=128, shift=0.25, flip=False),
+        images=Images(dataset="digits", train=900, held_out=0, batch=128, shift=0.125, flip=False),
         optimizer=SGD(rate=0.1, nesterov=True, weight_decay=5e-4),
         schedule=Cosine(),
         epochs=30,

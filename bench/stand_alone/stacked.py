@@ -156,10 +156,10 @@ class Cells(nn.Module):
         return self.operations[f"{edge}/{choice}"](values)
 
 
-class Reductions(nn.Module):
+class ResidualReductions(nn.Module):
     """The residual block between two stages, of every network."""
 
-    def __init__(self, blocks: Sequence[nb201.Reduction]) -> None:
+    def __init__(self, blocks: Sequence[nb201.ResidualReduction]) -> None:
         super().__init__()
         self.first = Convolutions([block.first for block in blocks])
         self.second = Convolutions([block.second for block in blocks])
@@ -170,6 +170,24 @@ class Reductions(nn.Module):
         main = self.second(functional.relu(self.first(functional.relu(values))))
         weight, halved = self.shortcut.weight.flatten(2), average(values, 2, 2, 0).flatten(2)
         return torch.baddbmm(main.flatten(2), weight, halved).view_as(main)
+
+
+class PooledReductions(nn.Module):
+    """The normalized shortcut between two stages, of every network."""
+
+    def __init__(self, blocks: Sequence[nb201.PooledReduction]) -> None:
+        super().__init__()
+        self.shortcut = Weights([block.shortcut.weight for block in blocks])
+        self.norm = Norms([block.norm for block in blocks])
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Return [network, after, row / 2, column / 2, batch]."""
+        halved = average(values, 2, 2, 0)
+        found = torch.bmm(self.shortcut.weight.flatten(2), halved.flatten(2))
+        return self.norm(found.view(len(found), -1, *halved.shape[2:]))
+
+
+REDUCTIONS = {nb201.ResidualReduction: ResidualReductions, nb201.PooledReduction: PooledReductions}
 
 
 class StackedNetworks(nn.Module):
@@ -185,7 +203,8 @@ class StackedNetworks(nn.Module):
             )
             for stage in range(3)
         )
-        self.reductions = nn.ModuleList(Reductions([net.reductions[index] for net in networks]) for index in range(2))
+        stacked = REDUCTIONS[type(networks[0].reductions[0])]
+        self.reductions = nn.ModuleList(stacked([net.reductions[index] for net in networks]) for index in range(2))
         self.last_norm = Norms([network.last_norm for network in networks])
         self.classifier = Weights(
             [network.classifier.weight for network in networks], [network.classifier.bias for network in networks]

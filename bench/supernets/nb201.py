@@ -13,10 +13,14 @@ from bench.errors import RecipeError
 from bench.spaces import Space
 from bench.spaces.nb201 import AVG_POOL, CONV_1X1, CONV_3X3, EDGES, NB201, SKIP
 from bench.supernets import supernet
+from bench.supernets.average_pool import average_pool
 from bench.supernets.net import Net
 from bench.supernets.norm_layer import NormLayer
 from bench.supernets.norms import Norm
 from bench.types import Arch
+
+KERNELS = {CONV_1X1: 1, CONV_3X3: 3}
+"""Side of the kernel of each operation that has weights."""
 
 PREFIX = {0: 0, 1: 1, 2: 3}
 """How many leading genes decide the value of a node: none for the input, g01, then g01 g02 g12."""
@@ -64,13 +68,12 @@ class Cell(nn.Module):
 
     def __init__(self, space: Space, channels: int, norm: Norm) -> None:
         super().__init__()
-        kernels = {CONV_1X1: 1, CONV_3X3: 3}
         self.operations = nn.ModuleDict(
             {
-                f"{edge}/{choice}": Convolution(channels, channels, kernels[choice], norm)
+                f"{edge}/{choice}": Convolution(channels, channels, KERNELS[choice], norm)
                 for edge, allowed in enumerate(space.allowed)
                 for choice in allowed
-                if choice in kernels
+                if choice in KERNELS
             }
         )
 
@@ -78,32 +81,34 @@ class Cell(nn.Module):
         """Return the cell's output for live `genes`; zeros where nothing reaches it."""
         nodes: list[Tensor | None] = [values, None, None, None]
         rectified: list[Tensor | None] = [None, None, None]
+        here: list[dict[tuple[int, int], Tensor]] = [{}, {}, {}]
         for edge, (source, target) in enumerate(EDGES):
             choice = genes[edge]
             if not choice:
                 continue
-            known = memo.of(source, genes) if memo else {}
-            result = known.get((edge, choice))
+            known = memo.of(source, genes) if memo else here[source]
+            key = (edge if choice in KERNELS else 0, choice)  # what has no weights is the same on every edge
+            result = known.get(key)
             if result is None:
                 start = nodes[source]
                 assert start is not None, "live genes reach every source"
                 if choice == SKIP:
                     result = start
                 elif choice == AVG_POOL:
-                    result = functional.avg_pool2d(start, 3, 1, 1, count_include_pad=False)
+                    result = average_pool(start)
                 else:
                     if rectified[source] is None:
                         rectified[source] = functional.relu(start)
                     result = self.operations[f"{edge}/{choice}"](rectified[source])
-                known[edge, choice] = result
+                known[key] = result
             before = nodes[target]
             nodes[target] = result if before is None else before + result
         output = nodes[3]
         return torch.zeros_like(values) if output is None else output
 
 
-class Reduction(nn.Module):
-    """Residual block that halves the resolution and doubles the channels."""
+class ResidualReduction(nn.Module):
+    """The benchmark's residual block: halves the resolution and doubles the channels."""
 
     def __init__(self, before: int, after: int, norm: Norm) -> None:
         super().__init__()
@@ -117,11 +122,28 @@ class Reduction(nn.Module):
         return main + self.shortcut(functional.avg_pool2d(values, 2))
 
 
+class PooledReduction(nn.Module):
+    """The residual block's shortcut alone, normalized: all depth is then in the cells."""
+
+    def __init__(self, before: int, after: int, norm: Norm) -> None:
+        super().__init__()
+        self.shortcut = nn.Conv2d(before, after, 1, bias=False)
+        self.norm = NormLayer(after, norm)
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Return [batch, after, height / 2, width / 2]."""
+        return self.norm(self.shortcut(functional.avg_pool2d(values, 2)))
+
+
+REDUCTIONS = {"residual": ResidualReduction, "pooled": PooledReduction}
+
+
 class Supernet(supernet.Supernet):
     """Stem, three stages of cells with a reduction before the second and third, classifier.
 
     Source: Dong & Yang, NAS-Bench-201, section 2; average pooling does not count padding.
-    Differs from the paper: a convolution that no signal reaches is left out, where an affine norm would add its bias.
+    Differs from the paper: a convolution that no signal reaches is left out, where an affine norm would add its
+    bias; `net.reduction="pooled"` leaves out the convolutions of the reductions.
     """
 
     def __init__(self, space: Space, net: Net, norm: Norm, *, channels: int, classes: int, resolution: int) -> None:
@@ -130,11 +152,13 @@ class Supernet(supernet.Supernet):
             raise RecipeError(f"net.resolution is {resolution}; allowed: a multiple of 4, as two reductions halve it")
         assert net.width is not None, "the preset fills in the width"
         assert net.cells is not None, "the preset fills in the cells"
+        self.tracks = norm.momentum is not None
         widths = [net.width, 2 * net.width, 4 * net.width]
         self.stem = Convolution(channels, widths[0], 3, norm)
         stages = [nn.ModuleList(Cell(space, width, norm) for _ in range(net.cells)) for width in widths]
         self.stages = nn.ModuleList(stages)
-        self.reductions = nn.ModuleList(Reduction(a, b, norm) for a, b in pairwise(widths))
+        reduction = REDUCTIONS[net.reduction or "residual"]
+        self.reductions = nn.ModuleList(reduction(a, b, norm) for a, b in pairwise(widths))
         self.last_norm = NormLayer(widths[-1], norm)
         self.classifier = nn.Linear(widths[-1], classes)
         self.to(memory_format=torch.channels_last)
@@ -143,7 +167,12 @@ class Supernet(supernet.Supernet):
         return self._after_stem(self.stem(images), live_genes(arch), None)
 
     def on_images(self, images: Tensor) -> Callable[[Arch], Tensor]:
-        """Keep the stem and the first cell's edges that architectures with equal leading genes share."""
+        """Keep the stem and the first cell's edges that architectures with equal leading genes share.
+
+        Where training tracks statistics nothing is kept, as every path moves them.
+        """
+        if self.training and self.tracks:
+            return super().on_images(images)
         values, memo = self.stem(images), Memo()
         return lambda arch: self._after_stem(values, live_genes(arch), memo)
 

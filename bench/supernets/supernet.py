@@ -18,6 +18,6 @@ class Supernet(nn.Module, ABC):
     def on_images(self, images: Tensor) -> Callable[[Arch], Tensor]:
         """Return `arch -> logits` on a fixed batch; an override may keep what several architectures share.
 
-        The caller asks in lexicographic order of the genes, and the answers equal `forward` bit for bit.
+        The order changes no bit of the answers, equal to those of `forward`; lexicographic order of genes shares most.
         """
         return lambda arch: self(images, arch)

@@ -40,23 +40,23 @@ class Zero(nn.Module):
 
 
 class StandAlone(nn.Module):
-    """Section 2 of the NAS-Bench-201 paper: every edge is computed, dead ones too."""
+    """Section 2 of the NAS-Bench-201 paper: every edge is computed, dead ones too; or with pooled reductions."""
 
-    def __init__(self, arch, cells, width, norm, classes=10, channels=1):
+    def __init__(self, arch, cells, width, norm, classes=10, channels=1, reduction="residual"):
         super().__init__()
         self.stem = nn.Sequential(nn.Conv2d(channels, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width, **norm))
         self.cells, self.reductions = nn.ModuleList(), nn.ModuleList()
         for stage in range(3):
             if stage:
-                self.reductions.append(
-                    nn.ModuleList(
-                        [
-                            relu_conv_bn(width, 2 * width, 3, 2, norm),
-                            relu_conv_bn(2 * width, 2 * width, 3, 1, norm),
-                            nn.Conv2d(width, 2 * width, 1, bias=False),
-                        ]
+                shortcut = nn.Sequential(nn.AvgPool2d(2), nn.Conv2d(width, 2 * width, 1, bias=False))
+                if reduction == "residual":
+                    first, second = (
+                        relu_conv_bn(width, 2 * width, 3, 2, norm),
+                        relu_conv_bn(2 * width, 2 * width, 3, 1, norm),
                     )
-                )
+                    self.reductions.append(nn.ModuleList([shortcut, nn.Sequential(first, second)]))
+                else:
+                    self.reductions.append(nn.ModuleList([shortcut.append(nn.BatchNorm2d(2 * width, **norm))]))
                 width *= 2
             for _ in range(cells):
                 self.cells.append(nn.ModuleList([self.operation(choice, width, norm) for choice in arch]))
@@ -78,8 +78,7 @@ class StandAlone(nn.Module):
         per_stage = len(self.cells) // 3
         for number, cell in enumerate(self.cells):
             if number and number % per_stage == 0:
-                first, second, shortcut = self.reductions[number // per_stage - 1]
-                values = second(first(values)) + shortcut(functional.avg_pool2d(values, 2))
+                values = sum(branch(values) for branch in self.reductions[number // per_stage - 1])
             nodes = [values]
             for target in (1, 2, 3):
                 incoming = [(edge, source) for edge, (source, to) in enumerate(EDGES) if to == target]
@@ -88,16 +87,16 @@ class StandAlone(nn.Module):
         return self.classifier(functional.relu(self.last(values)).mean(dim=(2, 3)))
 
 
-def supernet(cells=1, width=3, norm=None, space=SPACE, resolution=8, seed=0):
-    net = Net(cells=cells, width=width)
+def supernet(cells=1, width=3, norm=None, space=SPACE, resolution=8, seed=0, reduction=None):
+    net = Net(cells=cells, width=width, reduction=reduction)
     return build_supernet(
         space, net, norm or BatchStatistics(), channels=1, classes=10, resolution=resolution, seed=seed
     )
 
 
-def copied(shared, arch, cells, width, norm):
+def copied(shared, arch, cells, width, norm, reduction="residual"):
     """Return the stand-alone network of `arch` with the weights that the supernet has for it."""
-    alone = StandAlone(arch, cells, width, norm)
+    alone = StandAlone(arch, cells, width, norm, reduction=reduction)
     pairs = [((shared.stem.conv, shared.stem.norm), alone.stem), ((None, shared.last_norm), (None, alone.last))]
     for cell, own in zip([cell for stage in shared.stages for cell in stage], alone.cells, strict=True):
         for edge, choice in enumerate(arch):
@@ -105,9 +104,12 @@ def copied(shared, arch, cells, width, norm):
                 operation = cell.operations[f"{edge}/{choice}"]
                 pairs.append(((operation.conv, operation.norm), own[edge][1:]))
     for reduction, own in zip(shared.reductions, alone.reductions, strict=True):
-        for part, copy in ((reduction.first, own[0]), (reduction.second, own[1])):
-            pairs.append(((part.conv, part.norm), copy[1:]))
-        own[2].load_state_dict(reduction.shortcut.state_dict())
+        own[0][1].load_state_dict(reduction.shortcut.state_dict())
+        if len(own) == 2:
+            for part, copy in zip((reduction.first, reduction.second), own[1], strict=True):
+                pairs.append(((part.conv, part.norm), copy[1:]))
+        else:
+            pairs.append(((None, reduction.norm), (None, own[0][2])))
     for (conv, norm_layer), (own_conv, own_norm) in pairs:
         if conv is not None:
             own_conv.load_state_dict(conv.state_dict())
@@ -127,6 +129,13 @@ def test_a_sub_network_gives_the_logits_of_the_stand_alone_network(arch, cells):
     alone = copied(shared, arch, cells, 3, {"affine": False, "track_running_stats": False})
     for training in (True, False):
         torch.testing.assert_close(shared.train(training)(batch(), arch), alone.train(training)(batch()))
+
+
+@pytest.mark.parametrize("arch", ARCHS[:3] + ARCHS[-1:], ids=str)
+def test_pooled_reductions_are_the_shortcut_alone_and_normalized(arch):
+    shared = supernet(reduction="pooled")
+    alone = copied(shared, arch, 1, 3, {"affine": False, "track_running_stats": False}, "pooled")
+    torch.testing.assert_close(shared(batch(), arch), alone(batch()))
 
 
 @pytest.mark.parametrize("arch", WITHOUT_DEAD_EDGES, ids=str)
@@ -230,6 +239,32 @@ def test_answers_on_fixed_images_equal_forward_bit_for_bit():
         for row in genes:
             arch = tuple(int(gene) for gene in row)
             assert torch.equal(ask(arch), shared(batch(), arch))
+
+
+def test_paths_on_one_batch_share_what_they_can_and_get_their_own_gradients():
+    shared = supernet(cells=2)
+    weights = list(shared.parameters())
+
+    def gradients(losses):
+        shared.zero_grad(set_to_none=True)
+        sum(losses).backward()
+        return [weight.grad for weight in weights]
+
+    ask = shared.on_images(batch())
+    together = gradients([ask(arch).square().mean() for arch in ARCHS])
+    apart = gradients([shared(batch(), arch).square().mean() for arch in ARCHS])
+    for own, expected in zip(together, apart, strict=True):
+        torch.testing.assert_close(own, expected)
+
+
+def test_every_path_moves_the_tracked_statistics():
+    one, other = (supernet(norm=Tracked()) for _ in range(2))
+    ask = one.on_images(batch())
+    for arch in ARCHS:
+        ask(arch)
+        other(batch(), arch)
+    for name, value in one.state_dict().items():
+        assert torch.equal(value, other.state_dict()[name]), name
 
 
 def test_a_space_without_a_supernet_is_named():
