@@ -1,0 +1,37 @@
+"""How every benchmark prints: a small table for people, or one JSON object."""
+
+import json
+import resource
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def report(title: str, rows: Sequence[Mapping[str, Any]], as_json: bool, notes: Sequence[str] = ()) -> None:
+    """Print the rows, whose first is the headline; in JSON its entries stand at the top, all rows under "rows"."""
+    if as_json:
+        print(json.dumps({"benchmark": title, **rows[0], "rows": rows, "notes": notes}))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    for name in columns:
+        table.add_column(name, justify="right")
+    for row in rows:
+        table.add_row(*(_shown(row.get(name)) for name in columns))
+    console = Console(markup=False, highlight=False)
+    console.print(table)
+    for note in notes:
+        console.print(note)
+
+
+def peak_megabytes() -> int:
+    """Return the largest memory that this process has held so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,.3g}" if isinstance(value, float) and value < 100 else f"{value:,.0f}"
