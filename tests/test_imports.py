@@ -29,7 +29,7 @@ FLOW = {
     "predict": "errors types spaces sample supernets predictions",
     "scores": "errors types rng registry spaces tables predictions",
     # the one training module that makes a Table: it trains without one
-    "stand_alone": "errors types spaces sample optimize supernets recipe train tables",
+    "stand_alone": "errors types rng spaces sample optimize supernets recipe train tables",
     "figures": "errors scores",
     "study": "errors registry recipe figures",
     "store": "errors types slot recipe predictions provenance",

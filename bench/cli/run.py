@@ -77,7 +77,7 @@ def run_study(
     from bench.plan import truth_of
     from bench.tables.catalog import open_table
 
-    _check_device(device)
+    check_device(device)
     if jobs is not None and jobs < 1:
         raise BenchError(f"--jobs {jobs}; allowed: 1 or more")
     rows = _rows(study, preset, seeds, results)
@@ -102,7 +102,8 @@ def _rows(study: str, preset: str, seeds: str | None, results: Path | None) -> "
     return plan(STUDIES.get(study), find_preset(preset), chosen, results_folder(results))
 
 
-def _check_device(device: str) -> None:
+def check_device(device: str) -> None:
+    """Raise `BenchError` unless `device` names a device of this machine."""
     if device == "cpu":
         return
     if device.split(":")[0] != "cuda":

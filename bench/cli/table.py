@@ -1,11 +1,13 @@
 """`table build`: ground truth of our own."""
 
 import os
+import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from bench.cli.run import check_device
 from bench.errors import BenchError
 from bench.places import data_folder
 
@@ -24,8 +26,8 @@ def build_table(
     population: Annotated[str, typer.Option(help="Which architectures: a named population of the space.")],
     seeds: Annotated[str, typer.Option(help="Training seeds, like 0-2.")] = "0-2",
     jobs: Annotated[int | None, typer.Option(help="Processes of one thread each (default: the cores).")] = None,
-    together: Annotated[int | None, typer.Option(help="Networks that a process trains at once (default: 16).")] = None,
-    device: Annotated[str, typer.Option(help="Where to train: cpu, cuda.")] = "cpu",
+    together: Annotated[int | None, typer.Option(help="Networks at a time per process (default: 64).")] = None,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     partial: Annotated[bool, typer.Option("--partial", help="Train nothing; write what is trained, NaN else.")] = False,
     data: Annotated[Path | None, typer.Option(help="Folder of images and of the journal.")] = None,
 ) -> None:
@@ -37,9 +39,10 @@ def build_table(
 
       supernet-bench table build nb201/digits/test/30ep --population connected-500 --seeds 0 --jobs 1 --out one.h5
 
-      supernet-bench table build nb201/digits/test/30ep --population random-1000 --out table.h5 --data folder
+      supernet-bench table build nb201/digits/test/30ep --population all --seeds 0-2 --partial --out table.h5
     """
     from numpy import isnan
+    from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     from bench.plan import parse_seeds
@@ -55,6 +58,7 @@ def build_table(
     for option, count in (("--jobs", jobs), ("--together", together)):
         if count is not None and count < 1:
             raise BenchError(f"{option} {count}; allowed: 1 or more")
+    check_device(device)
     protocol(name)
     space = SPACES.get(name.split("/")[0])()
     folder = data_folder(data)
@@ -63,20 +67,29 @@ def build_table(
     archs = [space.spell(tuple(int(g) for g in row)) for row in chosen]
     journal = Journal(folder / "building" / f"{name.replace('/', '-')}.jsonl")
     numbers = parse_seeds(seeds)
-    columns = (TextColumn("{task.description}"), BarColumn(), "{task.completed:.0f}/{task.total:.0f} networks")
-    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn()) as progress:
-        bar = progress.add_task(name)
+    rate = TextColumn("{task.completed:.0f}/{task.total:.0f} networks, {task.fields[rate]:.2f}/s")
+    columns = ("{task.description}", BarColumn(), rate, TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), speed_estimate_period=600) as progress:
+        bar = progress.add_task(name, rate=0.0)
+        started, held = time.perf_counter(), None
+
+        def show(done: int, total: int) -> None:
+            nonlocal held
+            held = done if held is None else held
+            pace = (done - held) / (time.perf_counter() - started)
+            progress.update(bar, completed=done, total=total, rate=pace)
+
         table = build(
             name,
             archs,
             numbers,
             journal,
-            workers=jobs or os.cpu_count() or 1,
+            workers=jobs or ((os.cpu_count() or 1) if device == "cpu" else 1),
             data=folder,
             together=together or TOGETHER,
             device=device,
             partial=partial,
-            progress=lambda done, total: progress.update(bar, completed=done, total=total),
+            progress=show,
         )
     write_table(table, out)
     mean = table.mean

@@ -29,7 +29,5 @@ PROTOCOLS = {
 def protocol(table: str) -> Recipe:
     """Return the stand-alone recipe of a table that this project builds itself."""
     if table not in PROTOCOLS:
-        raise unknown_name(
-            "table to build", table, PROTOCOLS, "bench/stand_alone/protocols.py says how each is trained"
-        )
+        raise unknown_name("table to build", table, PROTOCOLS, "bench/stand_alone/protocols.py says how they train")
     return PROTOCOLS[table]

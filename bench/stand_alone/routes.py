@@ -15,7 +15,7 @@ class Route(nn.Module):
 
     def __init__(self, owners: Sequence[int], networks: int) -> None:
         super().__init__()
-        self.whole = len(owners) == networks
+        self.networks = networks
         self.run = slice(owners[0], owners[-1] + 1) if owners[-1] - owners[0] == len(owners) - 1 else None
         self.owners: Tensor
         self.register_buffer("owners", torch.tensor(owners), persistent=False)
@@ -24,15 +24,15 @@ class Route(nn.Module):
         """Return the rows of these networks, a view where they are neighbours."""
         return values[self.run] if self.run else values.index_select(0, self.owners)
 
-    def add(self, total: Tensor | None, part: Tensor, like: Tensor, *, owned: bool) -> Tensor:
-        """Return `total`, shaped `like`, plus `part` in the rows of these networks, in place where it may.
+    def add(self, total: Tensor | None, part: Tensor, *, owned: bool) -> Tensor:
+        """Return `total` (None: zeros) plus `part` in the rows of these networks, in place.
 
-        No total counts as zeros; `part` itself may become the total if nobody else holds it (`owned`).
+        A `part` that nobody else holds (`owned`) may itself become the total.
         """
         if total is None:
-            if self.whole:
+            if len(part) == self.networks:
                 return part if owned else part.clone()
-            total = torch.zeros_like(like)
+            total = part.new_zeros(self.networks, *part.shape[1:])
         if self.run:
             total[self.run] += part
         else:
@@ -40,50 +40,44 @@ class Route(nn.Module):
         return total
 
 
-class _Split(torch.autograd.Function):
-    """A node -> what each operation that leaves it reads; `rectify` says which of them follow a ReLU."""
-
-    @staticmethod
-    def forward(ctx: Any, node: Tensor, routes: Sequence[Route], rectify: Sequence[bool]) -> tuple[Tensor, ...]:
-        ctx.routes, ctx.rectify, ctx.node = routes, rectify, node
-        parts = tuple(
-            route.select(node).clamp_min(0) if relu else route.select(node).view_as(route.select(node))
-            for route, relu in zip(routes, rectify, strict=True)
-        )
-        ctx.save_for_backward(*(part for part, relu in zip(parts, rectify, strict=True) if relu))
-        return parts
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, None, None]:  # type: ignore[override]
-        total, rectified = None, iter(ctx.saved_tensors)
-        for route, relu, gradient in zip(ctx.routes, ctx.rectify, gradients, strict=True):
-            part = torch.ops.aten.threshold_backward(gradient, next(rectified), 0) if relu else gradient
-            total = route.add(total, part, ctx.node, owned=relu)
-        return total, None, None
-
-
-class _Sum(torch.autograd.Function):
-    """What arrives at a node -> its value."""
-
-    @staticmethod
-    def forward(ctx: Any, like: Tensor, routes: Sequence[Route], *parts: Tensor) -> Tensor:
-        ctx.routes = routes
-        total = None
-        for route, part in zip(routes, parts, strict=True):
-            total = route.add(total, part, like, owned=False)
-        assert total is not None, "a node without arrivals is never asked for"
-        return total
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
-        return None, None, *(route.select(gradients[0]) for route in ctx.routes)
-
-
 def split(node: Tensor, routes: Sequence[Route], rectify: Sequence[bool]) -> tuple[Tensor, ...]:
     """Return what each operation that leaves `node` reads, after a ReLU where `rectify` says so."""
     return _Split.apply(node, routes, rectify)
 
 
-def join(routes: Sequence[Route], parts: Sequence[Tensor], like: Tensor) -> Tensor:
-    """Return the sum of what arrives at a node, shaped `like` the whole stack; zeros where nothing does."""
-    return _Sum.apply(like.detach(), routes, *parts)
+def join(arrived: Sequence[tuple[Route, Tensor]]) -> Tensor:
+    """Return the sum of what arrives at a node, over all networks; something must."""
+    return _Join.apply([route for route, _ in arrived], *(part for _, part in arrived))
+
+
+class _Split(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, node: Tensor, routes: Sequence[Route], rectify: Sequence[bool]) -> tuple[Tensor, ...]:
+        ctx.routes, ctx.rectify = routes, rectify
+        chosen = [route.select(node) for route in routes]
+        parts = [part.clamp_min(0) if relu else part for part, relu in zip(chosen, rectify, strict=True)]
+        ctx.save_for_backward(*(part for part, relu in zip(parts, rectify, strict=True) if relu))
+        return tuple(parts)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, None, None]:
+        total, rectified = None, iter(ctx.saved_tensors)
+        for route, relu, gradient in zip(ctx.routes, ctx.rectify, gradients, strict=True):
+            part = torch.ops.aten.threshold_backward(gradient, next(rectified), 0) if relu else gradient
+            total = route.add(total, part, owned=relu)
+        return total, None, None
+
+
+class _Join(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, routes: Sequence[Route], *parts: Tensor) -> Tensor:
+        ctx.routes = routes
+        total = None
+        for route, part in zip(routes, parts, strict=True):
+            total = route.add(total, part, owned=False)
+        assert total is not None, "something arrives"
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        return None, *(route.select(gradients[0]) for route in ctx.routes)

@@ -6,6 +6,7 @@ are [network, channel, row, column, batch].
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -108,10 +109,9 @@ class Stem(nn.Module):
     def forward(self, images: Float[Tensor, "batch channel row column"]) -> Tensor:
         """Return [network, channel, row, column, batch]."""
         batch, _, rows, columns = images.shape
-        patches = (
-            functional.unfold(images.to(self.conv.weight.dtype), 3, padding=1).permute(1, 2, 0).flatten(1)
-        )  # [channel * 9, pixel * batch]
         weight = self.conv.weight
+        patches = functional.unfold(images.to(weight.dtype), 3, padding=1)  # [batch, channel * 9, pixel]
+        patches = patches.permute(1, 2, 0).flatten(1)
         found = weight.flatten(2).flatten(0, 1) @ patches
         return self.norm(found.view(len(weight), -1, rows, columns, batch))
 
@@ -130,25 +130,31 @@ class Cells(nn.Module):
                 name = f"{edge}/{choice}"
                 self.used.append((edge, choice))
                 self.routes[name] = Route(owners, len(archs))
-                if choice not in (SKIP, AVG_POOL):
-                    self.operations[name] = Convolutions([cells[owner].operations[name] for owner in owners])
+                if choice in nb201.KERNELS:
+                    plain: list[Any] = [cells[owner].operations[name] for owner in owners]
+                    self.operations[name] = Convolutions(plain)
 
     def forward(self, values: Tensor) -> Tensor:
         """Return the cells' outputs; zeros where nothing reaches it."""
         arrived: list[list[tuple[Route, Tensor]]] = [[], [], [], []]
+        start = values
         for node in range(4):
-            start = values
             if node:
-                routes, parts = zip(*arrived[node], strict=True) if arrived[node] else ((), ())
-                start = join(routes, parts, values) if parts else torch.zeros_like(values)
+                start = join(arrived[node]) if arrived[node] else torch.zeros_like(values)
             leaving = [(edge, choice) for edge, choice in self.used if EDGES[edge][0] == node]
             if not leaving:
                 continue
-            routes = [self.routes[f"{edge}/{choice}"] for edge, choice in leaving]
-            parts = split(start, routes, [choice not in (SKIP, AVG_POOL) for _, choice in leaving])
+            routes = [self.route(edge, choice) for edge, choice in leaving]
+            parts = split(start, routes, [choice in nb201.KERNELS for _, choice in leaving])
             for (edge, choice), route, part in zip(leaving, routes, parts, strict=True):
                 arrived[EDGES[edge][1]].append((route, self._operate(edge, choice, part)))
         return start
+
+    def route(self, edge: int, choice: int) -> Route:
+        """Return which networks have the operation `choice` on `edge`."""
+        found = self.routes[f"{edge}/{choice}"]
+        assert isinstance(found, Route)
+        return found
 
     def _operate(self, edge: int, choice: int, values: Tensor) -> Tensor:
         if choice == SKIP:
@@ -198,15 +204,12 @@ class StackedNetworks(nn.Module):
     def __init__(self, networks: Sequence[nb201.Supernet], archs: Sequence[Arch]) -> None:
         super().__init__()
         self.stem = Stem([network.stem for network in networks])
-        self.stages = nn.ModuleList(
-            nn.ModuleList(
-                Cells([network.stages[stage][index] for network in networks], archs)
-                for index in range(len(networks[0].stages[stage]))
-            )
-            for stage in range(3)
-        )
-        stacked = REDUCTIONS[type(networks[0].reductions[0])]
-        self.reductions = nn.ModuleList(stacked([net.reductions[index] for net in networks]) for index in range(2))
+        self.stages = nn.ModuleList()
+        for stages in zip(*(network.stages.children() for network in networks), strict=True):
+            cells: Any = zip(*(stage.children() for stage in stages), strict=True)
+            self.stages.append(nn.ModuleList(Cells(same_cell, archs) for same_cell in cells))
+        blocks: Any = zip(*(network.reductions.children() for network in networks), strict=True)
+        self.reductions = nn.ModuleList(REDUCTIONS[type(same_block[0])](same_block) for same_block in blocks)
         self.last_norm = Norms([network.last_norm for network in networks])
         self.classifier = Weights(
             [network.classifier.weight for network in networks], [network.classifier.bias for network in networks]

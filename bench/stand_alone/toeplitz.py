@@ -46,8 +46,8 @@ def convolve(
 def placed(side: int, stride: int, dtype: torch.dtype, device: torch.device) -> Float[Tensor, "3 out in"]:
     """Return 1 where element k of a kernel multiplies position `in` for position `out`, 0 elsewhere.
 
-    >>> placed(4, 2, torch.int, torch.device("cpu"))[0].tolist()
-    [[0, 0, 0, 0], [0, 1, 0, 0]]
+    >>> placed(4, 2, torch.float32, torch.device("cpu"))[0].tolist()
+    [[0.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0]]
     """
     found = torch.zeros(3, side // stride, side)
     for element in range(3):
@@ -116,7 +116,7 @@ class _Products(torch.autograd.Function):
         return result
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None]:
         matrices, values = ctx.saved_tensors
         gradient = gradients[0].contiguous()
         of_matrices, of_values = torch.empty_like(matrices), torch.empty_like(values)

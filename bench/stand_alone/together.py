@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -65,7 +66,7 @@ class TrainingTogether:
         everything = np.arange(len(images.x_test))
         self.images = DeviceImages.of(images, chosen, resolution=side, shift=recipe.images.shift, device=device)
         self.test = DeviceImages.of(images, everything, resolution=side, shift=0.0, device=device, split="test")
-        plain = [
+        plain: list[Any] = [
             build_supernet(
                 replace(recipe.space, fixed=arch),
                 recipe.net,

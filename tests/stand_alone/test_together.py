@@ -1,0 +1,110 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from bench.errors import RecipeError
+from bench.optimize.exponential_averaging import ExponentialAveraging
+from bench.spaces.nb201 import NB201
+from bench.stand_alone.one_by_one import train_network
+from bench.stand_alone.protocols import PROTOCOLS
+from bench.stand_alone.together import TrainingTogether, train_together
+from bench.supernets.net import Net
+from bench.supernets.norms.batch_statistics import BatchStatistics
+from bench.train import Training
+
+SPACE = NB201()
+ARCHS = [
+    SPACE.spell(arch)
+    for arch in ((0, 0, 0, 1, 0, 0), (3, 0, 4, 2, 3, 1), (2, 3, 1, 4, 0, 2), (3, 1, 3, 3, 2, 4), (4, 4, 2, 0, 1, 3))
+]
+"""Together they hold every operation on nearly every edge, in runs of neighbours and scattered."""
+
+
+@pytest.fixture(params=["residual", "pooled"])
+def recipe(request):
+    """Return the protocol of the table at two epochs of three updates."""
+    table = PROTOCOLS["nb201/digits/test/30ep"]
+    return replace(
+        table,
+        net=Net(cells=1, width=2, resolution=8, reduction=request.param),
+        images=replace(table.images, train=100, batch=32),
+        epochs=2,
+    )
+
+
+class DoubleTraining(Training):
+    """The plain training in double precision, so that only the order of sums can differ."""
+
+    def _batch(self, indices):
+        values, labels = super()._batch(indices)
+        return values.double(), labels
+
+
+def together(recipe, archs, images):
+    """Return the state of networks trained at once, in double precision."""
+    training = TrainingTogether(recipe, archs, 3, images)
+    training.networks.double()
+    training.run()
+    return training.networks.state_dict()
+
+
+def alone(recipe, arch, images):
+    """Return the state of the same network trained by the plain reference."""
+    training = DoubleTraining(replace(recipe, space=replace(SPACE, fixed=arch)), images, 3)
+    training.supernet.double()
+    training.run()
+    return training.supernet.state_dict()
+
+
+def row(archs, arch, name):
+    """Return which row of the stacked weight `name` belongs to `arch`."""
+    if ".operations." not in name:
+        return archs.index(arch)
+    edge, choice = map(int, name.split(".operations.")[1].split(".")[0].split("/"))
+    return [other for other in archs if SPACE.parse(other)[edge] == choice].index(arch)
+
+
+@pytest.mark.parametrize("arch", ARCHS)
+def test_networks_trained_at_once_have_the_weights_of_each_trained_alone(recipe, arch, images):
+    stacked = together(recipe, ARCHS, images)
+    for name, expected in alone(recipe, arch, images).items():
+        torch.testing.assert_close(stacked[name][row(ARCHS, arch, name)], expected, rtol=1e-6, atol=1e-6)
+
+
+def test_two_cells_per_stage_train_alike(recipe, images):
+    deep = replace(recipe, net=replace(recipe.net, cells=2))
+    stacked = together(deep, ARCHS[:3], images)
+    for name, expected in alone(deep, ARCHS[1], images).items():
+        torch.testing.assert_close(stacked[name][row(ARCHS[:3], ARCHS[1], name)], expected, rtol=1e-6, atol=1e-6)
+
+
+def test_a_network_does_not_depend_on_its_neighbours(recipe, images):
+    one, many = together(recipe, ARCHS[2:3], images), together(recipe, ARCHS, images)
+    for name, expected in one.items():
+        torch.testing.assert_close(many[name][row(ARCHS, ARCHS[2], name)], expected[0], rtol=1e-9, atol=1e-9)
+
+
+def test_accuracies_are_those_of_the_plain_reference(recipe, images):
+    found = train_together(recipe, ARCHS, 1, images)
+    assert [(network.arch, network.seed) for network in found] == [(arch, 1) for arch in ARCHS]
+    expected = [train_network(recipe, arch, 1, images).accuracy for arch in ARCHS]
+    np.testing.assert_allclose([network.accuracy for network in found], expected, atol=0.2)  # one image: 0.11
+    assert len(set(expected)) > 1
+
+
+def test_the_disconnected_cell_trains_too(recipe, images):
+    disconnected = SPACE.spell((0,) * 6)
+    (network, _) = train_together(recipe, [disconnected, ARCHS[0]], 0, images)
+    assert network.accuracy == train_network(recipe, disconnected, 0, images).accuracy
+
+
+@pytest.mark.parametrize(
+    "slots",
+    [{"averaging": ExponentialAveraging()}, {"clip": 5.0}, {"norm": BatchStatistics(affine=True)}],
+    ids=lambda slots: next(iter(slots)),
+)
+def test_a_recipe_that_only_the_plain_training_knows_is_named(recipe, slots, images):
+    with pytest.raises(RecipeError, match=r"cannot train many networks at once; allowed: space NB201, .* one by one"):
+        TrainingTogether(replace(recipe, **slots), ARCHS, 0, images)
