@@ -1,1 +1,1 @@
-"""Speed of the hot paths, each against a plain reference in one run: `python -m benchmarks.score`, `... .table`."""
+"""Speed of the hot paths, each against a plain reference in one run: `python -m benchmarks.predict` and so on."""

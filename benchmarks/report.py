@@ -21,6 +21,7 @@ def report(title: str, rows: Sequence[Mapping[str, Any]], as_json: bool, notes: 
     for row in rows:
         table.add_row(*(_shown(row.get(name)) for name in columns))
     console = Console(markup=False, highlight=False)
+    console.width = max(console.width, 120)
     console.print(table)
     for note in notes:
         console.print(note)

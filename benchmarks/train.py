@@ -20,8 +20,8 @@ from bench.train import Training
 from benchmarks.plain import plain_logits
 from benchmarks.report import peak_megabytes, report
 
-TURNS, UPDATES = 8, 4
-"""The ways take turns of a few updates, so that whatever else the machine does slows both."""
+TURNS, IMAGES = 6, 2_560
+"""The ways take turns of about so many images, so that whatever else the machine does slows both."""
 SECONDS = 8.0
 """How long processes run beside each other."""
 
@@ -67,7 +67,9 @@ def rates(recipe: Recipe, ways: Sequence[Way]) -> list[float]:
     trained, seconds = [0] * len(ways), [0.0] * len(ways)
     for turn in range(TURNS + 1):
         for index, (way, training) in enumerate(zip(ways, trainings, strict=True)):
-            drawn = [next(updates[index]) for _ in range(UPDATES)]
+            drawn = [next(updates[index])]
+            while sum(map(len, drawn)) * training.batch_size < IMAGES:
+                drawn.append(next(updates[index]))
             started = time.process_time()
             for update in drawn:
                 way(training, update)

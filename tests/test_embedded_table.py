@@ -10,8 +10,8 @@ from bench.scores import METRICS
 from bench.scores.ceiling import ceiling
 from bench.scores.population import population
 from bench.spaces.nb201 import NB201
-from bench.stand_alone.one_by_one import train_network
 from bench.stand_alone.protocols import PROTOCOLS
+from bench.stand_alone.together import train_together
 from bench.tables.catalog import open_table
 
 NAME = "nb201/digits/test/30ep"
@@ -28,16 +28,14 @@ def test_it_holds_five_hundred_connected_cells(table) -> None:
     np.testing.assert_array_equal(table.genes, expected)
 
 
-def test_seed_zero_is_there_for_all_and_the_others_for_most(table) -> None:
+def test_every_network_is_there_with_three_seeds(table) -> None:
     assert table.seeds == ("0", "1", "2")
-    present = np.isfinite(table.accuracy)
-    assert present[:, 0].all()
-    assert (present.mean(axis=0) > 0.6).all()
+    assert np.isfinite(table.accuracy).all()
 
 
 def test_its_ceiling_is_far_from_noise(table) -> None:
     tau = METRICS.get("kendall-tau-b")
-    assert ceiling(table.accuracy, [tau], resamples=50)[tau.name].value > 0.45
+    assert ceiling(table.accuracy, [tau], resamples=50)[tau.name].low > 0.6
 
 
 def test_equal_networks_have_equal_accuracies(table) -> None:
@@ -48,10 +46,13 @@ def test_equal_networks_have_equal_accuracies(table) -> None:
 
 
 @pytest.mark.slow
-def test_training_an_entry_again_gives_its_accuracy(table) -> None:
-    """Bit for bit on the processor that built it; elsewhere rounding may move a few of 897 test images."""
+def test_training_entries_again_gives_their_accuracies(table) -> None:
+    """On the processor that built it they are equal; elsewhere 30 epochs amplify rounding (sd 1.5 %, between seeds 1.9)."""
     torch.set_num_threads(1)
-    row = int(np.flatnonzero(table.space.codes(table.genes) % 97 == 5)[0])
-    arch = table.space.spell(tuple(int(g) for g in table.space.canonical(table.genes[[row]])[0]))
-    again = train_network(PROTOCOLS[NAME], arch, 0, digits())
-    assert again.accuracy == pytest.approx(float(table.seed("0")[row]), abs=1.0)
+    canonical = table.space.canonical(table.genes)
+    rows = np.flatnonzero(table.space.codes(table.genes) % 47 == 5)[:8]
+    archs = [table.space.spell(tuple(int(gene) for gene in canonical[row])) for row in rows]
+    again = np.array([network.accuracy for network in train_together(PROTOCOLS[NAME], archs, 0, digits())])
+    difference = again - table.seed("0")[rows]
+    assert np.abs(difference).max() < 8
+    assert abs(difference.mean()) < 2

@@ -28,7 +28,7 @@ def build_table(
     jobs: Annotated[int | None, typer.Option(help="Processes of one thread each (default: the cores).")] = None,
     together: Annotated[int | None, typer.Option(help="Networks at a time per process (default: 64).")] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
-    partial: Annotated[bool, typer.Option("--partial", help="Train nothing; write what is trained, NaN else.")] = False,
+    partial: Annotated[bool, typer.Option("--partial", help="Train nothing; write what is trained.")] = False,
     data: Annotated[Path | None, typer.Option(help="Folder of images and of the journal.")] = None,
 ) -> None:
     """Train every architecture of a population with every seed; stopped at any moment, it continues.
@@ -97,7 +97,7 @@ def build_table(
     counts = ", ".join(
         f"seed {seed}: {int(n)}" for seed, n in zip(table.seeds, (~isnan(table.accuracy)).sum(axis=0), strict=True)
     )
-    typer.echo(f"{out}: {len(archs)} architectures ({counts}), sha256 {table.sha256[:12]}")
+    typer.echo(f"{out}: {len(table.genes)} of {len(archs)} architectures ({counts}), sha256 {table.sha256[:12]}")
     typer.echo(f"mean accuracy {low:.2f} to {high:.2f} %, median {middle:.2f} %")
     if len(numbers) > 1:
         found = ceiling(table.accuracy, [METRICS.get("kendall-tau-b")])["kendall-tau-b"]

@@ -52,7 +52,8 @@ def build(
 
     Dead edges are removed first, so that names of one network share its training. Each of `workers` processes
     trains `together` networks at a time; 1 is the plain reference. `partial` trains nothing: NaN stands for
-    every network that the journal lacks. Raises `StoreError` if an architecture has no seed at all.
+    every network that the journal lacks, and an architecture that has no seed at all is left out.
+    Raises `StoreError` if that leaves none.
     """
     recipe = protocol(table)
     space = SPACES.get(table.split("/")[0])()
@@ -74,11 +75,10 @@ def build(
         progress(done, len(wanted))
     found = {network: journal.networks[network].accuracy for network in wanted if network in journal.networks}
     accuracy = np.array([[found.get((arch, seed), np.nan) for seed in seeds] for arch in canonical])
-    if (untrained := np.isnan(accuracy).all(axis=1)).any():
-        raise StoreError(
-            f"{journal.path} lacks every seed of {untrained.sum()} of {len(archs)} architectures, the first is "
-            f"'{archs[int(untrained.argmax())]}'; run the command without --partial"
-        )
+    trained = ~np.isnan(accuracy).all(axis=1)
+    if not trained.any():
+        raise StoreError(f"{journal.path} has none of these {len(archs)} architectures; run without --partial")
+    genes, accuracy = genes[trained], accuracy[trained]
     order = np.argsort(space.codes(genes))
     assert recipe.images.dataset is not None, "a protocol names its images"
     return Table(

@@ -135,9 +135,15 @@ def test_a_partial_table_trains_nothing_and_leaves_what_is_missing_empty(quick, 
     assert len(journal.networks) == 2
 
 
-def test_a_partial_table_needs_a_seed_of_every_architecture(quick, journal):
+def test_a_partial_table_leaves_out_what_has_no_seed_at_all(quick, journal):
     journal.add(Network(CONV, 0, 50.0, 1.0))
-    with pytest.raises(StoreError, match=r"lacks every seed of 1 of 2 architectures, the first is .*without --partial"):
+    found = table(journal, [POOL, CONV], partial=True)
+    np.testing.assert_array_equal(found.genes, SPACE.parse_all([CONV], "here"))
+    np.testing.assert_array_equal(found.accuracy, [[50, np.nan]])
+
+
+def test_a_partial_table_of_nothing_is_refused(quick, journal):
+    with pytest.raises(StoreError, match=r"journal.jsonl has none of these 2 architectures; run without --partial"):
         table(journal, [POOL, CONV], partial=True)
 
 
