@@ -47,7 +47,7 @@ def test_equal_networks_have_equal_accuracies(table) -> None:
 
 @pytest.mark.slow
 def test_training_entries_again_gives_their_accuracies(table) -> None:
-    """On the processor that built it they are equal; elsewhere 30 epochs amplify rounding (sd 1.5 %, between seeds 1.9)."""
+    """Equal on the processor that built them; elsewhere 30 epochs amplify rounding (sd 1.5 %, between seeds 1.9)."""
     torch.set_num_threads(1)
     canonical = table.space.canonical(table.genes)
     rows = np.flatnonzero(table.space.codes(table.genes) % 47 == 5)[:8]
