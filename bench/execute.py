@@ -2,7 +2,6 @@
 
 import datetime
 import json
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +28,7 @@ from bench.store import (
     write_whole,
 )
 from bench.tables.catalog import open_table
-from bench.train import EpochLog, Training, describe_budget, write_log
+from bench.train import EpochLog, Training, clock, describe_budget, write_log
 from bench.types import Genes
 
 CHUNK = 1_000
@@ -157,7 +156,7 @@ def _rank(
     split = f"{recipe.images.dataset}/train, held out"
     while len(partial) < len(unique):
         chunk = unique[len(partial) : len(partial) + CHUNK]
-        started = time.perf_counter()
+        started = clock(training.device)
         answer = predict(
             supernet,
             recipe.space,
@@ -169,7 +168,7 @@ def _rank(
             threads=threads(),
             after_arch=after_arch,
         )
-        partial.append(answer, time.perf_counter() - started)
+        partial.append(answer, clock(training.device) - started)
     accuracy, loss = partial.values[inverse.reshape(-1), :2].astype(np.float32).T
     whole = Predictions(genes=genes, accuracy=accuracy, negative_cross_entropy=loss, images=len(images), split=split)
     return whole, partial.seconds

@@ -1,6 +1,7 @@
 import hashlib
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +20,7 @@ from bench.sample.uniform import Uniform
 from bench.supernets.net import Net
 from bench.supernets.norms.recalibrated import Recalibrated
 from bench.supernets.norms.tracked import Tracked
-from bench.train import Training, describe_budget, write_log
+from bench.train import Training, clock, describe_budget, write_log
 
 SIXTEEN = Images(dataset="digits", train=256, held_out=128, batch=16)  # 16 batches
 FIVE = Images(dataset="digits", train=80, held_out=8, batch=16)  # 5 batches
@@ -228,3 +229,12 @@ def test_recalibration_sees_training_images_centred_in_prediction_batches(train)
     expected = training.images.batch(np.arange(200), None, flip=False)[0]
     assert torch.equal(torch.cat(batches), expected)
     assert train(0).calibration_batches() == []
+
+
+def test_time_that_a_run_did_not_compute_is_not_billed():
+    started = clock("cpu")
+    time.sleep(0.2)
+    assert clock("cpu") - started < 0.1
+    started = clock("cuda")
+    time.sleep(0.05)
+    assert clock("cuda") - started >= 0.05

@@ -49,7 +49,7 @@ def markdown(found: list[ResultRow], truth: str, preset: str, population: str) -
     lines = [headings(), ["---"] * len(headings()), *map(cells, found)]
     caption = (
         f"Truth `{truth}`, preset `{preset}`, population `{population}`, n = {found[0].n:,}. [95 % interval]: over "
-        "seeds (Student t) where a row has several, else over architectures. min: minutes per seed on one core."
+        "seeds (Student t) where a row has several, else over architectures. min: minutes of one core per seed."
     )
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{caption}\n"
 

@@ -39,7 +39,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
                     color=colour(row), label=f"{row} ({len(part)} seeds)")  # fmt: skip
     ax.axhline(0, color="#999999", linewidth=0.8)
     ax.set_xlim(left=0)
-    ax.set_xlabel("minutes per seed, training and prediction, one core", fontsize=8)
+    ax.set_xlabel("minutes of one core per seed, training and prediction", fontsize=8)
     ax.set_ylabel(f"Kendall's tau-b (1 is best), n = {lines.n.max():,}", fontsize=8)
     ax.legend(fontsize=7, frameon=False)
     figure.suptitle(f"{caption}\nbars: 95 % interval over architectures", fontsize=7, color="#444444", wrap=True)
