@@ -29,9 +29,16 @@ def trained(train):
         training = train(**slots)
         supernet, calibration = training.ranking_supernet(), training.calibration_batches()
 
-        def answer(genes, batch=128):
+        def answer(genes, batch=128, threads=1):
             return predict(
-                supernet, SPACE, genes, training.held_out, split="held out", batch=batch, calibration=calibration
+                supernet,
+                SPACE,
+                genes,
+                training.held_out,
+                split="held out",
+                batch=batch,
+                calibration=calibration,
+                threads=threads,
             )
 
         answer.supernet, answer.images = supernet, training.held_out
@@ -59,6 +66,38 @@ def test_a_prediction_does_not_depend_on_the_order_or_the_neighbours(trained, no
     assert_same_bits(ask(GENES[7:8]), part(together, slice(7, 8)))
     assert_same_bits(ask(GENES[:6]), part(together, slice(0, 6)))
     assert_same_bits(ask(GENES), together)
+
+
+@EVERY_NORM
+def test_the_number_of_threads_and_the_size_of_blocks_change_no_bit(trained, norm, monkeypatch):
+    ask = trained(norm)
+    alone = ask(GENES, 50)
+    monkeypatch.setattr("bench.predict.BLOCK", 2)
+    assert_same_bits(ask(GENES, 50, threads=3), alone)
+    monkeypatch.setattr("bench.predict.BLOCK", 7)
+    assert_same_bits(ask(GENES, 50, threads=2), alone)
+
+
+def test_a_failing_architecture_stops_the_others_and_surfaces(train, monkeypatch):
+    monkeypatch.setattr("bench.predict.BLOCK", 1)
+    training, asked = train(0), []
+
+    def stop():
+        asked.append(1)
+        raise OSError("no space left")
+
+    with pytest.raises(OSError, match="no space left"):
+        predict(
+            training.ranking_supernet(),
+            SPACE,
+            GENES,
+            training.held_out,
+            split="",
+            batch=128,
+            threads=2,
+            after_arch=stop,
+        )
+    assert len(asked) < len(GENES)
 
 
 @EVERY_NORM

@@ -292,3 +292,8 @@ def test_a_side_that_cannot_be_halved_twice_is_refused():
 def test_a_size_below_one_is_refused(field):
     with pytest.raises(RecipeError, match=rf"net\.{field} is 0; allowed: 1 or more, or None for the preset's"):
         replace(Net(), **{field: 0})
+
+
+def test_an_unknown_reduction_is_refused():
+    with pytest.raises(RecipeError, match=r"net\.reduction is 'strided'; allowed: residual, pooled, or None"):
+        Net(reduction="strided")
