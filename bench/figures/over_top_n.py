@@ -67,7 +67,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
             part = part.set_index("group").reindex(groups).reset_index()
             tops = part[part.group.str.isdigit()]
             across = [groups.index(group) for group in part.group]
-            name = f"{row} ({part.seeds.max()} seeds)"
+            name = f"{row} ({part.seeds.max()} seed{'s' if part.seeds.max() > 1 else ''})"
             ax.plot(across[: len(tops)], tops["mean"], "-", color=colour(row), linewidth=1.2)
             ax.errorbar(
                 across,

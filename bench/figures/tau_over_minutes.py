@@ -36,9 +36,9 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     for row, part in lines.groupby("row", sort=False):
         error = [part.tau - part.low, part.high - part.tau]
         ax.errorbar(part.minutes, part.tau, yerr=error, fmt="o", markersize=4, capsize=3, linewidth=1,
-                    color=colour(row), label=f"{row} ({len(part)} seeds)")  # fmt: skip
+                    color=colour(row), label=f"{row} ({len(part)} seed{'s' if len(part) > 1 else ''})")  # fmt: skip
     ax.axhline(0, color="#999999", linewidth=0.8)
-    ax.set_xlim(left=0)
+    ax.set_xlim(0, 1.05 * ax.dataLim.x1)
     ax.set_xlabel("minutes of one core per seed, training and prediction", fontsize=8)
     ax.set_ylabel(f"Kendall's tau-b (1 is best), n = {lines.n.max():,}", fontsize=8)
     ax.legend(fontsize=7, frameon=False)
