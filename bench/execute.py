@@ -97,7 +97,7 @@ def _train_predict_record(
                 f"yours {images.sha256[:12]}); bring the former back, or delete the checkpoint to train anew"
             )
         training.restore(checkpoint)
-    total = training.updates_per_epoch * recipe.epochs
+    total = training.total_updates
 
     def after_epoch(line: EpochLog) -> None:
         write_checkpoint(training.checkpoint(), saved)
@@ -137,38 +137,46 @@ def _train_predict_record(
 def _rank(
     training: Training, genes: Genes, folder: Path, threads: Callable[[], int], report: Callable[[Step], None]
 ) -> tuple[Predictions, float]:
-    """Predict every distinct architecture in chunks that survive a kill; return those of `genes` and the seconds."""
+    """Predict every distinct architecture in chunks that survive a kill; return those of `genes` and the seconds.
+
+    Where several checkpoints rank, a prediction is the mean of theirs.
+    """
     recipe, images = training.recipe, training.held_out
     assert recipe.prediction_batch is not None, "the preset fills in the batch"
-    supernet = training.ranking_supernet()
+    members = training.ranking_weights()
     calibration = training.calibration_batches()
     unique, inverse = np.unique(recipe.space.canonical(genes), axis=0, return_inverse=True)
-    batches = -(-len(images) // recipe.prediction_batch)
+    passes = len(members) * -(-len(images) // recipe.prediction_batch)
     partial = PartialPredictions(folder / "progress.npy")
-    done, asked = len(partial) * batches, len(unique) * batches
+    done, asked = len(partial) * passes, len(unique) * passes
 
     def after_arch() -> None:
         nonlocal done
         done += 1
-        if done % batches == 0:
-            report(Step("predict", done // batches, asked // batches, "architectures"))
+        if done % passes == 0:
+            report(Step("predict", done // passes, asked // passes, "architectures"))
 
     split = f"{recipe.images.dataset}/train, held out"
     while len(partial) < len(unique):
         chunk = unique[len(partial) : len(partial) + CHUNK]
         started = clock(training.device)
-        answer = predict(
-            supernet,
-            recipe.space,
-            chunk,
-            images,
-            split=split,
-            batch=recipe.prediction_batch,
-            calibration=calibration,
-            threads=threads(),
-            after_arch=after_arch,
-        )
-        partial.append(answer, clock(training.device) - started)
+        answers = [
+            predict(
+                training.with_weights(weights),
+                recipe.space,
+                chunk,
+                images,
+                split=split,
+                batch=recipe.prediction_batch,
+                calibration=calibration,
+                threads=threads(),
+                after_arch=after_arch,
+            )
+            for weights in members
+        ]
+        accuracy = np.stack([answer.accuracy for answer in answers]).astype(np.float64)
+        loss = np.stack([answer.negative_cross_entropy for answer in answers]).astype(np.float64)
+        partial.append(accuracy.mean(axis=0), loss.mean(axis=0), clock(training.device) - started)
     accuracy, loss = partial.values[inverse.reshape(-1), :2].astype(np.float32).T
     whole = Predictions(genes=genes, accuracy=accuracy, negative_cross_entropy=loss, images=len(images), split=split)
     return whole, partial.seconds

@@ -12,8 +12,16 @@ from bench.tables.table import Table
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = ("row", "seed", "arch", "predicted", "true", "population", "sampled", "minutes")
-"""One line per row, seed and architecture that the truth knows; accuracies in percent, higher is better."""
+COLUMNS = (
+    *("row", "panels", "seed", "arch", "predicted", "ranked", "true", "params"),
+    *("population", "sampled", "minutes"),
+)
+"""One line per row, seed and architecture that the truth knows.
+
+`predicted` and `true` are accuracies in percent; `ranked` is what the row ranks by, its accuracy or its negative
+cross-entropy, `params` the live parameters of the stand-alone network (NaN where none are known), the trivial
+predictor; higher is better in all of them. `panels` joins the row's panels by ";".
+"""
 
 
 def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
@@ -36,14 +44,20 @@ def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
             at, known = table.rows(predictions.genes)
             genes = predictions.genes[known]
             space = run.recipe.space
+            accuracy = predictions.accuracy[known].astype(np.float64)
+            loss = predictions.negative_cross_entropy[known].astype(np.float64)
+            costs = {**space.costs(genes), **{name: cost[at[known]] for name, cost in table.costs.items()}}
             parts.append(
                 pd.DataFrame(
                     {
                         "row": planned.row.name,
+                        "panels": ";".join(planned.row.panels),
                         "seed": run.seed,
                         "arch": table.space.codes(genes),
-                        "predicted": predictions.accuracy[known].astype(np.float64),
+                        "predicted": accuracy,
+                        "ranked": accuracy if planned.row.score == "accuracy" else loss,
                         "true": table.mean[at[known]],
+                        "params": costs.get("live-params", costs.get("params", np.nan)),
                         "population": sample,
                         "sampled": population(sample, space, genes).selected,
                         "minutes": sum(record.seconds.values()) / 60,

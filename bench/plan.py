@@ -38,10 +38,9 @@ def truth_of(study: Study, preset: Preset) -> str:
 def plan(study: Study, preset: Preset, seeds: tuple[int, ...] | None, results: Path) -> list[PlannedRow]:
     """Return every row with its runs at the preset; `seeds` None takes the study's own."""
     return [
-        PlannedRow(
-            row, tuple(Run(preset.fill(row.recipe), preset.name, seed, results) for seed in seeds or study.seeds)
-        )
+        PlannedRow(row, tuple(Run(recipe, preset.name, seed, results) for seed in seeds or study.seeds))
         for row in study.rows
+        for recipe in (preset.fill(row.recipe, row.times),)
     ]
 
 

@@ -3,7 +3,9 @@
 import dataclasses
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from bench.errors import RecipeError, unknown_name
@@ -21,6 +23,8 @@ from bench.spaces.nb201 import NB201
 from bench.supernets.net import Net
 from bench.supernets.norms import Norm
 from bench.supernets.norms.batch_statistics import BatchStatistics
+from bench.supernets.ops import Ops
+from bench.supernets.sharing import Sharing
 
 PROTOCOL = 2
 """Raise when training, prediction or a field's default changes its meaning: older runs then count as other runs.
@@ -29,9 +33,12 @@ A new field keeps every older run if its default is what a recipe without the fi
 """
 
 
+NOTHING: Mapping[str, float] = MappingProxyType({})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Recipe(Slot):
-    """Construct (space, net, norm), sample (paths, images), optimize (the rest), and how to predict.
+    """Construct (space, net, norm, ops, sharing), sample (paths, images), optimize (the rest), and how to predict.
 
     `clip` bounds the L2 norm of an update's gradient (None: no bound). `epochs` counts passes over the
     training images. `prediction_batch` is how many held-out images a sub-network sees at a time, which
@@ -42,6 +49,8 @@ class Recipe(Slot):
     space: Space = field(default_factory=NB201)
     net: Net = field(default_factory=Net)
     norm: Norm = field(default_factory=BatchStatistics)
+    ops: Ops = field(default_factory=Ops)
+    sharing: Sharing = field(default_factory=Sharing)
     paths: Paths = field(default_factory=StrictFair)
     images: Images = field(default_factory=Images)
     optimizer: SGD = field(default_factory=SGD)
@@ -80,9 +89,13 @@ class Preset:
     ranks: str = "all"
     table: str | None = None
 
-    def fill(self, recipe: Recipe) -> Recipe:
-        """Return the recipe with every size set."""
-        return replace(
+    def fill(self, recipe: Recipe, times: Mapping[str, float] = NOTHING) -> Recipe:
+        """Return the recipe with every size set, and the settings that `times` names multiplied.
+
+        A setting is spelled `slot.setting`, or by its name alone where the recipe holds it itself:
+        `{"net.width": 2, "epochs": 0.5}`. Whole numbers stay whole. Raises `RecipeError` for what is no number.
+        """
+        filled = replace(
             recipe,
             net=_filled(recipe.net, self.net),
             images=_filled(recipe.images, self.images),
@@ -91,6 +104,24 @@ class Preset:
             epochs=recipe.epochs or self.epochs,
             prediction_batch=recipe.prediction_batch or self.prediction_batch,
         )
+        for setting, factor in times.items():
+            filled = _multiplied(filled, setting, factor)
+        return filled
+
+
+def _multiplied(recipe: Recipe, setting: str, factor: float) -> Recipe:
+    slot, _, name = setting.rpartition(".")
+    holder = getattr(recipe, slot, None) if slot else recipe
+    value = getattr(holder, name, None)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise RecipeError(f"times names '{setting}', which is {value!r}; allowed: a setting that is a number")
+    product = value * factor
+    if isinstance(value, int):
+        product = round(product)
+        if product == 0 < value:
+            raise RecipeError(f"{factor:g} times {setting} {value} leaves nothing; this row needs a larger preset")
+    changed: Any = replace(holder, **{name: product})  # type: ignore[type-var]
+    return replace(recipe, **{slot: changed}) if slot else changed
 
 
 def _filled(chosen: Any, default: Any) -> Any:
@@ -117,7 +148,7 @@ PRESETS = {
             images=Images(dataset="digits", train=256, held_out=128, batch=64, shift=0.125, flip=False),
             optimizer=SGD(rate=0.05, nesterov=True, weight_decay=5e-4),
             schedule=OneCycle(),
-            epochs=1,
+            epochs=3,
             prediction_batch=128,
             ranks="connected-500",
             table="nb201/digits/test/30ep",

@@ -1,13 +1,13 @@
 """Stored runs and trivial predictors side by side: the numbers of the README and of `run`."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from bench.plan import PlannedRow
 from bench.scores import METRICS, PANEL
 from bench.scores.ceiling import ceiling
-from bench.scores.interval import Value, bootstrap, over_seeds
+from bench.scores.interval import Value, bootstrap, over_seeds, within_range
 from bench.scores.join import join
 from bench.scores.population import population
 from bench.scores.scoreboard import trivial_predictors
@@ -74,19 +74,12 @@ def _supernet_rows(planned: PlannedRow, table: Table, population_name: str) -> l
             name=f"{planned.row.name}, by {score}",
             seeds=f"{len(done)} of {len(planned.runs)}",
             n=n,
-            scores={name: _within_range(name, over_seeds(values)) for name, values in panel.items()},
+            scores={name: within_range(METRICS.get(name), over_seeds(values)) for name, values in panel.items()},
             minutes=float(np.mean(minutes)),
             diverged=diverged,
         )
         for score, panel in by_score.items()
     ]
-
-
-def _within_range(name: str, value: Value) -> Value:
-    """Cut an interval at the metric's range: Student's t over two or three seeds knows no bounds."""
-    metric = METRICS.get(name)
-    high = np.inf if metric.high is None else metric.high
-    return replace(value, low=float(np.maximum(value.low, metric.low)), high=float(np.minimum(value.high, high)))
 
 
 def _point(name: str, prediction: np.ndarray, truth: np.ndarray) -> Value:

@@ -16,6 +16,7 @@ from bench.errors import StoreError
 from bench.predictions import Predictions
 from bench.recipe import Recipe, recipe_hash
 from bench.slot import describe
+from bench.types import PerArch
 
 SCHEMA = 1
 
@@ -177,10 +178,10 @@ class PartialPredictions:
         """Return the time spent on all predictions kept, in this process and in killed ones before it."""
         return float(self.values[:, 2].sum())
 
-    def append(self, predictions: Predictions, seconds: float) -> None:
+    def append(self, accuracy: PerArch, negative_cross_entropy: PerArch, seconds: float) -> None:
         """Add the next architectures, in the order asked, and the time that they took."""
-        share = np.full(len(predictions.accuracy), seconds / len(predictions.accuracy))
-        new = np.stack([predictions.accuracy, predictions.negative_cross_entropy, share], axis=1)
+        share = np.full(len(accuracy), seconds / len(accuracy))
+        new = np.stack([accuracy, negative_cross_entropy, share], axis=1)
         self.values = np.concatenate([self.values, new])
         temporary = self.path.with_name(self.path.name + ".tmp")
         try:

@@ -1,27 +1,59 @@
 """A study: a table of rows that differ from a baseline by a delta, with its question and ground truth."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from bench.errors import RecipeError
 from bench.figures.figure import Figure
 from bench.recipe import Recipe
 from bench.registry import Registry
 
+EFFECTS = ("better", "worse", "same")
+SCORES = ("accuracy", "negative-cross-entropy")
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What a row's source says of it against the baseline: its effect on a metric, and that in words."""
+
+    effect: str
+    metric: str
+    words: str
+
+    def __post_init__(self) -> None:
+        if self.effect not in EFFECTS:
+            raise RecipeError(f"a reported effect is '{self.effect}'; allowed: {', '.join(EFFECTS)}")
+
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a study: a name, a recipe, and where it comes from."""
+    """One line of a study: a name, a recipe, and where it comes from.
+
+    `times` multiplies settings that the preset fills in (`{"net.width": 2}`), so that a row says "twice as wide"
+    at any preset. `score` is what the row's supernet ranks by in the study's answer. `reported` is what the
+    source found, None where it says nothing or there is none. `panels` names the panels of a figure that show
+    the row, empty for all of them.
+    """
 
     name: str
     recipe: Recipe
     source: str = ""
+    times: Mapping[str, float] = field(default_factory=dict)
+    score: str = "accuracy"
+    reported: Reported | None = None
+    panels: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.score not in SCORES:
+            raise RecipeError(f"row '{self.name}': score is '{self.score}'; allowed: {', '.join(SCORES)}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
     """What is compared, against which truth, over which seeds; never how large (that is the preset).
 
-    `figures` are drawn from the stored runs alone (see bench/figures).
+    The first row is what the others are compared with. `figures` are drawn from the stored runs alone (see
+    bench/figures).
     """
 
     name: str

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from bench.checkpoint import Checkpoint, restore_streams, stream_states
+from bench.optimize import Schedule
 from bench.recipe import Recipe
 from bench.rng import stream
 from bench.sample.device_images import DeviceImages
@@ -58,13 +59,16 @@ class Training:
             recipe.space,
             recipe.net,
             recipe.norm,
+            recipe.ops,
+            recipe.sharing,
             channels=images.x_train.shape[3],
             classes=images.classes,
             resolution=resolution,
             seed=seed,
         ).to(device)
         self.optimizer = recipe.optimizer.build(self.supernet)
-        self.streams = {purpose: stream(seed, purpose) for purpose in ("paths", "images", "augmentation")}
+        self.streams = {purpose: stream(seed, purpose) for purpose in ("paths", "images", "augmentation", "dropout")}
+        self.supernet.rng = self.streams["dropout"]
         self.probes = [tuple(int(g) for g in arch) for arch in recipe.space.sample(stream(0, "probes"), PROBES)]
         self.weights: dict[str, Tensor] = self.supernet.state_dict(keep_vars=True)  # the tensors themselves
         self.averaged = recipe.averaging.start(self.weights)
@@ -79,6 +83,12 @@ class Training:
         if self.recipe.paths.same_batch:
             return batches
         return max(1, batches // self.recipe.paths.per_update(self.recipe.space))
+
+    @property
+    def total_updates(self) -> int:
+        """Return how often the optimizer steps in all of training."""
+        assert self.recipe.epochs is not None, "the preset fills in the sizes"
+        return self.updates_per_epoch * self.recipe.epochs
 
     @property
     def finished(self) -> bool:
@@ -126,7 +136,7 @@ class Training:
         batches = iter(np.split(order[: whole * self.batch_size], whole))
         paths = self.recipe.paths
         for _ in range(self.updates_per_epoch):
-            archs = [tuple(int(g) for g in arch) for arch in paths.draw(self.recipe.space, self.streams["paths"])]
+            archs = self._draw()
             if paths.same_batch:
                 batch = next(batches)
                 yield [(arch, batch) for arch in archs]
@@ -134,43 +144,62 @@ class Training:
                 own = [batch for _, batch in zip(archs, batches, strict=False)]
                 yield [(arch, own[index % len(own)]) for index, arch in enumerate(archs)]
 
+    def _draw(self) -> list[Arch]:
+        """Return the architectures of an update; where the topology is free, one for each cell behind another."""
+        cells = self.supernet.cells if self.recipe.sharing.topology == "free" else 1
+        drawn = [self.recipe.paths.draw(self.recipe.space, self.streams["paths"]) for _ in range(cells)]
+        return [tuple(int(gene) for gene in arch) for arch in np.concatenate(drawn, axis=1)]
+
     def _update(self, update: list[tuple[Arch, np.ndarray]]) -> Tensor:
         """Accumulate the gradients of all paths, step once, and return the summed loss."""
         recipe = self.recipe
-        scale = 1 / len(update) if recipe.paths.reduction == "mean" else 1.0
+        before, now = (self.updates - 1) / self.total_updates, self.updates / self.total_updates
+        self.supernet.advance(before, now, (self.weights, self.averaged))
+        scales = self._scales([arch for arch, _ in update])
         total = torch.zeros((), device=self.device)
         if recipe.paths.same_batch:
             values, labels = self._batch(update[0][1])
             sub_network = self.supernet.on_images(values)  # what the paths share is computed once
-            for arch, _ in update:
-                total += recipe.loss(sub_network(arch), labels)
-            (total * scale).backward()
+            losses = torch.stack([recipe.loss(sub_network(arch), labels) for arch, _ in update])
+            (losses * torch.tensor(scales, device=self.device)).sum().backward()
+            total = losses.detach().sum()
         else:
-            for arch, indices in update:
+            for (arch, indices), scale in zip(update, scales, strict=True):
                 values, labels = self._batch(indices)
                 loss = recipe.loss(self.supernet(values, arch), labels)
                 (loss * scale).backward()
                 total += loss.detach()
-        total = total.detach()
         if recipe.clip is not None:
             torch.nn.utils.clip_grad_norm_(self.supernet.parameters(), recipe.clip)
         self._set_rate()
         recipe.optimizer.step(self.optimizer)
         self.updates += 1
         self.forward_passes += len(update)
-        recipe.averaging.update(self.averaged, self.weights, self.updates)
+        recipe.averaging.update(self.averaged, self.weights, self.updates, self.total_updates)
         return total
 
     def _batch(self, indices: np.ndarray) -> tuple[Tensor, Tensor]:
-        return self.images.batch(indices, self.streams["augmentation"], flip=bool(self.recipe.images.flip))
+        chosen = self.recipe.images
+        augmentation = self.streams["augmentation"]
+        return self.images.batch(indices, augmentation, flip=bool(chosen.flip), auto_augment=chosen.auto_augment)
+
+    def _scales(self, archs: list[Arch]) -> list[float]:
+        """Return what multiplies the gradient of each path."""
+        recipe, decisions = self.recipe, self.recipe.space.decisions
+        mean = 1 / len(archs) if recipe.paths.reduction == "mean" else 1.0
+        assert recipe.schedule is not None, "the preset fills in the schedule"
+        if type(recipe.schedule).path_factor is Schedule.path_factor:
+            return [mean] * len(archs)
+        progress = self.updates / self.total_updates
+        complexities = recipe.space.complexity(np.array([arch[:decisions] for arch in archs], dtype=np.int8))
+        return [mean * recipe.schedule.path_factor(progress, float(complexity)) for complexity in complexities]
 
     def _set_rate(self) -> None:
-        assert self.recipe.epochs is not None, "the preset fills in the sizes"
         assert self.recipe.optimizer.rate is not None, "the preset fills in the rate"
         assert self.recipe.schedule is not None, "the preset fills in the schedule"
-        progress = self.updates / (self.updates_per_epoch * self.recipe.epochs)
+        factor = self.recipe.schedule.factor(self.updates / self.total_updates)
         for group in self.optimizer.param_groups:
-            group["lr"] = self.recipe.optimizer.rate * self.recipe.schedule.factor(progress)
+            group["lr"] = self.recipe.optimizer.rate * factor
 
     @torch.inference_mode()
     def _probe_accuracy(self) -> list[float]:
@@ -218,10 +247,17 @@ class Training:
             for start in range(0, count, size)
         ]
 
+    def ranking_weights(self) -> list[dict[str, Tensor]]:
+        """Return the weights that answer predictions, more than one for an ensemble: predictions are their mean."""
+        return self.recipe.averaging.members(self.averaged, self.weights)
+
     def ranking_supernet(self) -> Supernet:
-        """Return the supernet that answers predictions: with averaged weights where the recipe averages."""
-        if self.averaged:
-            self.supernet.load_state_dict(self.averaged)
+        """Return the supernet that answers predictions, with the first of the weights that rank."""
+        return self.with_weights(self.ranking_weights()[0])
+
+    def with_weights(self, weights: dict[str, Tensor]) -> Supernet:
+        """Return the supernet in evaluation with these weights; training does not go on after that."""
+        self.supernet.load_state_dict(weights)
         return self.supernet.eval()
 
 

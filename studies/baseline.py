@@ -14,7 +14,7 @@ STUDY = Study(
     source="Exploring single-path architecture search ranking correlations, sec. 3",
     table="nb201/cifar10/test/200ep",
     baseline=BASE,
-    seeds=(0, 1, 2),
+    seeds=(0, 1, 2, 3, 4),
     rows=(Row("baseline", BASE, source="sec. 3: strictly fair paths, topology shared, all five operations"),),
     figures=(PREDICTED_AGAINST_TRUE, OVER_TOP_N),
 )

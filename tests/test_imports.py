@@ -36,6 +36,8 @@ FLOW = {
     "plan": "errors recipe study store",
     "frame": "errors types spaces tables scores recipe study store plan",
     "results_table": "errors tables scores recipe study store plan frame",
+    "compare": "errors spaces tables scores store plan",
+    "heuristic": "errors slot spaces sample optimize supernets recipe study",
     "execute": "errors types places provenance predictions recipe sample spaces supernets train checkpoint predict "
     "tables scores store study",
     "runner": "errors registry store execute",

@@ -18,11 +18,15 @@ from bench.slot import Slot, describe
 from bench.spaces.nb201 import NB201
 from bench.supernets.net import Net
 from bench.supernets.norms.tracked import Tracked
+from bench.supernets.ops import Ops
+from bench.supernets.sharing import Sharing
 
 CHANGES = {
     "space": NB201(mask=("none",)),
     "net": Net(cells=2),
     "norm": Tracked(),
+    "ops": Ops(global_dropout=0.1),
+    "sharing": Sharing(topology="free"),
     "paths": StrictFair(reduction="sum"),
     "images": Images(flip=True),
     "optimizer": SGD(momentum=0.8),
@@ -48,7 +52,7 @@ def test_a_changed_setting_is_another_run(slot):
 
 def test_the_same_settings_spelt_otherwise_are_the_same_run():
     smoke = find_preset("smoke")
-    spelt_out = Recipe(paths=StrictFair(same_batch=True), net=Net(width=2), epochs=1)
+    spelt_out = Recipe(paths=StrictFair(same_batch=True), net=Net(width=2), epochs=3)
     assert recipe_hash(smoke.fill(spelt_out), "smoke") == recipe_hash(smoke.fill(Recipe()), "smoke")
 
 
@@ -124,3 +128,26 @@ def test_a_setting_outside_its_range_is_refused(setting, reason):
 def test_an_unknown_preset_brings_the_closest_known_one():
     with pytest.raises(UnknownName, match=r"unknown preset 'labtop'; did you mean 'laptop'.*list presets"):
         find_preset("labtop")
+
+
+def test_times_multiplies_what_the_preset_filled_in():
+    laptop = find_preset("laptop")
+    plain = laptop.fill(Recipe())
+    filled = laptop.fill(Recipe(), {"net.width": 2, "optimizer.rate": 0.5, "epochs": 1 / 3})
+    assert filled == replace(
+        plain, net=replace(plain.net, width=16), optimizer=replace(plain.optimizer, rate=0.05), epochs=1
+    )
+    assert recipe_hash(laptop.fill(Recipe(epochs=1)), "laptop") == recipe_hash(
+        laptop.fill(Recipe(), {"epochs": 1 / 3}), "laptop"
+    ), "said in either way it is the same run"
+
+
+@pytest.mark.parametrize("setting", ["net.reduction", "net.depth", "depth", "images.flip", "averaging"])
+def test_times_of_what_is_no_number_is_refused(setting):
+    with pytest.raises(RecipeError, match=f"times names '{setting}', which is .*; allowed: a setting that is a number"):
+        find_preset("laptop").fill(Recipe(), {setting: 2})
+
+
+def test_times_that_leave_nothing_are_refused():
+    with pytest.raises(RecipeError, match=r"0\.5 times net\.cells 1 leaves nothing; this row needs a larger preset"):
+        find_preset("laptop").fill(Recipe(), {"net.cells": 0.5})

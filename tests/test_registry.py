@@ -7,6 +7,7 @@ import pytest
 import bench.registry
 from bench.cli.look import REGISTRIES
 from bench.errors import BenchError, UnknownName
+from bench.optimize import AVERAGINGS
 from bench.registry import Registry, load_entry_points, load_plugin, plugin_paths
 from bench.sample import SAMPLERS
 from bench.sample.paths import Paths
@@ -118,7 +119,8 @@ def test_an_unknown_name_brings_the_closest_known_one():
 
 def test_abstract_classes_and_the_base_are_no_entries():
     assert "paths" not in SAMPLERS.names()
-    assert SAMPLERS.names() == ["strict-fair", "uniform"]
+    assert SAMPLERS.names() == ["sandwich", "strict-fair", "uniform", "uniform-distinct"]
+    assert "snapshots" not in AVERAGINGS.names()
 
 
 def test_a_plug_in_is_imported_once(plugin):

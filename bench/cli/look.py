@@ -15,7 +15,7 @@ from bench.sample import SAMPLERS
 from bench.scores import METRICS
 from bench.slot import describe
 from bench.spaces import SPACES
-from bench.study import STUDIES, Study
+from bench.study import STUDIES, Row, Study
 from bench.supernets.norms import NORMS
 
 REGISTRIES: dict[str, Registry[Any]] = {
@@ -118,7 +118,7 @@ def _about(entry: Any) -> dict[str, Any]:
             "truth": entry.table,
             "seeds": list(entry.seeds),
             "figures": [figure.name for figure in entry.figures],
-            "rows": {row.name: {"source": row.source, **_delta(row.recipe, entry.baseline)} for row in entry.rows},
+            "rows": {row.name: _row(row, entry) for row in entry.rows},
             "baseline": describe(entry.baseline),
         }
     if inspect.isclass(entry) and dataclasses.is_dataclass(entry):
@@ -136,6 +136,18 @@ def _settings(entry: Any) -> dict[str, Any]:
         for field in dataclasses.fields(entry)
         if not callable(getattr(entry, field.name)) or dataclasses.is_dataclass(getattr(entry, field.name))
     }
+
+
+def _row(row: Row, study: Study) -> dict[str, Any]:
+    """Return a row's source and what it changes; what is as usual is left out."""
+    about: dict[str, Any] = {"source": row.source, **_delta(row.recipe, study.baseline)}
+    if row.times:
+        about["times"] = dict(row.times)
+    if row.score != "accuracy":
+        about["ranked by"] = row.score
+    if row.reported:
+        about["reported"] = row.reported.words
+    return about
 
 
 def _delta(recipe: Any, baseline: Any) -> dict[str, Any]:

@@ -11,11 +11,14 @@ import typer
 from bench.errors import BenchError
 from bench.places import data_folder, results_folder
 from bench.recipe import find_preset
-from bench.study import STUDIES
+from bench.study import STUDIES, Study
 
 if TYPE_CHECKING:
     from bench.plan import PlannedRow
 
+StudyOrFile = Annotated[
+    str, typer.Argument(metavar="STUDY", help="A study, or a Python file with a study or slots of your own.")
+]
 StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A study; 'supernet-bench list studies' shows all.")]
 PresetName = Annotated[str, typer.Option("--preset", help="How large: 'supernet-bench list presets'.")]
 Seeds = Annotated[str | None, typer.Option(help="Like 0-2,7; the study's own if left out.")]
@@ -46,7 +49,7 @@ def plan_study(
 
       supernet-bench plan baseline --seeds 0-4 --json
     """
-    rows = _rows(study, preset, seeds, results)
+    rows = _rows(STUDIES.get(study), preset, seeds, results)
     if as_json:
         states = ("done", "missing", "failed")
         listed = [{"row": planned.row.name, **{state: planned.seeds(state) for state in states}} for planned in rows]
@@ -56,50 +59,65 @@ def plan_study(
 
 
 def run_study(
-    study: StudyName,
+    study: StudyOrFile,
     preset: PresetName = "laptop",
     seeds: Seeds = None,
     jobs: Annotated[int | None, typer.Option(help="Runs at a time, one thread each (default: the cores).")] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    against: Annotated[str, typer.Option(help="STUDY or STUDY:ROW whose recipe a file's slots change.")] = "baseline",
     results: Results = None,
     data: Data = None,
 ) -> None:
     """Train, predict and score what is not yet done; stopped at any moment, the same command continues.
 
-    Examples:
+    A file of your own is trained with its slots (a sampler, a loss, ...) in the place of a stored row's, scored
+    on the same architectures and compared with that row.
 
-      supernet-bench run baseline --preset demo
+    Examples:
 
       supernet-bench run baseline --preset laptop --seeds 0-2
 
+      supernet-bench run my_heuristic.py --against baseline --seeds 0-2
+
       supernet-bench run baseline --preset paper --device cuda --jobs 4
     """
+    from bench.cli.compare import print_comparison, study_of_file
+    from bench.compare import compare, side_of_row
     from bench.plan import truth_of
+    from bench.scores import METRICS, PANEL
+    from bench.scores.population import usual_population
     from bench.tables.catalog import open_table
 
     check_device(device)
     if jobs is not None and jobs < 1:
         raise BenchError(f"--jobs {jobs}; allowed: 1 or more")
-    rows = _rows(study, preset, seeds, results)
+    own = study.endswith(".py")
+    found = study_of_file(study, against) if own else STUDIES.get(study)
+    rows = _rows(found, preset, seeds, results)
     chosen = find_preset(preset)
-    truth = truth_of(STUDIES.get(study), chosen)
+    truth = truth_of(found, chosen)
     folder = data_folder(data)
-    open_table(truth, folder)  # a missing table is said now, not after training
-    _print_plan(study, preset, rows)
+    table = open_table(truth, folder)  # a missing table is said now, not after training
+    _print_plan(found.name, preset, rows)
     workers = jobs or ((os.cpu_count() or 1) if device == "cpu" else 1)
     failed = _run_with_progress(rows, truth, folder, device, workers)
     from bench.cli.results_table import print_results
 
     print_results(rows, truth, folder)
+    if own and not failed:
+        first, *others = (side_of_row(planned, table) for planned in rows)
+        metrics = [METRICS.get(name) for name in PANEL]
+        for other in others:
+            print_comparison(compare(other, first, table, usual_population(table), metrics), preset)
     if failed:
         raise typer.Exit(1)
 
 
-def _rows(study: str, preset: str, seeds: str | None, results: Path | None) -> "list[PlannedRow]":
+def _rows(study: Study, preset: str, seeds: str | None, results: Path | None) -> "list[PlannedRow]":
     from bench.plan import parse_seeds, plan
 
     chosen = parse_seeds(seeds) if seeds is not None else None
-    return plan(STUDIES.get(study), find_preset(preset), chosen, results_folder(results))
+    return plan(study, find_preset(preset), chosen, results_folder(results))
 
 
 def check_device(device: str) -> None:

@@ -1,9 +1,10 @@
 """Predicted against true accuracy, for the best and for random architectures."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bench.figures.figure import Caption, Figure
-from bench.figures.style import canvas, colour
+from bench.figures.style import canvas, colours
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -13,15 +14,16 @@ TOP_N = (50, 250)
 MARKERS = "osD^v<>PX*"
 
 
-def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
-    """Return row, seed, panel, arch, predicted, true: the points of each panel.
+def numbers(frame: "pd.DataFrame", rows: tuple[str, ...] = ()) -> "pd.DataFrame":
+    """Return row, seed, panel, arch, predicted, true: the points of each panel, of some `rows` or of all.
 
     All that are tied with the N-th belong to a true top N, as in the scores.
     """
     import pandas as pd
 
     parts: list[pd.DataFrame] = []
-    for _, run in frame.groupby(["row", "seed"], sort=False):
+    chosen = frame[frame.row.isin(rows)] if rows else frame
+    for _, run in chosen.groupby(["row", "seed"], sort=False):
         groups = {f"true top {n}": run.nlargest(n, "true", keep="all") for n in TOP_N} | {
             run.population.iloc[0]: run[run.sampled]
         }
@@ -35,6 +37,7 @@ def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
     from scipy.stats import kendalltau
 
     rows = list(dict.fromkeys(points.row))
+    own = colours(rows)
     panels = list(dict.fromkeys(points.panel))
     figure, grid = canvas(9.0, 0.6 + 2.9 * len(rows), len(rows), len(panels))
     for line, row in zip(grid, rows, strict=True):
@@ -48,7 +51,7 @@ def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
                     s=9,
                     alpha=0.45,
                     linewidths=0,
-                    color=colour(row),
+                    color=own[str(row)],
                     marker=MARKERS[index % len(MARKERS)],
                     label=f"seed {seed}",
                 )
@@ -63,9 +66,14 @@ def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
     return figure
 
 
-PREDICTED_AGAINST_TRUE = Figure(
-    name="predicted-against-true",
-    about="papers/single-path-ranking-correlations, Figure 2",
-    numbers=numbers,
-    draw=draw,
-)
+def predicted_against_true(*rows: str) -> Figure:
+    """Return the figure of the rows named, of all rows where none is."""
+    return Figure(
+        name="predicted-against-true",
+        about="papers/single-path-ranking-correlations, Figures 2 and 13",
+        numbers=partial(numbers, rows=rows),
+        draw=draw,
+    )
+
+
+PREDICTED_AGAINST_TRUE = predicted_against_true()

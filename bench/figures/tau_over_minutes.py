@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from bench.figures.figure import Caption, Figure
-from bench.figures.style import canvas, colour
+from bench.figures.style import canvas, colours
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +23,7 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
 
     lines = []
     for (row, seed), run in frame[frame.sampled].groupby(["row", "seed"], sort=False):
-        tau = bootstrap(METRICS.get("kendall-tau-b"), run.predicted.to_numpy(), run.true.to_numpy(), resamples=200)
+        tau = bootstrap(METRICS.get("kendall-tau-b"), run.ranked.to_numpy(), run.true.to_numpy(), resamples=200)
         lines.append((row, seed, run.minutes.iloc[0], tau.n, tau.value, tau.low, tau.high))
     return pd.DataFrame(lines, columns=["row", "seed", "minutes", "n", "tau", "low", "high"])
 
@@ -33,14 +33,15 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     figure, [[ax]] = canvas(5.2, 3.6, 1, 1)
     means = lines.groupby("row", sort=False)[["minutes", "tau"]].mean().sort_values("minutes")
     ax.plot(means.minutes, means.tau, "-", color="#999999", linewidth=1, zorder=1)
+    own = colours(lines.row)
     for row, part in lines.groupby("row", sort=False):
         error = [part.tau - part.low, part.high - part.tau]
         ax.errorbar(part.minutes, part.tau, yerr=error, fmt="o", markersize=4, capsize=3, linewidth=1,
-                    color=colour(row), label=f"{row} ({len(part)} seed{'s' if len(part) > 1 else ''})")  # fmt: skip
+                    color=own[str(row)], label=f"{row} ({len(part)} seed{'s' if len(part) > 1 else ''})")  # fmt: skip
     ax.axhline(0, color="#999999", linewidth=0.8)
     ax.set_xlim(0, 1.05 * ax.dataLim.x1)
     ax.set_xlabel("minutes of one core per seed, training and prediction", fontsize=8)
-    ax.set_ylabel(f"Kendall's tau-b (1 is best), n = {lines.n.max():,}", fontsize=8)
+    ax.set_ylabel(f"Kendall's tau-b ↑, n = {lines.n.max():,}", fontsize=8)
     ax.legend(fontsize=7, frameon=False)
     figure.suptitle(f"{caption}\nbars: 95 % interval over architectures", fontsize=7, color="#444444", wrap=True)
     return figure

@@ -10,12 +10,20 @@ if TYPE_CHECKING:
 
 
 class Averaging(Slot, ABC):
-    """Which weights are asked for predictions: the last ones, or a mean over the course of training."""
+    """Which weights are asked for predictions: the last ones, or some taken over the course of training.
+
+    What is kept is one dictionary of tensors beside the weights, empty where nothing is, so that a killed
+    run continues with it.
+    """
 
     @abstractmethod
     def start(self, weights: "dict[str, Tensor]") -> "dict[str, Tensor]":
-        """Return the averaged weights before the first update, empty if nothing is averaged."""
+        """Return what is kept before the first update, empty if nothing is."""
 
     @abstractmethod
-    def update(self, averaged: "dict[str, Tensor]", weights: "dict[str, Tensor]", updates: int) -> None:
-        """Move `averaged` in place after update number `updates` (from 1)."""
+    def update(self, kept: "dict[str, Tensor]", weights: "dict[str, Tensor]", updates: int, total: int) -> None:
+        """Change `kept` in place after update number `updates` (from 1) of `total`."""
+
+    def members(self, kept: "dict[str, Tensor]", weights: "dict[str, Tensor]") -> "list[dict[str, Tensor]]":
+        """Return the weights to ask after training; of several, a prediction is the mean of their predictions."""
+        return [kept or weights]

@@ -26,8 +26,8 @@ class ExponentialAveraging(Averaging):
     def start(self, weights: "dict[str, Tensor]") -> "dict[str, Tensor]":
         return {name: weight.detach().clone() for name, weight in weights.items()}
 
-    def update(self, averaged: "dict[str, Tensor]", weights: "dict[str, Tensor]", updates: int) -> None:
+    def update(self, kept: "dict[str, Tensor]", weights: "dict[str, Tensor]", updates: int, total: int) -> None:
         import torch
 
         decay = min(self.decay, (1 + updates) / (10 + updates))
-        torch._foreach_lerp_(list(averaged.values()), [weights[name].detach() for name in averaged], 1 - decay)
+        torch._foreach_lerp_(list(kept.values()), [weights[name].detach() for name in kept], 1 - decay)

@@ -16,5 +16,5 @@ class NoAveraging(Averaging):
     def start(self, weights: "dict[str, Tensor]") -> "dict[str, Tensor]":
         return {}
 
-    def update(self, averaged: "dict[str, Tensor]", weights: "dict[str, Tensor]", updates: int) -> None:
+    def update(self, kept: "dict[str, Tensor]", weights: "dict[str, Tensor]", updates: int, total: int) -> None:
         return

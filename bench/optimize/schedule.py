@@ -11,3 +11,7 @@ class Schedule(Slot, ABC):
     @abstractmethod
     def factor(self, progress: float) -> float:
         """Return what multiplies the peak learning rate at `progress` (0: first update, 1: end of training)."""
+
+    def path_factor(self, progress: float, complexity: float) -> float:
+        """Return what multiplies one path's gradient besides; `complexity` is 0 for the smallest, 1 for the largest."""
+        return 1.0

@@ -59,11 +59,12 @@ class DeviceImages:
         return len(self.labels)
 
     def batch(
-        self, indices: np.ndarray, rng: np.random.Generator | None, *, flip: bool
+        self, indices: np.ndarray, rng: np.random.Generator | None, *, flip: bool, auto_augment: bool = False
     ) -> "tuple[torch.Tensor, torch.Tensor]":
         """Return images [batch, channel, row, column], channels last in memory, and labels [batch].
 
-        With a generator every image is shifted (and flipped) on its own; without one it is centred.
+        With a generator every image is shifted (and flipped, and auto-augmented) on its own; without one it is
+        centred.
         """
         import torch
 
@@ -83,8 +84,22 @@ class DeviceImages:
             torch.from_numpy(rows).to(device)[:, :, None],
             torch.from_numpy(columns).to(device)[:, None, :],
         ]
+        if auto_augment and rng is not None:
+            pixels = _auto_augmented(pixels, rng)
         values = (pixels.to(torch.float32) / 255 - self._mean) / self._deviation
         return values.permute(0, 3, 1, 2), self.labels[chosen]
+
+
+def _auto_augmented(pixels: "torch.Tensor", rng: np.random.Generator) -> "torch.Tensor":
+    """Return uint8 [image, row, column, channel], each under a CIFAR-10 policy of its own (Cubuk et al., 2018)."""
+    import torch
+    from torchvision.transforms import v2
+
+    augment = v2.AutoAugment(v2.AutoAugmentPolicy.CIFAR10)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(int(rng.integers(2**62)))
+        changed = [augment(image) for image in pixels.permute(0, 3, 1, 2)]
+    return torch.stack(changed).permute(0, 2, 3, 1)
 
 
 def _averaged_down(pixels: "torch.Tensor", resolution: int) -> "torch.Tensor":

@@ -1,7 +1,7 @@
 """A score and its 95 % interval, over architectures, over seeds, and of a paired difference."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
@@ -103,6 +103,12 @@ def _why_undefined(metric: Metric, prediction: PerArch, truth: PerArch) -> str:
     if constant(truth):
         return "the truth is constant"
     return metric.undefined
+
+
+def within_range(metric: Metric, value: Value) -> Value:
+    """Cut an interval at the metric's range: Student's t over two or three seeds knows no bounds."""
+    high = np.inf if metric.high is None else metric.high
+    return replace(value, low=float(np.maximum(value.low, metric.low)), high=float(np.minimum(value.high, high)))
 
 
 def over_seeds(values: Sequence[Value]) -> Value:

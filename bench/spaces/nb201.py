@@ -94,6 +94,14 @@ class NB201(Space):
             [used[:, edge] & reached[source] & needed[target] for edge, (source, target) in enumerate(EDGES)], axis=1
         )
 
+    def extremes(self) -> Genes:
+        """Return all edges at the cheapest operation that passes a signal on, and all at the dearest."""
+        ends = []
+        for allowed in self.allowed:
+            by_cost = [choice for choice in (SKIP, AVG_POOL, CONV_1X1, CONV_3X3) if choice in allowed] or [NONE]
+            ends.append((by_cost[0], by_cost[-1]))
+        return np.array(ends, dtype=np.int8).T
+
     def canonical(self, genes: Genes) -> Genes:
         """Return the genes with every dead edge set to `none` (15,625 cells -> 9,445)."""
         return np.where(self.live(genes), genes, np.int8(NONE))

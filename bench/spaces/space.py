@@ -51,6 +51,25 @@ class Space(Slot, ABC):
         """Return the number of decisions."""
         return len(self.choices)
 
+    def extremes(self) -> Genes:
+        """Return the smallest and the largest architecture, [2, decision]: the first and the last choice of each list.
+
+        A space whose lists are not in the order of their costs says otherwise.
+        """
+        ends = [(allowed[0], allowed[-1]) for allowed in self.allowed]
+        return np.array(ends, dtype=np.int8).T
+
+    def complexity(self, genes: Genes) -> PerArch:
+        """Return where architectures lie between the smallest (0) and the largest (1), by log parameters [arch].
+
+        Raises `RecipeError` where the parameters of the space stand in its table alone.
+        """
+        params = self.costs(np.concatenate([self.extremes(), genes])).get("params")
+        if params is None:
+            raise RecipeError(f"space '{self.slot_name()}' counts no parameters, so it has no small and large")
+        low, high = np.log(params[:2])
+        return (np.log(params[2:]) - low) / max(high - low, np.finfo(float).tiny)
+
     def canonical(self, genes: Genes) -> Genes:
         """Return, per architecture, the representative of all that compute the same function."""
         return genes

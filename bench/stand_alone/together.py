@@ -20,6 +20,8 @@ from bench.stand_alone.journal import Network
 from bench.stand_alone.stacked import StackedNetworks
 from bench.supernets import build_supernet
 from bench.supernets.norms.tracked import Tracked
+from bench.supernets.ops import Ops
+from bench.supernets.sharing import Sharing
 
 
 def train_together(
@@ -51,10 +53,11 @@ class TrainingTogether:
             and recipe.norm.affine
             and isinstance(recipe.averaging, NoAveraging)
             and recipe.clip is None
+            and (recipe.ops, recipe.sharing) == (Ops(), Sharing())
         ):
             raise RecipeError(
                 f"{recipe} cannot train many networks at once; allowed: space NB201, norm Tracked(affine=True), no "
-                "averaging, no clip; others are trained one by one"
+                "averaging, no clip, plain ops and sharing; others are trained one by one"
             )
         assert recipe.images.train is not None, "a protocol names every size"
         assert recipe.images.held_out is not None, "a protocol names every size"

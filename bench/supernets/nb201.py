@@ -1,8 +1,9 @@
 """The NAS-Bench-201 supernet: one weight per (cell, edge, operation); node = sum of its edges."""
 
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Iterable
+from functools import lru_cache, partial
 from itertools import pairwise
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -11,16 +12,21 @@ from torch.nn import functional
 
 from bench.errors import RecipeError
 from bench.spaces import Space
-from bench.spaces.nb201 import AVG_POOL, CONV_1X1, CONV_3X3, EDGES, NB201, SKIP
+from bench.spaces.nb201 import AVG_POOL, CONV_1X1, CONV_3X3, EDGES, NB201, OPERATIONS, SKIP
 from bench.supernets import supernet
 from bench.supernets.average_pool import average_pool
+from bench.supernets.dropout import dropped
 from bench.supernets.net import Net
 from bench.supernets.norm_layer import NormLayer
 from bench.supernets.norms import Norm
+from bench.supernets.ops import Ops
+from bench.supernets.sharing import Sharing
 from bench.types import Arch
 
 KERNELS = {CONV_1X1: 1, CONV_3X3: 3}
 """Side of the kernel of each operation that has weights."""
+
+Drop = Callable[[Tensor], Tensor]
 
 PREFIX = {0: 0, 1: 1, 2: 3}
 """How many leading genes decide the value of a node: none for the input, g01, then g01 g02 g12."""
@@ -32,17 +38,44 @@ def live_genes(arch: Arch) -> Arch:
     return tuple(int(gene) for gene in NB201().canonical(np.array([arch], dtype=np.int8))[0])
 
 
+def input_sets(source: int) -> list[str]:
+    """Return a name for every set of edges that may lead into a node: one for the first, 2^node - 1 for others."""
+    return [f"{source}-{bits}" for bits in range(1, 2**source)] or [f"{source}-0"]
+
+
 class Convolution(nn.Module):
     """Convolution and norm of a ReLU-Conv-BN operation; the caller applies the ReLU once per node."""
 
-    def __init__(self, before: int, after: int, kernel: int, norm: Norm, stride: int = 1) -> None:
+    def __init__(
+        self, before: int, after: int, kernel: int, norm: Norm, stride: int = 1, sets: Iterable[str] = ("all",)
+    ) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(before, after, kernel, stride, kernel // 2, bias=False)
-        self.norm = NormLayer(after, norm)
+        self.conv: Any = nn.Conv2d(before, after, kernel, stride, kernel // 2, bias=False)
+        self.per_inputs = norm.per_inputs
+        self.norm: Any = (
+            nn.ModuleDict({name: NormLayer(after, norm) for name in sets})
+            if norm.per_inputs
+            else NormLayer(after, norm)
+        )
+
+    def forward(self, rectified: Tensor, inputs: str = "all") -> Tensor:
+        """Return the normalized convolution of a rectified input; `inputs` names the edges that led to it."""
+        convolved = self.conv(rectified)
+        return self.norm[inputs](convolved) if self.per_inputs else self.norm(convolved)
+
+
+class CentreKernel(nn.Module):
+    """The 1x1 convolution whose weight is the centre of a 3x3 kernel, times a learned factor if it is transformed."""
+
+    def __init__(self, whole: nn.Conv2d, transformed: bool) -> None:
+        super().__init__()
+        self._whole = (whole,)  # in a tuple: its weight is registered where it belongs
+        self.factor = nn.Parameter(torch.ones(())) if transformed else None
 
     def forward(self, rectified: Tensor) -> Tensor:
-        """Return the normalized convolution of an already rectified input."""
-        return self.norm(self.conv(rectified))
+        """Return the convolution of [batch, channel, height, width]."""
+        weight = self._whole[0].weight[:, :, 1:2, 1:2]
+        return functional.conv2d(rectified, weight if self.factor is None else self.factor * weight)
 
 
 class Memo:
@@ -66,41 +99,57 @@ class Memo:
 class Cell(nn.Module):
     """Four nodes; convolutions exist only for the operations that a decision may take."""
 
-    def __init__(self, space: Space, channels: int, norm: Norm) -> None:
+    def __init__(self, space: Space, channels: int, norm: Norm, ops: Ops, sharing: Sharing) -> None:
         super().__init__()
-        self.operations = nn.ModuleDict(
-            {
-                f"{edge}/{choice}": Convolution(channels, channels, KERNELS[choice], norm)
-                for edge, allowed in enumerate(space.allowed)
-                for choice in allowed
-                if choice in KERNELS
-            }
-        )
+        self.names: dict[tuple[int, int], str] = {}
+        sets: dict[tuple[int, int], list[str]] = {}
+        for edge, (source, target) in enumerate(EDGES):
+            place = target if sharing.operations_on == "node" else edge
+            for choice in space.allowed[edge]:
+                if choice in KERNELS or OPERATIONS[choice] in ops.linear_transformers:
+                    self.names[edge, choice] = f"{place}/{choice}"
+                    sets.setdefault((place, choice), []).extend(input_sets(source))
+        built: dict[tuple[int, int], nn.Module] = {
+            (place, choice): Convolution(channels, channels, KERNELS[choice], norm, sets=inputs)
+            if choice in KERNELS
+            else nn.Conv2d(channels, channels, 1, bias=False)
+            for (place, choice), inputs in sets.items()
+        }
+        for (place, choice), operation in built.items():
+            if choice == CONV_1X1 and ops.kernel_1x1 != "own":
+                whole = cast(Convolution, built[place, CONV_3X3]).conv
+                cast(Convolution, operation).conv = CentreKernel(whole, ops.kernel_1x1 == "transformed-centre")
+        self.operations = nn.ModuleDict({f"{place}/{choice}": built[place, choice] for place, choice in built})
 
-    def forward(self, values: Tensor, genes: Arch, memo: Memo | None = None) -> Tensor:
+    def forward(self, values: Tensor, genes: Arch, memo: Memo | None = None, drop: Drop | None = None) -> Tensor:
         """Return the cell's output for live `genes`; zeros where nothing reaches it."""
         nodes: list[Tensor | None] = [values, None, None, None]
         rectified: list[Tensor | None] = [None, None, None]
+        inputs = [0, 0, 0, 0]
         here: list[dict[tuple[int, int], Tensor]] = [{}, {}, {}]
         for edge, (source, target) in enumerate(EDGES):
             choice = genes[edge]
             if not choice:
                 continue
             known = memo.of(source, genes) if memo else here[source]
-            key = (edge if choice in KERNELS else 0, choice)  # what has no weights is the same on every edge
+            name = self.names.get((edge, choice), "")
+            key = (edge if name else 0, choice)  # what has no weights is the same on every edge
             result = known.get(key)
             if result is None:
                 start = nodes[source]
                 assert start is not None, "live genes reach every source"
-                if choice == SKIP:
-                    result = start
-                elif choice == AVG_POOL:
-                    result = average_pool(start)
-                else:
+                if choice in KERNELS:
                     if rectified[source] is None:
                         rectified[source] = functional.relu(start)
-                    result = self.operations[f"{edge}/{choice}"](rectified[source])
+                    result = self.operations[name](rectified[source], f"{source}-{inputs[source]}")
+                else:
+                    result = average_pool(start) if choice == AVG_POOL else start
+                    if name:
+                        result = self.operations[name](result)
                 known[key] = result
+            if drop and choice != SKIP:
+                result = drop(result)
+            inputs[target] |= 1 << source
             before = nodes[target]
             nodes[target] = result if before is None else before + result
         output = nodes[3]
@@ -146,8 +195,20 @@ class Supernet(supernet.Supernet):
     bias; `net.reduction="pooled"` leaves out the convolutions of the reductions.
     """
 
-    def __init__(self, space: Space, net: Net, norm: Norm, *, channels: int, classes: int, resolution: int) -> None:
+    def __init__(
+        self,
+        space: Space,
+        net: Net,
+        norm: Norm,
+        ops: Ops,
+        sharing: Sharing,
+        *,
+        channels: int,
+        classes: int,
+        resolution: int,
+    ) -> None:
         super().__init__()
+        _check(space, ops)
         if resolution % 4:
             raise RecipeError(f"net.resolution is {resolution}; allowed: a multiple of 4, as two reductions halve it")
         assert net.width is not None, "the preset fills in the width"
@@ -155,8 +216,9 @@ class Supernet(supernet.Supernet):
         self.tracks = norm.momentum is not None
         widths = [net.width, 2 * net.width, 4 * net.width]
         self.stem = Convolution(channels, widths[0], 3, norm)
-        stages = [nn.ModuleList(Cell(space, width, norm) for _ in range(net.cells)) for width in widths]
+        stages = [nn.ModuleList(Cell(space, width, norm, ops, sharing) for _ in range(net.cells)) for width in widths]
         self.stages = nn.ModuleList(stages)
+        self.cells, self.ops = len(widths) * net.cells, ops
         reduction = REDUCTIONS[net.reduction or "residual"]
         self.reductions = nn.ModuleList(reduction(a, b, norm) for a, b in pairwise(widths))
         self.last_norm = NormLayer(widths[-1], norm)
@@ -164,7 +226,7 @@ class Supernet(supernet.Supernet):
         self.to(memory_format=torch.channels_last)
 
     def forward(self, images: Tensor, arch: Arch) -> Tensor:
-        return self._after_stem(self.stem(images), live_genes(arch), None)
+        return self._after_stem(self.stem(images), self._genes(arch), None)
 
     def on_images(self, images: Tensor) -> Callable[[Arch], Tensor]:
         """Keep the stem and the first cell's edges that architectures with equal leading genes share.
@@ -174,13 +236,47 @@ class Supernet(supernet.Supernet):
         if self.training and self.tracks:
             return super().on_images(images)
         values, memo = self.stem(images), Memo()
-        return lambda arch: self._after_stem(values, live_genes(arch), memo)
+        return lambda arch: self._after_stem(values, self._genes(arch), memo)
 
-    def _after_stem(self, values: Tensor, genes: Arch, memo: Memo | None) -> Tensor:
+    def _genes(self, arch: Arch) -> list[Arch]:
+        """Return the live genes of every cell."""
+        edges = len(EDGES)
+        if len(arch) == edges:
+            return [live_genes(arch)] * self.cells
+        return [live_genes(arch[start : start + edges]) for start in range(0, len(arch), edges)]
+
+    def _after_stem(self, values: Tensor, genes: list[Arch], memo: Memo | None) -> Tensor:
+        number = 0
         for stage in range(len(self.stages)):
             if stage:
                 values = self.reductions[stage - 1](values)
-            for index, cell in enumerate(self.stages[stage].children()):
-                values = cell(values, genes, memo if stage == index == 0 else None)
+            for cell in self.stages[stage].children():
+                values = cell(values, genes[number], memo if number == 0 else None, self._drop(number))
+                number += 1
         pooled = functional.relu(self.last_norm(values)).mean(dim=(2, 3))
+        if self.training and self.ops.global_dropout:
+            pooled = dropped(pooled, self.ops.global_dropout, self._masks(), per_image=False)
         return self.classifier(pooled)
+
+    def _drop(self, number: int) -> Drop | None:
+        """Return what drops results of edges in a cell, None where nothing does."""
+        if not (self.training and self.ops.path_dropout):
+            return None
+        rate = self.ops.path_dropout * (number + 1) / self.cells
+        return partial(dropped, rate=rate, rng=self._masks(), per_image=True)
+
+    def _masks(self) -> np.random.Generator:
+        assert self.rng is not None, "the training sets the stream of masks"
+        return self.rng
+
+
+def _check(space: Space, ops: Ops) -> None:
+    for name in ops.linear_transformers:
+        if name not in OPERATIONS or OPERATIONS.index(name) not in (SKIP, AVG_POOL):
+            raise RecipeError(
+                f"ops.linear_transformers names '{name}'; allowed in nb201: {OPERATIONS[SKIP]}, {OPERATIONS[AVG_POOL]}"
+            )
+    if ops.kernel_1x1 != "own" and any(CONV_1X1 in kept and CONV_3X3 not in kept for kept in space.allowed):
+        raise RecipeError(
+            f"ops.kernel_1x1 is '{ops.kernel_1x1}', but {OPERATIONS[CONV_3X3]} is masked; allowed: own, or another mask"
+        )

@@ -1,15 +1,23 @@
 """What every supernet offers to training and prediction."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+import numpy as np
 from torch import Tensor, nn
 
 from bench.types import Arch
 
 
 class Supernet(nn.Module, ABC):
-    """Shared weights of a whole space; one architecture is active per call."""
+    """Shared weights of a whole space; one architecture is active per call.
+
+    `cells` counts the cells that may each take an architecture of their own; an `arch` as long as all of theirs
+    together names one after another. `rng` draws dropout masks; the training sets it.
+    """
+
+    cells: int = 1
+    rng: np.random.Generator | None = None
 
     @abstractmethod
     def forward(self, images: Tensor, arch: Arch) -> Tensor:
@@ -21,3 +29,10 @@ class Supernet(nn.Module, ABC):
         The order changes no bit of the answers, equal to those of `forward`; lexicographic order of genes shares most.
         """
         return lambda arch: self(images, arch)
+
+    def advance(self, before: float, now: float, states: Iterable[dict[str, Tensor]]) -> None:
+        """Take note that training went from one progress to another (0 to 1), before the update at `now`.
+
+        An override that changes weights changes every one of `states` alike: the weights, and what is averaged.
+        """
+        return

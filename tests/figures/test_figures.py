@@ -5,10 +5,14 @@ import pandas as pd
 import pytest
 
 from bench.figures.figure import Caption
+from bench.figures.metrics import ACCURACY, ADDITIONAL_METRICS, FACTOR_METRICS
+from bench.figures.operation_usage import OPERATION_USAGE
 from bench.figures.over_top_n import OVER_TOP_N
-from bench.figures.predicted_against_true import PREDICTED_AGAINST_TRUE
-from bench.figures.style import colour
+from bench.figures.predicted_against_true import PREDICTED_AGAINST_TRUE, predicted_against_true
+from bench.figures.proxy import PROXY
+from bench.figures.style import COLOURS, colour, colours
 from bench.figures.tau_over_minutes import TAU_OVER_MINUTES
+from bench.spaces.nb201 import NB201
 
 CAPTION = Caption("nb201/cifar10/test/200ep", "laptop", "1,000 images of cifar10/train, held out")
 
@@ -20,10 +24,13 @@ def frame(seeds: int = 2, archs: int = 300) -> pd.DataFrame:
         pd.DataFrame(
             {
                 "row": "baseline",
+                "panels": "",
                 "seed": seed,
                 "arch": np.arange(archs),
                 "predicted": true / 2 if seed == 0 else 60 - true / 2,
+                "ranked": true / 2 if seed == 0 else 60 - true / 2,
                 "true": true,
+                "params": np.sqrt(true),
                 "population": "random-1000",
                 "sampled": np.arange(archs) % 10 == 0,
                 "minutes": 2.5 + seed,
@@ -90,7 +97,9 @@ def test_the_drawn_points_are_the_numbers_of_the_csv() -> None:
 
 
 @pytest.mark.parametrize(
-    "figure", [PREDICTED_AGAINST_TRUE, OVER_TOP_N, TAU_OVER_MINUTES], ids=lambda figure: figure.name
+    "figure",
+    [PREDICTED_AGAINST_TRUE, OVER_TOP_N, TAU_OVER_MINUTES, ADDITIONAL_METRICS, FACTOR_METRICS, PROXY],
+    ids=lambda figure: figure.name,
 )
 def test_every_figure_names_its_truth_and_preset(figure) -> None:
     title = figure.draw(figure.numbers(frame()), CAPTION).get_suptitle()
@@ -108,3 +117,73 @@ def test_tau_stands_over_the_minutes_of_its_run() -> None:
 def test_a_row_keeps_its_colour_whatever_stands_beside_it() -> None:
     assert colour("baseline") != colour("without zero")
     assert colour("without zero") == colour("without zero")
+
+
+def test_two_rows_of_a_figure_never_share_a_colour_while_some_are_free() -> None:
+    names = [f"row {number}" for number in range(len(COLOURS))]
+    assert len(set(colours(names).values())) == len(COLOURS)
+    assert colours(["baseline", "row 3"])["row 3"] == colour("row 3")
+
+
+def two_rows() -> pd.DataFrame:
+    """Return the baseline, and a masked row in panel "a" whose loss ranks the other way round than its accuracy."""
+    masked = frame().assign(row="masked", panels="a;b")
+    return pd.concat([frame(), masked.assign(ranked=-masked.ranked)], ignore_index=True)
+
+
+def test_a_row_stands_in_the_panels_it_names_and_the_baseline_in_all() -> None:
+    other = frame().assign(row="other", panels="b")
+    lines = OVER_TOP_N.numbers(pd.concat([two_rows(), other], ignore_index=True))
+    axes = OVER_TOP_N.draw(lines, CAPTION).axes
+    titles = {ax.get_title(): [text.get_text().split(" (")[0] for text in ax.get_legend().texts] for ax in axes[:2]}
+    assert titles == {"a": ["baseline", "masked"], "b": ["baseline", "masked", "other"]}
+
+
+def test_tau_is_that_of_what_a_row_ranks_by() -> None:
+    lines = OVER_TOP_N.numbers(two_rows().query("seed == 0"))
+    tau = lines[(lines.metric == "tau") & (lines.group == "50")].set_index("row")["mean"]
+    assert tau.to_dict() == {"baseline": 1.0, "masked": -1.0}
+
+
+def test_chosen_rows_alone_are_drawn() -> None:
+    points = predicted_against_true("masked").numbers(two_rows())
+    assert set(points.row) == {"masked"}
+
+
+def test_the_metrics_of_a_row_are_means_over_seeds_beside_counting_parameters() -> None:
+    lines = ADDITIONAL_METRICS.numbers(frame()).set_index(["row", "metric"])
+    assert lines.loc[("baseline", "kendall-tau-b"), "mean"] == pytest.approx(0)
+    assert lines.loc[("baseline", "kendall-tau-b"), ["low", "high"]].tolist() == [-1, 1]
+    assert lines.loc[("params (trivial)", "kendall-tau-b"), "mean"] == pytest.approx(1)
+    sampled = frame().query("sampled")
+    assert lines.loc[("baseline", ACCURACY), "mean"] == pytest.approx(sampled.predicted.mean())
+    assert ("params (trivial)", ACCURACY) not in lines.index
+
+
+def test_every_metric_has_a_panel_with_its_direction() -> None:
+    axes = FACTOR_METRICS.draw(FACTOR_METRICS.numbers(frame()), CAPTION).axes
+    assert [ax.get_title()[-1] for ax in axes] == ["↑", ")", "↑"]
+
+
+def test_the_proxy_figure_holds_a_point_per_run() -> None:
+    points = PROXY.numbers(frame())
+    np.testing.assert_allclose(points["sparse tau"], [1, -1], atol=0.01)
+    (drawn,) = PROXY.draw(points, CAPTION).axes[0].collections
+    np.testing.assert_allclose(drawn.get_offsets(), points[["accuracy", "sparse tau"]])
+
+
+def test_operation_usage_counts_architectures_and_shares_count_edges() -> None:
+    space = NB201()
+    genes = space.enumerate()
+    whole = pd.DataFrame(
+        {"arch": space.codes(genes), "true": (genes == 3).sum(axis=1) + 0.1 * (genes == 1).sum(axis=1)}
+    )
+    lines = OPERATION_USAGE.numbers(whole).set_index(["space", "group", "operation"])
+    assert lines.loc[("all operations", "all", "Zero"), "usage"] == pytest.approx(1 - 0.8**6)
+    assert lines.loc[("all operations", "all", "Zero"), "share"] == pytest.approx(0.2)
+    assert lines.loc[("all operations", "10", "3x3 Conv"), "usage"] == 1
+    # the best: six 3x3; then six cells with five of them and a skip; then three with another operation
+    assert lines.loc[("all operations", "10", "3x3 Conv"), "share"] == pytest.approx((6 + 9 * 5) / 60)
+    assert lines.loc[("no 3x3 Conv", "all", "3x3 Conv"), "usage"] == 0
+    axes = OPERATION_USAGE.draw(lines.reset_index(), CAPTION).axes
+    assert len(axes) == 12

@@ -6,6 +6,8 @@ import torch
 
 from bench.errors import RecipeError
 from bench.optimize import AVERAGINGS
+from bench.optimize.checkpoint_averaging import CheckpointAveraging
+from bench.optimize.checkpoint_ensemble import CheckpointEnsemble
 from bench.optimize.exponential_averaging import ExponentialAveraging
 from bench.optimize.no_averaging import NoAveraging
 
@@ -23,11 +25,14 @@ def weights():
 def test_the_average_of_resting_weights_is_the_weights(averaging, weights):
     averaged = averaging.start(weights)
     for update in range(1, 20):
-        averaging.update(averaged, weights, update)
-    assert averaged.keys() <= weights.keys()
-    for name, value in averaged.items():
-        torch.testing.assert_close(value, weights[name].detach())
-        assert not value.requires_grad
+        averaging.update(averaged, weights, update, 19)
+    members = averaging.members(averaged, weights)
+    assert members
+    for member in members:
+        assert member.keys() == weights.keys()
+        for name, value in member.items():
+            torch.testing.assert_close(value.detach(), weights[name].detach())
+    assert not any(value.requires_grad for value in averaged.values())
 
 
 @EVERY
@@ -35,7 +40,7 @@ def test_averaging_never_touches_the_weights_themselves(averaging, weights):
     averaged = averaging.start(weights)
     with torch.no_grad():
         weights["a"].add_(1)
-    averaging.update(averaged, weights, 1)
+    averaging.update(averaged, weights, 1, 1)
     assert weights["a"].tolist() == [2, 2, 2]
 
 
@@ -50,7 +55,7 @@ def test_the_exponential_average_is_its_formula(weights):
         value = rng.normal()
         with torch.no_grad():
             weights["a"].fill_(value)
-        averaging.update(averaged, weights, update)
+        averaging.update(averaged, weights, update, 29)
         decay = min(0.6, (1 + update) / (10 + update))
         expected = decay * expected + (1 - decay) * value
         np.testing.assert_allclose(averaged["a"], [expected] * 3, rtol=1e-5)
@@ -60,3 +65,46 @@ def test_the_exponential_average_is_its_formula(weights):
 def test_a_decay_outside_its_range_is_refused(decay):
     with pytest.raises(RecipeError, match=f"exponential-averaging.decay is {decay}; allowed: between 0 and 1"):
         ExponentialAveraging(decay=decay)
+
+
+def trained(averaging, weights, values):
+    """Return what is kept after updates whose weights are `values`."""
+    kept = averaging.start(weights)
+    for update, value in enumerate(values, 1):
+        with torch.no_grad():
+            weights["a"].fill_(value)
+        averaging.update(kept, weights, update, len(values))
+    return kept
+
+
+def test_checkpoint_averaging_is_the_mean_of_evenly_spaced_moments_of_the_last_part(weights):
+    kept = trained(CheckpointAveraging(count=3, portion=0.5), weights, range(1, 13))
+    np.testing.assert_allclose(kept["a"], np.mean([8, 10, 12]))
+
+
+def test_a_checkpoint_ensemble_keeps_each_of_them(weights):
+    averaging = CheckpointEnsemble(count=3, portion=0.5)
+    members = averaging.members(trained(averaging, weights, range(1, 13)), weights)
+    assert [member["a"].tolist() for member in members] == [[8] * 3, [10] * 3, [12] * 3]
+
+
+@pytest.mark.parametrize("kind", [CheckpointAveraging, CheckpointEnsemble])
+def test_the_last_moment_is_the_end_of_training_and_none_is_lost(kind, weights):
+    for total in range(7, 30):
+        averaging = kind(count=3, portion=0.5)
+        moments = [update for update in range(1, total + 1) if averaging.number(update, total)]
+        assert len(moments) == 3
+        assert moments[-1] == total
+
+
+@pytest.mark.parametrize(("field", "value"), [("count", 0), ("portion", 0), ("portion", 1.5)])
+def test_a_moment_outside_training_is_refused(field, value):
+    with pytest.raises(RecipeError, match=rf"checkpoint-averaging\.{field} is {value}; allowed: "):
+        CheckpointAveraging(**{field: value})
+
+
+def test_of_more_moments_than_updates_each_update_is_one(weights):
+    assert [CheckpointAveraging(count=5, portion=1.0).number(update, 3) for update in (1, 2, 3)] == [1, 2, 3]
+    averaging = CheckpointEnsemble(count=3, portion=0.5)
+    assert len(averaging.members(trained(averaging, weights, [1, 2, 3, 4]), weights)) == 2
+    assert len(averaging.members(trained(averaging, weights, [1]), weights)) == 1

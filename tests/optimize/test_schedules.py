@@ -9,6 +9,8 @@ from bench.errors import RecipeError
 from bench.optimize import SCHEDULES
 from bench.optimize.cosine import Cosine
 from bench.optimize.one_cycle import OneCycle
+from bench.optimize.per_architecture import PerArchitecture
+from bench.optimize.warm_up import WarmUp
 
 EVERY = pytest.mark.parametrize(
     "schedule", [SCHEDULES.get(name)() for name in SCHEDULES.names()], ids=SCHEDULES.names()
@@ -72,3 +74,36 @@ def test_a_rise_outside_its_range_is_refused(rise):
 def test_an_end_of_the_cycle_outside_its_range_is_refused(end):
     with pytest.raises(RecipeError, match=f"one-cycle.{end} is 2; allowed: 0 to 1, a portion of the peak rate"):
         OneCycle(**{end: 2})
+
+
+def test_warm_up_rises_linearly_then_follows_the_other_schedule():
+    warm = WarmUp(portion=0.2, then=Cosine(final=0.1))
+    np.testing.assert_allclose([warm.factor(p) for p in (0, 0.05, 0.1, 0.15)], [0, 0.25, 0.5, 0.75])
+    ours = [warm.factor(progress) for progress in np.linspace(0.2, 1, 50)]
+    np.testing.assert_allclose(ours, [Cosine(final=0.1).factor(progress) for progress in np.linspace(0, 1, 50)])
+
+
+@pytest.mark.parametrize("portion", [0, 1])
+def test_a_warm_up_of_nothing_or_of_everything_is_refused(portion):
+    with pytest.raises(RecipeError, match=rf"warm-up\.portion is {portion}; allowed: between 0 and 1"):
+        WarmUp(portion=portion)
+
+
+@EVERY
+def test_a_path_never_steps_further_than_the_schedule_says(schedule):
+    for progress in np.linspace(0, 1, 11):
+        factors = [schedule.path_factor(progress, complexity) for complexity in (0.0, 0.5, 1.0)]
+        assert min(factors) >= 0
+        assert max(factors) <= 1
+
+
+def test_the_rate_of_an_architecture_falls_as_a_power_between_one_and_the_steepest():
+    schedule = PerArchitecture(steepest=3)
+    for complexity, gamma in ((0.0, 3), (0.5, 2), (1.0, 1)):
+        found = schedule.factor(0.4) * schedule.path_factor(0.4, complexity)
+        assert found == pytest.approx(0.6**gamma)
+
+
+def test_a_steepest_power_below_one_is_refused():
+    with pytest.raises(RecipeError, match=r"per-architecture\.steepest is 0\.5; allowed: 1 or more"):
+        PerArchitecture(steepest=0.5)

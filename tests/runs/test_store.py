@@ -55,6 +55,11 @@ def predictions(count: int = 4) -> Predictions:
     )
 
 
+def scores(count: int = 4) -> tuple[np.ndarray, np.ndarray]:
+    asked = predictions(count)
+    return asked.accuracy.astype(np.float64), asked.negative_cross_entropy.astype(np.float64)
+
+
 def test_a_record_reads_back_as_it_was_written(smoke: Run) -> None:
     smoke.folder.mkdir(parents=True)
     write_record(smoke, record())
@@ -150,7 +155,7 @@ def test_only_one_process_holds_a_run_at_a_time(smoke: Run) -> None:
 
 def test_partial_predictions_continue_where_they_stopped(tmp_path: Path) -> None:
     path = tmp_path / "progress.npy"
-    PartialPredictions(path).append(predictions(), 2.0)
+    PartialPredictions(path).append(*scores(), 2.0)
     found = PartialPredictions(path)
     assert len(found) == 4
     np.testing.assert_array_equal(found.values[:, 0], predictions().accuracy)
@@ -158,9 +163,9 @@ def test_partial_predictions_continue_where_they_stopped(tmp_path: Path) -> None
 
 def test_the_time_of_a_killed_process_counts_for_what_it_left(tmp_path: Path) -> None:
     path = tmp_path / "progress.npy"
-    PartialPredictions(path).append(predictions(), 2.0)
+    PartialPredictions(path).append(*scores(), 2.0)
     resumed = PartialPredictions(path)
-    resumed.append(predictions(2), 3.0)
+    resumed.append(*scores(2), 3.0)
     assert resumed.seconds == pytest.approx(5.0)
 
 

@@ -98,3 +98,35 @@ def test_a_resolution_that_does_not_divide_the_side_is_refused(resolution):
         RecipeError, match=rf"net\.resolution is {resolution}; allowed: a divisor of the images' side 8"
     ):
         on_device(resolution=resolution)
+
+
+def test_auto_augmentation_draws_a_policy_per_image_from_the_stream_alone():
+    drawn = []
+    for seed in (0, 0, 1):
+        torch.manual_seed(len(drawn))  # the global generator must not matter
+        drawn.append(on_device(shift=0).batch(np.zeros(12, int), stream(seed, "a"), flip=False, auto_augment=True)[0])
+    assert torch.equal(drawn[0], drawn[1])
+    assert not torch.equal(drawn[0], drawn[2])
+    assert len(torch.unique(drawn[0], dim=0)) > 6, "one image, many policies"
+
+
+def test_auto_augmentation_is_torchvisions_on_the_bytes():
+    from torchvision.transforms import v2
+
+    rng = stream(0, "a")
+    found, _ = on_device(shift=0).batch(np.arange(3), rng, flip=False, auto_augment=True)
+    again = stream(0, "a")
+    again.integers(0, 1, size=(2, 3)), again.random(3)
+    augment = v2.AutoAugment(v2.AutoAugmentPolicy.CIFAR10)
+    torch.manual_seed(int(again.integers(2**62)))
+    images = [augment(torch.from_numpy(image).permute(2, 0, 1)) for image in MEMORY[:3]]
+    np.testing.assert_allclose(
+        found, normalized(torch.stack(images).permute(0, 2, 3, 1).numpy()).transpose(0, 3, 1, 2), atol=1e-5
+    )
+
+
+def test_nothing_is_augmented_without_a_generator():
+    plain, augmented = (
+        on_device().batch(np.arange(12), None, flip=True, auto_augment=auto)[0] for auto in (False, True)
+    )
+    assert torch.equal(plain, augmented)

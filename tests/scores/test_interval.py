@@ -5,12 +5,16 @@ from scipy import stats
 from bench.errors import ComparisonError
 from bench.scores import METRICS, all_metrics
 from bench.scores.counts import bootstrap_counts, tied_pairs
-from bench.scores.difference import paired_difference
+from bench.scores.difference import paired_differences
 from bench.scores.interval import Value, bootstrap, over_seeds, replicates
 from bench.scores.resamples import Resamples
 
 TAU = METRICS.get("kendall-tau-b")
 REGRET = METRICS.get("regret")
+
+
+def paired_difference(first, second, truth, metric, **options):
+    return paired_differences(first, second, truth, [metric], **options)[metric.name]
 
 
 def noisy(archs, noise=1.0, seed=0):

@@ -96,3 +96,18 @@ def test_an_error_among_many_strings_says_which_entry_is_wrong(space):
     good = space.spell(tuple(allowed[0] for allowed in space.allowed))
     with pytest.raises(DataError, match=r"list\.csv, entry 2: 'nonsense'"):
         space.parse_all([good, "nonsense"], "list.csv")
+
+
+@EVERY
+def test_the_extremes_are_the_smallest_and_the_largest_architecture(space):
+    extremes = space.extremes()
+    assert extremes.shape == (2, space.decisions)
+    assert space.contains(extremes).all()
+    costs = space.costs(np.concatenate([extremes, space.sample(stream(0, "test"), 50)]))
+    if "params" not in costs:
+        with pytest.raises(RecipeError, match=f"space '{space.slot_name()}' counts no parameters"):
+            space.complexity(extremes)
+        return
+    assert costs["params"][0] == costs["params"].min()
+    assert costs["params"][1] == costs["params"].max()
+    np.testing.assert_allclose(space.complexity(extremes), [0, 1])

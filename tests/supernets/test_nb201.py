@@ -16,6 +16,8 @@ from bench.supernets import build_supernet
 from bench.supernets.net import Net
 from bench.supernets.norms.batch_statistics import BatchStatistics
 from bench.supernets.norms.tracked import Tracked
+from bench.supernets.ops import Ops
+from bench.supernets.sharing import Sharing
 
 SPACE = NB201()
 EDGES = [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3)]
@@ -274,12 +276,11 @@ def test_a_space_without_a_supernet_is_named():
 
 def test_a_space_of_a_plug_in_brings_its_own_supernet():
     class Mine(NB201):
-        def supernet(self, net, norm, **settings):
-            return net, norm, settings
+        def supernet(self, net, norm, ops, sharing, **settings):
+            return net, norm, ops, sharing, settings
 
-    net, norm, settings = supernet(space=Mine())
-    assert net == Net(cells=1, width=3)
-    assert norm == BatchStatistics()
+    *construct, settings = supernet(space=Mine())
+    assert construct == [Net(cells=1, width=3), BatchStatistics(), Ops(), Sharing()]
     assert settings == {"channels": 1, "classes": 10, "resolution": 8}
 
 

@@ -3,15 +3,29 @@
 from abc import ABC
 from dataclasses import dataclass
 
+from bench.errors import RecipeError
 from bench.registry import Registry
 from bench.slot import Slot
 
 
 @dataclass(frozen=True, kw_only=True)
 class Norm(Slot, ABC):
-    """Batch norm of a supernet; `affine` adds a learned scale and shift per channel."""
+    """Batch norm of a supernet; `affine` adds a learned scale and shift per channel.
+
+    `per_inputs` (weight-sharing batch norm) keeps one norm of an operation for every set of live edges into the
+    node that it reads, which changes something only where the norm keeps anything: affine or tracked.
+    Source: code base of How to train your supernet (wsbn).
+    """
 
     affine: bool = False
+    per_inputs: bool = False
+
+    def __post_init__(self) -> None:
+        if self.per_inputs and not self.affine and self.momentum is None:
+            raise RecipeError(
+                f"{self.slot_name()}.per_inputs is True, but this norm keeps nothing per set; "
+                "allowed: with affine=True, or with tracked statistics"
+            )
 
     @property
     def momentum(self) -> float | None:

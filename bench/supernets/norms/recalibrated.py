@@ -18,6 +18,7 @@ class Recalibrated(Norm):
     images: int = 1024
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.images < 2:
             raise RecipeError(f"recalibrated.images is {self.images}; allowed: 2 or more")
 

@@ -16,6 +16,7 @@ class Tracked(Norm):
     new_batch: float = 0.1
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not 0 < self.new_batch <= 1:
             raise RecipeError(f"tracked.new_batch is {self.new_batch}; allowed: above 0 and at most 1 (PyTorch: 0.1)")
 

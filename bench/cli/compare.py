@@ -1,0 +1,144 @@
+"""`compare`: two rows, or a row and a file, paired over shared seeds and architectures."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bench.cli.run import Data, PresetName, Results, Seeds
+from bench.errors import BenchError, unknown_name
+from bench.places import data_folder, results_folder
+from bench.recipe import find_preset
+from bench.registry import load_plugin
+from bench.study import SCORES, STUDIES, Row, Study
+
+if TYPE_CHECKING:
+    from bench.compare import Comparison
+
+FILES = (".csv", ".json")
+SIDE = "A row (STUDY, STUDY:ROW), a plug-in (FILE.py), or predictions (FILE.csv, FILE.json)."
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the root command."""
+    app.command("compare")(compare_sides)
+
+
+def compare_sides(
+    first: Annotated[str, typer.Argument(help=SIDE)],
+    second: Annotated[str, typer.Argument(help=SIDE)],
+    preset: PresetName = "laptop",
+    seeds: Seeds = None,
+    population: Annotated[str | None, typer.Option(help="The study's usual one if left out.")] = None,
+    score: Annotated[str | None, typer.Option(help=f"What rows rank by: {' or '.join(SCORES)}.")] = None,
+    all_metrics: Annotated[bool, typer.Option("--all-metrics", help="Compare by every metric, not the panel.")] = False,
+    results: Results = None,
+    data: Data = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Say which of two ranks better: paired differences with 95 % intervals.
+
+    Examples:
+
+      supernet-bench compare path-sampling:uniform baseline
+
+      supernet-bench compare my_heuristic.py baseline
+
+      supernet-bench compare predictions.csv baseline --population connected
+    """
+    from bench.compare import Side, compare, side_of_file, side_of_row
+    from bench.plan import PlannedRow, parse_seeds, plan, truth_of
+    from bench.scores import METRICS, PANEL
+    from bench.scores import all_metrics as every_metric
+    from bench.scores.population import usual_population
+    from bench.tables.catalog import open_table
+
+    if score is not None and score not in SCORES:
+        raise BenchError(f"--score {score}; allowed: {', '.join(SCORES)}")
+    named = [name for name in (first, second) if not _is_file(name)]
+    if not named:
+        raise BenchError("both sides are files of predictions; 'supernet-bench score' scores each against a table")
+    rows = {
+        name: find_row(name, beside=next((n for n in named if not n.endswith(".py")), "baseline")) for name in named
+    }
+    size = find_preset(preset)
+    study, _ = rows[named[0]]
+    table = open_table(truth_of(study, size), data_folder(data))
+    chosen = parse_seeds(seeds) if seeds is not None else None
+
+    def planned(name: str) -> PlannedRow:
+        study, row = rows[name]
+        return next(one for one in plan(study, size, chosen, results_folder(results)) if one.row == row)
+
+    def side(name: str) -> Side:
+        return side_of_file(Path(name), table) if _is_file(name) else side_of_row(planned(name), table, score)
+
+    metrics = every_metric() if all_metrics else [METRICS.get(name) for name in PANEL]
+    found = compare(side(first), side(second), table, population or usual_population(table), metrics)
+    if as_json:
+        differences = {
+            name: {"verdict": one.verdict, "first": one.first, "second": one.second, "difference": asdict(one.value)}
+            for name, one in found.differences.items()
+        }
+        about = {key: value for key, value in vars(found).items() if key != "differences"}
+        typer.echo(json.dumps(about | {"preset": preset, "differences": differences}))
+    else:
+        print_comparison(found, preset)
+
+
+def find_row(spelled: str, *, beside: str) -> tuple[Study, Row]:
+    """Return the study and row that STUDY, STUDY:ROW or FILE.py names; a file's slots change the row `beside` it."""
+    if spelled.endswith(".py"):
+        study = study_of_file(spelled, beside)
+        return study, study.rows[-1]
+    name, colon, row_name = spelled.partition(":")
+    study = STUDIES.get(name)
+    if not colon:
+        return study, study.rows[0]
+    rows = {row.name: row for row in study.rows}
+    if row_name not in rows:
+        raise unknown_name("row", row_name, rows, f"'supernet-bench show {name}' describes them")
+    return study, rows[row_name]
+
+
+def study_of_file(path: str, against: str) -> Study:
+    """Return the study that a file defines, else one of the slots it defines against a row."""
+    from bench.heuristic import studies_of, study_against
+
+    module = load_plugin(Path(path))
+    own = studies_of(module)
+    return own[0] if own else study_against(module, Path(path).stem, *find_row(against, beside=against))
+
+
+def print_comparison(found: "Comparison", preset: str) -> None:
+    """Print one line per metric: both means, the difference with its interval, and what it allows to say."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table as Grid
+
+    from bench.cli.results_table import short
+
+    arrows = {"higher": "↑", "lower": "↓"}
+    seeds = ", ".join(map(str, found.seeds)) or "none"
+    title = f"truth {found.truth}, preset {preset}, population {found.population}, n = {found.n:,}, seeds {seeds}"
+    grid = Grid(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for heading in ("metric", found.first, found.second, "difference", "better"):
+        grid.add_column(heading)
+    verdicts = {"first is better": found.first, "second is better": found.second}
+    for name, one in found.differences.items():
+        value = one.value
+        interval = f"{short(value.value)} [{short(value.low)},{short(value.high)}]"
+        verdict = verdicts.get(one.verdict, one.verdict)
+        grid.add_row(f"{name} {arrows[one.metric.better]}", short(one.first), short(one.second), interval, verdict)
+    console = Console(highlight=False, markup=False)
+    console.print(grid)
+    ours, theirs = found.minutes
+    if ours is not None and theirs is not None:
+        console.print(f"cost: {ours:.1f} against {theirs:.1f} minutes of one core per seed ({ours / theirs:.2f} times)")
+    console.print("[95 % interval] of the paired difference, over architectures and, from two on, seeds")
+
+
+def _is_file(name: str) -> bool:
+    return Path(name).suffix.lower() in FILES

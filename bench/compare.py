@@ -1,0 +1,142 @@
+"""Two rows, or a row and a file, paired over shared seeds and architectures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bench.errors import ComparisonError
+from bench.plan import PlannedRow
+from bench.scores.difference import Difference, paired_differences
+from bench.scores.interval import RESAMPLES
+from bench.scores.join import Joined, join, join_file
+from bench.scores.metric import Metric
+from bench.scores.population import population
+from bench.scores.prediction_file import read_predictions
+from bench.spaces import Space
+from bench.store import read_predictions as read_stored
+from bench.store import read_record
+from bench.tables.table import Table
+
+FILE_SEED = -1
+"""Stands for the seed of a file, which says none: it is laid beside every seed of the other side."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """What one side says, per seed, in a table's order; minutes of one core per seed, None for a file."""
+
+    name: str
+    space: Space
+    by_seed: Mapping[int, Joined]
+    minutes: float | None = None
+    preset: str = ""
+    images: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """First minus second: a difference per metric on `n` architectures of the population, over `seeds`."""
+
+    first: str
+    second: str
+    truth: str
+    population: str
+    n: int
+    seeds: tuple[int, ...]
+    differences: Mapping[str, Difference]
+    minutes: tuple[float | None, float | None]
+
+
+def side_of_row(planned: PlannedRow, table: Table, score: str | None = None) -> Side:
+    """Return a row's stored predictions by its own score, or by the one named; raises if no run is finished."""
+    done = [run for run in planned.runs if run.status == "done"]
+    name, chosen = planned.row.name, (score or planned.row.score).replace("-", "_")
+    if not done:
+        run = planned.runs[0]
+        raise ComparisonError(f"row '{name}' has no finished run at preset '{run.preset}'; run its study first")
+    records = [read_record(run.record_path) for run in done]
+    stored = [read_stored(run.folder / "predictions.h5") for run in done]
+    return Side(
+        name=name,
+        space=done[0].recipe.space,
+        by_seed={
+            run.seed: join(name, found.genes, getattr(found, chosen).astype(np.float64), table)
+            for run, found in zip(done, stored, strict=True)
+        },
+        minutes=float(np.mean([sum(record.seconds.values()) for record in records])) / 60,
+        preset=done[0].preset,
+        images=str(records[0].images["sha256"]),
+    )
+
+
+def side_of_file(path: Path, table: Table) -> Side:
+    """Return a file of predictions."""
+    joined = join_file(read_predictions(path), table)
+    return Side(name=joined.name, space=table.space, by_seed={FILE_SEED: joined})
+
+
+def compare(
+    first: Side,
+    second: Side,
+    table: Table,
+    population_name: str,
+    metrics: Sequence[Metric],
+    *,
+    resamples: int = RESAMPLES,
+) -> Comparison:
+    """Return the paired differences on the population of the smaller of the two spaces.
+
+    Raises `ComparisonError` where the sides share no seed or fewer than two architectures, where they are of
+    different presets, or were trained on different images.
+    """
+    for what in ("preset", "images"):
+        ours, theirs = getattr(first, what), getattr(second, what)
+        if ours and theirs and ours != theirs:
+            raise ComparisonError(
+                f"'{first.name}' and '{second.name}' are of different {what} ({ours[:12]} and {theirs[:12]}) "
+                "and must not be compared; take rows of one preset and image set"
+            )
+    seeds = _shared_seeds(first, second)
+    space = min((first.space, second.space), key=lambda space: space.size)
+    chosen = population(population_name, space, table.genes).selected
+    pairs = [(_of(first, seed), _of(second, seed)) for seed in seeds]
+    for pair in pairs:
+        for joined in pair:
+            chosen &= joined.present
+    if chosen.sum() < 2:
+        raise ComparisonError(
+            f"'{first.name}' and '{second.name}' share {chosen.sum()} architectures of '{population_name}'; "
+            "at least 2 are needed"
+        )
+    truth = table.mean[chosen]
+    ours, theirs = (np.stack([pair[side].prediction[chosen] for pair in pairs]) for side in (0, 1))
+    return Comparison(
+        first=first.name,
+        second=second.name,
+        truth=table.name,
+        population=population_name,
+        n=len(truth),
+        seeds=tuple(seed for seed in seeds if seed != FILE_SEED),
+        differences=paired_differences(ours, theirs, truth, metrics, resamples=resamples),
+        minutes=(first.minutes, second.minutes),
+    )
+
+
+def _shared_seeds(first: Side, second: Side) -> list[int]:
+    if FILE_SEED in first.by_seed:
+        return sorted(second.by_seed)
+    if FILE_SEED in second.by_seed:
+        return sorted(first.by_seed)
+    shared = sorted(first.by_seed.keys() & second.by_seed.keys())
+    if not shared:
+        raise ComparisonError(
+            f"'{first.name}' has seeds {sorted(first.by_seed)}, '{second.name}' {sorted(second.by_seed)}: none is "
+            "shared; run one of them with the other's seeds (--seeds)"
+        )
+    return shared
+
+
+def _of(side: Side, seed: int) -> Joined:
+    return side.by_seed.get(seed) or side.by_seed[FILE_SEED]

@@ -1,0 +1,89 @@
+"""Which operations the best architectures of the truth use, in the whole space and without each operation."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.figures.figure import Caption, Figure
+from bench.figures.style import canvas
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure as Canvas
+
+TOP_N = (10, 25, 50, 150, 250, 500)
+NAMES = {
+    "none": "Zero",
+    "skip_connect": "Skip",
+    "nor_conv_1x1": "1x1 Conv",
+    "nor_conv_3x3": "3x3 Conv",
+    "avg_pool_3x3": "3x3 Avg Pool",
+}
+COLOURS = ("#029e73", "#0173b2", "#de8f05", "#56b4e9", "#8e44ad")  # as in the paper's figure
+LABELS = {"usage": "architectures with the operation", "share": "share of all operations"}
+
+
+def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """Return space, group (true top N, or all), n, operation, usage and share, each a portion 0 to 1.
+
+    Usage is the portion of architectures that hold the operation anywhere, share its portion of their edges.
+    Counted over all architectures of NAS-Bench-201 that the frame knows; `space` says which operation is left out.
+    """
+    import pandas as pd
+
+    true = frame.drop_duplicates("arch").set_index("arch").true
+    count = len(NAMES)
+    codes = true.index.to_numpy()
+    genes = np.stack([codes // count**place % count for place in reversed(range(6))], axis=1)
+    lines = []
+    for masked, space in enumerate(["all operations", *(f"no {name}" for name in NAMES.values())], -1):
+        inside = ~(genes == masked).any(axis=1)
+        if not inside.any():
+            continue
+        order = np.argsort(-true.to_numpy()[inside], kind="stable")
+        for group in (*TOP_N, inside.sum()):
+            if group > len(order):
+                continue
+            best = genes[inside][order[:group]]
+            label = "all" if group == len(order) else str(group)
+            for choice, name in enumerate(NAMES.values()):
+                held = best == choice
+                lines.append((space, label, int(group), name, held.any(axis=1).mean(), held.mean()))
+    return pd.DataFrame(lines, columns=["space", "group", "n", "operation", "usage", "share"])
+
+
+def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
+    """Return a pair of panels per space: usage above share, over the true top N."""
+    spaces = list(dict.fromkeys(lines.space))
+    columns = 3
+    pairs = -(-len(spaces) // columns)
+    figure, grid = canvas(10.0, 0.8 + 4.2 * pairs, 2 * pairs, columns)
+    groups = list(dict.fromkeys(lines.group))
+    for index, space in enumerate(spaces):
+        part = lines[lines.space == space]
+        for offset, measure in enumerate(LABELS):
+            ax = grid[2 * (index // columns) + offset][index % columns]
+            for name, hue in zip(NAMES.values(), COLOURS, strict=True):
+                values = part[part.operation == name].set_index("group")[measure].reindex(groups)
+                if values.max() > 0:
+                    ax.plot(range(len(groups)), values, "o-", markersize=3, linewidth=1.2, color=hue, label=name)
+            ax.set_ylim(-0.03, 1.03)
+            ax.set_xticks(range(len(groups)), groups)
+            ax.set_ylabel(LABELS[measure], fontsize=7)
+            if not offset:
+                ax.set_title(f"{space} (n = {part.n.max():,})", fontsize=9)
+        ax.set_xlabel("N best architectures by ground truth", fontsize=8)
+    for unused in range(len(spaces), pairs * columns):
+        for offset in (0, 1):
+            grid[2 * (unused // columns) + offset][unused % columns].remove()
+    grid[0][0].legend(fontsize=7, frameon=True, edgecolor="none")
+    figure.suptitle(f"truth: {caption.truth}", fontsize=8, color="#444444")
+    return figure
+
+
+OPERATION_USAGE = Figure(
+    name="operation-usage",
+    about="papers/single-path-ranking-correlations, Figure 3",
+    numbers=numbers,
+    draw=draw,
+)

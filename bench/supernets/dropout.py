@@ -1,0 +1,12 @@
+"""Dropout whose masks come from a stream that a killed run can restore."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+def dropped(values: Tensor, rate: float, rng: np.random.Generator, *, per_image: bool) -> Tensor:
+    """Return `values` [image, ...] with elements, or whole images, set to zero at `rate`, the rest scaled up."""
+    shape = (len(values), *(1 for _ in values.shape[1:])) if per_image else values.shape
+    kept = torch.from_numpy((rng.random(shape) >= rate).astype(np.float32)).to(values.device)
+    return values * (kept / (1 - rate))

@@ -1,0 +1,28 @@
+"""Should every set of incoming edges have a norm of its own?"""
+
+from dataclasses import replace
+
+from bench.figures.metrics import FACTOR_METRICS
+from bench.figures.over_top_n import OVER_TOP_N
+from bench.study import Row, Study
+from bench.supernets.norms.tracked import Tracked
+from studies.baseline import BASE
+
+STUDY = Study(
+    name="weight-sharing-batch-norm",
+    question="Should every set of incoming edges have batch-norm statistics of its own?",
+    source="How to train your supernet: factor 'WSBN'",
+    table="nb201/cifar10/test/200ep",
+    baseline=replace(BASE, norm=Tracked(affine=True)),
+    seeds=(0, 1, 2),
+    rows=(
+        Row("tracked, affine", replace(BASE, norm=Tracked(affine=True)), "one norm per operation"),
+        Row(
+            "weight-sharing norm",
+            replace(BASE, norm=Tracked(affine=True, per_inputs=True)),
+            "wsbn: one per operation and set of edges into its source",
+        ),
+        Row("baseline", BASE, "batch statistics, for which the two are the same"),
+    ),
+    figures=(OVER_TOP_N, FACTOR_METRICS),
+)
