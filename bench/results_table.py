@@ -22,22 +22,33 @@ RESAMPLES = 200
 class ResultRow:
     """One row of the table: how many of the wanted seeds are done, the panel's scores, minutes per seed.
 
-    `minutes` is None for a trivial predictor, `diverged` the largest count of NaN predictions in a seed.
+    `by` is the score that ranks, empty for a trivial predictor. `minutes` is None for one, `diverged` the largest
+    count of NaN predictions in a seed.
     """
 
     name: str
+    by: str = ""
     seeds: str
     n: int
     scores: dict[str, Value]
     minutes: float | None = None
     diverged: int = 0
 
+    @property
+    def label(self) -> str:
+        """Return the name as tables show it."""
+        return f"{self.name}, by {self.by}" if self.by else self.name
+
 
 def result_rows(rows: list[PlannedRow], table: Table, population_name: str) -> list[ResultRow]:
     """Return the finished rows by accuracy and by negative cross-entropy, the trivial predictors, the ceiling."""
-    found: list[ResultRow] = []
-    for planned in rows:
-        found.extend(_supernet_rows(planned, table, population_name))
+    supernets = [row for planned in rows for row in supernet_rows(planned, table, population_name)]
+    return supernets + reference_rows(table, population_name)
+
+
+def reference_rows(table: Table, population_name: str) -> list[ResultRow]:
+    """Return the trivial predictors, and the ceiling where the table has several training seeds."""
+    found = []
     chosen = population(population_name, table.space, table.genes).selected
     truth = table.mean[chosen]
     for predictor in trivial_predictors(table):
@@ -50,7 +61,8 @@ def result_rows(rows: list[PlannedRow], table: Table, population_name: str) -> l
     return found
 
 
-def _supernet_rows(planned: PlannedRow, table: Table, population_name: str) -> list[ResultRow]:
+def supernet_rows(planned: PlannedRow, table: Table, population_name: str) -> list[ResultRow]:
+    """Return a row by accuracy and by negative cross-entropy, from its finished runs; nothing without one."""
     done = [run for run in planned.runs if run.status == "done"]
     by_score: dict[str, dict[str, list[Value]]] = {}
     diverged, minutes, n = 0, [], 0
@@ -71,7 +83,8 @@ def _supernet_rows(planned: PlannedRow, table: Table, population_name: str) -> l
                 by_score.setdefault(score, {}).setdefault(name, []).append(value)
     return [
         ResultRow(
-            name=f"{planned.row.name}, by {score}",
+            name=planned.row.name,
+            by=score,
             seeds=f"{len(done)} of {len(planned.runs)}",
             n=n,
             scores={name: within_range(METRICS.get(name), over_seeds(values)) for name, values in panel.items()},

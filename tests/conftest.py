@@ -14,12 +14,16 @@ from dataclasses import replace  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 import hypothesis  # noqa: E402
+import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 import torch  # noqa: E402
 
-from bench.places import PROJECT  # noqa: E402
+from bench.places import PROJECT, data_folder  # noqa: E402
+from bench.predictions import Predictions  # noqa: E402
 from bench.recipe import Recipe, find_preset  # noqa: E402
 from bench.sample.image_set import digits  # noqa: E402
+from bench.store import Record, Run, write_predictions, write_record  # noqa: E402
+from bench.tables.catalog import open_table  # noqa: E402
 from bench.train import Training  # noqa: E402
 
 torch.set_num_threads(1)
@@ -59,3 +63,42 @@ def train(recipe, images):
         return training
 
     return run
+
+
+@pytest.fixture(scope="session")
+def pretend():
+    """Store a run whose predictions are the digits truth with noise: `pretend(run, noise)` returns them."""
+    table = open_table("nb201/digits/test/30ep", data_folder())
+
+    def store(run: Run, noise: float) -> Predictions:
+        inside = run.recipe.space.contains(table.genes)
+        rng = np.random.default_rng(run.seed)
+        accuracy = 50 + (table.mean[inside] + noise * rng.normal(size=int(inside.sum()))) / 100
+        predictions = Predictions(
+            genes=table.genes[inside],
+            accuracy=accuracy.astype(np.float32),
+            negative_cross_entropy=(accuracy / 100 - 3).astype(np.float32),
+            images=128,
+            split="digits/train, held out",
+        )
+        run.folder.mkdir(parents=True)
+        write_predictions(predictions, run.folder / "predictions.h5")
+        record = Record(
+            preset=run.preset,
+            recipe_hash=run.hash,
+            recipe={},
+            seed=run.seed,
+            table={"name": table.name, "sha256": table.sha256},
+            images={"name": "digits", "sha256": "x", "held_out": 128, "predicted_on": predictions.split},
+            scores={},
+            budget={},
+            seconds={"train": 1.0, "predict": 2.0},
+            versions={},
+            machine={},
+            commit=None,
+            finished="2026-01-01T00:00:00+00:00",
+        )
+        write_record(run, record)
+        return predictions
+
+    return store

@@ -37,6 +37,7 @@ FLOW = {
     "frame": "errors types spaces tables scores recipe study store plan",
     "results_table": "errors tables scores recipe study store plan frame",
     "compare": "errors spaces tables scores store plan",
+    "report": "figures frame plan recipe compare results_table scores store study tables",
     "heuristic": "errors slot spaces sample optimize supernets recipe study",
     "execute": "errors types places provenance predictions recipe sample spaces supernets train checkpoint predict "
     "tables scores store study",

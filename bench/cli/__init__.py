@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bench import __version__
-from bench.cli import compare, data, look, plot, run, score, table
+from bench.cli import compare, data, look, plot, report, run, score, table
 from bench.errors import BenchError
 from bench.registry import load_entry_points, load_plugin
 
@@ -47,6 +47,7 @@ run.register(app)
 score.register(app)
 compare.register(app)
 plot.register(app)
+report.register(app)
 
 
 def main() -> None:

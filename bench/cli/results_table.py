@@ -41,7 +41,7 @@ def print_results(rows: list[PlannedRow], truth: str, data: Path) -> None:
     console.print("[95 % interval]: over seeds (Student t) where a row has several, else over architectures")
     for row in found:
         if row.diverged:
-            console.print(f"{row.name}: up to {row.diverged} diverged predictions in a seed, ranked last")
+            console.print(f"{row.label}: up to {row.diverged} diverged predictions in a seed, ranked last")
 
 
 def markdown(found: list[ResultRow], truth: str, preset: str, population: str) -> str:
@@ -64,7 +64,7 @@ def headings() -> list[str]:
 def cells(row: ResultRow) -> list[str]:
     """Return a row as text."""
     minutes = "-" if row.minutes is None else f"{row.minutes:.1f}"
-    return [row.name, row.seeds, *(_cell(row.scores[name]) for name in SHOWN), minutes]
+    return [row.label, row.seeds, *(_cell(row.scores[name]) for name in SHOWN), minutes]
 
 
 def _cell(value: Value) -> str:

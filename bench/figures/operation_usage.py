@@ -41,14 +41,12 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
         if not inside.any():
             continue
         order = np.argsort(-true.to_numpy()[inside], kind="stable")
-        for group in (*TOP_N, inside.sum()):
-            if group > len(order):
-                continue
+        tops = {str(number): number for number in TOP_N if number < len(order)}
+        for label, group in (tops | {"all": len(order)}).items():
             best = genes[inside][order[:group]]
-            label = "all" if group == len(order) else str(group)
             for choice, name in enumerate(NAMES.values()):
                 held = best == choice
-                lines.append((space, label, int(group), name, held.any(axis=1).mean(), held.mean()))
+                lines.append((space, label, group, name, held.any(axis=1).mean(), held.mean()))
     return pd.DataFrame(lines, columns=["space", "group", "n", "operation", "usage", "share"])
 
 
@@ -58,7 +56,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     columns = 3
     pairs = -(-len(spaces) // columns)
     figure, grid = canvas(10.0, 0.8 + 4.2 * pairs, 2 * pairs, columns)
-    groups = list(dict.fromkeys(lines.group))
+    groups = [group for group in (*map(str, TOP_N), "all") if group in set(lines.group)]
     for index, space in enumerate(spaces):
         part = lines[lines.space == space]
         for offset, measure in enumerate(LABELS):

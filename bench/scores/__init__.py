@@ -11,6 +11,7 @@ PANEL = (
     "kendall-tau-b",
     "kendall-tau-b/top-50",
     "spearman",
+    "sparse-kendall-tau/truth-0.1%",
     "precision-at-top/5%",
     "top-n-trend",
     "regret",

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bench.places import data_folder
+from bench.predictions import Predictions
 from bench.recipe import PRESETS, Recipe
 from bench.store import Run
 
@@ -20,3 +21,9 @@ def data() -> Path:
 def smoke(tmp_path: Path) -> Run:
     """Return a run that no one has started."""
     return Run(PRESETS["smoke"].fill(Recipe(epochs=3)), "smoke", 0, tmp_path / "results")
+
+
+@pytest.fixture
+def finished(smoke: Run, pretend) -> tuple[Run, Predictions]:
+    """Return a made-up finished run and its predictions."""
+    return smoke, pretend(smoke, 1.0)

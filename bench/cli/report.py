@@ -1,0 +1,75 @@
+"""`report`: all stored rows, figures and answers on one page."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench.cli.run import Data, PresetName, Results
+from bench.errors import StoreError
+from bench.places import data_folder, plots_folder, results_folder
+from bench.recipe import find_preset
+from bench.study import STUDIES
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the root command."""
+    app.command("report")(report)
+
+
+def report(
+    preset: PresetName = "laptop",
+    studies: Annotated[list[str] | None, typer.Option("--study", help="Only this study; may be repeated.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The page (default: plots/report-<preset>.html).")] = None,
+    results: Results = None,
+    data: Data = None,
+) -> None:
+    """Write one HTML page that needs no network: every row, every figure, every question with its answer.
+
+    Examples:
+
+      supernet-bench report
+
+      supernet-bench report --preset paper --out paper.html
+
+      supernet-bench report --study masking --study path-sampling
+    """
+    from functools import cache
+
+    from rich.console import Console
+    from rich.progress import track
+
+    from bench.plan import truth_of
+    from bench.report.build import build
+    from bench.report.page import page
+    from bench.store import write_whole
+    from bench.tables.catalog import open_table, table_paths
+
+    size, folder = find_preset(preset), data_folder(data)
+    chosen = [STUDIES.get(name) for name in studies or STUDIES.names()]
+    truth = truth_of(chosen[0], size)
+    space, _, split, budget = truth.split("/")
+    others = [
+        name
+        for name in sorted(table_paths(folder))
+        if name != truth and name.split("/")[0] == space and name.split("/")[2:] == [split, budget]
+    ]
+    steps = iter(track([*chosen, None], console=Console(stderr=True), description="drawing", transient=True))
+    found = build(
+        chosen,
+        size,
+        results_folder(results),
+        cache(lambda name: open_table(name, folder)),
+        others,
+        advance=lambda study: next(steps, None),
+    )
+    next(steps, None)
+    if not found.sections:
+        raise StoreError(
+            f"no finished run at preset '{preset}' in {results_folder(results)}; "
+            f"'supernet-bench run baseline --preset {preset}' makes one"
+        )
+    path = out or plots_folder(None) / f"report-{preset}.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, page(found))
+    typer.echo(f"{path} ({path.stat().st_size / 2**20:.1f} MB)")

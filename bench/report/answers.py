@@ -1,0 +1,102 @@
+"""What a study's rows say of its question, from paired differences, beside what their source says."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench.compare import compare, side_of_row
+from bench.plan import PlannedRow
+from bench.scores import METRICS
+from bench.scores.difference import Difference
+from bench.scores.population import usual_population
+from bench.study import Reported
+from bench.tables.table import Table
+
+MAIN = "kendall-tau-b"
+EQUAL = 0.05
+"""A difference whose whole interval lies so close to zero is called none; in the metric's own unit."""
+RESAMPLES = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A row against the study's first row: the difference of the main metric, and of the one its source names.
+
+    `n` architectures and `seeds` shared seeds stand behind both. `agreement` is "agrees", "disagrees" or "cannot
+    tell", None where the source reports nothing.
+    """
+
+    row: str
+    reference: str
+    n: int
+    seeds: int
+    difference: Difference
+    minutes: tuple[float | None, float | None]
+    reported: Reported | None = None
+    of_reported: Difference | None = None
+    agreement: str | None = None
+
+
+def answers(rows: Sequence[PlannedRow], table: Table) -> list[Answer]:
+    """Return an answer for every finished row behind the first; none while the first is not finished."""
+    finished = [planned for planned in rows if planned.seeds("done")]
+    if not finished or finished[0] is not rows[0]:
+        return []
+    reference = side_of_row(rows[0], table)
+    found = []
+    for planned in finished[1:]:
+        side = side_of_row(planned, table)
+        if not side.by_seed.keys() & reference.by_seed.keys():
+            continue
+        reported = planned.row.reported
+        names = dict.fromkeys([MAIN, *([reported.metric] if reported else [])])
+        metrics = [METRICS.get(name) for name in names]
+        pair = compare(side, reference, table, usual_population(table), metrics, resamples=RESAMPLES)
+        of_reported = pair.differences[reported.metric] if reported else None
+        found.append(
+            Answer(
+                row=planned.row.name,
+                reference=rows[0].row.name,
+                n=pair.n,
+                seeds=len(pair.seeds),
+                difference=pair.differences[MAIN],
+                minutes=pair.minutes,
+                reported=reported,
+                of_reported=of_reported,
+                agreement=agreement(reported.effect, of_reported) if reported and of_reported else None,
+            )
+        )
+    return found
+
+
+def agreement(effect: str, difference: Difference) -> str:
+    """Return whether a measured difference, row minus reference, agrees with a reported effect.
+
+    An interval that covers zero says nothing of "better" or "worse"; of "same" it says yes if it is short.
+    """
+    value = difference.value
+    measured = {"first is better": "better", "second is better": "worse"}.get(difference.verdict)
+    if measured is None:
+        short = value.low >= -EQUAL and value.high <= EQUAL
+        return "agrees" if effect == "same" and short else "cannot tell"
+    if effect == "same" and abs(value.low) <= EQUAL and abs(value.high) <= EQUAL:
+        return "agrees"
+    return "agrees" if measured == effect else "disagrees"
+
+
+def sentence(found: Sequence[Answer]) -> str:
+    """Return the answer of a study in one sentence."""
+    if not found:
+        return "Not answered yet: no row beside the first is stored."
+    groups: dict[str, list[str]] = {"first is better": [], "second is better": [], "not distinguishable": []}
+    for answer in found:
+        value = answer.difference.value
+        about = f"{answer.row} ({value.value:+.2f} [{value.low:+.2f}, {value.high:+.2f}])"
+        groups[answer.difference.verdict].append(about)
+    reference = found[0].reference
+    words = {
+        "first is better": f"better than {reference}",
+        "second is better": f"worse than {reference}",
+        "not distinguishable": f"not distinguishable from {reference}",
+    }
+    parts = [f"{words[verdict]}: {', '.join(names)}" for verdict, names in groups.items() if names]
+    return f"By tau-b, {'; '.join(parts)}."

@@ -1,0 +1,175 @@
+"""Studies and their stored runs -> what the page shows."""
+
+import base64
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.figures.figure import Caption
+from bench.frame import predictions_frame
+from bench.plan import PlannedRow, plan, truth_of
+from bench.recipe import Preset
+from bench.report.answers import Answer, answers, sentence
+from bench.results_table import ResultRow, reference_rows, supernet_rows
+from bench.scores import METRICS
+from bench.scores.join import join
+from bench.scores.population import population, usual_population
+from bench.store import read_predictions, read_record
+from bench.study import Study
+from bench.tables.table import Table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Canvas
+
+DPI = 110
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """A figure as a PNG inside the page (base64)."""
+
+    name: str
+    about: str
+    png: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudySection:
+    """A study with its rows, its answer and its figures; `missing` names rows without all seeds.
+
+    `runs` holds the recipe hash of every row, by which one that several studies show is known again. `others`
+    holds tau-b against other truths.
+    """
+
+    study: Study
+    rows: tuple[ResultRow, ...]
+    runs: dict[str, str]
+    others: dict[str, dict[str, float]]
+    answers: tuple[Answer, ...]
+    sentence: str
+    missing: tuple[str, ...]
+    figures: tuple[Drawn, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """All studies at one preset against one truth, and the trivial predictors that stand beside every row."""
+
+    preset: str
+    truth: str
+    other_truths: tuple[str, ...]
+    population: str
+    images: str
+    sections: tuple[StudySection, ...]
+    trivial: tuple[ResultRow, ...]
+
+
+def build(
+    studies: Sequence[Study],
+    preset: Preset,
+    results: Path,
+    tables: Callable[[str], Table],
+    other_truths: Sequence[str] = (),
+    advance: Callable[[str], None] = lambda study: None,
+) -> Report:
+    """Return the report of all studies with a finished run, those of a single row first.
+
+    `tables` opens a truth by name. `other_truths` are tables of the same space, against which the same predictions
+    are scored too.
+    """
+    truth = truth_of(studies[0], preset)
+    table = tables(truth)
+    others = [tables(name) for name in other_truths]
+    sections, images = [], ""
+    scored: dict[tuple[Path, ...], list[ResultRow]] = {}  # a recipe stands in many studies: it is scored once
+
+    def scores(planned: PlannedRow) -> list[ResultRow]:
+        key = tuple(run.folder for run in planned.runs)
+        if key not in scored:
+            scored[key] = supernet_rows(planned, table, usual_population(table))
+        return [replace(row, name=planned.row.name) for row in scored[key]]
+
+    for study in sorted(studies, key=lambda study: len(study.rows) > 1):
+        advance(study.name)
+        rows = plan(study, preset, None, results)
+        done = [run for planned in rows for run in planned.runs if run.status == "done"]
+        if truth_of(study, preset) != truth or not done:
+            continue
+        held_out = read_record(done[0].record_path).images
+        images = f"{held_out['held_out']:,} images of {held_out['predicted_on']}"
+        said = answers(rows, table)
+        sections.append(
+            StudySection(
+                study=study,
+                rows=tuple(row for planned in rows for row in scores(planned)),
+                runs={planned.row.name: planned.runs[0].hash for planned in rows},
+                others=_against(rows, others),
+                answers=tuple(said),
+                sentence=sentence(said),
+                missing=tuple(_missing(rows)),
+                figures=tuple(_drawn(study, rows, table, Caption(table.name, preset.name, images))),
+            )
+        )
+    return Report(
+        preset=preset.name,
+        truth=truth,
+        other_truths=tuple(other_truths),
+        population=usual_population(table),
+        images=images,
+        sections=tuple(sections),
+        trivial=tuple(reference_rows(table, usual_population(table))),
+    )
+
+
+def _missing(rows: Sequence[PlannedRow]) -> list[str]:
+    return [
+        f"{planned.row.name}: {len(planned.seeds('done'))} of {len(planned.runs)} seeds"
+        for planned in rows
+        if len(planned.seeds("done")) < len(planned.runs)
+    ]
+
+
+def _against(rows: Sequence[PlannedRow], tables: Sequence[Table]) -> dict[str, dict[str, float]]:
+    """Return, per row, tau-b by what the row ranks by against other truths, the mean over seeds."""
+    tau = METRICS.get("kendall-tau-b")
+    found: dict[str, dict[str, float]] = {}
+    for planned in rows:
+        done = [run for run in planned.runs if run.status == "done"]
+        stored = [read_predictions(run.folder / "predictions.h5") for run in done]
+        found[planned.row.name] = {}
+        for table in tables if done else ():
+            name = usual_population(table)
+            chosen = population(name, done[0].recipe.space, table.genes).selected
+            values = []
+            for predictions in stored:
+                ranked = getattr(predictions, planned.row.score.replace("-", "_")).astype(np.float64)
+                joined = join(planned.row.name, predictions.genes, ranked, table)
+                both = chosen & joined.present
+                values.append(tau(joined.prediction[both], table.mean[both]))
+            found[planned.row.name][table.name] = float(np.mean(values))
+    return found
+
+
+def _drawn(study: Study, rows: Sequence[PlannedRow], table: Table, caption: Caption) -> list[Drawn]:
+    """Return the study's figures, none while there is nothing beside its first row to compare."""
+    if len(rows) > 1 and not any(planned.seeds("done") for planned in rows[1:]):
+        return []
+    frame = predictions_frame(list(rows), table)
+    return [
+        Drawn(name=figure.name, about=figure.about, png=_png(figure.draw(figure.numbers(frame), caption)))
+        for figure in study.figures
+    ]
+
+
+def _png(canvas: "Canvas") -> str:
+    """Return the figure as a PNG of at most 128 colours, which takes a third of the bytes."""
+    from PIL import Image
+
+    drawn, packed = io.BytesIO(), io.BytesIO()
+    canvas.savefig(drawn, format="png", dpi=DPI)
+    Image.open(drawn).convert("RGB").quantize(128).save(packed, format="png", optimize=True)
+    return base64.b64encode(packed.getvalue()).decode()

@@ -1,0 +1,72 @@
+"""A report -> the text of one HTML page that needs no network.
+
+Jinja2 with autoescape writes it. The table's rows are plain HTML, so that it prints and reads without a script;
+thirty lines of script sort and filter it, where a table library would add most of a megabyte to the page.
+"""
+
+from pathlib import Path
+
+from bench.report.build import Report
+from bench.scores import METRICS
+from bench.scores.interval import Value
+
+COLUMNS = {
+    "kendall-tau-b": "tau-b",
+    "top-n-trend": "top-N trend",
+    "sparse-kendall-tau/truth-0.1%": "sparse tau",
+    "precision-at-top/5%": "P@5%",
+}
+SCORES = {"accuracy": "accuracy", "negative-cross-entropy": "-cross-entropy"}
+ARROWS = {"higher": "↑", "lower": "↓"}
+
+
+def page(report: Report) -> str:
+    """Return the page."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["interval"] = interval
+    headings = {name: f"{text} {ARROWS[METRICS.get(name).better]}" for name, text in COLUMNS.items()}
+    return environment.get_template("page.html").render(
+        report=report, columns=headings, lines=_lines(report), short=_short_truth
+    )
+
+
+def _lines(report: Report) -> list[dict[str, object]]:
+    """Return the lines of the table: every run once by each score, then the trivial predictors.
+
+    A run that several studies show stands under the first of them.
+    """
+    lines: dict[object, dict[str, object]] = {}
+    for section in report.sections:
+        ranks_by = {row.name: SCORES[row.score] for row in section.study.rows}
+        for row in section.rows:
+            others = section.others[row.name] if row.by == ranks_by[row.name] else {}
+            key = (section.runs[row.name], row.by)
+            lines.setdefault(key, {"study": section.study.name, "row": row, "others": {}})
+            lines[key]["others"] = lines[key]["others"] or others
+    trivial = [{"study": "", "row": row, "others": {}} for row in report.trivial]
+    return [*lines.values(), *trivial]
+
+
+def interval(value: Value) -> str:
+    """Return a score with its interval.
+
+    >>> interval(Value(value=0.5, low=0.4, high=0.61, n=9, resampled="seeds"))
+    '0.50 [0.40, 0.61]'
+    """
+    if value.value != value.value:
+        return "undefined"
+    bounds = "" if value.low != value.low else f" [{value.low:.2f}, {value.high:.2f}]"
+    return f"{value.value:.2f}{bounds}"
+
+
+def _short_truth(name: str) -> str:
+    """Return the image set of a truth's name."""
+    return name.split("/")[1]

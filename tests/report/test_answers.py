@@ -1,0 +1,74 @@
+"""What rows say of a question, from paired differences."""
+
+import pytest
+
+from bench.places import data_folder
+from bench.plan import plan
+from bench.recipe import find_preset
+from bench.report.answers import agreement, answers, sentence
+from bench.scores import METRICS
+from bench.scores.difference import Difference
+from bench.scores.interval import Value
+from bench.study import STUDIES
+from bench.tables.catalog import open_table
+
+
+def difference(low, high, metric="kendall-tau-b"):
+    value = Value(value=(low + high) / 2, low=low, high=high, n=10, resampled="seeds")
+    return Difference(value=value, metric=METRICS.get(metric), first=0.5, second=0.5)
+
+
+@pytest.mark.parametrize(
+    ("effect", "low", "high", "said"),
+    [
+        ("better", 0.02, 0.2, "agrees"),
+        ("better", -0.2, -0.02, "disagrees"),
+        ("better", -0.02, 0.2, "cannot tell"),
+        ("worse", -0.2, -0.02, "agrees"),
+        ("worse", 0.02, 0.2, "disagrees"),
+        ("worse", -0.02, 0.02, "cannot tell"),
+        ("same", -0.02, 0.02, "agrees"),
+        ("same", -0.2, 0.02, "cannot tell"),
+        ("same", 0.01, 0.03, "agrees"),
+        ("same", 0.01, 0.3, "disagrees"),
+    ],
+)
+def test_agreement_follows_from_the_interval(effect, low, high, said):
+    assert agreement(effect, difference(low, high)) == said
+
+
+def test_lower_is_better_for_a_trend():
+    assert agreement("better", difference(-0.9, -0.1, "top-n-trend")) == "agrees"
+    assert agreement("worse", difference(-0.9, -0.1, "top-n-trend")) == "disagrees"
+
+
+@pytest.fixture(scope="module")
+def found(results):
+    table = open_table("nb201/digits/test/30ep", data_folder())
+    rows = plan(STUDIES.get("masking"), find_preset("smoke"), None, results)
+    return answers(rows, table)
+
+
+def test_every_finished_row_is_set_against_the_first(found):
+    assert [answer.row for answer in found] == ["no Zero", "no Pool", "no Skip"]
+    assert {answer.reference for answer in found} == {"baseline"}
+    assert [answer.difference.verdict for answer in found[:2]] == ["first is better", "second is better"]
+    assert [answer.seeds for answer in found] == [3, 3, 2]
+
+
+def test_the_metric_that_the_source_names_is_compared_too(found):
+    assert found[0].reported.metric == "top-n-trend"
+    assert found[0].of_reported.metric.name == "top-n-trend"
+    assert found[0].agreement in ("agrees", "disagrees", "cannot tell")
+
+
+def test_the_sentence_names_better_worse_and_not_distinguishable_rows(found):
+    said = sentence(found)
+    assert said.startswith("By tau-b, better than baseline: no Zero (+")
+    assert "worse than baseline: no Pool (-" in said
+    assert sentence([]) == "Not answered yet: no row beside the first is stored."
+
+
+def test_nothing_is_answered_while_the_first_row_is_missing(tmp_path):
+    rows = plan(STUDIES.get("masking"), find_preset("smoke"), None, tmp_path)
+    assert answers(rows, open_table("nb201/digits/test/30ep", data_folder())) == []
