@@ -75,16 +75,15 @@ class DeviceImages:
         else:
             top, left = rng.integers(0, 2 * self.shift + 1, size=(2, count))
             mirrored = rng.random(count) < (0.5 if flip else 0.0)
-        rows = top[:, None] + span
+        width, channels = self._padded.shape[2:]
+        lines = (indices[:, None] * width + top[:, None] + span) * width  # the images are square
         columns = left[:, None] + np.where(mirrored[:, None], span[::-1], span)
-        chosen = torch.from_numpy(indices).to(device)
-        pixels = self._padded[
-            chosen[:, None, None],
-            torch.from_numpy(rows).to(device)[:, :, None],
-            torch.from_numpy(columns).to(device)[:, None, :],
-        ]
-        values = (pixels.to(torch.float32) / 255 - self._mean) / self._deviation
-        return values.permute(0, 3, 1, 2), self.labels[chosen]
+        places = torch.from_numpy(lines).to(device)[:, :, None] + torch.from_numpy(columns).to(device)[:, None, :]
+        pixels = self._padded.flatten(0, 2).index_select(0, places.flatten())
+        values = pixels.view(count, self.side, self.side * channels).to(torch.float32)  # whole lines: long loops
+        values.div_(255).sub_(self._mean.repeat(self.side)).div_(self._deviation.repeat(self.side))
+        images = values.view(count, self.side, self.side, channels).permute(0, 3, 1, 2)
+        return images, self.labels[torch.from_numpy(indices).to(device)]
 
 
 def _averaged_down(pixels: "torch.Tensor", resolution: int) -> "torch.Tensor":
