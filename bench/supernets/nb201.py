@@ -17,6 +17,7 @@ from bench.supernets.average_pool import average_pool
 from bench.supernets.net import Net
 from bench.supernets.norm_layer import NormLayer
 from bench.supernets.norms import Norm
+from bench.supernets.pointwise import pointwise
 from bench.types import Arch
 
 KERNELS = {CONV_1X1: 1, CONV_3X3: 3}
@@ -42,6 +43,8 @@ class Convolution(nn.Module):
 
     def forward(self, rectified: Tensor) -> Tensor:
         """Return the normalized convolution of an already rectified input."""
+        if self.conv.kernel_size == (1, 1):
+            return self.norm(pointwise(rectified, self.conv.weight))
         return self.norm(self.conv(rectified))
 
 
@@ -119,7 +122,7 @@ class ResidualReduction(nn.Module):
     def forward(self, values: Tensor) -> Tensor:
         """Return [batch, after, height / 2, width / 2]."""
         main = self.second(functional.relu(self.first(functional.relu(values))))
-        return main + self.shortcut(functional.avg_pool2d(values, 2))
+        return main + pointwise(functional.avg_pool2d(values, 2), self.shortcut.weight)
 
 
 class PooledReduction(nn.Module):
@@ -132,7 +135,7 @@ class PooledReduction(nn.Module):
 
     def forward(self, values: Tensor) -> Tensor:
         """Return [batch, after, height / 2, width / 2]."""
-        return self.norm(self.shortcut(functional.avg_pool2d(values, 2)))
+        return self.norm(pointwise(functional.avg_pool2d(values, 2), self.shortcut.weight))
 
 
 REDUCTIONS = {"residual": ResidualReduction, "pooled": PooledReduction}
