@@ -18,12 +18,15 @@ from bench.sample.device_images import DeviceImages
 from bench.sample.image_set import ImageSet
 from bench.sample.images import split
 from bench.supernets import build_supernet
+from bench.supernets.cuts import Cuts
 from bench.supernets.supernet import Supernet
 from bench.types import Arch
 
 PROBES = 5
 """Architectures whose accuracy on held-out images the training log follows."""
 PROBE_IMAGES = 256
+CUT_FROM = 2**17
+"""From so many pixels in a batch on, each path goes backward on its own; below, one graph of all is the faster."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,10 +144,17 @@ class Training:
         total = torch.zeros((), device=self.device)
         if recipe.paths.same_batch:
             values, labels = self._batch(update[0][1])
-            sub_network = self.supernet.on_images(values)  # what the paths share is computed once
+            cuts = Cuts() if values.shape[2] * values.shape[3] * len(values) >= CUT_FROM else None
+            sub_network = self.supernet.on_images(values, cuts)  # what the paths share is computed once
             for arch, _ in update:
-                total += recipe.loss(sub_network(arch), labels)
-            (total * scale).backward()
+                loss = recipe.loss(sub_network(arch), labels)
+                if cuts:
+                    (loss * scale).backward()
+                total += loss.detach() if cuts else loss
+            if cuts:
+                cuts.backward()
+            else:
+                (total * scale).backward()
         else:
             for arch, indices in update:
                 values, labels = self._batch(indices)

@@ -129,6 +129,13 @@ def test_paths_of_one_batch_see_the_same_images_and_an_epoch_sees_each_once(trai
     assert sorted(np.concatenate([update[0][1] for update in updates])) == list(range(256))
 
 
+def test_large_batches_whose_paths_go_backward_one_by_one_get_the_same_gradients(gradients, monkeypatch):
+    together = gradients(images=FIVE)
+    monkeypatch.setattr("bench.train.CUT_FROM", 1)
+    for own, expected in zip(gradients(images=FIVE), together, strict=True):
+        torch.testing.assert_close(own, expected)
+
+
 @pytest.mark.parametrize("same_batch", [True, False])
 def test_the_summed_gradient_is_the_mean_gradient_times_the_number_of_paths(gradients, same_batch):
     mean = gradients(paths=StrictFair(same_batch=same_batch), images=FIVE)[0]

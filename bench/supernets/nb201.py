@@ -14,6 +14,7 @@ from bench.spaces import Space
 from bench.spaces.nb201 import AVG_POOL, CONV_1X1, CONV_3X3, EDGES, NB201, SKIP
 from bench.supernets import supernet
 from bench.supernets.average_pool import average_pool
+from bench.supernets.cuts import Cuts
 from bench.supernets.net import Net
 from bench.supernets.norm_layer import NormLayer
 from bench.supernets.norms import Norm
@@ -22,6 +23,9 @@ from bench.types import Arch
 
 KERNELS = {CONV_1X1: 1, CONV_3X3: 3}
 """Side of the kernel of each operation that has weights."""
+
+RECTIFIED = (0, -1)
+"""Where a memo keeps the ReLU of a node, which all convolutions that start there read."""
 
 PREFIX = {0: 0, 1: 1, 2: 3}
 """How many leading genes decide the value of a node: none for the input, g01, then g01 g02 g12."""
@@ -51,12 +55,18 @@ class Convolution(nn.Module):
 class Memo:
     """Results of edges whose source value is the same for every architecture with the same leading genes.
 
-    Only the current prefix of each source node is kept, so memory does not grow with the architectures.
+    Only the current prefix of each source node is kept, so memory does not grow with the architectures. With
+    `cuts` only the average pool of the first node is shared, as each path goes backward on its own.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, cuts: Cuts | None = None) -> None:
+        self.cuts = cuts
         self._prefix: dict[int, Arch] = {}
         self._values: dict[int, dict[tuple[int, int], Tensor]] = {}
+
+    def shares(self, source: int, choice: int) -> bool:
+        """Return whether several architectures may use the result of `choice` at `source`."""
+        return self.cuts is None or (source == 0 and choice == AVG_POOL)
 
     def of(self, source: int, genes: Arch) -> dict[tuple[int, int], Tensor]:
         """Return what is known at `source` for these leading genes, by (edge, operation)."""
@@ -64,6 +74,10 @@ class Memo:
         if self._prefix.get(source) != prefix:
             self._prefix[source], self._values[source] = prefix, {}
         return self._values[source]
+
+    def cut(self, result: Tensor) -> Tensor:
+        """Return the result as the architectures go on from it."""
+        return result if self.cuts is None else self.cuts.leaf(result)
 
 
 class Cell(nn.Module):
@@ -83,13 +97,13 @@ class Cell(nn.Module):
     def forward(self, values: Tensor, genes: Arch, memo: Memo | None = None) -> Tensor:
         """Return the cell's output for live `genes`; zeros where nothing reaches it."""
         nodes: list[Tensor | None] = [values, None, None, None]
-        rectified: list[Tensor | None] = [None, None, None]
-        here: list[dict[tuple[int, int], Tensor]] = [{}, {}, {}]
+        own = Memo()
         for edge, (source, target) in enumerate(EDGES):
             choice = genes[edge]
             if not choice:
                 continue
-            known = memo.of(source, genes) if memo else here[source]
+            keeper = memo if memo and memo.shares(source, choice) else own
+            known = keeper.of(source, genes)
             key = (edge if choice in KERNELS else 0, choice)  # what has no weights is the same on every edge
             result = known.get(key)
             if result is None:
@@ -98,11 +112,11 @@ class Cell(nn.Module):
                 if choice == SKIP:
                     result = start
                 elif choice == AVG_POOL:
-                    result = average_pool(start)
+                    result = keeper.cut(average_pool(start))
                 else:
-                    if rectified[source] is None:
-                        rectified[source] = functional.relu(start)
-                    result = self.operations[f"{edge}/{choice}"](rectified[source])
+                    if RECTIFIED not in known:
+                        known[RECTIFIED] = functional.relu(start)
+                    result = self.operations[f"{edge}/{choice}"](known[RECTIFIED])
                 known[key] = result
             before = nodes[target]
             nodes[target] = result if before is None else before + result
@@ -169,14 +183,16 @@ class Supernet(supernet.Supernet):
     def forward(self, images: Tensor, arch: Arch) -> Tensor:
         return self._after_stem(self.stem(images), live_genes(arch), None)
 
-    def on_images(self, images: Tensor) -> Callable[[Arch], Tensor]:
+    def on_images(self, images: Tensor, cuts: Cuts | None = None) -> Callable[[Arch], Tensor]:
         """Keep the stem and the first cell's edges that architectures with equal leading genes share.
 
-        Where training tracks statistics nothing is kept, as every path moves them.
+        Where training tracks statistics nothing is kept, as every path moves them; with `cuts` only the stem and its
+        average pool are.
         """
         if self.training and self.tracks:
-            return super().on_images(images)
-        values, memo = self.stem(images), Memo()
+            return super().on_images(images, cuts)
+        memo = Memo(cuts)
+        values = memo.cut(self.stem(images))
         return lambda arch: self._after_stem(values, live_genes(arch), memo)
 
     def _after_stem(self, values: Tensor, genes: Arch, memo: Memo | None) -> Tensor:

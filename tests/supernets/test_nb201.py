@@ -13,6 +13,7 @@ from bench.rng import stream
 from bench.spaces.macro import Macro
 from bench.spaces.nb201 import NB201, stand_alone_costs
 from bench.supernets import build_supernet
+from bench.supernets.cuts import Cuts
 from bench.supernets.net import Net
 from bench.supernets.norms.batch_statistics import BatchStatistics
 from bench.supernets.norms.tracked import Tracked
@@ -255,6 +256,34 @@ def test_paths_on_one_batch_share_what_they_can_and_get_their_own_gradients():
     apart = gradients([shared(batch(), arch).square().mean() for arch in ARCHS])
     for own, expected in zip(together, apart, strict=True):
         torch.testing.assert_close(own, expected)
+
+
+@pytest.mark.parametrize("norm", [BatchStatistics(), Tracked()], ids=["batch statistics", "tracked"])
+def test_paths_whose_graphs_are_cut_go_backward_on_their_own_and_get_the_same_gradients(norm):
+    shared = supernet(cells=2, norm=norm)
+    weights = list(shared.parameters())
+
+    def gradients(answers, cuts=None):
+        shared.zero_grad(set_to_none=True)
+        for answer in answers:  # a path is answered after the one before went backward
+            answer.square().mean().backward()
+        if cuts:
+            cuts.backward()
+        return [weight.grad for weight in weights]
+
+    cuts, archs = Cuts(), [*ARCHS, *ARCHS]
+    ask = shared.on_images(batch(), cuts)
+    own = gradients((ask(arch) for arch in archs), cuts)
+    for first, second in zip(own, gradients(shared(batch(), arch) for arch in archs), strict=True):
+        torch.testing.assert_close(first, second)
+
+
+def test_a_weight_before_a_cut_gets_no_gradient_before_the_end():
+    shared, cuts = supernet(), Cuts()
+    shared.on_images(batch(), cuts)(ARCHS[-1]).sum().backward()
+    assert shared.stem.conv.weight.grad is None
+    cuts.backward()
+    assert shared.stem.conv.weight.grad is not None
 
 
 def test_every_path_moves_the_tracked_statistics():
