@@ -76,18 +76,17 @@ class DeviceImages:
         else:
             top, left = rng.integers(0, 2 * self.shift + 1, size=(2, count))
             mirrored = rng.random(count) < (0.5 if flip else 0.0)
-        rows = top[:, None] + span
+        width, channels = self._padded.shape[2:]
+        lines = (indices[:, None] * width + top[:, None] + span) * width  # the images are square
         columns = left[:, None] + np.where(mirrored[:, None], span[::-1], span)
-        chosen = torch.from_numpy(indices).to(device)
-        pixels = self._padded[
-            chosen[:, None, None],
-            torch.from_numpy(rows).to(device)[:, :, None],
-            torch.from_numpy(columns).to(device)[:, None, :],
-        ]
+        places = torch.from_numpy(lines).to(device)[:, :, None] + torch.from_numpy(columns).to(device)[:, None, :]
+        shape = (count, self.side, self.side, channels)
+        pixels = self._padded.flatten(0, 2).index_select(0, places.flatten()).view(shape)
         if auto_augment and rng is not None:
             pixels = _auto_augmented(pixels, rng)
-        values = (pixels.to(torch.float32) / 255 - self._mean) / self._deviation
-        return values.permute(0, 3, 1, 2), self.labels[chosen]
+        values = pixels.to(torch.float32).flatten(2)  # whole lines at a time: long loops
+        values.div_(255).sub_(self._mean.repeat(self.side)).div_(self._deviation.repeat(self.side))
+        return values.view(shape).permute(0, 3, 1, 2), self.labels[torch.from_numpy(indices).to(device)]
 
 
 def _auto_augmented(pixels: "torch.Tensor", rng: np.random.Generator) -> "torch.Tensor":

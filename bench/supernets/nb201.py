@@ -20,6 +20,7 @@ from bench.supernets.net import Net
 from bench.supernets.norm_layer import NormLayer
 from bench.supernets.norms import Norm
 from bench.supernets.ops import Ops
+from bench.supernets.pointwise import Pointwise, pointwise
 from bench.supernets.sharing import Sharing
 from bench.types import Arch
 
@@ -27,6 +28,9 @@ KERNELS = {CONV_1X1: 1, CONV_3X3: 3}
 """Side of the kernel of each operation that has weights."""
 
 Drop = Callable[[Tensor], Tensor]
+
+RECTIFIED = (0, -1)
+"""Where what is known at a node keeps its ReLU, which all convolutions that start there read."""
 
 PREFIX = {0: 0, 1: 1, 2: 3}
 """How many leading genes decide the value of a node: none for the input, g01, then g01 g02 g12."""
@@ -50,7 +54,11 @@ class Convolution(nn.Module):
         self, before: int, after: int, kernel: int, norm: Norm, stride: int = 1, sets: Iterable[str] = ("all",)
     ) -> None:
         super().__init__()
-        self.conv: Any = nn.Conv2d(before, after, kernel, stride, kernel // 2, bias=False)
+        self.conv: Any = (
+            Pointwise(before, after)
+            if kernel == 1
+            else nn.Conv2d(before, after, kernel, stride, kernel // 2, bias=False)
+        )
         self.per_inputs = norm.per_inputs
         self.norm: Any = (
             nn.ModuleDict({name: NormLayer(after, norm) for name in sets})
@@ -75,7 +83,7 @@ class CentreKernel(nn.Module):
     def forward(self, rectified: Tensor) -> Tensor:
         """Return the convolution of [batch, channel, height, width]."""
         weight = self._whole[0].weight[:, :, 1:2, 1:2]
-        return functional.conv2d(rectified, weight if self.factor is None else self.factor * weight)
+        return pointwise(rectified, weight if self.factor is None else self.factor * weight)
 
 
 class Memo:
@@ -112,7 +120,7 @@ class Cell(nn.Module):
         built: dict[tuple[int, int], nn.Module] = {
             (place, choice): Convolution(channels, channels, KERNELS[choice], norm, sets=inputs)
             if choice in KERNELS
-            else nn.Conv2d(channels, channels, 1, bias=False)
+            else Pointwise(channels, channels)
             for (place, choice), inputs in sets.items()
         }
         for (place, choice), operation in built.items():
@@ -124,7 +132,6 @@ class Cell(nn.Module):
     def forward(self, values: Tensor, genes: Arch, memo: Memo | None = None, drop: Drop | None = None) -> Tensor:
         """Return the cell's output for live `genes`; zeros where nothing reaches it."""
         nodes: list[Tensor | None] = [values, None, None, None]
-        rectified: list[Tensor | None] = [None, None, None]
         inputs = [0, 0, 0, 0]
         here: list[dict[tuple[int, int], Tensor]] = [{}, {}, {}]
         for edge, (source, target) in enumerate(EDGES):
@@ -139,9 +146,9 @@ class Cell(nn.Module):
                 start = nodes[source]
                 assert start is not None, "live genes reach every source"
                 if choice in KERNELS:
-                    if rectified[source] is None:
-                        rectified[source] = functional.relu(start)
-                    result = self.operations[name](rectified[source], f"{source}-{inputs[source]}")
+                    if RECTIFIED not in known:
+                        known[RECTIFIED] = functional.relu(start)
+                    result = self.operations[name](known[RECTIFIED], f"{source}-{inputs[source]}")
                 else:
                     result = average_pool(start) if choice == AVG_POOL else start
                     if name:
@@ -163,7 +170,7 @@ class ResidualReduction(nn.Module):
         super().__init__()
         self.first = Convolution(before, after, 3, norm, stride=2)
         self.second = Convolution(after, after, 3, norm)
-        self.shortcut = nn.Conv2d(before, after, 1, bias=False)
+        self.shortcut = Pointwise(before, after)
 
     def forward(self, values: Tensor) -> Tensor:
         """Return [batch, after, height / 2, width / 2]."""
@@ -176,7 +183,7 @@ class PooledReduction(nn.Module):
 
     def __init__(self, before: int, after: int, norm: Norm) -> None:
         super().__init__()
-        self.shortcut = nn.Conv2d(before, after, 1, bias=False)
+        self.shortcut = Pointwise(before, after)
         self.norm = NormLayer(after, norm)
 
     def forward(self, values: Tensor) -> Tensor:
