@@ -125,7 +125,7 @@ def print_comparison(found: "Comparison", preset: str) -> None:
     title = f"truth {found.truth}, preset {preset}, population {found.population}, n = {found.n:,}, seeds {seeds}"
     grid = Grid(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for heading in ("metric", found.first, found.second, "difference", "better"):
-        grid.add_column(heading)
+        grid.add_column(heading, overflow="fold")
     verdicts = {"first is better": found.first, "second is better": found.second}
     for name, one in found.differences.items():
         value = one.value

@@ -1,7 +1,7 @@
 """Is one row better than another? A difference paired over shared seeds and architectures."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
@@ -59,6 +59,8 @@ def paired_differences(
         a, b = (np.array([metric(prediction, truth) for prediction in side]) for side in (first, second))
         drawn_by_seed = [one[metric.name] - other[metric.name] for one, other in zip(of_first, of_second, strict=True)]
         value = _over_both(a - b, np.stack(drawn_by_seed), len(truth))
+        span = np.inf if metric.high is None else metric.high - metric.low  # Student's t knows no bounds
+        value = replace(value, low=float(np.maximum(value.low, -span)), high=float(np.minimum(value.high, span)))
         found[metric.name] = Difference(value=value, metric=metric, first=float(a.mean()), second=float(b.mean()))
     return found
 

@@ -1,12 +1,10 @@
-"""The README's example of a sampler and a study of one's own."""
+"""The README's example of a sampler of one's own."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from bench.recipe import Recipe
 from bench.sample.paths import Paths
-from bench.study import Row, Study
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,16 +17,3 @@ class TwoHalves(Paths):
     def draw(self, space, rng):
         pairs = [rng.choice(allowed, size=2, replace=len(allowed) < 2) for allowed in space.allowed]
         return np.stack(pairs, axis=1).astype(np.int8)
-
-
-BASE = Recipe()
-
-STUDY = Study(
-    name="two-halves",
-    question="Does it help to train two opposite paths per update?",
-    source="mine",
-    table="nb201/cifar10/test/200ep",
-    baseline=BASE,
-    seeds=(0,),
-    rows=(Row("two halves", replace(BASE, paths=TwoHalves())),),
-)

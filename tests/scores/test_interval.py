@@ -204,3 +204,12 @@ def test_a_difference_of_single_seeds_says_so():
 def test_rows_of_unlike_shape_are_not_compared():
     with pytest.raises(ComparisonError, match=r"shapes \(2, 5\) and \(3, 5\) against 5 truths; keep the seeds"):
         paired_difference(np.ones((2, 5)), np.ones((3, 5)), np.ones(5), TAU)
+
+
+def test_a_difference_never_leaves_the_range_of_its_metric():
+    rng = np.random.default_rng(0)
+    truth, first, second = rng.normal(size=30), rng.normal(size=(2, 30)), rng.normal(size=(2, 30))
+    first[0], second[0] = truth, -truth
+    first[1], second[1] = -truth, truth
+    value = paired_difference(first, second, truth, TAU, resamples=20).value
+    assert (value.low, value.high) == (-2, 2)
