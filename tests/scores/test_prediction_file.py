@@ -47,8 +47,8 @@ def test_repeated_keys_of_a_json_are_both_read(tmp_path):
     assert read_predictions(written(tmp_path, "p.json", '{"a": 1, "a": 2}')).scores.tolist() == [1, 2]
 
 
-def test_the_published_predictions_are_read_whole(published):
-    read = read_predictions(published("cvpr2021_track1_winner_predictions.csv"))
+def test_the_published_predictions_are_read_whole(real_data):
+    read = read_predictions(real_data / "cvpr2021_track1_winner_predictions.csv")
     assert len(read.archs) == 50_000
     assert (read.scores[0], read.where[0]) == (41.57, "line 2")
 

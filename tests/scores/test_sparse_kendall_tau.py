@@ -18,7 +18,7 @@ def test_sparse_tau_forgives_what_the_rounding_of_the_truth_hides():
 
 
 def test_sparse_tau_of_the_code_gives_the_prediction_the_bins_of_the_truth():
-    truth = np.array([90.01, 90.09, 92.0, 91.0])  # bins 0, 0, 2, 1; the prediction is read as bins 0, 0, 1, 2
+    truth = np.array([90.0, 90.09, 92.0, 91.0])  # bins 0, 0, 2, 1; the prediction is read as bins 0, 0, 1, 2
     assert KCYU(PREDICTION, truth) == pytest.approx((4 - 1) / 5)
 
 

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
+from bench.scores.counts import bootstrap_counts
 from bench.scores.interval import bootstrap
+from bench.scores.resamples import Resamples
 from bench.scores.top_n_trend import TOP_N_TREND
 
 
@@ -45,7 +47,11 @@ def test_the_trend_is_undefined_below_five_hundred_architectures():
 def test_the_trend_does_not_depend_on_the_unit_of_the_prediction(factor, shift):
     truth = np.arange(600.0)
     prediction = np.where(truth >= 590, 580.0, truth)
-    assert TOP_N_TREND(factor * prediction + shift, truth) == TOP_N_TREND(prediction, truth)
+    other = factor * prediction + shift
+    assert TOP_N_TREND(other, truth) == TOP_N_TREND(prediction, truth)
+    [counts] = bootstrap_counts(600, 4)
+    drawn, others = (TOP_N_TREND.over(Resamples.of(values, truth, counts)) for values in (prediction, other))
+    np.testing.assert_array_equal(others, drawn)
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,8 @@ def test_blank_lines_are_no_rows_but_count_as_lines(write):
 
 
 def test_a_quoted_cell_may_hold_commas_and_ends_of_lines(write):
-    assert read_csv(write('a,b\n"1,5","x\ny"\n3,4\n'))[1] == [
-        ("line 3", {"a": "1,5", "b": "x\ny"}),
+    assert read_csv(write('a,b\n"1,5","x\r\ny"\n3,4\n'))[1] == [
+        ("line 3", {"a": "1,5", "b": "x\r\ny"}),
         ("line 4", {"a": "3", "b": "4"}),
     ]
 

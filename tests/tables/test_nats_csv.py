@@ -20,6 +20,7 @@ def test_each_column_of_accuracies_becomes_a_table_of_means(tmp_path, cells):
         "nb201/cifar100/test/200ep": [70, 71],
         "nb201/imagenet16-120/test/200ep": [40, 41],
     }
+    assert {table.seeds for table in tables.values()} == {("mean",)}
     assert "CIFAR100TestAccuracy200Epochs: mean over" in tables["nb201/cifar100/test/200ep"].source
 
 
@@ -46,6 +47,13 @@ def test_a_missing_column_is_named(tmp_path, cells):
     path = tmp_path / "n.csv"
     path.write_text(HEADER.replace("CIFAR100Test", "C100Test") + f"\n90,70,40,{cells[0]}\n")
     with pytest.raises(DataError, match=r"n.csv has no column 'CIFAR100TestAccuracy200Epochs'; it has CIFAR10"):
+        read_tables(path)
+
+
+def test_an_unknown_cell_names_its_line(tmp_path, cells):
+    path = tmp_path / "n.csv"
+    path.write_text(f"{HEADER}\n90,70,40,{cells[0]}\n91,71,41,|x~0|\n")
+    with pytest.raises(DataError, match=r"n.csv, line 3: '\|x~0\|' has 1 nodes"):
         read_tables(path)
 
 
