@@ -82,7 +82,6 @@ def _train_predict_record(
 ) -> None:
     recipe, folder = run.recipe, run.folder
     assert recipe.images.dataset is not None, "the preset fills in the images"
-    assert recipe.epochs is not None, "the preset fills in the epochs"
     if not recipe.images.held_out:
         raise RecipeError("images.held_out is 0: a run ranks on held-out images; allowed: 1 or more")
     table = open_table(table_name, data)
@@ -97,13 +96,12 @@ def _train_predict_record(
                 f"yours {images.sha256[:12]}); bring the former back, or delete the checkpoint to train anew"
             )
         training.restore(checkpoint)
-    total = training.total_updates
 
     def after_epoch(line: EpochLog) -> None:
         write_checkpoint(training.checkpoint(), saved)
         write_log(training.log, folder / "train.jsonl")
 
-    training.run(after_epoch, lambda: report(Step("train", training.updates, total, "updates")))
+    training.run(after_epoch, lambda: report(Step("train", training.updates, training.total_updates, "updates")))
 
     genes = recipe.space.enumerate()
     genes = genes[population(find_preset(run.preset).ranks, recipe.space, genes).selected]

@@ -46,26 +46,10 @@ class Training:
     def __init__(self, recipe: Recipe, images: ImageSet, seed: int, device: str = "cpu") -> None:
         assert recipe.epochs is not None, "the preset fills in the sizes"
         assert recipe.images.batch is not None, "the preset fills in the sizes"
-        assert recipe.images.train is not None, "the preset fills in the sizes"
-        assert recipe.images.held_out is not None, "the preset fills in the sizes"
-        assert recipe.images.shift is not None, "the preset fills in the augmentation"
-        resolution = recipe.net.resolution or images.x_train.shape[1]
         self.recipe, self.seed, self.device, self.images_sha256 = recipe, seed, device, images.sha256
-        self.batch_size = min(recipe.images.batch, recipe.images.train)
-        chosen, held_out = split(images, recipe.images.train, recipe.images.held_out)
-        self.images = DeviceImages.of(images, chosen, resolution=resolution, shift=recipe.images.shift, device=device)
-        self.held_out = DeviceImages.of(images, held_out, resolution=resolution, shift=0.0, device=device)
-        self.supernet: Supernet = build_supernet(
-            recipe.space,
-            recipe.net,
-            recipe.norm,
-            recipe.ops,
-            recipe.sharing,
-            channels=images.x_train.shape[3],
-            classes=images.classes,
-            resolution=resolution,
-            seed=seed,
-        ).to(device)
+        self.images, self.held_out = device_images(recipe, images, device)
+        self.epochs, self.batch_size = recipe.epochs, min(recipe.images.batch, len(self.images))
+        self.supernet = fresh_supernet(recipe, images, seed).to(device)
         self.optimizer = recipe.optimizer.build(self.supernet)
         self.streams = {purpose: stream(seed, purpose) for purpose in ("paths", "images", "augmentation", "dropout")}
         self.supernet.rng = self.streams["dropout"]
@@ -86,14 +70,13 @@ class Training:
 
     @property
     def total_updates(self) -> int:
-        """Return how often the optimizer steps in all of training."""
-        assert self.recipe.epochs is not None, "the preset fills in the sizes"
-        return self.updates_per_epoch * self.recipe.epochs
+        """Return how often the optimizer steps in all epochs."""
+        return self.updates_per_epoch * self.epochs
 
     @property
     def finished(self) -> bool:
         """Return whether all epochs are trained."""
-        return self.recipe.epochs is not None and self.epoch >= self.recipe.epochs
+        return self.epoch >= self.epochs
 
     def run(
         self,
@@ -131,9 +114,7 @@ class Training:
 
     def _updates(self) -> Iterator[list[tuple[Arch, np.ndarray]]]:
         """Yield, per update, its architectures each with the indices of its images."""
-        order = self.streams["images"].permutation(len(self.images))
-        whole = len(order) // self.batch_size
-        batches = iter(np.split(order[: whole * self.batch_size], whole))
+        batches = iter(shuffled_batches(len(self.images), self.batch_size, self.streams["images"]))
         paths = self.recipe.paths
         for _ in range(self.updates_per_epoch):
             archs = self._draw()
@@ -171,7 +152,7 @@ class Training:
                 total += loss.detach()
         if recipe.clip is not None:
             torch.nn.utils.clip_grad_norm_(self.supernet.parameters(), recipe.clip)
-        self._set_rate()
+        set_rate(self.optimizer, recipe, self.updates / self.total_updates)
         recipe.optimizer.step(self.optimizer)
         self.updates += 1
         self.forward_passes += len(update)
@@ -193,13 +174,6 @@ class Training:
         progress = self.updates / self.total_updates
         complexities = recipe.space.complexity(np.array([arch[:decisions] for arch in archs], dtype=np.int8))
         return [mean * recipe.schedule.path_factor(progress, float(complexity)) for complexity in complexities]
-
-    def _set_rate(self) -> None:
-        assert self.recipe.optimizer.rate is not None, "the preset fills in the rate"
-        assert self.recipe.schedule is not None, "the preset fills in the schedule"
-        factor = self.recipe.schedule.factor(self.updates / self.total_updates)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.recipe.optimizer.rate * factor
 
     @torch.inference_mode()
     def _probe_accuracy(self) -> list[float]:
@@ -259,6 +233,54 @@ class Training:
         """Return the supernet in evaluation with these weights; training does not go on after that."""
         self.supernet.load_state_dict(weights)
         return self.supernet.eval()
+
+
+def device_images(recipe: Recipe, images: ImageSet, device: str) -> tuple[DeviceImages, DeviceImages]:
+    """Return a filled recipe's training images, shifted in every batch, and its held-out ones, centred."""
+    sizes = recipe.images
+    assert sizes.train is not None, "the preset fills in the sizes"
+    assert sizes.held_out is not None, "the preset fills in the sizes"
+    assert sizes.shift is not None, "the preset fills in the augmentation"
+    chosen, held_out = split(images, sizes.train, sizes.held_out)
+    side = side_of(recipe, images)
+    return (
+        DeviceImages.of(images, chosen, resolution=side, shift=sizes.shift, device=device),
+        DeviceImages.of(images, held_out, resolution=side, shift=0.0, device=device),
+    )
+
+
+def side_of(recipe: Recipe, images: ImageSet) -> int:
+    """Return the side in pixels at which the recipe's nets see the images."""
+    return recipe.net.resolution or images.x_train.shape[1]
+
+
+def fresh_supernet(recipe: Recipe, images: ImageSet, seed: int) -> Supernet:
+    """Return the untrained supernet of a seed, on the CPU."""
+    return build_supernet(
+        recipe.space,
+        recipe.net,
+        recipe.norm,
+        recipe.ops,
+        recipe.sharing,
+        channels=images.x_train.shape[3],
+        classes=images.classes,
+        resolution=side_of(recipe, images),
+        seed=seed,
+    )
+
+
+def shuffled_batches(images: int, size: int, rng: np.random.Generator) -> list[np.ndarray]:
+    """Return the indices of an epoch's batches, [batch] each; an incomplete last one is left out."""
+    whole = images // size
+    return np.split(rng.permutation(images)[: whole * size], whole)
+
+
+def set_rate(optimizer: torch.optim.Optimizer, recipe: Recipe, progress: float) -> None:
+    """Set the learning rate of an update; `progress` is the part of all updates done before it, 0 to below 1."""
+    assert recipe.optimizer.rate is not None, "the preset fills in the rate"
+    assert recipe.schedule is not None, "the preset fills in the schedule"
+    for group in optimizer.param_groups:
+        group["lr"] = recipe.optimizer.rate * recipe.schedule.factor(progress)
 
 
 def clock(device: str) -> float:

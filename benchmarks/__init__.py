@@ -1,1 +1,1 @@
-"""Speed of the hot paths, each against a plain reference in one run: `python -m benchmarks.predict` and so on."""
+"""Speed of the hot paths beside plain references: `python -m benchmarks.PART [--json] [--quick]`, or `make bench`."""

@@ -1,12 +1,12 @@
-"""Stand-alone networks per second: one after another, and many at a time. `python -m benchmarks.build [--json]`."""
+"""Seconds to train a stand-alone network: one after another, and many at a time."""
 
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import torch
+import typer
 
 from bench.sample.image_set import digits
 from bench.spaces.nb201 import NB201
@@ -15,7 +15,7 @@ from bench.stand_alone.journal import Network
 from bench.stand_alone.one_by_one import train_network
 from bench.stand_alone.protocols import protocol
 from bench.stand_alone.together import train_together
-from benchmarks.report import peak_megabytes, report
+from benchmarks.report import AsJson, Quick, peak_megabytes, report
 
 TABLE = "nb201/digits/test/30ep"
 EPOCHS = 10
@@ -24,15 +24,16 @@ NETWORKS = 24
 GROWTH = (1, 4, 16)
 
 
-def main(argv: Sequence[str] = ()) -> None:
+def main(as_json: AsJson = False, quick: Quick = False) -> None:
     """Train the same cells both ways, then more and more of them many at a time."""
     torch.set_num_threads(1)
     space, images = NB201(), digits()
-    recipe = replace(protocol(TABLE), epochs=EPOCHS)
+    epochs, count, growth = (1, 4, (1, 2)) if quick else (EPOCHS, NETWORKS, GROWTH)
+    recipe = replace(protocol(TABLE), epochs=epochs)
     genes = space.enumerate()
     cells = genes[(space.canonical(genes) == genes).all(axis=1)]
     drawn = cells[np.random.default_rng(0).permutation(len(cells))]
-    archs = [space.spell(tuple(int(gene) for gene in cell)) for cell in drawn[: NETWORKS * GROWTH[-1]]]
+    archs = space.spell_all(drawn[: count * growth[-1]])
 
     def plainly(chunk: list[str]) -> list[Network]:
         return [train_network(recipe, arch, 0, images) for arch in chunk]
@@ -40,27 +41,27 @@ def main(argv: Sequence[str] = ()) -> None:
     def together(chunk: list[str]) -> list[Network]:
         return train_together(recipe, chunk, 0, images)
 
-    def seconds(trainer: Callable[[list[str]], list[Network]], count: int) -> tuple[float, float]:
-        """Return the CPU seconds per network of the first `count` cells, and their mean accuracy."""
+    def seconds(trainer: Callable[[list[str]], list[Network]], cells: int) -> tuple[float, float]:
+        """Return the CPU seconds per network of the first `cells`, and their mean accuracy."""
         started = time.process_time()
-        networks = [network for chunk in neighbours(archs[:count], space, TOGETHER) for network in trainer(chunk)]
-        return (time.process_time() - started) / count, float(np.mean([network.accuracy for network in networks]))
+        networks = [network for chunk in neighbours(archs[:cells], space, TOGETHER) for network in trainer(chunk)]
+        return (time.process_time() - started) / cells, float(np.mean([network.accuracy for network in networks]))
 
     plainly(archs[:1])  # what PyTorch sets up once is nobody's cost
-    plain, plain_accuracy = seconds(plainly, NETWORKS)
+    plain, plain_accuracy = seconds(plainly, count)
     rows: list[dict[str, float]] = []
-    for times in GROWTH:
-        fast, accuracy = seconds(together, times * NETWORKS)
-        rows.append({"networks": times * NETWORKS, "fast": fast, "accuracy": accuracy, "peak MB": peak_megabytes()})
+    for times in growth:
+        fast, accuracy = seconds(together, times * count)
+        rows.append({"networks": times * count, "fast": fast, "accuracy": accuracy, "peak MB": peak_megabytes()})
     headline = {"plain": plain, "fast": rows[0]["fast"], "ratio": plain / rows[0]["fast"]}
     notes = [
-        f"{TABLE}, {EPOCHS} of its epochs, one thread; plain and fast are CPU seconds per network",
-        f"the builder trains up to {TOGETHER} networks at once; cost per network at 16x: {rows[-1]['fast']:.3g} s,",
-        f"{plain / rows[-1]['fast']:.2f} times faster than plain",
-        f"mean accuracy of the first {NETWORKS}: plain {plain_accuracy:.2f} %, fast {rows[0]['accuracy']:.2f} %",
+        f"{TABLE}, {epochs} of its epochs, one thread; plain and fast are CPU seconds per network",
+        f"the builder trains up to {TOGETHER} networks at once; cost per network at {growth[-1]}x: "
+        f"{rows[-1]['fast']:.3g} s, {plain / rows[-1]['fast']:.2f} times faster than plain",
+        f"mean accuracy of the first {count}: plain {plain_accuracy:.2f} %, fast {rows[0]['accuracy']:.2f} %",
     ]
-    report("build", [headline | rows[0], *rows[1:]], "--json" in argv, notes)
+    report("build", [headline | rows[0], *rows[1:]], as_json, notes)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    typer.run(main)

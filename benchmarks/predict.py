@@ -3,7 +3,7 @@
 import os
 import time
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,7 +21,7 @@ from bench.supernets import build_supernet
 from bench.supernets.supernet import Supernet
 from bench.types import Genes
 from benchmarks.plain import plain_logits
-from benchmarks.report import peak_megabytes, report
+from benchmarks.report import AsJson, Quick, peak_megabytes, report
 
 IMAGES = 1_000
 PLAIN = 24
@@ -31,18 +31,15 @@ BLOCKS = (1, 4, 16)
 TOLERANCE = 1e-4
 
 
-def main(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    wide: Annotated[bool, typer.Option(help="Also width 16 at 32x32 (minutes).")] = True,
-) -> None:
+def main(as_json: AsJson = False, quick: Quick = False) -> None:
     """Print architectures per second both ways (names of the space, dead edges and all) and their ratio."""
     laptop = find_preset("laptop").fill(Recipe())
     large = replace(laptop, net=replace(laptop.net, width=16, resolution=32))
     peak = matrix_product_rate()
-    compared("laptop", laptop, 1, peak, plain=4)  # kernels are chosen on first use
-    rows = [compared("laptop", laptop, BLOCKS[-1], peak)]
-    rows += [compared(f"laptop, {blocks} of 16 blocks", laptop, blocks, peak, plain=0) for blocks in BLOCKS[:-1]]
-    if wide:
+    rows = [compared("laptop", laptop, 1, peak, plain=4)]
+    if not quick:  # the first row chose the kernels
+        rows = [compared("laptop", laptop, BLOCKS[-1], peak)]
+        rows += [compared(f"laptop, {blocks} of 16 blocks", laptop, blocks, peak, plain=0) for blocks in BLOCKS[:-1]]
         rows.append(compared("width 16, 32x32", large, BLOCKS[1], peak, plain=PLAIN // 4))
     notes = [
         f"{IMAGES:,} images in batches of {laptop.prediction_batch}, {os.cpu_count()} cores; names per second",

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from multiprocessing.synchronize import Barrier
-from typing import Annotated, Any
+from typing import Any, NamedTuple
 
 import torch
 import typer
@@ -14,29 +14,45 @@ import typer
 from bench.recipe import Recipe, find_preset
 from bench.rng import stream
 from bench.sample.image_set import ImageSet
+from bench.sample.images import Images
 from bench.sample.strict_fair import StrictFair
 from bench.sample.uniform import Uniform
 from bench.train import Training
 from benchmarks.plain import plain_logits
-from benchmarks.report import peak_megabytes, report
+from benchmarks.report import AsJson, Quick, peak_megabytes, report
 
-TURNS, IMAGES = 6, 2_560
-"""The ways take turns of about so many images, so that whatever else the machine does slows both."""
-SECONDS = 8.0
-"""How long processes run beside each other."""
+
+class Size(NamedTuple):
+    """How much is measured.
+
+    The ways take `turns` of about so many `images`, so that whatever else the machine does slows both; processes
+    run beside each other for so many `seconds`; `larger` are the further batches, in multiples of the preset's.
+    """
+
+    turns: int = 6
+    images: int = 2_560
+    seconds: float = 8.0
+    larger: tuple[int, ...] = (4, 16)
+
+
+QUICK = Size(turns=1, images=256, seconds=0.5, larger=())
 
 Way = Callable[[Training, list[Any]], object]
 
 
-def main(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+def main(as_json: AsJson = False, quick: Quick = False) -> None:
     """Print training images per CPU second both ways (every path counts its images), and two runs at once."""
-    base = find_preset("laptop").fill(Recipe(paths=StrictFair()))
+    size, images = (QUICK, Images(train=1_024, held_out=128)) if quick else (Size(), Images())
+    base = find_preset("laptop").fill(Recipe(paths=StrictFair(), images=images))
     batch = base.images.batch
     assert batch is not None, "the preset fills in the batch"
-    rows = [compared("strict-fair paths", base, runs=2), compared("uniform paths", replace(base, paths=Uniform()))]
-    for factor in (4, 16):
+    rows = [
+        compared("strict-fair paths", base, size, runs=2),
+        compared("uniform paths", replace(base, paths=Uniform()), size),
+    ]
+    for factor in size.larger:
         larger = replace(base, images=replace(base.images, batch=factor * batch))
-        rows.append(compared(f"strict-fair, batch {factor}x", larger))
+        rows.append(compared(f"strict-fair, batch {factor}x", larger, size))
     notes = [
         f"preset laptop, batch {batch}, one thread per process, {os.cpu_count()} cores; images per CPU second",
         "plain: each path on its own, dead edges computed, channels last, PyTorch's average pool",
@@ -46,29 +62,29 @@ def main(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON ob
     report("training", rows, as_json, notes)
 
 
-def compared(setting: str, recipe: Recipe, runs: int = 1) -> dict[str, Any]:
+def compared(setting: str, recipe: Recipe, size: Size, runs: int = 1) -> dict[str, Any]:
     """Return a row of images per CPU second, plain and fast, and per second of `runs` processes at a time."""
     torch.set_num_threads(1)
-    plain, fast = rates(recipe, (plain_update, Training._update))
+    plain, fast = rates(recipe, (plain_update, Training._update), size)
     row: dict[str, Any] = {"setting": setting, "plain": plain, "fast": fast, "ratio": fast / plain}
     if runs > 1:
-        (alone,), together = at_once(recipe, 1), at_once(recipe, runs)
+        (alone,), together = at_once(recipe, 1, size.seconds), at_once(recipe, runs, size.seconds)
         row["together"] = sum(together)
         row["slowdown"] = runs * alone / sum(together)
     row["peak MB"] = peak_megabytes()
     return row
 
 
-def rates(recipe: Recipe, ways: Sequence[Way]) -> list[float]:
+def rates(recipe: Recipe, ways: Sequence[Way], size: Size) -> list[float]:
     """Return the images per CPU second of each way, the images of every path counted; the ways take turns."""
     images = random_images(recipe)
     trainings = [Training(recipe, images, seed=0) for _ in ways]
     updates = [endless(training) for training in trainings]
     trained, seconds = [0] * len(ways), [0.0] * len(ways)
-    for turn in range(TURNS + 1):
+    for turn in range(size.turns + 1):
         for index, (way, training) in enumerate(zip(ways, trainings, strict=True)):
             drawn = [next(updates[index])]
-            while sum(map(len, drawn)) * training.batch_size < IMAGES:
+            while sum(map(len, drawn)) * training.batch_size < size.images:
                 drawn.append(next(updates[index]))
             started = time.process_time()
             for update in drawn:
@@ -96,11 +112,11 @@ def plain_update(training: Training, update: list[Any]) -> None:
     training.optimizer.zero_grad()
 
 
-def at_once(recipe: Recipe, runs: int) -> list[float]:
-    """Return the images per second of each of several processes that train at the same time."""
+def at_once(recipe: Recipe, runs: int, seconds: float) -> list[float]:
+    """Return the images per second of each of several processes that train at the same time, for so many seconds."""
     context = multiprocessing.get_context("spawn")
     ready, found = context.Barrier(runs), context.Queue()
-    workers = [context.Process(target=_measure, args=(recipe, ready, found)) for _ in range(runs)]
+    workers = [context.Process(target=_measure, args=(recipe, seconds, ready, found)) for _ in range(runs)]
     for worker in workers:
         worker.start()
     measured = [found.get() for _ in workers]
@@ -109,14 +125,14 @@ def at_once(recipe: Recipe, runs: int) -> list[float]:
     return measured
 
 
-def _measure(recipe: Recipe, ready: Barrier, found: Any) -> None:
+def _measure(recipe: Recipe, seconds: float, ready: Barrier, found: Any) -> None:
     torch.set_num_threads(1)
     training = Training(recipe, random_images(recipe), seed=0)
     updates = endless(training)
     Training._update(training, next(updates))
     ready.wait()
     passes, started = training.forward_passes, time.perf_counter()
-    while (spent := time.perf_counter() - started) < SECONDS:
+    while (spent := time.perf_counter() - started) < seconds:
         Training._update(training, next(updates))
     found.put((training.forward_passes - passes) * training.batch_size / spent)
 

@@ -64,7 +64,7 @@ def build_table(
     folder = data_folder(data)
     genes = space.enumerate()
     chosen = genes[population_of(population, space, genes).selected]
-    archs = [space.spell(tuple(int(g) for g in row)) for row in chosen]
+    archs = space.spell_all(chosen)
     journal = Journal(folder / "building" / f"{name.replace('/', '-')}.jsonl")
     numbers = parse_seeds(seeds)
     rate = TextColumn("{task.completed:.0f}/{task.total:.0f} networks, {task.fields[rate]:.2f}/s")

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 
 from bench.scores.concordance import Drawn, Ranks, running_sum
 
-PerResample = Int[np.ndarray, "resample"]
+Positions = Int[np.ndarray, "resample"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -21,8 +21,8 @@ class Head:
 
     order: Ranks
     drawn: Drawn
-    start: PerResample
-    stop: PerResample
+    start: Positions
+    stop: Positions
     left: Float[np.ndarray, "resample"]
 
     @property

@@ -3,7 +3,7 @@
 import numpy as np
 
 from bench.scores.metric import Metric
-from bench.scores.resamples import PerResample, Resamples
+from bench.scores.resamples import PerResample, Resamples, weighted_sum
 from bench.types import PerArch
 
 TOP = (10, 25, 50, 150, 250, 500)
@@ -25,7 +25,7 @@ def tau_b(prediction: PerArch, truth: PerArch) -> float:
 
 def tau_b_resampled(resamples: Resamples) -> PerResample:
     """Return tau-b of every resample, as `tau_b` of the resampled arrays gives it."""
-    net = resamples.weighted_sum(resamples.drawn, resamples.net)
+    net = weighted_sum(resamples.drawn, resamples.net)
     return net / np.sqrt(resamples.by_prediction.untied_pairs) / np.sqrt(resamples.by_truth.untied_pairs)
 
 

@@ -72,11 +72,8 @@ def _drawn(name: str, space: Space, pool: Genes) -> Int8[np.ndarray, "drawn deci
     if name == "connected-500":
         pool = pool[space.connected(pool)]
 
-    def digest(row: int) -> bytes:
-        arch = space.spell(tuple(int(choice) for choice in pool[row]))
-        return hashlib.sha256(f"{name}/{space.slot_name()}/{arch}".encode()).digest()
-
-    return pool[sorted(range(len(pool)), key=digest)[: DRAWN[name]]]
+    digests = [hashlib.sha256(f"{name}/{space.slot_name()}/{arch}".encode()).digest() for arch in space.spell_all(pool)]
+    return pool[sorted(range(len(pool)), key=digests.__getitem__)[: DRAWN[name]]]
 
 
 def list_sha256(space: Space, genes: Genes) -> str:

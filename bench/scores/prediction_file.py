@@ -1,6 +1,5 @@
 """Anybody's predictions: a CSV or JSON file of architectures and their scores."""
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from jaxtyping import Float
 
 from bench.errors import DataError
 from bench.tables.csv_file import read_csv
+from bench.tables.json_file import Pairs, read_pairs
 
 ARCH_COLUMNS = ("arch", "architecture", "archstr", "archstring", "architecturestring")
 SCORE_COLUMNS = ("score", "acc", "accuracy", "prediction", "predicted")
@@ -57,25 +57,15 @@ def _csv_entries(path: Path) -> Iterator[tuple[str, str, Any]]:
 
 
 def _json_entries(path: Path) -> Iterator[tuple[str, str, Any]]:
-    try:
-        entries = json.loads(path.read_bytes(), object_pairs_hook=_Pairs)
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} is not complete JSON (truncated?): {error}; write it again") from None
-    if not isinstance(entries, _Pairs):
-        raise DataError(f"{path} holds a {type(entries).__name__}; expected {{arch: score}} or {{name: {{arch, acc}}}}")
-    for key, entry in entries:
+    for key, entry in read_pairs(path, "{arch: score} or {name: {arch, acc}}"):
         place = f"key '{key}'"
-        if isinstance(entry, _Pairs):
+        if isinstance(entry, Pairs):
             keys = [name for name, _ in entry]
             arch, score = (_only(path, place, keys, names) for names in (ARCH_COLUMNS, SCORE_COLUMNS))
             fields = dict(entry)
             yield place, str(fields[arch]), fields[score]
         else:
             yield place, key, entry
-
-
-class _Pairs(list[tuple[str, Any]]):
-    """A JSON object with its repeated keys."""
 
 
 def _only(path: Path, place: str, names: list[str], allowed: Iterable[str]) -> str:
@@ -93,6 +83,6 @@ def _number(path: Path, place: str, score: Any) -> float:
     if isinstance(score, str | int | float) and not isinstance(score, bool):
         try:
             return float(score)
-        except ValueError:
+        except (ValueError, OverflowError):
             pass
     raise DataError(f"{path}, {place}: score {score!r} is not a number; write nan where a prediction diverged")

@@ -15,9 +15,11 @@ STORED_POPULATIONS = ("all", "connected", "random-1000")
 
 
 def record_scores(predictions: Predictions, table: Table, space: Space) -> dict[str, Any]:
-    """Return population -> n, sha256, degenerate predictions, and score -> metric -> value (None if undefined).
+    """Return population -> n, sha256, degenerate, and score -> metric -> value (six decimals, None if undefined).
 
-    Both scores of a supernet are taken: its accuracy and its negative cross-entropy.
+    Both scores of a supernet are taken: its accuracy and its negative cross-entropy. `n` architectures are
+    scored: those of the population that `table` knows. `sha256` is of the population among all that were
+    predicted, and `degenerate` counts its cross-entropies that are NaN or infinite.
     """
     at, known = table.rows(predictions.genes)
     scored: dict[str, Any] = {}

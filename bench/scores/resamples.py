@@ -14,6 +14,11 @@ from bench.types import PerArch
 PerResample = Float[np.ndarray, "resample"]
 
 
+def weighted_sum(weights: Drawn, values: Drawn) -> PerResample:
+    """Return the sum of weights times values of each resample, in double precision."""
+    return np.einsum("as,as->s", weights, values, dtype=np.float64)
+
+
 @dataclass(frozen=True, eq=False)
 class Resamples:
     """A prediction and a truth, [arch], and how often each resample draws each architecture, [arch, resample].
@@ -78,10 +83,6 @@ class Resamples:
         if (side, number) not in self._heads:
             self._heads[side, number] = head(self._falling[side], getattr(self, side), self.drawn, number)
         return self._heads[side, number]
-
-    def weighted_sum(self, weights: Drawn, values: Drawn) -> PerResample:
-        """Return the sum of weights times values of each resample, in double precision."""
-        return np.einsum("as,as->s", weights, values, dtype=np.float64)
 
     def spelt_out(self, resample: int) -> tuple[PerArch, PerArch]:
         """Return prediction and truth of one resample, an architecture drawn twice standing there twice."""

@@ -3,7 +3,7 @@
 import numpy as np
 
 from bench.scores.metric import Metric
-from bench.scores.resamples import PerResample, Resamples
+from bench.scores.resamples import PerResample, Resamples, weighted_sum
 from bench.types import PerArch
 
 DRAWS = 10
@@ -48,7 +48,7 @@ def surpass_random_resampled(resamples: Resamples, *, draws: int) -> PerResample
     picked = resamples.predicted_top(1)
     inside, rank = picked.inside, resamples.by_truth.ranks[picked.order]
     worse = (resamples.by_truth.up_to[rank] - resamples.by_truth.sizes[rank]) / resamples.sizes
-    return resamples.weighted_sum(worse**draws, inside) / inside.sum(axis=0)
+    return weighted_sum(worse**draws, inside) / inside.sum(axis=0)
 
 
 REGRET = Metric(name="regret", better="lower", low=0, high=100, function=regret, resampled=regret_resampled)

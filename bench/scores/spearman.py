@@ -3,7 +3,7 @@
 import numpy as np
 
 from bench.scores.metric import Metric
-from bench.scores.resamples import PerResample, Ranking, Resamples
+from bench.scores.resamples import PerResample, Ranking, Resamples, weighted_sum
 from bench.types import PerArch
 
 
@@ -21,7 +21,7 @@ def spearman(prediction: PerArch, truth: PerArch) -> float:
 def spearman_resampled(resamples: Resamples) -> PerResample:
     """Return the same of every resample."""
     x, y = resamples.by_prediction.centred, resamples.by_truth.centred
-    covariance = resamples.weighted_sum(resamples.drawn * x, y)
+    covariance = weighted_sum(resamples.drawn * x, y)
     return covariance / np.sqrt(_spread(resamples.by_prediction)) / np.sqrt(_spread(resamples.by_truth))
 
 

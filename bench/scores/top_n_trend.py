@@ -30,8 +30,9 @@ def top_n_trend_resampled(resamples: Resamples) -> PerResample:
     for number in TOP:
         top = resamples.true_top(number)
         means.append(scaled[top.order] @ top.inside / top.inside.sum(axis=0))
+    rounded = np.round(means, 12)
     late, early = np.triu_indices(len(TOP), 1)[::-1]
-    rises = np.sign(np.round(means, 12)[late] - np.round(means, 12)[early])
+    rises = np.sign(rounded[late] - rounded[early])
     return rises.sum(axis=0) / np.sqrt(len(rises) * np.abs(rises).sum(axis=0))
 
 

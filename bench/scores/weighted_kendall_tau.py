@@ -4,7 +4,7 @@ import numpy as np
 
 from bench.scores.concordance import Ranks, grouped, running_sum
 from bench.scores.metric import Metric
-from bench.scores.resamples import PerResample, Resamples
+from bench.scores.resamples import PerResample, Resamples, weighted_sum
 from bench.types import PerArch
 
 
@@ -36,7 +36,7 @@ def _ranked_by_first(resamples: Resamples, first: Ranks, second: Ranks) -> PerRe
         1 - ((ranking.sizes - 1) * grouped(ranking.ranks, weights)).sum(axis=0) / total
         for ranking in (resamples.by_prediction, resamples.by_truth)
     ]
-    return resamples.weighted_sum(weights, resamples.net) / total / np.sqrt(untied[0]) / np.sqrt(untied[1])
+    return weighted_sum(weights, resamples.net) / total / np.sqrt(untied[0]) / np.sqrt(untied[1])
 
 
 WEIGHTED_KENDALL_TAU = Metric(

@@ -116,6 +116,10 @@ class Space(Slot, ABC):
             code = code * len(names) + genes[:, decision]
         return code
 
+    def spell_all(self, genes: Genes) -> list[str]:
+        """Return the string of each architecture."""
+        return [self.spell(tuple(arch)) for arch in genes.tolist()]
+
     def parse_all(self, texts: list[str], where: str) -> Genes:
         """Return the genes of many strings; an error says which entry of `where` is wrong."""
         rows = np.empty((len(texts), self.decisions), dtype=np.int8)

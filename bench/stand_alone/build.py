@@ -58,7 +58,7 @@ def build(
     recipe = protocol(table)
     space = SPACES.get(table.split("/")[0])()
     genes = space.parse_all(archs, "architectures to build")
-    canonical = [space.spell(tuple(int(g) for g in row)) for row in space.canonical(genes)]
+    canonical = space.spell_all(space.canonical(genes))
     wanted = [(arch, seed) for seed in seeds for arch in dict.fromkeys(canonical)]
     missing = [network for network in wanted if network not in journal.networks]
     todo = [

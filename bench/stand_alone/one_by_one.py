@@ -20,7 +20,7 @@ def train_network(recipe: Recipe, arch: str, seed: int, images: ImageSet) -> Net
     alone = replace(recipe, space=replace(recipe.space, fixed=arch))  # type: ignore[type-var]
     training = Training(alone, images, seed)
     training.run()
-    test = _test_images(images, training.held_out.side)
+    test = all_test_images(images, training.images.side, training.device)
     genes = recipe.space.parse(arch)
     network = training.ranking_supernet()
     with torch.inference_mode():
@@ -30,6 +30,7 @@ def train_network(recipe: Recipe, arch: str, seed: int, images: ImageSet) -> Net
 
 
 @cache
-def _test_images(images: ImageSet, side: int) -> DeviceImages:
+def all_test_images(images: ImageSet, side: int, device: str) -> DeviceImages:
+    """Return all test images, centred, averaged down to `side` pixels."""
     everything = np.arange(len(images.x_test))
-    return DeviceImages.of(images, everything, resolution=side, shift=0.0, device="cpu", split="test")
+    return DeviceImages.of(images, everything, resolution=side, shift=0.0, device=device, split="test")

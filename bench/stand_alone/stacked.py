@@ -62,16 +62,13 @@ class Convolutions(nn.Module):
 
     def __init__(self, layers: Sequence[nb201.Convolution]) -> None:
         super().__init__()
-        self.stride = layers[0].conv.stride[0]
         self.conv = Weights([layer.conv.weight for layer in layers])
         self.norm = Norms([layer.norm for layer in layers])
 
     def forward(self, rectified: Tensor) -> Tensor:
         """Return the normalized convolutions."""
         weight = self.conv.weight
-        if weight.shape[-1] == 1:
-            return self.norm(convolve_1x1(rectified, weight))
-        return self.norm(convolve(rectified, weight, self.stride))
+        return self.norm(convolve_1x1(rectified, weight) if weight.shape[-1] == 1 else convolve(rectified, weight))
 
 
 class Weights(nn.Module):
@@ -164,23 +161,7 @@ class Cells(nn.Module):
         return self.operations[f"{edge}/{choice}"](values)
 
 
-class ResidualReductions(nn.Module):
-    """The residual block between two stages, of every network."""
-
-    def __init__(self, blocks: Sequence[nb201.ResidualReduction]) -> None:
-        super().__init__()
-        self.first = Convolutions([block.first for block in blocks])
-        self.second = Convolutions([block.second for block in blocks])
-        self.shortcut = Weights([block.shortcut.weight for block in blocks])
-
-    def forward(self, values: Tensor) -> Tensor:
-        """Return [network, after, row / 2, column / 2, batch]."""
-        main = self.second(functional.relu(self.first(functional.relu(values))))
-        weight, halved = self.shortcut.weight.flatten(2), average(values, 2, 2, 0).flatten(2)
-        return torch.baddbmm(main.flatten(2), weight, halved).view_as(main)
-
-
-class PooledReductions(nn.Module):
+class Reductions(nn.Module):
     """The normalized shortcut between two stages, of every network."""
 
     def __init__(self, blocks: Sequence[nb201.PooledReduction]) -> None:
@@ -190,16 +171,11 @@ class PooledReductions(nn.Module):
 
     def forward(self, values: Tensor) -> Tensor:
         """Return [network, after, row / 2, column / 2, batch]."""
-        halved = average(values, 2, 2, 0)
-        found = torch.bmm(self.shortcut.weight.flatten(2), halved.flatten(2))
-        return self.norm(found.view(len(found), -1, *halved.shape[2:]))
-
-
-REDUCTIONS = {nb201.ResidualReduction: ResidualReductions, nb201.PooledReduction: PooledReductions}
+        return self.norm(convolve_1x1(average(values, 2, 2, 0), self.shortcut.weight))
 
 
 class StackedNetworks(nn.Module):
-    """Networks of canonical architectures, all on the same images."""
+    """Networks of canonical architectures with pooled reductions and tracked affine norms, all on the same images."""
 
     def __init__(self, networks: Sequence[nb201.Supernet], archs: Sequence[Arch]) -> None:
         super().__init__()
@@ -209,7 +185,7 @@ class StackedNetworks(nn.Module):
             cells: Any = zip(*(stage.children() for stage in stages), strict=True)
             self.stages.append(nn.ModuleList(Cells(same_cell, archs) for same_cell in cells))
         blocks: Any = zip(*(network.reductions.children() for network in networks), strict=True)
-        self.reductions = nn.ModuleList(REDUCTIONS[type(same_block[0])](same_block) for same_block in blocks)
+        self.reductions = nn.ModuleList(Reductions(same_block) for same_block in blocks)
         self.last_norm = Norms([network.last_norm for network in networks])
         self.classifier = Weights(
             [network.classifier.weight for network in networks], [network.classifier.bias for network in networks]

@@ -12,16 +12,15 @@ from bench.errors import RecipeError
 from bench.optimize.no_averaging import NoAveraging
 from bench.recipe import Recipe
 from bench.rng import stream
-from bench.sample.device_images import DeviceImages
 from bench.sample.image_set import ImageSet
-from bench.sample.images import split
 from bench.spaces.nb201 import NB201
 from bench.stand_alone.journal import Network
+from bench.stand_alone.one_by_one import all_test_images
 from bench.stand_alone.stacked import StackedNetworks
-from bench.supernets import build_supernet
 from bench.supernets.norms.tracked import Tracked
 from bench.supernets.ops import Ops
 from bench.supernets.sharing import Sharing
+from bench.train import device_images, fresh_supernet, set_rate, shuffled_batches
 
 
 def train_together(
@@ -53,34 +52,20 @@ class TrainingTogether:
             and recipe.norm.affine
             and isinstance(recipe.averaging, NoAveraging)
             and recipe.clip is None
+            and recipe.net.reduction == "pooled"
             and (recipe.ops, recipe.sharing) == (Ops(), Sharing())
         ):
             raise RecipeError(
-                f"{recipe} cannot train many networks at once; allowed: space NB201, norm Tracked(affine=True), no "
-                "averaging, no clip, plain ops and sharing; others are trained one by one"
+                f"{recipe} cannot train many networks at once; allowed: space NB201, reduction pooled, norm "
+                "Tracked(affine=True), no averaging, no clip, plain ops and sharing; others are trained one by one, "
+                "--together 1"
             )
-        assert recipe.images.train is not None, "a protocol names every size"
-        assert recipe.images.held_out is not None, "a protocol names every size"
         assert recipe.images.batch is not None, "a protocol names every size"
-        assert recipe.images.shift is not None, "a protocol names every size"
         assert recipe.epochs is not None, "a protocol names every size"
-        side = recipe.net.resolution or images.x_train.shape[1]
-        chosen, _ = split(images, recipe.images.train, recipe.images.held_out)
-        everything = np.arange(len(images.x_test))
-        self.images = DeviceImages.of(images, chosen, resolution=side, shift=recipe.images.shift, device=device)
-        self.test = DeviceImages.of(images, everything, resolution=side, shift=0.0, device=device, split="test")
-        plain: list[Any] = [
-            build_supernet(
-                replace(recipe.space, fixed=arch),
-                recipe.net,
-                recipe.norm,
-                channels=images.x_train.shape[3],
-                classes=images.classes,
-                resolution=side,
-                seed=seed,
-            )
-            for arch in archs
-        ]
+        self.images, _ = device_images(recipe, images, device)
+        self.test = all_test_images(images, self.images.side, device)
+        alone = [replace(recipe, space=replace(recipe.space, fixed=arch)) for arch in archs]
+        plain: list[Any] = [fresh_supernet(one, images, seed) for one in alone]
         self.recipe, self.epochs = recipe, recipe.epochs
         self.networks = StackedNetworks(plain, [recipe.space.parse(arch) for arch in archs]).to(device)
         self.optimizer = recipe.optimizer.build(self.networks)
@@ -96,22 +81,18 @@ class TrainingTogether:
     def train_epoch(self) -> None:
         """Train one epoch; an incomplete last batch is left out."""
         self.networks.train()
-        order = self.order.permutation(len(self.images))
-        whole = len(order) // self.batch_size
-        for indices in np.split(order[: whole * self.batch_size], whole):
-            self._update(indices, progress=self.updates / (whole * self.epochs))
+        batches = shuffled_batches(len(self.images), self.batch_size, self.order)
+        for indices in batches:
+            self._update(indices, progress=self.updates / (len(batches) * self.epochs))
 
     def _update(self, indices: np.ndarray, progress: float) -> None:
         """Step every network along the gradient of its own loss: each has its own weights, so they may be summed."""
         recipe = self.recipe
-        assert recipe.optimizer.rate is not None, "a protocol names every setting"
-        assert recipe.schedule is not None, "a protocol names every setting"
         values, labels = self.images.batch(indices, self.augmentation, flip=bool(recipe.images.flip))
         logits = self.networks(values)
         loss = recipe.loss(logits.transpose(1, 2).flatten(0, 1), labels.repeat(len(logits)))
         (loss * len(logits)).backward()  # the loss is a mean over networks too
-        for group in self.optimizer.param_groups:
-            group["lr"] = recipe.optimizer.rate * recipe.schedule.factor(progress)
+        set_rate(self.optimizer, recipe, progress)
         recipe.optimizer.step(self.optimizer)
         self.updates += 1
 

@@ -12,11 +12,13 @@ Row = tuple[str, dict[str, str]]
 
 
 def read_csv(path: Path) -> tuple[list[str], list[Row]]:
-    """Return the columns and the rows; raises `DataError` for an empty file, a ragged row or a binary file."""
+    """Return the columns and the rows; raises `DataError` for a file without a header, a ragged row, or no CSV."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             lines = csv.reader(file, strict=True)
             columns = next(lines, [])
+            if not columns:
+                raise DataError(f"{path} is empty; its first line must name the columns")
             rows: list[Row] = []
             for cells in lines:
                 if not cells:
@@ -29,23 +31,24 @@ def read_csv(path: Path) -> tuple[list[str], list[Row]]:
                 rows.append((f"line {lines.line_num}", dict(zip(columns, cells, strict=True))))
     except (csv.Error, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read as CSV: {error}; save it as comma-separated UTF-8 text") from error
-    if not columns:
-        raise DataError(f"{path} is empty; its first line must name the columns")
     return columns, rows
 
 
 def require(columns: Sequence[str], needed: Sequence[str], path: Path) -> None:
-    """Raise `DataError` if a needed column is missing."""
+    """Raise `DataError` if a needed column is missing or stands twice."""
     missing = [column for column in needed if column not in columns]
     if missing:
         raise DataError(
             f"{path} has no column '{missing[0]}'; it has {', '.join(columns)}, expected {', '.join(needed)}; "
             "rename the columns (a file of predictions is scored by 'supernet-bench score')"
         )
+    for column in needed:
+        if (times := columns.count(column)) > 1:
+            raise DataError(f"{path} has {times} columns '{column}'; keep one of them")
 
 
 def number(row: Row, column: str, path: Path) -> float:
-    """Return a cell as a number, NaN where it is empty."""
+    """Return a cell as a number, NaN where it is empty; raises `DataError` naming file, line, column and text."""
     where, cells = row
     text = cells[column].strip()
     try:

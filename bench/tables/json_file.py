@@ -1,6 +1,7 @@
 """The entries of a JSON object with their keys, repeated keys included, and the numbers in them."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,20 +10,33 @@ from bench.errors import DataError
 Entry = tuple[str, dict[str, Any]]
 
 
-def read_json(path: Path) -> list[Entry]:
-    """Return (key, object) for each entry of the file's one object, in its order.
+class Pairs(list[tuple[str, Any]]):
+    """A JSON object as its pairs: a plain parser would keep the last of two equal keys and say nothing."""
 
-    A plain parser would keep the last of two equal keys and say nothing.
+
+def read_pairs(path: Path, form: str) -> Pairs:
+    """Return the pairs of the file's one object, in its order; objects in it are `Pairs` too.
+
+    Raises `DataError` for anything else than JSON, or another value than an object of the given `form`.
     """
     try:
-        pairs = json.loads(path.read_bytes(), object_pairs_hook=_Pairs)
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} is not complete JSON (truncated?): {error}; copy the file again") from error
-    if not isinstance(pairs, _Pairs):
-        raise DataError(f"{path} holds no JSON object of architectures; give the published file")
+        found = json.loads(path.read_bytes(), object_pairs_hook=Pairs)
+    except (ValueError, RecursionError) as error:  # not JSON, not UTF-8, endless digits, endless brackets
+        raise DataError(f"{path} cannot be read as JSON (truncated?): {error}; copy or write it again") from error
+    if not isinstance(found, Pairs):
+        raise DataError(f"{path} holds a {type(found).__name__}; expected {form}")
+    return found
+
+
+def read_json(path: Path) -> list[Entry]:
+    """Return (key, object) for each entry of the file's one object; raises `DataError` naming file and key."""
+    pairs = read_pairs(path, "the published file, {architecture: {...}}")
     for key, value in pairs:
-        if not isinstance(value, _Pairs):
+        if not isinstance(value, Pairs):
             raise DataError(f"{path}, key '{key}': expected an object, got {json.dumps(value)}; copy the file again")
+        names = [name for name, _ in value]
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise DataError(f"{path}, key '{key}': '{twice[0]}' stands there twice; copy the file again")
     return [(key, dict(value)) for key, value in pairs]
 
 
@@ -35,13 +49,8 @@ def part(entry: Entry, name: str, path: Path) -> Any:
 
 
 def number(entry: Entry, name: str, value: Any, path: Path) -> float:
-    """Return `value`, found in part `name` of an entry, as a number."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise DataError(
-            f"{path}, key '{entry[0]}': {name} holds {json.dumps(value)}, not a number; copy the file again"
-        )
-    return float(value)
-
-
-class _Pairs(list[tuple[str, Any]]):
-    """A JSON object as its pairs: no key is lost."""
+    """Return `value`, found in part `name` of an entry, as a number; raises `DataError` naming file, key and part."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        with suppress(OverflowError):
+            return float(value)
+    raise DataError(f"{path}, key '{entry[0]}': {name} holds {json.dumps(value)}, not a number; copy the file again")

@@ -2,27 +2,12 @@
 
 import csv
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bench.spaces import SPACES
 from bench.tables.table import Table
-
-PUBLISHED = Path(__file__).resolve().parents[3] / "shared" / "data"
-
-
-@pytest.fixture(scope="session")
-def published():
-    """Return the path of a published file; the test is skipped where it is absent."""
-
-    def find(name):
-        if not (PUBLISHED / name).is_file():
-            pytest.skip(f"{name} does not lie in {PUBLISHED}")
-        return PUBLISHED / name
-
-    return find
 
 
 def sorted_table(name, archs, accuracy, costs=None):
@@ -47,23 +32,23 @@ def make_table():
 
 
 @pytest.fixture(scope="session")
-def nb201_cifar10(published):
-    with published("nats_bench.csv").open() as file:
+def nb201_cifar10(real_data):
+    with (real_data / "nats_bench.csv").open() as file:
         rows = list(csv.DictReader(file))
     accuracy = [float(row["CIFAR10TestAccuracy200Epochs"]) for row in rows]
     return sorted_table("nb201/cifar10/test/200ep", [row["ArchitectureString"] for row in rows], accuracy)
 
 
 @pytest.fixture(scope="session")
-def macro(published):
-    entries = json.loads(published("nas-bench-macro_cifar10.json").read_text())
+def macro(real_data):
+    entries = json.loads((real_data / "nas-bench-macro_cifar10.json").read_text())
     costs = {cost: [entry[cost] for entry in entries.values()] for cost in ("params", "flops")}
     accuracy = [entry["test_acc"] for entry in entries.values()]
     return sorted_table("macro/cifar10/test/50ep", list(entries), accuracy, costs)
 
 
 @pytest.fixture(scope="session")
-def track1(published):
-    entries = json.loads(published("cvpr2021_track1_gt_1000.json").read_text()).values()
+def track1(real_data):
+    entries = json.loads((real_data / "cvpr2021_track1_gt_1000.json").read_text()).values()
     accuracy = [100 * entry["acc"] for entry in entries]
     return sorted_table("track1/cifar100/test/stand-alone", [entry["arch"] for entry in entries], accuracy)

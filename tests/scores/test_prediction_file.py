@@ -47,8 +47,8 @@ def test_repeated_keys_of_a_json_are_both_read(tmp_path):
     assert read_predictions(written(tmp_path, "p.json", '{"a": 1, "a": 2}')).scores.tolist() == [1, 2]
 
 
-def test_the_published_predictions_are_read_whole(published):
-    read = read_predictions(published("cvpr2021_track1_winner_predictions.csv"))
+def test_the_published_predictions_are_read_whole(real_data):
+    read = read_predictions(real_data / "cvpr2021_track1_winner_predictions.csv")
     assert len(read.archs) == 50_000
     assert (read.scores[0], read.where[0]) == (41.57, "line 2")
 
@@ -66,8 +66,9 @@ def test_the_published_predictions_are_read_whole(published):
         ("p.csv", "arch,acc\na,1\nb,high\n", r"p.csv, line 3: score 'high' is not a number; write nan where"),
         ("p.csv", "arch,acc\na,\n", r"p.csv, line 2: score '' is not a number"),
         ("p.csv", "arch,acc\na\n", r"p.csv, line 2: 1 cells, but the header names 2 columns"),
-        ("p.json", '{"a": 1, "b"', r"p.json is not complete JSON \(truncated\?\): .*; write it again"),
+        ("p.json", '{"a": 1, "b"', r"p.json cannot be read as JSON \(truncated\?\): .*; copy or write it again"),
         ("p.json", "[1, 2]", r"p.json holds a list; expected \{arch: score\} or"),
+        ("p.json", '{"a": ' + "9" * 400 + "}", r"p.json, key 'a': score 9999* is not a number"),
         ("p.json", '{"a": true}', r"p.json, key 'a': score True is not a number"),
         ("p.json", '{"a": {"arch": "b"}}', r"p.json, key 'a': one column must be called score or .*; none of them"),
         ("p.json", '{"a": [1]}', r"p.json, key 'a': score \[1\] is not a number"),

@@ -135,8 +135,8 @@ def tau(table, prediction):
     return TAU(prediction, table.mean)
 
 
-def test_golden_tau_of_the_published_winner_on_track_1(track1, published):
-    file = read_predictions(published("cvpr2021_track1_winner_predictions.csv"))
+def test_golden_tau_of_the_published_winner_on_track_1(track1, real_data):
+    file = read_predictions(real_data / "cvpr2021_track1_winner_predictions.csv")
     joined = join_file(file, track1)
     row = scoreboard(track1, [joined], "all", [TAU], trivial=False, resamples=50).rows[0]
     value = row.scores["kendall-tau-b"]

@@ -24,6 +24,8 @@ def architectures(space):
 def test_spelling_and_parsing_an_architecture_is_the_identity(space, data):
     arch = data.draw(architectures(space))
     assert space.parse(space.spell(arch)) == arch
+    genes = np.array([arch, space.parse(space.spell(arch))], dtype=np.int8)
+    np.testing.assert_array_equal(space.parse_all(space.spell_all(genes), "here"), genes)
 
 
 @EVERY

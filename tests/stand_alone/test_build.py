@@ -27,7 +27,7 @@ def quick(monkeypatch):
     """Return the protocol of the table at its smallest: two updates."""
     small = replace(
         PROTOCOLS[NAME],
-        net=Net(cells=1, width=2, resolution=8),
+        net=Net(cells=1, width=2, resolution=8, reduction="pooled"),
         images=replace(PROTOCOLS[NAME].images, train=64, batch=32),
         epochs=1,
     )

@@ -12,6 +12,7 @@ from bench.stand_alone.protocols import PROTOCOLS
 from bench.stand_alone.together import TrainingTogether, train_together
 from bench.supernets.net import Net
 from bench.supernets.norms.batch_statistics import BatchStatistics
+from bench.supernets.norms.tracked import Tracked
 from bench.train import Training
 
 SPACE = NB201()
@@ -22,13 +23,13 @@ ARCHS = [
 """Together they hold every operation on nearly every edge, in runs of neighbours and scattered."""
 
 
-@pytest.fixture(params=["residual", "pooled"])
-def recipe(request):
+@pytest.fixture
+def recipe():
     """Return the protocol of the table at two epochs of three updates."""
     table = PROTOCOLS["nb201/digits/test/30ep"]
     return replace(
         table,
-        net=Net(cells=1, width=2, resolution=8, reduction=request.param),
+        net=Net(cells=1, width=2, resolution=8, reduction="pooled"),
         images=replace(table.images, train=100, batch=32),
         epochs=2,
     )
@@ -102,9 +103,18 @@ def test_the_disconnected_cell_trains_too(recipe, images):
 
 @pytest.mark.parametrize(
     "slots",
-    [{"averaging": ExponentialAveraging()}, {"clip": 5.0}, {"norm": BatchStatistics(affine=True)}],
+    [
+        {"averaging": ExponentialAveraging()},
+        {"clip": 5.0},
+        {"norm": BatchStatistics(affine=True)},
+        {"norm": Tracked()},
+        {"net": Net(cells=1, width=2, resolution=8, reduction="residual")},
+        {"net": Net(cells=1, width=2, resolution=8)},
+    ],
     ids=lambda slots: next(iter(slots)),
 )
 def test_a_recipe_that_only_the_plain_training_knows_is_named(recipe, slots, images):
-    with pytest.raises(RecipeError, match=r"cannot train many networks at once; allowed: space NB201, .* one by one"):
+    with pytest.raises(
+        RecipeError, match=r"cannot train many networks at once; allowed: .* reduction pooled, .* --together 1"
+    ):
         TrainingTogether(replace(recipe, **slots), ARCHS, 0, images)

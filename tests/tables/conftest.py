@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.places import PROJECT
 from bench.spaces import SPACES
 from bench.tables.add import read_tables
 from bench.tables.table import Table
@@ -17,14 +16,6 @@ CELLS = [
     "|nor_conv_3x3~0|+|skip_connect~0|none~1|+|none~0|none~1|nor_conv_3x3~2|",
     "|nor_conv_1x1~0|+|avg_pool_3x3~0|none~1|+|none~0|skip_connect~1|nor_conv_3x3~2|",
 ]
-
-
-@pytest.fixture(scope="session")
-def real_data() -> Path:
-    folder = PROJECT.parent / "shared" / "data"
-    if not folder.is_dir():
-        pytest.skip(f"the published files are not in {folder}")
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import torch
 from bench.errors import DataError
 from bench.spaces import SPACES
 from bench.tables.add import read_tables
+from bench.tables.nas_bench_201_pth import NasBench201Pth
 
 EVALUATED = {
     "cifar10-valid": ("x-valid", "ori-test"),
@@ -57,6 +58,7 @@ def test_every_number_is_the_official_packages(official_archive, cells, tmp_path
 
     path, archive = tmp_path / "NAS-Bench-201-v1_1.pth", official_archive(less, full)
     torch.save(archive, path, _use_new_zipfile_serialization=zipped)
+    assert NasBench201Pth().recognizes(path)
     tables = {table.name: table for table in read_tables(path)}
     official, seen = NASBench201API(archive, verbose=False), set()
     for number, arch in enumerate(cells):

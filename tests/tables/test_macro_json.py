@@ -1,3 +1,5 @@
+"""The published file of NAS-Bench-Macro."""
+
 import json
 
 import numpy as np
@@ -5,9 +7,9 @@ import pytest
 
 from bench.errors import DataError
 from bench.tables.add import read_tables
+from bench.tables.macro_json import MacroJson
 
 MACRO = {"test_acc": [90.0, 91.0, 92.0], "mean_acc": 91.0, "params": 1000, "flops": 2000}
-WIDTHS = "-".join(["4"] * 20)
 
 
 @pytest.fixture
@@ -15,6 +17,7 @@ def read(tmp_path):
     def write_and_read(text):
         path = tmp_path / "t.json"
         path.write_text(text if isinstance(text, str) else json.dumps(text))
+        assert MacroJson().recognizes(path)
         return read_tables(path)[0]
 
     return write_and_read
@@ -31,21 +34,15 @@ def test_the_real_nas_bench_macro_file_has_its_known_optimum_and_costs(real_data
     assert "best epoch" in table.source
 
 
-def test_the_real_track_1_file_is_in_percent_with_its_known_mean_and_maximum(real_data):
-    (table,) = read_tables(real_data / "cvpr2021_track1_gt_1000.json")
-    assert (table.name, len(table.genes)) == ("track1/cifar100/test/stand-alone", 1000)
-    assert round(float(table.mean.mean()), 2) == 56.70
-    assert round(float(table.mean.max()), 2) == 67.45
-
-
 def test_macro_accuracies_keep_their_three_seeds(read):
     table = read({"00000000": MACRO})
     np.testing.assert_array_equal(table.accuracy, [[90, 91, 92]])
 
 
-def test_track_1_accuracies_in_percent_are_refused(read):
-    with pytest.raises(DataError, match=r"key 'arch1': accuracy 5390 of seed mean is outside 0..100"):
-        read({"arch1": {"acc": 53.9, "arch": WIDTHS}})
+def test_costs_are_those_of_each_entry(read):
+    table = read({"00000001": MACRO | {"params": 7, "flops": 8}, "00000000": MACRO})
+    assert table.costs["params"].tolist() == [1000, 7]
+    assert table.costs["flops"].tolist() == [2000, 8]
 
 
 def test_a_repeated_key_is_not_overwritten_in_silence(read):
@@ -65,25 +62,24 @@ def test_a_missing_seed_names_the_key(read):
         read({"00000000": MACRO | {"test_acc": [90.0]}})
 
 
+@pytest.mark.parametrize("value", [91.0, None, {"0": 90.0}])
+def test_seeds_that_are_no_list_name_the_key(read, value):
+    with pytest.raises(DataError, match=r"key '00000000': test_acc is .*, expected a list of 3 accuracies; copy"):
+        read({"00000000": MACRO | {"test_acc": value}})
+
+
 @pytest.mark.parametrize("value", ["high", None, True])
 def test_an_accuracy_that_is_no_number_names_the_key(read, value):
     with pytest.raises(DataError, match=rf"key '00000000': test_acc holds {json.dumps(value)}, not a number"):
         read({"00000000": MACRO | {"test_acc": [90.0, value, 91.0]}})
 
 
-def test_an_entry_that_is_no_object_names_the_key(read):
-    with pytest.raises(DataError, match=r"key 'x': expected an object, got 3"):
-        read({"00000000": MACRO, "x": 3})
+def test_a_cost_that_is_no_number_names_the_key(read):
+    with pytest.raises(DataError, match=r"key '00000000': flops holds \"2 M\", not a number; copy the file again"):
+        read({"00000000": MACRO | {"flops": "2 M"}})
 
 
-def test_a_list_is_not_taken_for_the_published_object(read):
-    with pytest.raises(DataError, match=r"holds no JSON object of architectures"):
-        read([MACRO])
-
-
-@pytest.mark.parametrize("entry", [MACRO, {"acc": 0.5, "arch": WIDTHS}], ids=["macro", "track1"])
-def test_a_truncated_file_is_named(read, entry):
-    key = "00000000" if entry is MACRO else "arch1"
-    text = json.dumps({key: entry})
-    with pytest.raises(DataError, match=r"t.json is not complete JSON \(truncated\?\): .*copy the file again"):
+def test_a_truncated_file_is_named(read):
+    text = json.dumps({"00000000": MACRO})
+    with pytest.raises(DataError, match=r"t.json cannot be read as JSON \(truncated\?\): .*copy or write it again"):
         read(text[:-2])
