@@ -6,6 +6,7 @@ import numpy as np
 
 from bench.errors import ComparisonError
 from bench.plan import PlannedRow
+from bench.recipe import find_preset
 from bench.store import read_predictions, read_record
 from bench.tables.table import Table
 
@@ -33,13 +34,14 @@ def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
 
     from bench.scores.population import population, usual_population
 
-    parts, images, sample = [], {}, usual_population(table)
+    parts, images, sample = [], {}, ""
     for planned in rows:
         for run in planned.runs:
             if run.status != "done":
                 continue
             record = read_record(run.record_path)
             images[record.images["sha256"]] = run.record_path
+            sample = usual_population(table, find_preset(run.preset).ranks)
             predictions = read_predictions(run.folder / "predictions.h5")
             at, known = table.rows(predictions.genes)
             genes = predictions.genes[known]

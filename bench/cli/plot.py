@@ -73,7 +73,7 @@ def plot_study(
             with rc_context({"svg.hashsalt": figure.name}):  # an SVG's ids are random otherwise
                 canvas.savefig(folder / f"{figure.name}.{suffix}", dpi=160, metadata=_undated(suffix))
             typer.echo(str(folder / f"{figure.name}.{suffix}"))
-    population = usual_population(table)
+    population = usual_population(table, size.ranks)
     text = markdown(result_rows(rows, table, population), table.name, preset, population)
     write_whole(folder / "results.md", text)
     typer.echo(str(folder / "results.md"))

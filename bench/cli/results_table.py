@@ -18,7 +18,7 @@ SHOWN = {
 """The metrics of the table and their headings; all of PANEL is computed."""
 
 
-def print_results(rows: list[PlannedRow], truth: str, data: Path) -> None:
+def print_results(rows: list[PlannedRow], truth: str, data: Path, ranked: str) -> None:
     """Print the finished rows of a study beside the trivial predictors."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
@@ -27,7 +27,7 @@ def print_results(rows: list[PlannedRow], truth: str, data: Path) -> None:
     from bench.tables.catalog import open_table
 
     table = open_table(truth, data)
-    population = usual_population(table)
+    population = usual_population(table, ranked)
     found = result_rows(rows, table, population)
     n = found[0].n
     title = f"truth {truth}, population {population}, n = {n:,}"

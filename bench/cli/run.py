@@ -103,12 +103,12 @@ def run_study(
     failed = _run_with_progress(rows, truth, folder, device, workers)
     from bench.cli.results_table import print_results
 
-    print_results(rows, truth, folder)
+    print_results(rows, truth, folder, chosen.ranks)
     if own and not failed:
         first, *others = (side_of_row(planned, table) for planned in rows)
         metrics = [METRICS.get(name) for name in PANEL]
         for other in others:
-            print_comparison(compare(other, first, table, usual_population(table), metrics), preset)
+            print_comparison(compare(other, first, table, usual_population(table, chosen.ranks), metrics), preset)
     if failed:
         raise typer.Exit(1)
 

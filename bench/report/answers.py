@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bench.compare import compare, side_of_row
 from bench.plan import PlannedRow
+from bench.recipe import find_preset
 from bench.scores import METRICS
 from bench.scores.difference import Difference
 from bench.scores.population import usual_population
@@ -42,6 +43,7 @@ def answers(rows: Sequence[PlannedRow], table: Table) -> list[Answer]:
     if not finished or finished[0] is not rows[0]:
         return []
     reference = side_of_row(rows[0], table)
+    population = usual_population(table, find_preset(rows[0].runs[0].preset).ranks)
     found = []
     for planned in finished[1:]:
         side = side_of_row(planned, table)
@@ -50,7 +52,7 @@ def answers(rows: Sequence[PlannedRow], table: Table) -> list[Answer]:
         reported = planned.row.reported
         names = dict.fromkeys([MAIN, *([reported.metric] if reported else [])])
         metrics = [METRICS.get(name) for name in names]
-        pair = compare(side, reference, table, usual_population(table), metrics, resamples=RESAMPLES)
+        pair = compare(side, reference, table, population, metrics, resamples=RESAMPLES)
         of_reported = pair.differences[reported.metric] if reported else None
         found.append(
             Answer(

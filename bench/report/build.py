@@ -12,7 +12,7 @@ import numpy as np
 from bench.figures.figure import Caption
 from bench.frame import predictions_frame
 from bench.plan import PlannedRow, plan, truth_of
-from bench.recipe import Preset
+from bench.recipe import Preset, find_preset
 from bench.report.answers import Answer, answers, sentence
 from bench.results_table import ResultRow, reference_rows, supernet_rows
 from bench.scores import METRICS
@@ -84,13 +84,13 @@ def build(
     truth = truth_of(studies[0], preset)
     table = tables(truth)
     others = [tables(name) for name in other_truths]
-    sections, images = [], ""
+    sections, images, named = [], "", usual_population(table, preset.ranks)
     scored: dict[tuple[Path, ...], list[ResultRow]] = {}  # a recipe stands in many studies: it is scored once
 
     def scores(planned: PlannedRow) -> list[ResultRow]:
         key = tuple(run.folder for run in planned.runs)
         if key not in scored:
-            scored[key] = supernet_rows(planned, table, usual_population(table))
+            scored[key] = supernet_rows(planned, table, named)
         return [replace(row, name=planned.row.name) for row in scored[key]]
 
     for study in sorted(studies, key=lambda study: len(study.rows) > 1):
@@ -118,10 +118,10 @@ def build(
         preset=preset.name,
         truth=truth,
         other_truths=tuple(other_truths),
-        population=usual_population(table),
+        population=named,
         images=images,
         sections=tuple(sections),
-        trivial=tuple(reference_rows(table, usual_population(table))),
+        trivial=tuple(reference_rows(table, named)),
     )
 
 
@@ -142,7 +142,7 @@ def _against(rows: Sequence[PlannedRow], tables: Sequence[Table]) -> dict[str, d
         stored = [read_predictions(run.folder / "predictions.h5") for run in done]
         found[planned.row.name] = {}
         for table in tables if done else ():
-            name = usual_population(table)
+            name = usual_population(table, find_preset(done[0].preset).ranks)
             chosen = population(name, done[0].recipe.space, table.genes).selected
             values = []
             for predictions in stored:

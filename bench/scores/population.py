@@ -56,8 +56,13 @@ def population(name: str, space: Space, genes: Genes) -> Population:
     return Population(name=name, selected=selected, sha256=list_sha256(space, genes[selected]))
 
 
-def usual_population(table: Table) -> str:
-    """Return the population of a study's tables and figures: the fixed thousand, or all of a smaller table."""
+def usual_population(table: Table, ranked: str = "all") -> str:
+    """Return the population of a study's tables and figures: the fixed thousand, or all of a smaller table.
+
+    Supernets that rank a fixed number only (`ranked`, of the preset) are scored on those.
+    """
+    if ranked in DRAWN:
+        return ranked
     return "random-1000" if len(table.genes) >= DRAWN["random-1000"] else "all"
 
 

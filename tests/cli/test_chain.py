@@ -9,11 +9,18 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+import bench.registry
 from bench.cli import app, main
 from bench.errors import BenchError
 from bench.places import PROJECT
 
 COMMAND = [sys.executable, "-c", "from bench.cli import main; main()"]
+
+
+@pytest.fixture(autouse=True)
+def no_plugins(monkeypatch):
+    """Forget, after each test, the files that it loaded."""
+    monkeypatch.setattr(bench.registry, "_plugins", {})
 
 
 def call(*words: str, good: bool = True) -> str:
@@ -141,6 +148,8 @@ def test_show_of_a_study_prints_rows_as_changes_of_the_baseline() -> None:
         ["run"],
         ["score"],
         ["plot"],
+        ["compare"],
+        ["report"],
         ["table", "build"],
     ],
     ids=" ".join,
@@ -149,15 +158,59 @@ def test_every_verb_has_three_examples_in_its_help(verb: list[str]) -> None:
     assert call(*verb, "--help").count("supernet-bench " + " ".join(verb)) >= 3
 
 
-def test_a_users_own_sampler_and_study_run_from_one_file(tmp_path: Path) -> None:
-    plugin = tmp_path / "mine.py"
+def test_a_users_own_sampler_is_set_against_the_stored_baseline(results: Path, tmp_path: Path) -> None:
+    """The README's file, in a process of its own; its stored run is then compared without training."""
+    plugin = tmp_path / "my_heuristic.py"
     plugin.write_text((PROJECT / "tests" / "cli" / "own_sampler.py").read_text())
-    words = ["--plugin", str(plugin), "run", "two-halves", "--preset", "smoke", "--results", str(tmp_path / "runs")]
+    options = ["--preset", "smoke", "--seeds", "0-1", "--results", str(results)]
+    words = ["run", str(plugin), "--against", "baseline", *options]
     done = subprocess.run([*COMMAND, *words], capture_output=True, text=True, cwd=PROJECT, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "two halves, seed 0: trained" in done.stdout
-    [record] = (tmp_path / "runs").rglob("record.json")
-    assert json.loads(record.read_text())["recipe"]["paths"]["is"] == "two-halves"
+    assert "my_heuristic, seed 1: trained" in done.stdout
+    assert "baseline, seed 0: trained" not in done.stdout, "the stored row is not trained again"
+    assert "difference" in done.stdout
+    records = [json.loads(path.read_text()) for path in results.rglob("record.json")]
+    own = [record["recipe"]["paths"] for record in records if record["recipe"]["paths"]["is"] == "two-halves"]
+    assert len(own) == 2
+    assert all(len(paths["source_sha256"]) == 64 for paths in own)
+    found = json.loads(call("compare", str(plugin), "baseline", *options, "--json"))
+    assert (found["first"], found["second"], found["seeds"], found["n"]) == ("my_heuristic", "baseline", [0, 1], 500)
+    assert found["differences"]["kendall-tau-b"]["verdict"]
+
+
+def test_a_file_that_defines_a_study_is_run_as_that_study(results: Path, tmp_path: Path) -> None:
+    plugin = tmp_path / "own_study.py"
+    plugin.write_text(
+        "from bench.recipe import Recipe\n"
+        "from bench.study import Row, Study\n"
+        'STUDY = Study(name="own", question="?", source="mine", table="nb201/cifar10/test/200ep", baseline=Recipe(),\n'
+        '              seeds=(0, 1), rows=(Row("as usual", Recipe()),))\n'
+    )
+    output = call("run", str(plugin), "--preset", "smoke", "--results", str(results))
+    assert "as usual" in output
+    assert "trained" not in output, "the same recipe is the same run"
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (("compare", "baseline:best", "baseline"), "unknown row 'best'"),
+        (("compare", "a.csv", "b.csv"), "both sides are files of predictions; 'supernet-bench score'"),
+        (("compare", "baseline", "baseline", "--score", "loss"), "--score loss; allowed: accuracy, negative-cross-ent"),
+        (("report", "--preset", "smoke", "--results", "nowhere"), "no finished run at preset 'smoke' in nowhere"),
+    ],
+)
+def test_a_comparison_that_cannot_be_made_says_why(words: tuple[str, ...], text: str) -> None:
+    with pytest.raises(BenchError) as caught:
+        call(*words)
+    assert text in str(caught.value)
+
+
+def test_the_report_is_one_page(results: Path, tmp_path: Path) -> None:
+    options = ("--preset", "smoke", "--study", "baseline", "--results", str(results))
+    output = call("report", *options, "--out", str(tmp_path / "page.html"))
+    assert "page.html (" in output
+    assert "<title>supernet-bench: preset smoke</title>" in (tmp_path / "page.html").read_text()
 
 
 @pytest.mark.slow
