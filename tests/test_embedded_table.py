@@ -10,6 +10,7 @@ from bench.scores import METRICS
 from bench.scores.ceiling import ceiling
 from bench.scores.population import population
 from bench.spaces.nb201 import NB201
+from bench.stand_alone.journal import Journal
 from bench.stand_alone.protocols import PROTOCOLS
 from bench.stand_alone.together import train_together
 from bench.tables.catalog import open_table
@@ -45,13 +46,25 @@ def test_equal_networks_have_equal_accuracies(table) -> None:
         np.testing.assert_array_equal(same, np.broadcast_to(same[0], same.shape))
 
 
+def test_every_accuracy_stands_in_the_journal_of_its_building(table) -> None:
+    journal = Journal(SHIPPED / "embedded" / "building" / f"{NAME.replace('/', '-')}.jsonl")
+    archs = table.space.spell_all(table.space.canonical(table.genes))
+    told = [[journal.networks[arch, int(seed)].accuracy for seed in table.seeds] for arch in archs]
+    np.testing.assert_array_equal(table.accuracy, np.float32(told))
+
+
+def test_it_was_trained_on_the_digits_by_this_project(table) -> None:
+    assert table.source_sha256 == digits().sha256
+    assert table.source == f"trained by supernet-bench: test accuracy after the last of {PROTOCOLS[NAME].epochs} epochs"
+
+
 @pytest.mark.slow
 def test_training_entries_again_gives_their_accuracies(table) -> None:
     """Equal on the processor that built them; elsewhere 30 epochs amplify rounding (sd 1.5 %, between seeds 1.9)."""
     torch.set_num_threads(1)
     canonical = table.space.canonical(table.genes)
     rows = np.flatnonzero(table.space.codes(table.genes) % 47 == 5)[:8]
-    archs = [table.space.spell(tuple(int(gene) for gene in canonical[row])) for row in rows]
+    archs = table.space.spell_all(canonical[rows])
     again = np.array([network.accuracy for network in train_together(PROTOCOLS[NAME], archs, 0, digits())])
     difference = again - table.seed("0")[rows]
     assert np.abs(difference).max() < 8

@@ -1,9 +1,11 @@
+import hashlib
 import subprocess
 import sys
 from dataclasses import dataclass, fields, replace
 
 import pytest
 
+from bench import registry
 from bench.errors import RecipeError, UnknownName
 from bench.optimize import SGD
 from bench.optimize.cosine import Cosine
@@ -11,6 +13,7 @@ from bench.optimize.cross_entropy import CrossEntropy
 from bench.optimize.exponential_averaging import ExponentialAveraging
 from bench.places import PROJECT
 from bench.recipe import PRESETS, Recipe, find_preset, recipe_hash
+from bench.registry import load_plugin
 from bench.sample.images import Images
 from bench.sample.strict_fair import StrictFair
 from bench.sample.uniform import Uniform
@@ -74,6 +77,29 @@ def test_a_slot_that_gains_a_field_keeps_its_name_until_the_field_is_used():
 
     assert identity(Net(width=2)) == identity(Grown(width=2)) == {"is": "net", "width": 2}
     assert identity(Grown(tail=(1,))) == {"is": "net", "tail": [1]}
+
+
+def test_settings_at_their_default_are_no_part_of_a_runs_identity():
+    assert describe(Recipe(), changed_only=True) == {"is": "recipe"}
+    changed = Recipe(paths=Uniform(count=2), norm=Tracked(), clip=5.0)
+    assert describe(changed, changed_only=True) == {
+        "is": "recipe",
+        "paths": {"is": "uniform", "count": 2},
+        "norm": {"is": "tracked"},
+        "clip": 5.0,
+    }
+    assert describe((Uniform(),), changed_only=True) == [{"is": "uniform"}]
+
+
+def test_the_code_of_a_plug_in_is_part_of_its_identity(tmp_path, monkeypatch):
+    monkeypatch.setattr(registry, "_plugins", {})
+    code = "from bench.sample.uniform import Uniform\n\nclass Mine(Uniform):\n    pass\n"
+    told = []
+    for name, text in (("a.py", code), ("b.py", code + "# changed\n")):
+        (tmp_path / name).write_text(text)
+        told.append(describe(load_plugin(tmp_path / name).Mine(), changed_only=True))
+    assert told[0] == {"is": "mine", "source_sha256": hashlib.sha256(code.encode()).hexdigest()}
+    assert told[1] != told[0]
 
 
 def test_the_preset_is_part_of_a_runs_name(recipe):

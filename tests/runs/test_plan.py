@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bench.errors import RecipeError
+from bench.places import PROJECT
 from bench.plan import minutes_left, parse_seeds, plan, truth_of
 from bench.recipe import PRESETS
 from bench.store import write_record
@@ -32,6 +33,22 @@ def test_done_and_failed_runs_are_told_apart(tmp_path: Path) -> None:
     (row.runs[1].folder / "failed.json").write_text('{"error": "out of luck"}')
     assert (row.seeds("done"), row.seeds("failed"), row.seeds("missing")) == ([0], [1], [2])
     assert row.failures() == {1: "out of luck"}
+
+
+def test_every_stored_run_is_the_run_of_a_row() -> None:
+    """A recipe is still called what it was called when the run was stored."""
+    results = PROJECT / "results"
+    stored = {path.parent for path in results.rglob("record.json")}
+    presets = {folder.relative_to(results).parts[0] for folder in stored}
+    planned = {
+        run.folder
+        for name in STUDIES.names()
+        for preset in presets
+        for row in plan(STUDIES.get(name), PRESETS[preset], None, results)
+        for run in row.runs
+    }
+    assert stored
+    assert stored <= planned
 
 
 def test_the_cost_of_what_is_left_comes_from_stored_timings(tmp_path: Path) -> None:

@@ -67,9 +67,27 @@ def test_added_images_stay_in_their_file_so_that_processes_share_them(tmp_path):
     assert not images.x_train.flags.writeable
 
 
-def test_an_array_longer_than_its_file_says_is_refused(tmp_path):
+def savez_2_0(path, **arrays):
+    """Write an archive with the second version of NumPy's header."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for key, array in arrays.items():
+            with archive.open(f"{key}.npy", "w") as file:
+                np.lib.format.write_array(file, array, version=(2, 0))
+
+
+@pytest.mark.parametrize("write", [np.savez, np.savez_compressed, savez_2_0])
+def test_an_archive_put_there_by_hand_is_read_as_it_is(tmp_path, write):
+    (tmp_path / "images").mkdir()
+    turned = PLAIN | {"x_test": np.asfortranarray(PLAIN["x_test"])}
+    save(tmp_path / "images" / "mine.npz", turned, write)
+    assert_is_plain(open_images("mine", tmp_path))
+
+
+@pytest.mark.parametrize("length", [3, 9], ids=["shorter", "longer"])
+def test_an_array_of_another_length_than_its_file_says_is_refused(tmp_path, length):
     path = save(tmp_path / "mine.npz", PLAIN)
-    path.write_bytes(path.read_bytes().replace(b"'shape': (6, 8, 8, 3)", b"'shape': (9, 8, 8, 3)"))
+    said = f"'shape': ({length}, 8, 8, 3)".encode()
+    path.write_bytes(path.read_bytes().replace(b"'shape': (6, 8, 8, 3)", said))
     with pytest.raises(DataError, match=r"x_train is \d+ bytes long, its header says otherwise"):
         read_images(path, "mine", mapped=True)
 
