@@ -14,6 +14,8 @@ from bench.scores.scoreboard import trivial_predictors
 from bench.store import read_predictions, read_record
 from bench.tables.table import Table
 
+SCORED = (*PANEL, "sparse-kendall-tau/truth-0.1%")
+"""The metrics of every row."""
 RESAMPLES = 200
 """Bootstrap draws for a row that has no second seed; a row with several takes its interval over the seeds."""
 
@@ -53,9 +55,9 @@ def reference_rows(table: Table, population_name: str) -> list[ResultRow]:
     truth = table.mean[chosen]
     for predictor in trivial_predictors(table):
         prediction = predictor.prediction[chosen]
-        scores = {name: bootstrap(METRICS.get(name), prediction, truth, resamples=RESAMPLES) for name in PANEL}
+        scores = {name: bootstrap(METRICS.get(name), prediction, truth, resamples=RESAMPLES) for name in SCORED}
         found.append(ResultRow(name=f"{predictor.name} (trivial)", seeds="-", n=len(truth), scores=scores))
-    limits = ceiling(table.accuracy[chosen], [METRICS.get(name) for name in PANEL], resamples=RESAMPLES)
+    limits = ceiling(table.accuracy[chosen], [METRICS.get(name) for name in SCORED], resamples=RESAMPLES)
     if limits:
         found.append(ResultRow(name="ceiling (one training seed)", seeds="-", n=len(truth), scores=limits))
     return found
@@ -74,7 +76,7 @@ def supernet_rows(planned: PlannedRow, table: Table, population_name: str) -> li
             chosen = population(population_name, run.recipe.space, table.genes).selected & joined.present
             prediction, truth = joined.prediction[chosen], table.mean[chosen]
             diverged, n = max(diverged, int((~np.isfinite(prediction)).sum())), len(truth)
-            for name in PANEL:
+            for name in SCORED:
                 value = (
                     bootstrap(METRICS.get(name), prediction, truth, resamples=RESAMPLES)
                     if len(done) == 1

@@ -22,6 +22,7 @@ from bench.places import PROJECT, data_folder  # noqa: E402
 from bench.predictions import Predictions  # noqa: E402
 from bench.recipe import Recipe, find_preset  # noqa: E402
 from bench.sample.image_set import digits  # noqa: E402
+from bench.scores.population import population  # noqa: E402
 from bench.store import Record, Run, write_predictions, write_record  # noqa: E402
 from bench.tables.catalog import open_table  # noqa: E402
 from bench.train import Training  # noqa: E402
@@ -71,7 +72,7 @@ def pretend():
     table = open_table("nb201/digits/test/30ep", data_folder())
 
     def store(run: Run, noise: float) -> Predictions:
-        inside = run.recipe.space.contains(table.genes)
+        inside = population("connected-500", run.recipe.space, table.genes).selected
         rng = np.random.default_rng(run.seed)
         accuracy = 50 + (table.mean[inside] + noise * rng.normal(size=int(inside.sum()))) / 100
         predictions = Predictions(

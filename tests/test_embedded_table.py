@@ -23,34 +23,44 @@ def table():
     return open_table(NAME, SHIPPED / "nowhere")
 
 
-def test_it_holds_five_hundred_connected_cells(table) -> None:
-    genes = NB201().enumerate()
-    expected = genes[population("connected-500", NB201(), genes).selected]
-    np.testing.assert_array_equal(table.genes, expected)
+def chosen(table, name):
+    return population(name, table.space, table.genes).selected
 
 
-def test_every_network_is_there_with_three_seeds(table) -> None:
+def test_it_holds_every_cell(table) -> None:
+    np.testing.assert_array_equal(table.genes, NB201().enumerate())
+
+
+def test_every_cell_has_a_seed_and_the_named_ones_three(table) -> None:
     assert table.seeds == ("0", "1", "2")
-    assert np.isfinite(table.accuracy).all()
+    assert np.isfinite(table.seed("0")).all()
+    for name in ("random-1000", "connected-500"):
+        assert np.isfinite(table.accuracy[chosen(table, name)]).all()
 
 
-def test_its_ceiling_is_far_from_noise(table) -> None:
+@pytest.mark.parametrize("name", ["random-1000", "connected-500"])
+def test_its_ceiling_is_far_from_noise(table, name) -> None:
     tau = METRICS.get("kendall-tau-b")
-    assert ceiling(table.accuracy, [tau], resamples=50)[tau.name].low > 0.6
+    assert ceiling(table.accuracy[chosen(table, name)], [tau], resamples=50)[tau.name].low > 0.6
 
 
 def test_equal_networks_have_equal_accuracies(table) -> None:
-    names = table.space.codes(table.space.canonical(table.genes))
-    for code in np.unique(names):
-        same = table.accuracy[names == code]
-        np.testing.assert_array_equal(same, np.broadcast_to(same[0], same.shape))
+    _, first, owner = np.unique(table.space.canonical(table.genes), axis=0, return_index=True, return_inverse=True)
+    np.testing.assert_array_equal(table.accuracy, table.accuracy[first[owner]])
+
+
+def test_the_disconnected_cells_guess(table) -> None:
+    connected = chosen(table, "connected")
+    assert table.mean[~connected].max() < 15
+    assert table.mean[connected].min() > 15
 
 
 def test_every_accuracy_stands_in_the_journal_of_its_building(table) -> None:
     journal = Journal(SHIPPED / "embedded" / "building" / f"{NAME.replace('/', '-')}.jsonl")
     archs = table.space.spell_all(table.space.canonical(table.genes))
-    told = [[journal.networks[arch, int(seed)].accuracy for seed in table.seeds] for arch in archs]
-    np.testing.assert_array_equal(table.accuracy, np.float32(told))
+    told = {key: network.accuracy for key, network in journal.networks.items()}
+    expected = [[told.get((arch, int(seed)), np.nan) for seed in table.seeds] for arch in archs]
+    np.testing.assert_array_equal(table.accuracy, np.float32(expected))
 
 
 def test_it_was_trained_on_the_digits_by_this_project(table) -> None:
@@ -63,7 +73,7 @@ def test_training_entries_again_gives_their_accuracies(table) -> None:
     """Equal on the processor that built them; elsewhere 30 epochs amplify rounding (sd 1.5 %, between seeds 1.9)."""
     torch.set_num_threads(1)
     canonical = table.space.canonical(table.genes)
-    rows = np.flatnonzero(table.space.codes(table.genes) % 47 == 5)[:8]
+    rows = np.flatnonzero(table.space.codes(table.genes) % 1999 == 5)
     archs = table.space.spell_all(canonical[rows])
     again = np.array([network.accuracy for network in train_together(PROTOCOLS[NAME], archs, 0, digits())])
     difference = again - table.seed("0")[rows]

@@ -11,7 +11,6 @@ PANEL = (
     "kendall-tau-b",
     "kendall-tau-b/top-50",
     "spearman",
-    "sparse-kendall-tau/truth-0.1%",
     "precision-at-top/5%",
     "top-n-trend",
     "regret",

@@ -20,7 +20,7 @@ def text(report):
 
 
 def test_the_page_names_truth_preset_population_and_images(text):
-    assert "Truth nb201/digits/test/30ep, population all" in text
+    assert "Truth nb201/digits/test/30ep, population connected-500" in text
     assert "preset smoke" in text
     assert "128 images of digits/train, held out" in text
 

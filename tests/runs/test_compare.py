@@ -13,6 +13,7 @@ from bench.plan import PlannedRow
 from bench.recipe import Recipe, find_preset
 from bench.scores import METRICS
 from bench.scores.join import Joined
+from bench.scores.population import population
 from bench.spaces.nb201 import NB201
 from bench.store import Run
 from bench.study import Row
@@ -23,7 +24,9 @@ TAU = METRICS.get("kendall-tau-b")
 
 @pytest.fixture(scope="module")
 def table():
-    return open_table("nb201/digits/test/30ep", data_folder(None))
+    whole = open_table("nb201/digits/test/30ep", data_folder(None))
+    few = population("connected-500", whole.space, whole.genes).selected
+    return replace(whole, genes=whole.genes[few], accuracy=whole.accuracy[few])
 
 
 def side(table, name="side", seeds=(0, 1, 2), noise=1.0, **about):
