@@ -28,6 +28,9 @@ def build_table(
     jobs: Annotated[int | None, typer.Option(help="Processes of one thread each (default: the cores).")] = None,
     together: Annotated[int | None, typer.Option(help="Networks at a time per process (default: 64).")] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    known: Annotated[
+        Path | None, typer.Option(help="A table of this name; what it holds is not trained again.")
+    ] = None,
     partial: Annotated[bool, typer.Option("--partial", help="Train nothing; write what is trained.")] = False,
     data: Annotated[Path | None, typer.Option(help="Folder of images and of the journal.")] = None,
 ) -> None:
@@ -53,7 +56,7 @@ def build_table(
     from bench.stand_alone.build import TOGETHER, build
     from bench.stand_alone.journal import Journal
     from bench.stand_alone.protocols import protocol
-    from bench.tables.store import write_table
+    from bench.tables.store import read_table, write_table
 
     for option, count in (("--jobs", jobs), ("--together", together)):
         if count is not None and count < 1:
@@ -66,6 +69,11 @@ def build_table(
     chosen = genes[population_of(population, space, genes).selected]
     archs = space.spell_all(chosen)
     journal = Journal(folder / "building" / f"{name.replace('/', '-')}.jsonl")
+    if known is not None:
+        stored = read_table(known)
+        if stored.name != name:
+            raise BenchError(f"--known {known} holds the table '{stored.name}'; allowed: one of '{name}'")
+        journal.know(stored)
     numbers = parse_seeds(seeds)
     rate = TextColumn("{task.completed:.0f}/{task.total:.0f} networks, {task.fields[rate]:.2f}/s")
     columns = ("{task.description}", BarColumn(), rate, TimeElapsedColumn(), TimeRemainingColumn())

@@ -5,7 +5,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from bench.errors import StoreError
+from bench.tables.table import Table
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,16 @@ class Journal:
                 self.networks[network.arch, network.seed] = network
             if torn:
                 os.truncate(path, path.stat().st_size - len(torn))
+
+    def know(self, table: Table) -> None:
+        """Take the networks of a stored table as trained; nothing is written."""
+        canonical = table.space.canonical(table.genes)
+        for row in np.flatnonzero((canonical == table.genes).all(axis=1)):
+            arch = table.space.spell(tuple(table.genes[row].tolist()))
+            for seed, accuracy in zip(table.seeds, table.accuracy[row].tolist(), strict=True):
+                if np.isfinite(accuracy) and seed.isdecimal():
+                    network = Network(arch=arch, seed=int(seed), accuracy=round(accuracy, 4), seconds=0.0)
+                    self.networks.setdefault((arch, int(seed)), network)
 
     def add(self, network: Network) -> None:
         """Append a network; raises `StoreError` if the disk is full."""

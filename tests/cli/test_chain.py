@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -13,6 +14,8 @@ import bench.registry
 from bench.cli import app, main
 from bench.errors import BenchError
 from bench.places import PROJECT
+from bench.tables.store import write_table
+from bench.tables.table import Table
 
 COMMAND = [sys.executable, "-c", "from bench.cli import main; main()"]
 
@@ -108,6 +111,22 @@ def test_a_wrong_word_is_named_with_the_right_one(words: tuple[str, ...], text: 
     with pytest.raises(BenchError) as caught:
         call(*words)
     assert text in str(caught.value)
+
+
+def test_a_build_knows_tables_of_its_own_name_only(tmp_path: Path) -> None:
+    table = Table(
+        name="nb201/digits/test/9ep",
+        genes=np.zeros((1, 6), np.int8),
+        accuracy=np.ones((1, 1), np.float32),
+        seeds=("0",),
+        source="me",
+    )
+    write_table(table, tmp_path / "other.h5")
+    words = ("--population", "all", "--known", str(tmp_path / "other.h5"), "--out", str(tmp_path / "x.h5"))
+    with pytest.raises(
+        BenchError, match=r"--known .*other\.h5 holds the table 'nb201/digits/test/9ep'; allowed: one of"
+    ):
+        call("table", "build", "nb201/digits/test/30ep", *words)
 
 
 def test_an_error_is_one_line_and_exit_code_two(monkeypatch, capsys) -> None:
