@@ -3,7 +3,6 @@
 import datetime
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from bench.recipe import find_preset
 from bench.sample.image_files import open_images
 from bench.scores.population import population
 from bench.scores.record_scores import record_scores
+from bench.step import Step
 from bench.store import (
     PartialPredictions,
     Record,
@@ -33,16 +33,6 @@ from bench.types import Genes
 
 CHUNK = 1_000
 """Architectures between two saves while a space is ranked."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """How far a run is, for a progress bar: `phase` is 'train' or 'predict', `done` of `total` in `unit`s."""
-
-    phase: str
-    done: int
-    total: int
-    unit: str
 
 
 def execute(

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.errors import BenchError
-from bench.execute import Step, execute
+from bench.step import Step
 from bench.store import Run
 
 INTERVAL = 0.2
@@ -122,6 +122,8 @@ def _work(
 ) -> None:
     """Run one job in its own process with one thread, so that the same seed gives the same bits anywhere."""
     import torch
+
+    from bench.execute import execute  # here, since the parent of the workers needs no torch
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -158,9 +158,9 @@ def _run_with_progress(rows: "list[PlannedRow]", truth: str, data: Path, device:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-    from bench.execute import Step
     from bench.registry import plugin_paths
     from bench.runner import Job, Outcome, run_all
+    from bench.step import Step
 
     todo = [
         Job(run, f"{planned.row.name}, seed {run.seed}", truth, data, device, plugin_paths())

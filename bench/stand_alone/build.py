@@ -128,7 +128,7 @@ def _train_chunk(chunk: Chunk) -> list[Network]:
     assert recipe.images.dataset is not None, "a protocol names its images"
     images = _images(recipe.images.dataset, chunk.data)
     if chunk.plain:
-        return [train_network(recipe, arch, chunk.seed, images) for arch in chunk.archs]
+        return [train_network(recipe, arch, chunk.seed, images, chunk.device) for arch in chunk.archs]
     return train_together(recipe, chunk.archs, chunk.seed, images, chunk.device)
 
 

@@ -13,7 +13,7 @@ from bench.tables.table import Table
 
 @dataclass(frozen=True)
 class Network:
-    """One line of the build journal: test accuracy in percent of one architecture trained with one seed."""
+    """One line of the build journal: test accuracy, percent, of an architecture trained with a seed; wall seconds."""
 
     arch: str
     seed: int
@@ -22,7 +22,10 @@ class Network:
 
 
 class Journal:
-    """Finished networks, one JSON line each; a line torn by a kill is dropped and trained again."""
+    """Finished networks, one JSON line each; a last line torn by a kill is dropped and trained again.
+
+    Raises `StoreError` naming file and line where another one is damaged.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path

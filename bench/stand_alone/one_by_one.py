@@ -14,11 +14,11 @@ from bench.stand_alone.journal import Network
 from bench.train import Training
 
 
-def train_network(recipe: Recipe, arch: str, seed: int, images: ImageSet) -> Network:
-    """Train `arch` from scratch and return its accuracy on all test images after the last epoch."""
+def train_network(recipe: Recipe, arch: str, seed: int, images: ImageSet, device: str = "cpu") -> Network:
+    """Train `arch` from scratch and return its accuracy on all test images after the last epoch, percent."""
     started = time.perf_counter()
     alone = replace(recipe, space=replace(recipe.space, fixed=arch))  # type: ignore[type-var]
-    training = Training(alone, images, seed)
+    training = Training(alone, images, seed, device)
     training.run()
     test = all_test_images(images, training.images.side, training.device)
     genes = recipe.space.parse(arch)

@@ -26,7 +26,7 @@ from bench.train import device_images, fresh_supernet, set_rate, shuffled_batche
 def train_together(
     recipe: Recipe, archs: Sequence[str], seed: int, images: ImageSet, device: str = "cpu"
 ) -> list[Network]:
-    """Train canonical `archs` from scratch; each entry says its share of the time.
+    """Train canonical `archs` from scratch; each entry says its accuracy in percent and its share of the time.
 
     The accuracies are those of `train_network` but for rounding, which 30 epochs amplify.
     """
@@ -43,6 +43,7 @@ class TrainingTogether:
 
     Initial weights, order and augmentation of the images are those that `Training` gives each network alone.
     Differs from it: the unused stem of the disconnected cell decays, where `Training` lets it rest.
+    Raises `RecipeError` for a recipe that only `Training` knows.
     """
 
     def __init__(self, recipe: Recipe, archs: Sequence[str], seed: int, images: ImageSet, device: str = "cpu") -> None:

@@ -13,7 +13,11 @@ from typer.testing import CliRunner
 import bench.registry
 from bench.cli import app, main
 from bench.errors import BenchError
-from bench.places import PROJECT
+from bench.execute import execute
+from bench.places import PROJECT, data_folder
+from bench.plan import plan
+from bench.recipe import PRESETS
+from bench.study import STUDIES
 from bench.tables.store import write_table
 from bench.tables.table import Table
 
@@ -35,15 +39,28 @@ def call(*words: str, good: bool = True) -> str:
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the store after `run baseline --preset smoke --seeds 0-1` in a process of its own."""
+    """Return the store after `run baseline --preset smoke --seeds 0-1`, which found seed 1 done before."""
     folder = tmp_path_factory.mktemp("runs")
-    command = [*COMMAND, "run", "baseline", "--preset", "smoke", "--seeds", "0-1", "--results", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "baseline, seed 0: trained" in done.stdout
-    assert "live-params" in done.stdout
-    assert "ceiling" in done.stdout
+    [row] = plan(STUDIES.get("baseline"), PRESETS["smoke"], (1,), folder)
+    execute(row.runs[0], "nb201/digits/test/30ep", data_folder())
+    told = call("run", "baseline", "--preset", "smoke", "--seeds", "0-1", "--results", str(folder))
+    assert "baseline, seed 0: trained" in told
+    assert "baseline, seed 1" not in told
+    assert "live-params" in told
+    assert "ceiling" in told
     return folder
+
+
+@pytest.fixture(scope="module")
+def plotted(results: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Return the folder of the figures of three seeds, of which two are done, and what was printed."""
+    folder = tmp_path_factory.mktemp("plots")
+    return folder, plot(results, folder)
+
+
+def plot(results: Path, out: Path) -> str:
+    options = ("--preset", "smoke", "--seeds", "0-2", "--results", str(results), "--out", str(out))
+    return call("plot", "baseline", *options)
 
 
 def test_two_runs_are_stored_once_each(results: Path) -> None:
@@ -73,21 +90,20 @@ def test_the_plan_says_what_the_rest_costs(results: Path) -> None:
     assert "expected for what is left: about" in output
 
 
-def test_the_figures_come_as_svg_png_and_csv(results: Path, tmp_path: Path) -> None:
-    options = ("--preset", "smoke", "--seeds", "0-2", "--results", str(results), "--out", str(tmp_path))
-    output = call("plot", "baseline", *options)
-    assert "baseline: n=2 of 3 seeds" in output
-    made = sorted(path.name for path in (tmp_path / "baseline" / "smoke").iterdir())
+def test_the_figures_come_as_svg_png_and_csv(plotted: tuple[Path, str]) -> None:
+    folder, told = plotted
+    assert "baseline: n=2 of 3 seeds" in told
+    made = sorted(path.name for path in (folder / "baseline" / "smoke").iterdir())
     figures = [f"{stem}.{end}" for stem in ("over-top-n", "predicted-against-true") for end in ("csv", "png", "svg")]
     assert made == [*figures, "results.md"]
 
 
-def test_drawing_twice_gives_the_same_files(results: Path, tmp_path: Path) -> None:
-    for name in ("a", "b"):
-        options = ("--preset", "smoke", "--seeds", "0-1", "--results", str(results), "--out", str(tmp_path / name))
-        call("plot", "baseline", *options)
-    for path in (tmp_path / "a").rglob("*.*"):
-        assert path.read_bytes() == (tmp_path / "b" / path.relative_to(tmp_path / "a")).read_bytes(), path.name
+def test_drawing_twice_gives_the_same_files(results: Path, plotted: tuple[Path, str], tmp_path: Path) -> None:
+    plot(results, tmp_path)
+    drawn = [path for path in plotted[0].rglob("*.*") if path.is_file()]
+    assert len(drawn) == 7
+    for path in drawn:
+        assert path.read_bytes() == (tmp_path / path.relative_to(plotted[0])).read_bytes(), path.name
 
 
 def test_plotting_without_runs_says_how_to_make_them(tmp_path: Path) -> None:
@@ -188,6 +204,7 @@ def test_a_users_own_sampler_is_set_against_the_stored_baseline(results: Path, t
     assert "my_heuristic, seed 1: trained" in done.stdout
     assert "baseline, seed 0: trained" not in done.stdout, "the stored row is not trained again"
     assert "difference" in done.stdout
+    assert "live-params" in done.stdout
     records = [json.loads(path.read_text()) for path in results.rglob("record.json")]
     own = [record["recipe"]["paths"] for record in records if record["recipe"]["paths"]["is"] == "two-halves"]
     assert len(own) == 2

@@ -3,9 +3,11 @@
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +17,7 @@ import torch
 
 from bench.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from bench.errors import RecipeError, StoreError, UnknownName
-from bench.execute import Step, execute
+from bench.execute import execute
 from bench.store import Run, claimed, read_predictions, read_record
 from tests.runs.conftest import TRUTH
 
@@ -27,32 +29,66 @@ torch.set_num_threads(1)
 from bench.execute import execute
 from bench.places import data_folder
 from bench.recipe import PRESETS, Recipe
+from bench.sample.image_set import digits
 from bench.store import Run
+from bench.train import Training
 
-results, phase, at = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+recipe = PRESETS["smoke"].fill(Recipe(epochs=3))
+Training(recipe, digits(), 0)  # what is slow to import is imported once, for all forks
+for end in sys.argv[2:]:
+    phase, _, at = end.partition("-")
 
-def report(step):
-    if step.phase == phase and step.done >= at:
-        os.kill(os.getpid(), signal.SIGKILL)
+    def report(step):
+        if step.phase == phase and step.done >= int(at):
+            os.kill(os.getpid(), signal.SIGKILL)
 
-run = Run(PRESETS["smoke"].fill(Recipe(epochs=3)), "smoke", 0, results)
-print(execute(run, "nb201/digits/test/30ep", data_folder(), report=report))
+    if not os.fork():
+        run = Run(recipe, "smoke", 0, Path(sys.argv[1]) / end)
+        print(execute(run, "nb201/digits/test/30ep", data_folder(), report=report))
+        sys.exit()
+    print(end, os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
 """
 
 
-def child(results: Path, phase: str, at: int) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", CHILD, str(results), phase, str(at)]
+def start(folder: Path, ends: Sequence[str]) -> None:
+    """Run in another process, once for each end: "whole", or killed in a phase at a step ("train-7")."""
+    command = [sys.executable, "-c", CHILD, str(folder), *ends]
     environment = {**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": os.pathsep.join(sys.path)}
-    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    told = [line for end in ends for line in (["trained", "whole 0"] if end == "whole" else [f"{end} -9"])]
+    assert done.stdout.splitlines() == told, done.stderr
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of the same run, never stopped, made by another process."""
-    results = tmp_path_factory.mktemp("whole")
-    done = child(results, "never", 0)
-    assert done.stdout == "trained\n", done.stderr
-    return next(results.rglob("record.json")).parent
+def ended(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return a function that gives the results of a run in another process, by its end; they are to be copied."""
+    folder = tmp_path_factory.mktemp("runs")
+    start(folder, ["whole", "train-7", "predict-200"])
+
+    def find(end: str) -> Path:
+        if not (folder / end).is_dir():
+            start(folder, [end])
+        return folder / end
+
+    return find
+
+
+@pytest.fixture
+def whole(ended: Callable[[str], Path]) -> Path:
+    """Return the folder of the run that another process brought to its end at once."""
+    return next(ended("whole").rglob("record.json")).parent
+
+
+@pytest.fixture
+def killed(smoke: Run, ended: Callable[[str], Path]) -> Callable[[str], Run]:
+    """Return a function that gives the run as another process left it when it was killed."""
+
+    def copied(end: str) -> Run:
+        shutil.copytree(ended(end), smoke.results)
+        assert smoke.status == "missing"
+        return smoke
+
+    return copied
 
 
 def same_answers(folder: Path, other: Path) -> None:
@@ -62,59 +98,54 @@ def same_answers(folder: Path, other: Path) -> None:
     assert read_record(folder / "record.json").scores == read_record(other / "record.json").scores
 
 
-def test_the_same_recipe_and_seed_give_the_same_bits_in_another_process(
-    smoke: Run, data: Path, uninterrupted: Path
-) -> None:
+def test_the_same_recipe_and_seed_give_the_same_bits_in_another_process(smoke: Run, data: Path, whole: Path) -> None:
     assert execute(smoke, TRUTH, data) == "trained"
-    same_answers(smoke.folder, uninterrupted)
+    same_answers(smoke.folder, whole)
 
 
 @pytest.mark.parametrize(
-    ("phase", "at"),
+    ("end", "first"),
     [
-        ("train", 7),
-        ("predict", 200),
-        pytest.param("train", 2, marks=pytest.mark.slow),
-        pytest.param("train", 12, marks=pytest.mark.slow),
-        pytest.param("predict", 410, marks=pytest.mark.slow),
+        ("train-7", 5),  # four updates an epoch: finished epochs are not trained again
+        ("predict-200", None),
+        pytest.param("train-2", 1, marks=pytest.mark.slow),
+        pytest.param("train-12", 9, marks=pytest.mark.slow),
+        pytest.param("predict-410", None, marks=pytest.mark.slow),
     ],
 )
 def test_a_killed_run_continues_and_ends_as_if_it_had_not_been(
-    smoke: Run, data: Path, uninterrupted: Path, phase: str, at: int
+    killed: Callable[[str], Run], data: Path, whole: Path, end: str, first: int | None
 ) -> None:
-    killed = child(smoke.results, phase, at)
-    assert killed.returncode == -signal.SIGKILL
-    assert smoke.status == "missing"
-    trained: list[Step] = []
-    assert execute(smoke, TRUTH, data, report=trained.append) == "trained"
-    same_answers(smoke.folder, uninterrupted)
-    expected = {2: 1, 7: 5, 12: 9}.get(at)  # four updates an epoch: finished epochs are not trained again
-    first = next((step.done for step in trained if step.phase == "train"), None)
-    assert first == expected
-    assert len((smoke.folder / "train.jsonl").read_text().splitlines()) == 3
+    run, steps = killed(end), []
+    assert execute(run, TRUTH, data, report=steps.append) == "trained"
+    same_answers(run.folder, whole)
+    assert next((step.done for step in steps if step.phase == "train"), None) == first
+    assert len((run.folder / "train.jsonl").read_text().splitlines()) == 3
 
 
-def test_a_finished_run_leaves_its_record_predictions_and_log_only(uninterrupted: Path) -> None:
-    assert sorted(path.name for path in uninterrupted.iterdir()) == ["predictions.h5", "record.json", "train.jsonl"]
+def test_a_finished_run_leaves_its_record_predictions_and_log_only(whole: Path) -> None:
+    assert sorted(path.name for path in whole.iterdir()) == ["predictions.h5", "record.json", "train.jsonl"]
 
 
-def test_a_record_says_what_was_trained_on_what(uninterrupted: Path) -> None:
-    record = read_record(uninterrupted / "record.json")
+def test_a_record_says_what_was_trained_on_what(whole: Path) -> None:
+    record = read_record(whole / "record.json")
     assert record.table["name"] == TRUTH
     assert record.images["predicted_on"] == "digits/train, held out"
     assert record.images["held_out"] == 128
     assert record.budget == {"epochs": 3, "updates": 12, "forward_passes": 60, "images_seen": 3840}
     assert record.recipe["paths"]["is"] == "strict-fair"
     assert set(record.versions) >= {"torch", "numpy", "supernet-bench"}
+    assert record.seconds["train"] > 0
+    assert record.seconds["predict"] > 0
     assert record.scores["all"]["n"] == 500
     assert -1 <= record.scores["all"]["accuracy"]["kendall-tau-b"] <= 1
 
 
-def test_a_finished_run_is_not_run_again(smoke: Run, data: Path) -> None:
-    execute(smoke, TRUTH, data)
-    before = smoke.record_path.stat().st_mtime_ns
+def test_a_finished_run_is_not_run_again(smoke: Run, data: Path, ended: Callable[[str], Path]) -> None:
+    shutil.copytree(ended("whole"), smoke.results)
+    before = {path.name: path.stat().st_mtime_ns for path in smoke.folder.iterdir()}
     assert execute(smoke, TRUTH, data) == "done before"
-    assert smoke.record_path.stat().st_mtime_ns == before
+    assert {path.name: path.stat().st_mtime_ns for path in smoke.folder.iterdir() if path.name != "lock"} == before
 
 
 def test_a_run_held_by_another_process_is_left_to_it(smoke: Run, data: Path) -> None:
@@ -123,49 +154,49 @@ def test_a_run_held_by_another_process_is_left_to_it(smoke: Run, data: Path) -> 
     assert smoke.status == "missing"
 
 
-def test_a_failure_is_kept_with_its_reason_until_the_run_succeeds(smoke: Run, data: Path) -> None:
+def test_a_failure_is_kept_with_its_reason_until_the_run_succeeds(killed: Callable[[str], Run], data: Path) -> None:
+    run = killed("predict-200")
     with pytest.raises(UnknownName, match="unknown table 'nb201/digits/test/31ep'"):
-        execute(smoke, "nb201/digits/test/31ep", data)
-    assert smoke.status == "failed"
-    assert "31ep" in json.loads((smoke.folder / "failed.json").read_text())["error"]
-    execute(smoke, TRUTH, data)
-    assert smoke.status == "done"
+        execute(run, "nb201/digits/test/31ep", data)
+    assert run.status == "failed"
+    assert "31ep" in json.loads((run.folder / "failed.json").read_text())["error"]
+    execute(run, TRUTH, data)
+    assert run.status == "done"
 
 
-@pytest.mark.slow
-def test_a_checkpoint_of_other_images_is_refused(smoke: Run, data: Path) -> None:
-    child(smoke.results, "train", 7)
-    saved = smoke.folder / "checkpoint.pt"
+def test_a_checkpoint_of_other_images_is_refused(killed: Callable[[str], Run], data: Path) -> None:
+    run = killed("train-7")
+    saved = run.folder / "checkpoint.pt"
     checkpoint = read_checkpoint(saved, "cpu")
     write_checkpoint(Checkpoint(**{**vars(checkpoint), "images_sha256": "0" * 64}), saved)
     with pytest.raises(StoreError, match="was trained on other images of 'digits'"):
-        execute(smoke, TRUTH, data)
+        execute(run, TRUTH, data)
 
 
 def test_a_full_disk_says_so_and_the_run_continues_once_there_is_space(
-    smoke: Run, data: Path, uninterrupted: Path
+    killed: Callable[[str], Run], data: Path, whole: Path
 ) -> None:
-    child(smoke.results, "train", 7)
-    saved = (smoke.folder / "checkpoint.pt").stat().st_size
+    run = killed("train-7")
+    saved = (run.folder / "checkpoint.pt").stat().st_size
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     previous = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # then a write past the limit fails as on a full disk
     resource.setrlimit(resource.RLIMIT_FSIZE, (saved // 2, hard))
     try:
         with pytest.raises(StoreError, match=r"cannot write .*free some space and run again"):
-            execute(smoke, TRUTH, data)
+            execute(run, TRUTH, data)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, previous)
-    assert not list(smoke.folder.glob("*.tmp"))
-    assert execute(smoke, TRUTH, data) == "trained"
-    same_answers(smoke.folder, uninterrupted)
+    assert not list(run.folder.glob("*.tmp"))
+    assert execute(run, TRUTH, data) == "trained"
+    same_answers(run.folder, whole)
 
 
-def test_other_seeds_give_other_predictions(smoke: Run, data: Path, uninterrupted: Path) -> None:
+def test_other_seeds_give_other_predictions(smoke: Run, data: Path, whole: Path) -> None:
     other = replace(smoke, seed=1)
     execute(other, TRUTH, data)
     mine = read_predictions(other.folder / "predictions.h5").negative_cross_entropy
-    assert not np.array_equal(mine, read_predictions(uninterrupted / "predictions.h5").negative_cross_entropy)
+    assert not np.array_equal(mine, read_predictions(whole / "predictions.h5").negative_cross_entropy)
 
 
 def test_a_run_without_held_out_images_is_refused_before_training(smoke: Run, data: Path) -> None:

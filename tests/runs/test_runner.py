@@ -3,8 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from bench.execute import Step
 from bench.runner import Job, Outcome, run_all
+from bench.step import Step
 from bench.store import Run
 from tests.runs.conftest import TRUTH
 

@@ -61,6 +61,20 @@ def test_one_network_at_a_time_is_the_plain_reference(quick, journal, images):
     np.testing.assert_array_equal(found.accuracy[0], np.float32(expected))
 
 
+@pytest.mark.parametrize(("together", "way"), [(1, "train_network"), (2, "train_together")])
+def test_both_ways_train_on_the_chosen_device(quick, journal, monkeypatch, together, way):
+    devices = []
+
+    def trained(recipe, archs, seed, images, device):
+        devices.append(device)
+        network = Network(CONV, seed, 50.0, 1.0)
+        return network if way == "train_network" else [network]
+
+    monkeypatch.setattr(building, way, trained)
+    table(journal, [CONV], seeds=(0,), together=together, device="cuda:1")
+    assert devices == ["cuda:1"]
+
+
 def test_the_accuracy_counts_all_test_images(quick, images):
     network = train_network(quick, CONV, 0, images)
     right = network.accuracy * len(images.x_test) / 100
