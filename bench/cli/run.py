@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.errors import BenchError
+from bench.errors import BenchError, unknown_name
 from bench.places import data_folder, results_folder
 from bench.recipe import find_preset
 from bench.study import STUDIES, Study
@@ -62,6 +62,7 @@ def run_study(
     study: StudyOrFile,
     preset: PresetName = "laptop",
     seeds: Seeds = None,
+    row: Annotated[list[str] | None, typer.Option(help="Only this row; may be repeated.")] = None,
     jobs: Annotated[int | None, typer.Option(help="Runs at a time, one thread each (default: the cores).")] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     against: Annotated[str, typer.Option(help="STUDY or STUDY:ROW whose recipe a file's slots change.")] = "baseline",
@@ -93,7 +94,7 @@ def run_study(
         raise BenchError(f"--jobs {jobs}; allowed: 1 or more")
     own = study.endswith(".py")
     found = study_of_file(study, against) if own else STUDIES.get(study)
-    rows = _rows(found, preset, seeds, results)
+    rows = _only(_rows(found, preset, seeds, results), row or [])
     chosen = find_preset(preset)
     truth = truth_of(found, chosen)
     folder = data_folder(data)
@@ -118,6 +119,15 @@ def _rows(study: Study, preset: str, seeds: str | None, results: Path | None) ->
 
     chosen = parse_seeds(seeds) if seeds is not None else None
     return plan(study, find_preset(preset), chosen, results_folder(results))
+
+
+def _only(rows: "list[PlannedRow]", wanted: list[str]) -> "list[PlannedRow]":
+    """Return the rows named, all where none is; raises `UnknownName`."""
+    by_name = {planned.row.name: planned for planned in rows}
+    for name in wanted:
+        if name not in by_name:
+            raise unknown_name("row", name, by_name, "'supernet-bench show STUDY' describes them")
+    return [by_name[name] for name in wanted] or rows
 
 
 def check_device(device: str) -> None:

@@ -76,6 +76,13 @@ def test_a_second_run_trains_nothing_and_prints_the_same_rows(results: Path) -> 
     assert before == {path: path.stat().st_mtime_ns for path in results.rglob("*") if path.is_file()}
 
 
+def test_a_row_named_is_the_only_one_that_runs(results: Path) -> None:
+    options = ("--preset", "smoke", "--seeds", "0-1", "--results", str(results))
+    output = call("run", "masking", "--row", "baseline", *options)
+    assert "no Zero" not in output
+    assert "trained" not in output, "the baseline is stored"
+
+
 def test_the_plan_as_json_counts_what_is_done_and_missing(results: Path) -> None:
     options = ("--preset", "smoke", "--seeds", "0-2", "--results", str(results), "--json")
     assert json.loads(call("plan", "baseline", *options)) == {
@@ -118,6 +125,7 @@ def test_plotting_without_runs_says_how_to_make_them(tmp_path: Path) -> None:
         (("run", "baseline", "--preset", "huge"), "unknown preset 'huge'"),
         (("run", "baseline", "--preset", "smoke", "--jobs", "0"), "--jobs 0; allowed: 1 or more"),
         (("run", "baseline", "--preset", "smoke", "--device", "tpu"), "--device tpu; allowed: cpu, cuda"),
+        (("run", "masking", "--preset", "smoke", "--row", "no zero"), "unknown row 'no zero'; did you mean 'no Zero'?"),
         (("show", "strict-fiar"), "unknown name 'strict-fiar'; did you mean 'strict-fair'?"),
         (("list", "sampler"), "unknown kind 'sampler'; did you mean 'samplers'?"),
         (("table", "build", "nb201/digit/test/1ep", "--out", "x", "--population", "all"), "unknown table to build"),
