@@ -67,7 +67,7 @@ def side_of_row(planned: PlannedRow, table: Table, score: str | None = None) -> 
         },
         minutes=float(np.mean([sum(record.seconds.values()) for record in records])) / 60,
         preset=done[0].preset,
-        images=str(records[0].images["sha256"]),
+        images=" and ".join(sorted({str(record.images["sha256"]) for record in records})),
     )
 
 

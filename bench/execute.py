@@ -50,6 +50,8 @@ def execute(
     `threads` says how many cores are free to predict. A failure leaves
     failed.json with its text, and everything computed before it.
     """
+    if run.status == "done":
+        return "done before"
     with claimed(run) as mine:
         if not mine:
             return "held by another process"

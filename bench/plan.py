@@ -44,6 +44,13 @@ def plan(study: Study, preset: Preset, seeds: tuple[int, ...] | None, results: P
     ]
 
 
+def asked_on(rows: list[PlannedRow]) -> str:
+    """Return the held-out images that the finished runs were asked on, every number of them that occurs."""
+    images = [read_record(run.record_path).images for planned in rows for run in planned.runs if run.status == "done"]
+    counts = " or ".join(f"{count:,}" for count in sorted({image["held_out"] for image in images}))
+    return f"{counts} images of {' or '.join(sorted({image['predicted_on'] for image in images}))}"
+
+
 def minutes_left(rows: list[PlannedRow]) -> float | None:
     """Return the expected minutes of one worker for all unfinished runs, from stored timings; None without any."""
     spent = [

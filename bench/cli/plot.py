@@ -40,18 +40,17 @@ def plot_study(
     from bench.cli.results_table import markdown
     from bench.figures.figure import Caption
     from bench.frame import predictions_frame
-    from bench.plan import parse_seeds, plan, truth_of
+    from bench.plan import asked_on, parse_seeds, plan, truth_of
     from bench.results_table import result_rows
     from bench.scores.population import usual_population
-    from bench.store import read_record, write_whole
+    from bench.store import write_whole
     from bench.tables.catalog import open_table
 
     found, size = STUDIES.get(study), find_preset(preset)
     chosen = parse_seeds(seeds) if seeds is not None else None
     rows = plan(found, size, chosen, results_folder(results))
     table = open_table(truth_of(found, size), data_folder(data))
-    done = [run for planned in rows for run in planned.runs if run.status == "done"]
-    if not done:
+    if not any(planned.seeds("done") for planned in rows):
         raise StoreError(
             f"no finished run of study '{study}' at preset '{preset}' in {results_folder(results)}; "
             f"'supernet-bench run {study} --preset {preset}' makes them"
@@ -60,8 +59,7 @@ def plot_study(
         finished, wanted = len(planned.seeds("done")), len(planned.runs)
         if finished < wanted:
             typer.echo(f"{planned.row.name}: n={finished} of {wanted} seeds")
-    images = read_record(done[0].record_path).images
-    caption = Caption(table.name, preset, f"{images['held_out']:,} images of {images['predicted_on']}")
+    caption = Caption(table.name, preset, asked_on(rows))
     frame = predictions_frame(rows, table)
     folder = plots_folder(out) / study / preset
     folder.mkdir(parents=True, exist_ok=True)

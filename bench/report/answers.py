@@ -73,9 +73,12 @@ def answers(rows: Sequence[PlannedRow], table: Table) -> list[Answer]:
 def agreement(effect: str, difference: Difference) -> str:
     """Return whether a measured difference, row minus reference, agrees with a reported effect.
 
-    An interval that covers zero says nothing of "better" or "worse"; of "same" it says yes if it is short.
+    An interval that covers zero says nothing of "better" or "worse"; of "same" it says yes if it is short. One
+    seed, whose interval knows nothing of the noise between seeds, says nothing at all.
     """
     value = difference.value
+    if value.seeds < 2:
+        return "cannot tell"
     measured = {"first is better": "better", "second is better": "worse"}.get(difference.verdict)
     if measured is None:
         short = value.low >= -EQUAL and value.high <= EQUAL
@@ -89,16 +92,17 @@ def sentence(found: Sequence[Answer]) -> str:
     """Return the answer of a study in one sentence."""
     if not found:
         return "Not answered yet: no row beside the first is stored."
-    groups: dict[str, list[str]] = {"first is better": [], "second is better": [], "not distinguishable": []}
-    for answer in found:
-        value = answer.difference.value
-        about = f"{answer.row} ({value.value:+.2f} [{value.low:+.2f}, {value.high:+.2f}])"
-        groups[answer.difference.verdict].append(about)
     reference = found[0].reference
     words = {
         "first is better": f"better than {reference}",
         "second is better": f"worse than {reference}",
         "not distinguishable": f"not distinguishable from {reference}",
+        "one seed": f"against {reference} on one seed only, which decides nothing",
     }
+    groups: dict[str, list[str]] = {verdict: [] for verdict in words}
+    for answer in found:
+        value = answer.difference.value
+        about = f"{answer.row} ({value.value:+.2f} [{value.low:+.2f}, {value.high:+.2f}])"
+        groups[answer.difference.verdict if answer.seeds > 1 else "one seed"].append(about)
     parts = [f"{words[verdict]}: {', '.join(names)}" for verdict, names in groups.items() if names]
     return f"By tau-b, {'; '.join(parts)}."

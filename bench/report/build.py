@@ -11,14 +11,14 @@ import numpy as np
 
 from bench.figures.figure import Caption
 from bench.frame import predictions_frame
-from bench.plan import PlannedRow, plan, truth_of
+from bench.plan import PlannedRow, asked_on, plan, truth_of
 from bench.recipe import Preset, find_preset
 from bench.report.answers import Answer, answers, sentence
 from bench.results_table import ResultRow, reference_rows, supernet_rows
 from bench.scores import METRICS
 from bench.scores.join import join
 from bench.scores.population import population, usual_population
-from bench.store import read_predictions, read_record
+from bench.store import read_predictions
 from bench.study import Study
 from bench.tables.table import Table
 
@@ -84,7 +84,9 @@ def build(
     truth = truth_of(studies[0], preset)
     table = tables(truth)
     others = [tables(name) for name in other_truths]
-    sections, images, named = [], "", usual_population(table, preset.ranks)
+    sections: list[StudySection] = []
+    shown: list[PlannedRow] = []
+    named = usual_population(table, preset.ranks)
     scored: dict[tuple[Path, ...], list[ResultRow]] = {}  # a recipe stands in many studies: it is scored once
 
     def scores(planned: PlannedRow) -> list[ResultRow]:
@@ -96,11 +98,9 @@ def build(
     for study in sorted(studies, key=lambda study: len(study.rows) > 1):
         advance(study.name)
         rows = plan(study, preset, None, results)
-        done = [run for planned in rows for run in planned.runs if run.status == "done"]
-        if truth_of(study, preset) != truth or not done:
+        if truth_of(study, preset) != truth or not any(planned.seeds("done") for planned in rows):
             continue
-        held_out = read_record(done[0].record_path).images
-        images = f"{held_out['held_out']:,} images of {held_out['predicted_on']}"
+        shown.extend(rows)
         said = answers(rows, table)
         sections.append(
             StudySection(
@@ -111,7 +111,7 @@ def build(
                 answers=tuple(said),
                 sentence=sentence(said),
                 missing=tuple(_missing(rows)),
-                figures=tuple(_drawn(study, rows, table, Caption(table.name, preset.name, images))),
+                figures=tuple(_drawn(study, rows, table, Caption(table.name, preset.name, asked_on(rows)))),
             )
         )
     return Report(
@@ -119,7 +119,7 @@ def build(
         truth=truth,
         other_truths=tuple(other_truths),
         population=named,
-        images=images,
+        images=asked_on(shown),
         sections=tuple(sections),
         trivial=tuple(reference_rows(table, named)),
     )

@@ -1,5 +1,7 @@
 """What rows say of a question, from paired differences."""
 
+from dataclasses import replace
+
 import pytest
 
 from bench.places import data_folder
@@ -13,8 +15,8 @@ from bench.study import STUDIES
 from bench.tables.catalog import open_table
 
 
-def difference(low, high, metric="kendall-tau-b"):
-    value = Value(value=(low + high) / 2, low=low, high=high, n=10, resampled="seeds")
+def difference(low, high, metric="kendall-tau-b", seeds=3):
+    value = Value(value=(low + high) / 2, low=low, high=high, n=10, seeds=seeds, resampled="seeds")
     return Difference(value=value, metric=METRICS.get(metric), first=0.5, second=0.5)
 
 
@@ -40,6 +42,19 @@ def test_agreement_follows_from_the_interval(effect, low, high, said):
 def test_lower_is_better_for_a_trend():
     assert agreement("better", difference(-0.9, -0.1, "top-n-trend")) == "agrees"
     assert agreement("worse", difference(-0.9, -0.1, "top-n-trend")) == "disagrees"
+
+
+@pytest.mark.parametrize("effect", ["better", "worse", "same"])
+def test_one_seed_decides_nothing(effect):
+    assert agreement(effect, difference(0.02, 0.04, seeds=1)) == "cannot tell"
+
+
+def test_the_sentence_sets_rows_of_one_seed_apart(found):
+    alone = [replace(answer, seeds=1) if answer.row == "no Zero" else answer for answer in found]
+    said = sentence(alone)
+    assert "against baseline on one seed only, which decides nothing: no Zero (+" in said
+    assert "better than" not in said
+    assert "worse than baseline: no Pool (-" in said
 
 
 @pytest.fixture(scope="module")

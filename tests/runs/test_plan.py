@@ -1,15 +1,17 @@
 """What is done, missing and failed, and what the rest will cost."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from bench.errors import RecipeError
+from bench.execute import execute
 from bench.places import PROJECT
-from bench.plan import minutes_left, parse_seeds, plan, truth_of
-from bench.recipe import PRESETS
-from bench.store import write_record
-from bench.study import STUDIES
+from bench.plan import PlannedRow, asked_on, minutes_left, parse_seeds, plan, truth_of
+from bench.recipe import PRESETS, Recipe
+from bench.store import Run, write_record
+from bench.study import STUDIES, Row
 from tests.runs.test_store import record
 
 
@@ -63,3 +65,22 @@ def test_a_preset_with_images_of_its_own_brings_their_truth() -> None:
     study = STUDIES.get("baseline")
     assert truth_of(study, PRESETS["smoke"]) == "nb201/digits/test/30ep"
     assert truth_of(study, PRESETS["laptop"]) == study.table
+
+
+def test_a_caption_names_every_number_of_images_that_runs_were_asked_on(tmp_path: Path, pretend) -> None:
+    smoke = PRESETS["smoke"]
+    runs = [Run(smoke.fill(Recipe(), {"images.held_out": factor}), "smoke", 0, tmp_path) for factor in (1, 2)]
+    for run in runs:
+        pretend(run, 1.0)
+    record = json.loads(runs[1].record_path.read_text())
+    record["images"]["held_out"] = 2_560
+    runs[1].record_path.write_text(json.dumps(record))
+    rows = [PlannedRow(Row("mine", run.recipe), (run,)) for run in runs]
+    assert asked_on(rows) == "128 or 2,560 images of digits/train, held out"
+
+
+def test_a_finished_run_asked_for_again_is_left_as_it_is(finished, data: Path) -> None:
+    run, _ = finished
+    before = sorted(path.name for path in run.folder.iterdir())
+    assert execute(run, "nb201/digits/test/30ep", data) == "done before"
+    assert sorted(path.name for path in run.folder.iterdir()) == before

@@ -1,12 +1,10 @@
-"""Which weights two architectures share: by edge or by node, one topology or one per cell, few-shot copies."""
+"""Which weights two architectures share: by edge or by node, one topology or one per cell."""
 
 import numpy as np
 import pytest
 import torch
 
 from bench.errors import RecipeError
-from bench.optimize.checkpoint_ensemble import CheckpointEnsemble
-from bench.optimize.exponential_averaging import ExponentialAveraging
 from bench.rng import stream
 from bench.sample.images import Images
 from bench.sample.uniform import Uniform
@@ -78,58 +76,6 @@ def test_a_shared_topology_is_the_former_training_bit_for_bit(train):
     assert all(torch.equal(one.weights[name], other.weights[name]) for name in one.weights)
 
 
-def copies(training, name="classifier.weight"):
-    return [training.weights[f"copies.{index}.{name}"] for index in range(5)]
-
-
-def test_before_the_split_every_architecture_trains_the_first_copy(train):
-    whole = train(1, of=2, images=FEW)
-    split = train(1, of=2, images=FEW, sharing=Sharing(split=0, split_after=0.5))
-    for name, weights in whole.weights.items():
-        assert torch.equal(split.weights[f"copies.0.{name}"], weights)
-    first, *others = copies(split)
-    assert not any(torch.equal(first, other) for other in others)
-
-
-@pytest.mark.parametrize("averaging", [ExponentialAveraging(decay=0.9), CheckpointEnsemble(count=4, portion=1.0)])
-def test_at_the_split_all_copies_and_what_is_averaged_start_from_the_first(train, averaging):
-    training = train(1, of=2, images=FEW, sharing=Sharing(split=0, split_after=0.5), averaging=averaging)
-    training.supernet.advance(7 / 16, 8 / 16, (training.weights, training.averaged))
-    first, *others = copies(training)
-    assert all(torch.equal(first, other) for other in others)
-    for name, value in training.averaged.items():
-        if "copies.3." in name:
-            assert torch.equal(value, training.averaged[name.replace("copies.3.", "copies.0.")])
-
-
-def test_after_the_split_every_copy_goes_its_own_way(train):
-    weights = copies(train(2, images=FEW, sharing=Sharing(split=0, split_after=0.5)))
-    assert all(not torch.equal(one, other) for index, one in enumerate(weights) for other in weights[:index])
-
-
-def test_an_architecture_is_answered_by_the_copy_of_its_choice():
-    shared = supernet(Sharing(split=3)).eval()
-    for index, copy in enumerate(shared.copies):
-        copy.classifier.weight.data.zero_()
-        copy.classifier.bias.data.fill_(index)
-    for ask in (lambda arch: shared(batch(), arch), shared.on_images(batch())):
-        for choice in range(5):
-            assert ask((0, 1, 0, choice, 0, 1)).unique().item() == choice
-    dead = (3, 0, 0, 1, 0, 0)
-    edge_0 = supernet(Sharing(split=0)).eval()
-    assert edge_0._copy(dead) is edge_0._copy((0, 0, 0, 1, 0, 0)), "equal functions, equal copies"
-
-
-def test_a_killed_few_shot_run_continues_bit_for_bit(train):
-    recipe = {"images": FEW, "sharing": Sharing(split=1, split_after=0.4), "averaging": ExponentialAveraging(decay=0.9)}
-    whole, first, second = train(3, **recipe), train(2, of=3, **recipe), train(0, of=3, **recipe)
-    second.restore(first.checkpoint())
-    second.run()
-    for name, weights in whole.weights.items():
-        assert torch.equal(second.weights[name], weights)
-        assert torch.equal(second.averaged[name], whole.averaged[name])
-
-
 def test_a_killed_run_with_dropout_continues_bit_for_bit(train):
     recipe = {"images": FEW, "ops": Ops(path_dropout=0.3, global_dropout=0.3)}
     whole, first, second = train(2, **recipe), train(1, of=2, **recipe), train(0, of=2, **recipe)
@@ -150,8 +96,3 @@ def test_a_killed_run_with_dropout_continues_bit_for_bit(train):
 def test_a_setting_outside_its_range_is_refused(settings, message):
     with pytest.raises(RecipeError, match=message):
         Sharing(**settings)
-
-
-def test_a_split_of_a_decision_that_the_space_lacks_is_refused():
-    with pytest.raises(RecipeError, match=r"sharing\.split is 6; allowed: 0 to 5, the decisions"):
-        supernet(Sharing(split=6))
