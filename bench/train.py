@@ -116,8 +116,7 @@ class Training:
         """Yield, per update, its architectures each with the indices of its images."""
         batches = iter(shuffled_batches(len(self.images), self.batch_size, self.streams["images"]))
         paths = self.recipe.paths
-        for _ in range(self.updates_per_epoch):
-            archs = self._draw()
+        for _, archs in zip(range(self.updates_per_epoch), self._drawn(), strict=False):
             if paths.same_batch:
                 batch = next(batches)
                 yield [(arch, batch) for arch in archs]
@@ -125,11 +124,13 @@ class Training:
                 own = [batch for _, batch in zip(archs, batches, strict=False)]
                 yield [(arch, own[index % len(own)]) for index, arch in enumerate(archs)]
 
-    def _draw(self) -> list[Arch]:
-        """Return the architectures of an update; where the topology is free, one for each cell behind another."""
+    def _drawn(self) -> Iterator[list[Arch]]:
+        """Yield the architectures of each update; where the topology is free, one for each cell behind another."""
         cells = self.supernet.cells if self.recipe.sharing.topology == "free" else 1
-        drawn = [self.recipe.paths.draw(self.recipe.space, self.streams["paths"]) for _ in range(cells)]
-        return [tuple(int(gene) for gene in arch) for arch in np.concatenate(drawn, axis=1)]
+        sources = [self.recipe.paths.updates(self.recipe.space, self.streams["paths"]) for _ in range(cells)]
+        while True:
+            drawn = np.concatenate([next(source) for source in sources], axis=1)
+            yield [tuple(int(gene) for gene in arch) for arch in drawn]
 
     def _update(self, update: list[tuple[Arch, np.ndarray]]) -> Tensor:
         """Accumulate the gradients of all paths, step once, and return the summed loss."""

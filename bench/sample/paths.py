@@ -1,6 +1,7 @@
 """What every path sampler can do; one file beside this per sampler."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,7 @@ class Paths(Slot, ABC):
 
     `same_batch`: all paths of an update see one mini-batch, or each its own (then an epoch over the same
     images has that many fewer updates). `reduction`: the update takes the mean or the sum of the gradients.
-    A sampler keeps no state: every update is a complete draw, so a resumed run needs the stream alone.
+    A sampler keeps no state: an epoch starts anew, so a resumed run needs the stream alone.
     """
 
     same_batch: bool = True
@@ -36,3 +37,11 @@ class Paths(Slot, ABC):
     @abstractmethod
     def draw(self, space: Space, rng: np.random.Generator) -> Genes:
         """Return the architectures of one update, [path, decision]."""
+
+    def updates(self, space: Space, rng: np.random.Generator) -> Iterator[Genes]:
+        """Yield the architectures of one update after another, without end; training begins anew every epoch.
+
+        An override may spread what belongs together, as a fair block, over several updates.
+        """
+        while True:
+            yield self.draw(space, rng)

@@ -1,32 +1,66 @@
-"""Strictly fair sampling: in every update each choice of each decision is trained equally often."""
+"""Strictly fair sampling: in every block each choice of each decision is trained equally often."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from bench.errors import RecipeError
 from bench.sample.paths import Paths
 from bench.spaces import Space
 from bench.types import Genes
 
 
+def block_size(space: Space) -> int:
+    """Return the architectures of a fair block: the least common multiple of the numbers of choices."""
+    return math.lcm(*[len(allowed) for allowed in space.allowed])
+
+
+def fair_block(space: Space, rng: np.random.Generator) -> Genes:
+    """Return a block [path, decision]: per decision a random permutation of its choices, each block / choices times."""
+    block = block_size(space)
+    columns = [
+        rng.permutation(np.repeat(np.asarray(allowed, dtype=np.int8), block // len(allowed)))
+        for allowed in space.allowed
+    ]
+    return np.stack(columns, axis=1)
+
+
+def in_turn(space: Space, rng: np.random.Generator, count: int) -> Iterator[Genes]:
+    """Yield `count` architectures at a time from one fair block after another, [path, decision] each."""
+    waiting = fair_block(space, rng)
+    while True:
+        while len(waiting) < count:
+            waiting = np.concatenate([waiting, fair_block(space, rng)])
+        yield waiting[:count]
+        waiting = waiting[count:]
+
+
 @dataclass(frozen=True, kw_only=True)
 class StrictFair(Paths):
-    """One block per update: per decision a random permutation of its choices, read off path by path.
+    """Fair blocks: per decision a random permutation of its choices, read off path by path.
 
-    With choice lists of different lengths the block is their least common multiple, and a choice appears
-    block / choices times. FairNAS: same batch, mean of the gradients (the default). The first paper's code:
-    `same_batch=False, reduction="sum"`. Source: Chu et al., FairNAS; papers/single-path-ranking-correlations,
-    section 3.1.
+    One block per update, or, with a `count`, so many architectures per update from one block after another; a
+    block that is not finished with the epoch is dropped. With choice lists of different lengths the block is their
+    least common multiple, and a choice appears block / choices times. FairNAS: same batch, mean of the gradients
+    (the default). The first paper's code: `same_batch=False, reduction="sum"`. Source: Chu et al., FairNAS;
+    papers/single-path-ranking-correlations, section 3.1; `count`: papers/neural-channel-search, section 3.3.
     """
 
+    count: int | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.count is not None and self.count < 1:
+            raise RecipeError(f"strict-fair.count is {self.count}; allowed: 1 or more paths, or None: a block")
+
     def per_update(self, space: Space) -> int:
-        return math.lcm(*[len(allowed) for allowed in space.allowed])
+        return self.count or block_size(space)
 
     def draw(self, space: Space, rng: np.random.Generator) -> Genes:
-        block = self.per_update(space)
-        columns = [
-            rng.permutation(np.repeat(np.asarray(allowed, dtype=np.int8), block // len(allowed)))
-            for allowed in space.allowed
-        ]
-        return np.stack(columns, axis=1)
+        return next(in_turn(space, rng, self.per_update(space)))
+
+    def updates(self, space: Space, rng: np.random.Generator) -> Iterator[Genes]:
+        """Yield updates that carry a block on until it is used up."""
+        return in_turn(space, rng, self.per_update(space))

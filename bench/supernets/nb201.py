@@ -22,6 +22,7 @@ from bench.supernets.norms import Norm
 from bench.supernets.ops import Ops
 from bench.supernets.pointwise import Pointwise, pointwise
 from bench.supernets.sharing import Sharing
+from bench.supernets.supernet import refuse
 from bench.types import Arch
 
 KERNELS = {CONV_1X1: 1, CONV_3X3: 3}
@@ -215,6 +216,7 @@ class Supernet(supernet.Supernet):
         resolution: int,
     ) -> None:
         super().__init__()
+        refuse("cell", [(net, "shortcut", None), *((sharing, name, "full") for name in ("conv", "norm", "classifier"))])
         _check(space, ops)
         if resolution % 4:
             raise RecipeError(f"net.resolution is {resolution}; allowed: a multiple of 4, as two reductions halve it")

@@ -15,6 +15,7 @@ EPSILON = 1e-5  # PyTorch's default, as in the benchmark's own networks
 class NormLayer(nn.Module):
     """Normalizes by tracked statistics where they exist, by the batch's own where they do not.
 
+    Values of fewer channels than the layer has take the first of its weights and statistics.
     While `collect` lists are open, batch statistics are appended to them; while `fixed` is set, it is used.
     """
 
@@ -32,17 +33,19 @@ class NormLayer(nn.Module):
 
     def forward(self, values: Tensor) -> Tensor:
         """Return `values` [batch, channel, height, width] normalized per channel."""
+        first = values.shape[1]
+        weight = None if self.weight is None else self.weight[:first]
+        bias = None if self.bias is None else self.bias[:first]
         if self.fixed is not None:
             mean, variance = self.fixed
-            return functional.batch_norm(values, mean, variance, self.weight, self.bias, False, 0.0, EPSILON)
+            return functional.batch_norm(values, mean, variance, weight, bias, False, 0.0, EPSILON)
         if self.collect is not None:
             variance, mean = torch.var_mean(values.detach(), dim=(0, 2, 3))
             self.collect.append((mean, variance))
-        if self.momentum is None:
-            return functional.batch_norm(values, None, None, self.weight, self.bias, True, 0.0, EPSILON)
-        return functional.batch_norm(
-            values, self.running_mean, self.running_var, self.weight, self.bias, self.training, self.momentum, EPSILON
-        )
+        if self.running_mean is None or self.running_var is None or self.momentum is None:
+            return functional.batch_norm(values, None, None, weight, bias, True, 0.0, EPSILON)
+        mean, variance = self.running_mean[:first], self.running_var[:first]  # views: training moves the whole
+        return functional.batch_norm(values, mean, variance, weight, bias, self.training, self.momentum, EPSILON)
 
 
 @contextmanager

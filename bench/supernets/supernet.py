@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from torch import Tensor, nn
 
+from bench.errors import RecipeError
+from bench.slot import Slot
 from bench.types import Arch
 
 
@@ -36,3 +38,13 @@ class Supernet(nn.Module, ABC):
         An override that changes weights changes every one of `states` alike: the weights, and what is averaged.
         """
         return
+
+
+def refuse(kind: str, settings: Iterable[tuple[Slot, str, object]]) -> None:
+    """Raise `RecipeError` for a setting, (slot, name, what leaves it out), that spaces of this kind do not have."""
+    for slot, name, absent in settings:
+        value = getattr(slot, name)
+        if value != absent:
+            raise RecipeError(
+                f"{slot.slot_name()}.{name} is {value!r}, which {kind} spaces do not have; allowed here: {absent!r}"
+            )

@@ -1,3 +1,5 @@
+from itertools import islice
+
 import numpy as np
 import pytest
 from scipy.stats import chisquare
@@ -41,3 +43,23 @@ def test_the_widest_and_the_narrowest_network_are_the_ends_of_a_channel_space():
 def test_a_negative_number_between_is_refused():
     with pytest.raises(RecipeError, match=r"sandwich\.between is -1; allowed: 0 or more"):
         Sandwich(between=-1)
+
+
+@pytest.mark.parametrize("between", [4, 16])
+def test_fair_ones_between_use_up_each_choice_of_a_block(between):
+    space = Track1()
+    updates = list(islice(Sandwich(between=between, fair=True).updates(space, stream(0, "paths")), 16 // between * 5))
+    between_ends = np.concatenate([update[2:] for update in updates])
+    for block in between_ends.reshape(5, 16, 19):
+        for decision, names in enumerate(space.choices):
+            counts = np.bincount(block[:, decision], minlength=len(names))
+            assert set(counts) == {16 // len(names)}
+
+
+def test_without_the_smallest_the_largest_stands_alone_before_the_others():
+    space = Track1()
+    sampler = Sandwich(between=2, smallest=False)
+    genes = sampler.draw(space, stream(0, "paths"))
+    assert sampler.per_update(space) == len(genes) == 3
+    assert (genes[0] == space.extremes()[1]).all()
+    assert not (genes[1:] == 0).all(axis=1).any()

@@ -1,9 +1,12 @@
+from itertools import islice
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
+from bench.errors import RecipeError
 from bench.rng import stream
 from bench.sample.strict_fair import StrictFair
 from bench.spaces.nb201 import NB201
@@ -30,3 +33,19 @@ def test_the_choices_of_two_decisions_are_paired_at_random():
     rng = stream(0, "paths")
     genes = np.concatenate([StrictFair().draw(NB201(), rng) for _ in range(1_000)])
     assert chisquare(np.bincount(genes[:, 0] * 5 + genes[:, 5], minlength=25)).pvalue > 1e-4
+
+
+@pytest.mark.parametrize("count", [1, 3, 5, 16, 24])
+def test_a_count_reads_the_same_blocks_so_many_paths_at_a_time(count):
+    space = Track1()
+    sampler = StrictFair(count=count)
+    blocks = islice(StrictFair().updates(space, stream(0, "paths")), 3 * count)
+    updates = islice(sampler.updates(space, stream(0, "paths")), 48)
+    genes = np.concatenate(list(updates))
+    assert sampler.per_update(space) == count
+    np.testing.assert_array_equal(genes, np.concatenate(list(blocks)))
+
+
+def test_no_path_is_no_update():
+    with pytest.raises(RecipeError, match=r"strict-fair\.count is 0; allowed: 1 or more"):
+        StrictFair(count=0)

@@ -1,0 +1,79 @@
+"""Uniform constraint sampling: architectures spread evenly over bins of FLOPs."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from bench.errors import RecipeError
+from bench.rng import stream
+from bench.sample.paths import Paths
+from bench.spaces import Space
+from bench.types import Genes, PerArch
+
+QUANTILES = (0.05, 0.95)
+"""Between which part of a space's FLOPs the bins lie where a recipe names no bounds."""
+PROBES = 1_000
+"""Uniform architectures from which these quantiles are taken."""
+AT_A_TIME = 50
+"""Candidates whose FLOPs are counted together."""
+
+
+@lru_cache(maxsize=8)
+def usual_bounds(space: Space) -> tuple[float, float]:
+    """Return the FLOPs between which most architectures of a space lie, the same in every process."""
+    probes = flops_of(space, space.sample(stream(0, "flops-constrained"), PROBES))
+    low, high = np.quantile(probes, QUANTILES)
+    return float(low), float(high)
+
+
+def flops_of(space: Space, genes: Genes) -> PerArch:
+    """Return the FLOPs (multiply-adds) of architectures; raises `RecipeError` where the space does not count them."""
+    costs = space.costs(genes)
+    if "flops" not in costs:
+        raise RecipeError(f"space '{space.slot_name()}' counts no FLOPs, so 'flops-constrained' cannot draw from it")
+    return costs["flops"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlopsConstrained(Paths):
+    """`count` architectures per update: each draws one of `bins` equal ranges of FLOPs, then uniformly inside it.
+
+    Candidates are uniform and rejected until one is inside; after `tries` the last is taken, as in the paper's
+    code. `low` and `high` bound the bins in multiply-adds; None takes the 5 % and 95 % quantile of the space.
+    Source: papers/single-path-one-shot, section 3.2; its code: 7 bins of 290 to 360 million, 500 tries.
+    """
+
+    count: int = 1
+    bins: int = 7
+    low: float | None = None
+    high: float | None = None
+    tries: int = 500
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("count", "bins", "tries"):
+            if getattr(self, name) < 1:
+                raise RecipeError(f"flops-constrained.{name} is {getattr(self, name)}; allowed: 1 or more")
+        if self.low is not None and self.high is not None and not self.low < self.high:
+            raise RecipeError(f"flops-constrained.low is {self.low:g}; allowed: below high, {self.high:g}")
+
+    def per_update(self, space: Space) -> int:
+        return self.count
+
+    def draw(self, space: Space, rng: np.random.Generator) -> Genes:
+        low, high = usual_bounds(space)
+        low, high = (self.low if self.low is not None else low), (self.high if self.high is not None else high)
+        edges = np.linspace(low, high, self.bins + 1)
+        drawn = rng.integers(self.bins, size=self.count)
+        return np.concatenate([self._inside(space, rng, float(edges[b]), float(edges[b + 1])) for b in drawn])
+
+    def _inside(self, space: Space, rng: np.random.Generator, low: float, high: float) -> Genes:
+        """Return one architecture, [1, decision], whose FLOPs are in the range, or the last tried."""
+        for tried in range(0, self.tries, AT_A_TIME):
+            genes = space.sample(rng, min(AT_A_TIME, self.tries - tried))
+            flops = flops_of(space, genes)
+            inside = np.flatnonzero((low <= flops) & (flops <= high))
+            if len(inside):
+                return genes[inside[:1]]
+        return genes[-1:]
