@@ -11,11 +11,12 @@ from bench.checkpoint import read_checkpoint, write_checkpoint
 from bench.errors import RecipeError, StoreError
 from bench.predict import predict
 from bench.predictions import Predictions
+from bench.preset import find_preset
 from bench.provenance import commit, machine, versions
-from bench.recipe import find_preset
 from bench.sample.image_files import open_images
 from bench.scores.population import population
 from bench.scores.record_scores import record_scores
+from bench.spaces.space import ENUMERABLE
 from bench.step import Step
 from bench.store import (
     PartialPredictions,
@@ -28,6 +29,7 @@ from bench.store import (
     write_whole,
 )
 from bench.tables.catalog import open_table
+from bench.teacher import trained_teacher
 from bench.train import EpochLog, Training, clock, describe_budget, write_log
 from bench.types import Genes
 
@@ -79,6 +81,11 @@ def _train_predict_record(
     table = open_table(table_name, data)
     images = open_images(recipe.images.dataset, data)
     training = Training(recipe, images, run.seed, device)
+    seconds: dict[str, float] = {}
+    if recipe.loss.teacher == "fixed":
+        taught_by = trained_teacher(recipe, images, run.seed, device, folder / "teacher.pt", report)
+        training.teacher = taught_by.ranking_supernet()
+        seconds["teacher"] = round(taught_by.seconds, 1)
     saved = folder / "checkpoint.pt"
     if saved.is_file():
         checkpoint = read_checkpoint(saved, device)
@@ -95,10 +102,10 @@ def _train_predict_record(
 
     training.run(after_epoch, lambda: report(Step("train", training.updates, training.total_updates, "updates")))
 
-    genes = recipe.space.enumerate()
+    genes = recipe.space.enumerate() if recipe.space.size <= ENUMERABLE else table.genes
     genes = genes[population(find_preset(run.preset).ranks, recipe.space, genes).selected]
     predictions, ranking_seconds = _rank(training, genes, folder, threads, report)
-    seconds = {"train": round(training.seconds, 1), "predict": round(ranking_seconds, 1)}
+    seconds |= {"train": round(training.seconds, 1), "predict": round(ranking_seconds, 1)}
     write_predictions(predictions, folder / "predictions.h5")
     record = Record(
         preset=run.preset,

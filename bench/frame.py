@@ -6,7 +6,7 @@ import numpy as np
 
 from bench.errors import ComparisonError
 from bench.plan import PlannedRow
-from bench.recipe import find_preset
+from bench.preset import find_preset
 from bench.store import read_predictions, read_record
 from bench.tables.table import Table
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.errors import RecipeError
-from bench.recipe import Preset
+from bench.preset import Preset
 from bench.store import Run, read_record
 from bench.study import Row, Study
 
@@ -32,7 +32,8 @@ class PlannedRow:
 
 def truth_of(study: Study, preset: Preset) -> str:
     """Return the table a study is scored against: the preset's where its images have a truth of their own."""
-    return preset.table or study.table
+    same_space = preset.table is not None and preset.table.split("/")[0] == study.table.split("/")[0]
+    return preset.table if preset.table and same_space else study.table
 
 
 def plan(study: Study, preset: Preset, seeds: tuple[int, ...] | None, results: Path) -> list[PlannedRow]:

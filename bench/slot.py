@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import inspect
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,8 @@ def describe(value: Any, *, changed_only: bool = False) -> Any:
         return {"is": type(value).slot_name(), **settings, **_foreign(type(value))}
     if isinstance(value, tuple | list):
         return [describe(item, changed_only=changed_only) for item in value]
+    if isinstance(value, Mapping):
+        return {key: describe(item, changed_only=changed_only) for key, item in value.items()}
     return value
 
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from bench.checkpoint import Checkpoint, restore_streams, stream_states
+from bench.errors import RecipeError
 from bench.optimize import Schedule
 from bench.recipe import Recipe
 from bench.rng import stream
@@ -43,6 +44,9 @@ class EpochLog:
 class Training:
     """A recipe, its images and a seed, in the state after some epoch."""
 
+    teacher: Supernet | None = None
+    """What answers for a fixed teacher; set it before the training begins, where the loss wants one."""
+
     def __init__(self, recipe: Recipe, images: ImageSet, seed: int, device: str = "cpu") -> None:
         assert recipe.epochs is not None, "the preset fills in the sizes"
         assert recipe.images.batch is not None, "the preset fills in the sizes"
@@ -53,6 +57,12 @@ class Training:
         self.optimizer = recipe.optimizer.build(self.supernet)
         self.streams = {purpose: stream(seed, purpose) for purpose in ("paths", "images", "augmentation", "dropout")}
         self.supernet.rng = self.streams["dropout"]
+        self.largest: Arch = tuple(int(gene) for gene in recipe.space.extremes()[1])
+        if recipe.loss.teacher == "running" and self.largest not in next(self._drawn_from(stream(0, "teacher"))):
+            raise RecipeError(
+                f"loss '{recipe.loss.slot_name()}' needs the largest architecture in every update, which paths "
+                f"'{recipe.paths.slot_name()}' do not give; allowed: sandwich"
+            )
         self.probes = [tuple(int(g) for g in arch) for arch in recipe.space.sample(stream(0, "probes"), PROBES)]
         self.weights: dict[str, Tensor] = self.supernet.state_dict(keep_vars=True)  # the tensors themselves
         self.averaged = recipe.averaging.start(self.weights)
@@ -92,10 +102,10 @@ class Training:
         started = clock(self.device)
         self.supernet.train()
         total = torch.zeros((), device=self.device)
-        passes = 0
+        paths = 0
         for update in self._updates():
             total += self._update(update)
-            passes += len(update)
+            paths += len(update)
             after_update()
         self.epoch += 1
         seconds = clock(self.device) - started
@@ -104,7 +114,7 @@ class Training:
             epoch=self.epoch,
             updates=self.updates,
             forward_passes=self.forward_passes,
-            loss=round(float(total) / passes, 5),
+            loss=round(float(total) / paths, 5),
             rate=self.optimizer.param_groups[0]["lr"],
             probe_accuracy=self._probe_accuracy(),
             seconds=round(seconds, 2),
@@ -116,7 +126,7 @@ class Training:
         """Yield, per update, its architectures each with the indices of its images."""
         batches = iter(shuffled_batches(len(self.images), self.batch_size, self.streams["images"]))
         paths = self.recipe.paths
-        for _, archs in zip(range(self.updates_per_epoch), self._drawn(), strict=False):
+        for _, archs in zip(range(self.updates_per_epoch), self._drawn_from(self.streams["paths"]), strict=False):
             if paths.same_batch:
                 batch = next(batches)
                 yield [(arch, batch) for arch in archs]
@@ -124,10 +134,10 @@ class Training:
                 own = [batch for _, batch in zip(archs, batches, strict=False)]
                 yield [(arch, own[index % len(own)]) for index, arch in enumerate(archs)]
 
-    def _drawn(self) -> Iterator[list[Arch]]:
+    def _drawn_from(self, rng: np.random.Generator) -> Iterator[list[Arch]]:
         """Yield the architectures of each update; where the topology is free, one for each cell behind another."""
         cells = self.supernet.cells if self.recipe.sharing.topology == "free" else 1
-        sources = [self.recipe.paths.updates(self.recipe.space, self.streams["paths"]) for _ in range(cells)]
+        sources = [self.recipe.paths.updates(self.recipe.space, rng) for _ in range(cells)]
         while True:
             drawn = np.concatenate([next(source) for source in sources], axis=1)
             yield [tuple(int(gene) for gene in arch) for arch in drawn]
@@ -141,14 +151,13 @@ class Training:
         total = torch.zeros((), device=self.device)
         if recipe.paths.same_batch:
             values, labels = self._batch(update[0][1])
-            sub_network = self.supernet.on_images(values)  # what the paths share is computed once
-            losses = torch.stack([recipe.loss(sub_network(arch), labels) for arch, _ in update])
+            losses = torch.stack(self._losses([arch for arch, _ in update], values, labels))
             (losses * torch.tensor(scales, device=self.device)).sum().backward()
             total = losses.detach().sum()
         else:
             for (arch, indices), scale in zip(update, scales, strict=True):
                 values, labels = self._batch(indices)
-                loss = recipe.loss(self.supernet(values, arch), labels)
+                (loss,) = self._losses([arch], values, labels)
                 (loss * scale).backward()
                 total += loss.detach()
         if recipe.clip is not None:
@@ -159,6 +168,24 @@ class Training:
         self.forward_passes += len(update)
         recipe.averaging.update(self.averaged, self.weights, self.updates, self.total_updates)
         return total
+
+    def _losses(self, archs: list[Arch], values: Tensor, labels: Tensor) -> list[Tensor]:
+        """Return the loss of each architecture on one batch; what they share is computed once."""
+        loss, ask = self.recipe.loss, self.supernet.on_images(values)
+        if loss.teacher is None:
+            return [loss(ask(arch), labels) for arch in archs]
+        if loss.teacher == "running" and self.largest in archs:
+            own = ask(self.largest)
+            taught = {self.largest: loss(own, labels)}
+            teacher = own.detach()
+        else:
+            asked = self.supernet if loss.teacher == "running" else self.teacher
+            assert asked is not None, "a fixed teacher is trained before"
+            taught = {}
+            with torch.no_grad():
+                teacher = asked(values, self.largest)
+            self.forward_passes += 1
+        return [taught[arch] if arch in taught else loss.taught(ask(arch), labels, teacher) for arch in archs]
 
     def _batch(self, indices: np.ndarray) -> tuple[Tensor, Tensor]:
         chosen = self.recipe.images

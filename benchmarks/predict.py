@@ -14,7 +14,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from bench.predict import BLOCK, predict
 from bench.predictions import Predictions
-from bench.recipe import Recipe, find_preset
+from bench.preset import find_preset
+from bench.recipe import Recipe
 from bench.rng import stream
 from bench.sample.device_images import DeviceImages
 from bench.supernets import build_supernet

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import torch
 import typer
 
-from bench.recipe import Recipe, find_preset
+from bench.preset import find_preset
+from bench.recipe import Recipe
 from bench.rng import stream
 from bench.sample.image_set import ImageSet
 from bench.sample.images import Images

@@ -20,7 +20,8 @@ import torch  # noqa: E402
 
 from bench.places import PROJECT, data_folder  # noqa: E402
 from bench.predictions import Predictions  # noqa: E402
-from bench.recipe import Recipe, find_preset  # noqa: E402
+from bench.preset import find_preset  # noqa: E402
+from bench.recipe import Recipe  # noqa: E402
 from bench.sample.image_set import digits  # noqa: E402
 from bench.scores.population import population  # noqa: E402
 from bench.store import Record, Run, write_predictions, write_record  # noqa: E402

@@ -25,8 +25,10 @@ FLOW = {
     "optimize": "errors types slot registry",
     "supernets": "errors types rng slot registry spaces",
     "recipe": "errors slot spaces sample optimize supernets",
+    "preset": "errors slot sample optimize supernets recipe",
     "checkpoint": "errors",
-    "train": "types rng spaces sample optimize supernets recipe checkpoint",
+    "train": "errors types rng spaces sample optimize supernets recipe checkpoint",
+    "teacher": "sample optimize recipe checkpoint step train",
     "predict": "errors types spaces sample supernets predictions",
     "scores": "errors types rng registry spaces tables predictions",
     # the one training module that makes a Table: it trains without one
@@ -34,14 +36,14 @@ FLOW = {
     "figures": "errors scores",
     "study": "errors registry recipe figures",
     "store": "errors types slot recipe predictions provenance",
-    "plan": "errors recipe study store",
-    "frame": "errors types spaces tables scores recipe study store plan",
+    "plan": "errors recipe preset study store",
+    "frame": "errors types spaces tables scores recipe preset study store plan",
     "results_table": "errors tables scores recipe study store plan frame",
     "compare": "errors spaces tables scores store plan",
-    "report": "figures frame plan recipe compare results_table scores store study tables",
+    "report": "figures frame plan recipe preset compare results_table scores store study tables",
     "heuristic": "errors slot spaces sample optimize supernets recipe study",
-    "execute": "errors types places provenance predictions recipe sample spaces supernets train checkpoint predict "
-    "tables scores step store study",
+    "execute": "errors types places provenance predictions recipe preset sample spaces supernets train teacher checkpoint "
+    "predict tables scores step store study",
     "runner": "errors registry step store execute",
 }
 """The command line (bench.cli) may import everything."""

@@ -12,7 +12,8 @@ from bench.optimize.cosine import Cosine
 from bench.optimize.cross_entropy import CrossEntropy
 from bench.optimize.exponential_averaging import ExponentialAveraging
 from bench.places import PROJECT
-from bench.recipe import PRESETS, Recipe, find_preset, recipe_hash
+from bench.preset import PRESETS, find_preset
+from bench.recipe import Recipe, recipe_hash
 from bench.registry import load_plugin
 from bench.sample.images import Images
 from bench.sample.strict_fair import StrictFair
@@ -107,7 +108,7 @@ def test_the_preset_is_part_of_a_runs_name(recipe):
 
 
 def test_the_hash_is_the_same_in_another_process():
-    code = "from bench.recipe import *; print(recipe_hash(find_preset('paper').fill(Recipe()), 'paper'))"
+    code = "from bench.preset import *; from bench.recipe import *; print(recipe_hash(find_preset('paper').fill(Recipe()), 'paper'))"
     environment = {"PYTHONHASHSEED": "5", "PYTHONPATH": str(PROJECT)}
     ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == recipe_hash(find_preset("paper").fill(Recipe()), "paper")

@@ -82,7 +82,8 @@ def test_another_seed_gives_other_weights_and_another_order_of_images(train, onc
 def test_another_process_with_another_hash_seed_gives_the_same_bits(once):
     code = (
         "import hashlib, torch; torch.set_num_threads(1)\n"
-        "from bench.recipe import Recipe, find_preset\n"
+        "from bench.preset import find_preset\n"
+        "from bench.recipe import Recipe\n"
         "from bench.sample.image_set import digits\n"
         "from bench.train import Training\n"
         "training = Training(find_preset('smoke').fill(Recipe(epochs=1)), digits(), 0)\n"

@@ -9,7 +9,7 @@ import typer
 
 from bench.errors import unknown_name
 from bench.optimize import AVERAGINGS, LOSSES, SCHEDULES
-from bench.recipe import PRESETS
+from bench.preset import PRESETS
 from bench.registry import Registry
 from bench.sample import SAMPLERS
 from bench.scores import METRICS

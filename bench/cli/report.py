@@ -8,7 +8,7 @@ import typer
 from bench.cli.run import Data, PresetName, Results
 from bench.errors import StoreError
 from bench.places import data_folder, plots_folder, results_folder
-from bench.recipe import find_preset
+from bench.preset import find_preset
 from bench.study import STUDIES
 
 

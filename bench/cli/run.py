@@ -10,7 +10,7 @@ import typer
 
 from bench.errors import BenchError, unknown_name
 from bench.places import data_folder, results_folder
-from bench.recipe import find_preset
+from bench.preset import find_preset
 from bench.study import STUDIES, Study
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """What every training loss can do; one file beside this per loss."""
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from bench.slot import Slot
 
@@ -10,8 +10,18 @@ if TYPE_CHECKING:
 
 
 class Loss(Slot, ABC):
-    """The quantity that training lowers, for one sub-network on one batch."""
+    """The quantity that training lowers, for one sub-network on one batch.
+
+    `teacher` says whose answers `taught` compares with: those of the largest architecture of the supernet in the
+    same update ("running"), of the largest one trained before on its own ("fixed"), or of none (None).
+    """
+
+    teacher: ClassVar[str | None] = None
 
     @abstractmethod
     def __call__(self, logits: "Tensor", labels: "Tensor") -> "Tensor":
         """Return the mean loss, a scalar, of logits [batch, class] and labels [batch]."""
+
+    def taught(self, logits: "Tensor", labels: "Tensor", teacher: "Tensor") -> "Tensor":
+        """Return the mean loss of a sub-network beside its teacher's logits [batch, class], which carry no gradient."""
+        return self(logits, labels)

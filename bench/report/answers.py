@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bench.compare import compare, side_of_row
 from bench.plan import PlannedRow
-from bench.recipe import find_preset
+from bench.preset import find_preset
 from bench.scores import METRICS
 from bench.scores.difference import Difference
 from bench.scores.population import usual_population

@@ -12,7 +12,7 @@ import numpy as np
 from bench.figures.figure import Caption
 from bench.frame import predictions_frame
 from bench.plan import PlannedRow, asked_on, plan, truth_of
-from bench.recipe import Preset, find_preset
+from bench.preset import Preset, find_preset
 from bench.report.answers import Answer, answers, sentence
 from bench.results_table import ResultRow, reference_rows, supernet_rows
 from bench.scores import METRICS

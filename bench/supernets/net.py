@@ -19,21 +19,23 @@ class Net(Slot):
     residual reductions outweigh the cells, and the cells can hardly be told apart; see the study `reduction`.
     Channel spaces have a `resolution` alone, as widths are the architecture's, and a `shortcut`: a 1x1 convolution
     with norm around a block "where-needed", that is where shapes differ (papers/neural-channel-search,
-    section 2), or "always" (its code). None is "where-needed".
+    section 2), or "always" (its code).
     """
 
     cells: int | None = None
     width: int | None = None
     resolution: int | None = None
     reduction: str | None = None
-    shortcut: str | None = None
+    shortcut: str = "where-needed"
 
     def __post_init__(self) -> None:
         for name in ("cells", "width", "resolution"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise RecipeError(f"net.{name} is {value}; allowed: 1 or more, or None for the preset's")
-        for name, allowed in (("reduction", REDUCTIONS), ("shortcut", SHORTCUTS)):
-            value = getattr(self, name)
-            if value is not None and value not in allowed:
-                raise RecipeError(f"net.{name} is '{value}'; allowed: {', '.join(allowed)}, or None for the preset's")
+        if self.reduction is not None and self.reduction not in REDUCTIONS:
+            raise RecipeError(
+                f"net.reduction is '{self.reduction}'; allowed: {', '.join(REDUCTIONS)}, or None for the preset's"
+            )
+        if self.shortcut not in SHORTCUTS:
+            raise RecipeError(f"net.shortcut is '{self.shortcut}'; allowed: {', '.join(SHORTCUTS)}")

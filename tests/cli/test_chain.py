@@ -16,7 +16,7 @@ from bench.errors import BenchError
 from bench.execute import execute
 from bench.places import PROJECT, data_folder
 from bench.plan import plan
-from bench.recipe import PRESETS
+from bench.preset import PRESETS
 from bench.study import STUDIES
 from bench.tables.store import write_table
 from bench.tables.table import Table

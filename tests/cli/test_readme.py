@@ -9,7 +9,7 @@ import pytest
 from bench.cli.results_table import markdown
 from bench.places import PROJECT
 from bench.plan import plan
-from bench.recipe import find_preset
+from bench.preset import find_preset
 from bench.results_table import result_rows
 from bench.scores.population import usual_population
 from bench.study import STUDIES

@@ -6,7 +6,7 @@ import pytest
 
 from bench.places import data_folder
 from bench.plan import plan
-from bench.recipe import find_preset
+from bench.preset import find_preset
 from bench.report.build import build
 from bench.study import STUDIES
 from bench.tables.catalog import open_table

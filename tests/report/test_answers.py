@@ -6,7 +6,7 @@ import pytest
 
 from bench.places import data_folder
 from bench.plan import plan
-from bench.recipe import find_preset
+from bench.preset import find_preset
 from bench.report.answers import agreement, answers, sentence
 from bench.scores import METRICS
 from bench.scores.difference import Difference

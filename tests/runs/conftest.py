@@ -6,7 +6,8 @@ import pytest
 
 from bench.places import data_folder
 from bench.predictions import Predictions
-from bench.recipe import PRESETS, Recipe
+from bench.preset import PRESETS
+from bench.recipe import Recipe
 from bench.store import Run
 
 TRUTH = "nb201/digits/test/30ep"

@@ -10,7 +10,8 @@ from bench.compare import FILE_SEED, Side, compare, side_of_file, side_of_row
 from bench.errors import ComparisonError
 from bench.places import data_folder
 from bench.plan import PlannedRow
-from bench.recipe import Recipe, find_preset
+from bench.preset import find_preset
+from bench.recipe import Recipe
 from bench.scores import METRICS
 from bench.scores.join import Joined
 from bench.scores.population import population

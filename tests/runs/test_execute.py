@@ -28,7 +28,8 @@ import torch
 torch.set_num_threads(1)
 from bench.execute import execute
 from bench.places import data_folder
-from bench.recipe import PRESETS, Recipe
+from bench.preset import PRESETS
+from bench.recipe import Recipe
 from bench.sample.image_set import digits
 from bench.store import Run
 from bench.train import Training

@@ -9,7 +9,8 @@ from bench.errors import RecipeError
 from bench.execute import execute
 from bench.places import PROJECT
 from bench.plan import PlannedRow, asked_on, minutes_left, parse_seeds, plan, truth_of
-from bench.recipe import PRESETS, Recipe
+from bench.preset import PRESETS
+from bench.recipe import Recipe
 from bench.store import Run, write_record
 from bench.study import STUDIES, Row
 from tests.runs.test_store import record

@@ -5,7 +5,7 @@ import pytest
 from bench.execute import execute
 from bench.places import data_folder
 from bench.plan import plan, truth_of
-from bench.recipe import find_preset
+from bench.preset import find_preset
 from bench.study import STUDIES
 
 EVERY = pytest.mark.parametrize("study", [STUDIES.get(name) for name in STUDIES.names()], ids=STUDIES.names())

@@ -59,7 +59,7 @@ def test_every_cell_takes_its_own_part_of_a_long_architecture():
 
 def test_a_free_topology_draws_an_architecture_per_cell_while_training(train):
     training = train(0, sharing=Sharing(topology="free"), net=NET, paths=Uniform(count=3_000))
-    drawn = np.array(next(training._drawn()))
+    drawn = np.array(next(training._drawn_from(training.streams["paths"])))
     assert drawn.shape == (3_000, 3 * SPACE.decisions)
     same = (drawn[:, :6] == drawn[:, 6:12]).mean()
     assert same == pytest.approx(1 / 5, abs=0.02), "cells are independent"
@@ -67,7 +67,8 @@ def test_a_free_topology_draws_an_architecture_per_cell_while_training(train):
 
 
 def test_a_free_topology_is_strictly_fair_in_every_cell(train):
-    drawn = np.array(next(train(0, sharing=Sharing(topology="free"), net=NET)._drawn()))
+    training = train(0, sharing=Sharing(topology="free"), net=NET)
+    drawn = np.array(next(training._drawn_from(training.streams["paths"])))
     assert (np.sort(drawn, axis=0) == np.arange(5)[:, None]).all()
 
 

@@ -1,0 +1,41 @@
+"""The fixed teacher of a recipe: its largest architecture, trained alone before the supernet."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from bench.checkpoint import read_checkpoint, write_checkpoint
+from bench.optimize.cross_entropy import CrossEntropy
+from bench.optimize.fixed_teacher import FixedTeacher
+from bench.optimize.no_averaging import NoAveraging
+from bench.recipe import Recipe
+from bench.sample.image_set import ImageSet
+from bench.sample.sandwich import Sandwich
+from bench.step import Step
+from bench.train import Training
+
+
+def teacher_recipe(recipe: Recipe) -> Recipe:
+    """Return how the teacher of a filled recipe is trained: the largest architecture alone, on labels."""
+    assert isinstance(recipe.loss, FixedTeacher)
+    return replace(
+        recipe,
+        paths=Sandwich(between=0, smallest=False),
+        loss=CrossEntropy(),
+        averaging=NoAveraging(),
+        epochs=recipe.loss.epochs or recipe.epochs,
+    )
+
+
+def trained_teacher(
+    recipe: Recipe, images: ImageSet, seed: int, device: str, saved: Path, report: Callable[[Step], None]
+) -> Training:
+    """Return the finished training of the teacher, continued from `saved` and stored there after every epoch."""
+    training = Training(teacher_recipe(recipe), images, seed, device)
+    if saved.is_file():
+        training.restore(read_checkpoint(saved, device))
+    training.run(
+        lambda line: write_checkpoint(training.checkpoint(), saved),
+        lambda: report(Step("teacher", training.updates, training.total_updates, "updates")),
+    )
+    return training
