@@ -5,21 +5,17 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
 from bench.checkpoint import read_checkpoint, write_checkpoint
 from bench.errors import RecipeError, StoreError
-from bench.predict import predict
-from bench.predictions import Predictions
 from bench.preset import find_preset
 from bench.provenance import commit, machine, versions
+from bench.rank import rank
 from bench.sample.image_files import open_images
 from bench.scores.population import population
 from bench.scores.record_scores import record_scores
 from bench.spaces.space import ENUMERABLE
 from bench.step import Step
 from bench.store import (
-    PartialPredictions,
     Record,
     Run,
     claimed,
@@ -30,11 +26,10 @@ from bench.store import (
 )
 from bench.tables.catalog import open_table
 from bench.teacher import trained_teacher
-from bench.train import EpochLog, Training, clock, describe_budget, write_log
-from bench.types import Genes
+from bench.train import EpochLog, Training, describe_budget, write_log
 
-CHUNK = 1_000
-"""Architectures between two saves while a space is ranked."""
+CHECKPOINT = "checkpoint.pt"
+"""Stays beside the record, never in a repository, so that a trained supernet can be asked again."""
 
 
 def execute(
@@ -66,7 +61,7 @@ def execute(
             when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
             write_whole(failure, json.dumps({"error": f"{type(error).__name__}: {error}", "when": when}) + "\n")
             raise
-        for leftover in (failure, run.folder / "checkpoint.pt", run.folder / "progress.npy", run.folder / "lock"):
+        for leftover in (failure, run.folder / "progress.npy", run.folder / "lock"):
             leftover.unlink(missing_ok=True)
         return "trained"
 
@@ -86,7 +81,7 @@ def _train_predict_record(
         taught_by = trained_teacher(recipe, images, run.seed, device, folder / "teacher.pt", report)
         training.teacher = taught_by.ranking_supernet()
         seconds["teacher"] = round(taught_by.seconds, 1)
-    saved = folder / "checkpoint.pt"
+    saved = folder / CHECKPOINT
     if saved.is_file():
         checkpoint = read_checkpoint(saved, device)
         if checkpoint.images_sha256 != images.sha256:
@@ -103,8 +98,8 @@ def _train_predict_record(
     training.run(after_epoch, lambda: report(Step("train", training.updates, training.total_updates, "updates")))
 
     genes = recipe.space.enumerate() if recipe.space.size <= ENUMERABLE else table.genes
-    genes = genes[population(find_preset(run.preset).ranks, recipe.space, genes).selected]
-    predictions, ranking_seconds = _rank(training, genes, folder, threads, report)
+    genes = genes[population(find_preset(run.preset).ranks_in(recipe.space), recipe.space, genes).selected]
+    predictions, ranking_seconds = rank(training, genes, folder / "progress.npy", threads, report)
     seconds |= {"train": round(training.seconds, 1), "predict": round(ranking_seconds, 1)}
     write_predictions(predictions, folder / "predictions.h5")
     record = Record(
@@ -129,51 +124,3 @@ def _train_predict_record(
         finished=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     )
     write_record(run, record)
-
-
-def _rank(
-    training: Training, genes: Genes, folder: Path, threads: Callable[[], int], report: Callable[[Step], None]
-) -> tuple[Predictions, float]:
-    """Predict every distinct architecture in chunks that survive a kill; return those of `genes` and the seconds.
-
-    Where several checkpoints rank, a prediction is the mean of theirs.
-    """
-    recipe, images = training.recipe, training.held_out
-    assert recipe.prediction_batch is not None, "the preset fills in the batch"
-    members = training.ranking_weights()
-    calibration = training.calibration_batches()
-    unique, inverse = np.unique(recipe.space.canonical(genes), axis=0, return_inverse=True)
-    passes = len(members) * -(-len(images) // recipe.prediction_batch)
-    partial = PartialPredictions(folder / "progress.npy")
-    done, asked = len(partial) * passes, len(unique) * passes
-
-    def after_arch() -> None:
-        nonlocal done
-        done += 1
-        if done % passes == 0:
-            report(Step("predict", done // passes, asked // passes, "architectures"))
-
-    split = f"{recipe.images.dataset}/train, held out"
-    while len(partial) < len(unique):
-        chunk = unique[len(partial) : len(partial) + CHUNK]
-        started = clock(training.device)
-        answers = [
-            predict(
-                training.with_weights(weights),
-                recipe.space,
-                chunk,
-                images,
-                split=split,
-                batch=recipe.prediction_batch,
-                calibration=calibration,
-                threads=threads(),
-                after_arch=after_arch,
-            )
-            for weights in members
-        ]
-        accuracy = np.stack([answer.accuracy for answer in answers]).astype(np.float64)
-        loss = np.stack([answer.negative_cross_entropy for answer in answers]).astype(np.float64)
-        partial.append(accuracy.mean(axis=0), loss.mean(axis=0), clock(training.device) - started)
-    accuracy, loss = partial.values[inverse.reshape(-1), :2].astype(np.float32).T
-    whole = Predictions(genes=genes, accuracy=accuracy, negative_cross_entropy=loss, images=len(images), split=split)
-    return whole, partial.seconds

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = (
-    *("row", "panels", "seed", "arch", "predicted", "ranked", "true", "params"),
+    *("row", "panels", "paths", "seed", "arch", "predicted", "ranked", "true", "params"),
     *("population", "sampled", "minutes"),
 )
 """One line per row, seed and architecture that the truth knows.
 
 `predicted` and `true` are accuracies in percent; `ranked` is what the row ranks by, its accuracy or its negative
 cross-entropy, `params` the live parameters of the stand-alone network (NaN where none are known), the trivial
-predictor; higher is better in all of them. `panels` joins the row's panels by ";".
+predictor; higher is better in all of them. `panels` joins the row's panels by ";", `paths` counts those of an update.
 """
 
 
@@ -41,7 +41,7 @@ def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
                 continue
             record = read_record(run.record_path)
             images[record.images["sha256"]] = run.record_path
-            sample = usual_population(table, find_preset(run.preset).ranks)
+            sample = usual_population(table, find_preset(run.preset).ranks_in(table.space))
             predictions = read_predictions(run.folder / "predictions.h5")
             at, known = table.rows(predictions.genes)
             genes = predictions.genes[known]
@@ -54,6 +54,7 @@ def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
                     {
                         "row": planned.row.name,
                         "panels": ";".join(planned.row.panels),
+                        "paths": run.recipe.paths.per_update(space),
                         "seed": run.seed,
                         "arch": table.space.codes(genes),
                         "predicted": accuracy,

@@ -52,6 +52,11 @@ def asked_on(rows: list[PlannedRow]) -> str:
     return f"{counts} images of {' or '.join(sorted({image['predicted_on'] for image in images}))}"
 
 
+def trained_on(rows: list[PlannedRow]) -> str:
+    """Return the image set of the rows' supernets."""
+    return " and ".join(sorted({str(run.recipe.images.dataset) for planned in rows for run in planned.runs}))
+
+
 def minutes_left(rows: list[PlannedRow]) -> float | None:
     """Return the expected minutes of one worker for all unfinished runs, from stored timings; None without any."""
     spent = [

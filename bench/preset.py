@@ -14,6 +14,7 @@ from bench.optimize.warm_up import WarmUp
 from bench.recipe import Recipe
 from bench.sample.images import Images
 from bench.slot import Slot
+from bench.spaces import Space
 from bench.supernets.net import Net
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -21,7 +22,10 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 @dataclass(frozen=True, kw_only=True)
 class Sizes(Slot):
-    """What a preset fills into the recipes of one kind of space."""
+    """What a preset fills into the recipes of one kind of space.
+
+    `ranks` names the population that a trained supernet predicts.
+    """
 
     net: Net
     images: Images
@@ -29,23 +33,30 @@ class Sizes(Slot):
     schedule: Schedule
     epochs: int
     prediction_batch: int
+    ranks: str = "all"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Preset:
     """How large supernets are; fills in what a recipe leaves open and never overrides what it sets.
 
-    `sizes` are those of the cell spaces, `of_space` those of others, by the name of the space. `ranks` names the
-    population that a trained supernet predicts. `table` is the truth for the preset's images where that is not the
-    study's own.
+    `sizes` are those of the cell spaces, `of_space` those of others, by the name of the space. `table` is the truth
+    for the preset's images where that is not the study's own.
     """
 
     name: str
     about: str
     sizes: Sizes
     of_space: Mapping[str, Sizes] = field(default_factory=dict)
-    ranks: str = "all"
     table: str | None = None
+
+    def sizes_in(self, space: Space) -> Sizes:
+        """Return the sizes of recipes in a space."""
+        return self.of_space.get(space.slot_name(), self.sizes)
+
+    def ranks_in(self, space: Space) -> str:
+        """Return the population of a space that trained supernets predict."""
+        return self.sizes_in(space).ranks
 
     def fill(self, recipe: Recipe, times: Mapping[str, float] = NOTHING) -> Recipe:
         """Return the recipe with every size set, and the settings that `times` names multiplied.
@@ -53,7 +64,7 @@ class Preset:
         A setting is spelled `slot.setting`, or by its name alone where the recipe holds it itself:
         `{"net.width": 2, "epochs": 0.5}`. Whole numbers stay whole. Raises `RecipeError` for what is no number.
         """
-        sizes = self.of_space.get(recipe.space.slot_name(), self.sizes)
+        sizes = self.sizes_in(recipe.space)
         filled = replace(
             recipe,
             net=_filled(recipe.net, sizes.net),
@@ -101,18 +112,19 @@ PRESETS = {
                 schedule=OneCycle(),
                 epochs=3,
                 prediction_batch=128,
+                ranks="connected-500",
             ),
             of_space={
                 "track1": Sizes(
                     net=Net(resolution=8),
-                    images=Images(dataset="digits", train=128, held_out=64, batch=32, shift=0.125, flip=False),
+                    images=Images(dataset="digits", train=64, held_out=64, batch=16, shift=0.125, flip=False),
                     optimizer=SGD(rate=0.05, nesterov=True, weight_decay=5e-4),
                     schedule=OneCycle(),
-                    epochs=1,
+                    epochs=8,
                     prediction_batch=64,
+                    ranks="random-50",
                 )
             },
-            ranks="connected-500",
             table="nb201/digits/test/30ep",
         ),
         Preset(
@@ -155,7 +167,7 @@ PRESETS = {
                     images=Images(dataset="cifar10", train=45_000, held_out=500, batch=128, shift=0.0, flip=False),
                     optimizer=SGD(rate=0.1, nesterov=True, weight_decay=5e-4),
                     schedule=OneCycle(),
-                    epochs=4,
+                    epochs=8,
                     prediction_batch=250,
                 )
             },

@@ -1,10 +1,12 @@
 """Stored runs and trivial predictors side by side: the numbers of the README and of `run`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from bench.plan import PlannedRow
+from bench.published import Published
 from bench.scores import METRICS, PANEL
 from bench.scores.ceiling import ceiling
 from bench.scores.interval import Value, bootstrap, over_seeds, within_range
@@ -25,7 +27,7 @@ class ResultRow:
     """One row of the table: how many of the wanted seeds are done, the panel's scores, minutes per seed.
 
     `by` is the score that ranks, empty for a trivial predictor. `minutes` is None for one, `diverged` the largest
-    count of NaN predictions in a seed.
+    count of NaN predictions in a seed. `published` is the tau that the row's source prints.
     """
 
     name: str
@@ -35,6 +37,7 @@ class ResultRow:
     scores: dict[str, Value]
     minutes: float | None = None
     diverged: int = 0
+    published: float | None = None
 
     @property
     def label(self) -> str:
@@ -42,17 +45,25 @@ class ResultRow:
         return f"{self.name}, by {self.by}" if self.by else self.name
 
 
-def result_rows(rows: list[PlannedRow], table: Table, population_name: str) -> list[ResultRow]:
-    """Return the finished rows by accuracy and by negative cross-entropy, the trivial predictors, the ceiling."""
+def result_rows(
+    rows: list[PlannedRow], table: Table, population_name: str, beside: Sequence[Published] = ()
+) -> list[ResultRow]:
+    """Return the finished rows by accuracy and by negative cross-entropy, then the reference rows."""
     supernets = [row for planned in rows for row in supernet_rows(planned, table, population_name)]
-    return supernets + reference_rows(table, population_name)
+    return supernets + reference_rows(table, population_name, beside)
 
 
-def reference_rows(table: Table, population_name: str) -> list[ResultRow]:
-    """Return the trivial predictors, and the ceiling where the table has several training seeds."""
+def reference_rows(table: Table, population_name: str, beside: Sequence[Published] = ()) -> list[ResultRow]:
+    """Return what others published, the trivial predictors, and the ceiling where the table has several seeds."""
     found = []
     chosen = population(population_name, table.space, table.genes).selected
     truth = table.mean[chosen]
+    for other in beside:
+        joined = join(other.name, other.predictions.genes, other.predictions.accuracy.astype(np.float64), table)
+        both = chosen & joined.present
+        prediction, known = joined.prediction[both], table.mean[both]
+        scores = {name: bootstrap(METRICS.get(name), prediction, known, resamples=RESAMPLES) for name in SCORED}
+        found.append(ResultRow(name=f"{other.name} (published)", seeds="-", n=len(known), scores=scores))
     for predictor in trivial_predictors(table):
         prediction = predictor.prediction[chosen]
         scores = {name: bootstrap(METRICS.get(name), prediction, truth, resamples=RESAMPLES) for name in SCORED}
@@ -92,6 +103,7 @@ def supernet_rows(planned: PlannedRow, table: Table, population_name: str) -> li
             scores={name: within_range(METRICS.get(name), over_seeds(values)) for name, values in panel.items()},
             minutes=float(np.mean(minutes)),
             diverged=diverged,
+            published=planned.row.published,
         )
         for score, panel in by_score.items()
     ]

@@ -32,7 +32,8 @@ class Row:
     `times` multiplies settings that the preset fills in (`{"net.width": 2}`), so that a row says "twice as wide"
     at any preset. `score` is what the row's supernet ranks by in the study's answer. `reported` is what the
     source found, None where it says nothing or there is none. `panels` names the panels of a figure that show
-    the row, empty for all of them.
+    the row, empty for all of them. `published` is Kendall's tau that the source prints for the row, at its own size,
+    images and truth.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Row:
     score: str = "accuracy"
     reported: Reported | None = None
     panels: tuple[str, ...] = ()
+    published: float | None = None
 
     def __post_init__(self) -> None:
         if self.score not in SCORES:
@@ -53,7 +55,8 @@ class Study:
     """What is compared, against which truth, over which seeds; never how large (that is the preset).
 
     The first row is what the others are compared with. `figures` are drawn from the stored runs alone (see
-    bench/figures).
+    bench/figures). `beside` names predictions that others published, which stand below the rows; `score --store`
+    stores such.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Study:
     rows: tuple[Row, ...]
     seeds: tuple[int, ...]
     figures: tuple[Figure, ...] = ()
+    beside: tuple[str, ...] = ()
     superseded_by: str | None = None
 
     def __post_init__(self) -> None:

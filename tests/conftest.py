@@ -25,7 +25,9 @@ from bench.recipe import Recipe  # noqa: E402
 from bench.sample.image_set import digits  # noqa: E402
 from bench.scores.population import population  # noqa: E402
 from bench.store import Record, Run, write_predictions, write_record  # noqa: E402
+from bench.tables.add import add  # noqa: E402
 from bench.tables.catalog import open_table  # noqa: E402
+from bench.tables.table import Table  # noqa: E402
 from bench.train import Training  # noqa: E402
 
 torch.set_num_threads(1)
@@ -38,6 +40,14 @@ def real_data() -> Path:
     folder = PROJECT.parent / "shared" / "data"
     if not folder.is_dir():
         pytest.skip(f"the published files are not in {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def with_track1(real_data, tmp_path_factory) -> Path:
+    """Return a data folder with the competition's table."""
+    folder = tmp_path_factory.mktemp("data")
+    add([real_data / "cvpr2021_track1_gt_1000.json"], folder)
     return folder
 
 
@@ -69,11 +79,13 @@ def train(recipe, images):
 
 @pytest.fixture(scope="session")
 def pretend():
-    """Store a run whose predictions are the digits truth with noise: `pretend(run, noise)` returns them."""
-    table = open_table("nb201/digits/test/30ep", data_folder())
+    """Store a run whose predictions are a truth (the digits') with noise: `pretend(run, noise)` returns them."""
+    digits_table = open_table("nb201/digits/test/30ep", data_folder())
 
-    def store(run: Run, noise: float) -> Predictions:
-        inside = population("connected-500", run.recipe.space, table.genes).selected
+    def store(run: Run, noise: float, table: Table | None = None) -> Predictions:
+        table = table or digits_table
+        ranked = find_preset(run.preset).ranks_in(run.recipe.space)
+        inside = population(ranked, run.recipe.space, table.genes).selected
         rng = np.random.default_rng(run.seed)
         accuracy = 50 + (table.mean[inside] + noise * rng.normal(size=int(inside.sum()))) / 100
         predictions = Predictions(

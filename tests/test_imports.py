@@ -25,7 +25,7 @@ FLOW = {
     "optimize": "errors types slot registry",
     "supernets": "errors types rng slot registry spaces",
     "recipe": "errors slot spaces sample optimize supernets",
-    "preset": "errors slot sample optimize supernets recipe",
+    "preset": "errors slot spaces sample optimize supernets recipe",
     "checkpoint": "errors",
     "train": "errors types rng spaces sample optimize supernets recipe checkpoint",
     "teacher": "sample optimize recipe checkpoint step train",
@@ -36,14 +36,16 @@ FLOW = {
     "figures": "errors scores",
     "study": "errors registry recipe figures",
     "store": "errors types slot recipe predictions provenance",
+    "published": "errors predictions scores store tables",
     "plan": "errors recipe preset study store",
     "frame": "errors types spaces tables scores recipe preset study store plan",
-    "results_table": "errors tables scores recipe study store plan frame",
+    "results_table": "errors tables scores recipe study store plan frame published",
     "compare": "errors spaces tables scores store plan",
-    "report": "figures frame plan recipe preset compare results_table scores store study tables",
+    "report": "figures published frame plan recipe preset compare results_table scores store study tables",
     "heuristic": "errors slot spaces sample optimize supernets recipe study",
-    "execute": "errors types places provenance predictions recipe preset sample spaces supernets train teacher checkpoint "
-    "predict tables scores step store study",
+    "rank": "types predict predictions step store train",
+    "execute": "errors places provenance recipe preset sample spaces train teacher checkpoint rank "
+    "tables scores step store study",
     "runner": "errors registry step store execute",
 }
 """The command line (bench.cli) may import everything."""

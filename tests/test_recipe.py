@@ -108,7 +108,10 @@ def test_the_preset_is_part_of_a_runs_name(recipe):
 
 
 def test_the_hash_is_the_same_in_another_process():
-    code = "from bench.preset import *; from bench.recipe import *; print(recipe_hash(find_preset('paper').fill(Recipe()), 'paper'))"
+    code = (
+        "from bench.preset import *; from bench.recipe import *; "
+        "print(recipe_hash(find_preset('paper').fill(Recipe()), 'paper'))"
+    )
     environment = {"PYTHONHASHSEED": "5", "PYTHONPATH": str(PROJECT)}
     ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == recipe_hash(find_preset("paper").fill(Recipe()), "paper")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bench import __version__
-from bench.cli import compare, data, look, plot, report, run, score, table
+from bench.cli import compare, data, look, plot, predict, report, run, score, table
 from bench.errors import BenchError
 from bench.registry import load_entry_points, load_plugin
 
@@ -45,6 +45,7 @@ app.add_typer(data.app, name="data")
 app.add_typer(table.app, name="table")
 run.register(app)
 score.register(app)
+predict.register(app)
 compare.register(app)
 plot.register(app)
 report.register(app)

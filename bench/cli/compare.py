@@ -76,7 +76,9 @@ def compare_sides(
         return side_of_file(Path(name), table) if _is_file(name) else side_of_row(planned(name), table, score)
 
     metrics = every_metric() if all_metrics else [METRICS.get(name) for name in PANEL]
-    found = compare(side(first), side(second), table, population or usual_population(table, size.ranks), metrics)
+    found = compare(
+        side(first), side(second), table, population or usual_population(table, size.ranks_in(table.space)), metrics
+    )
     if as_json:
         differences = {
             name: {"verdict": one.verdict, "first": one.first, "second": one.second, "difference": asdict(one.value)}

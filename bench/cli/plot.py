@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bench.cli.run import Data, PresetName, Results, Seeds, StudyName
+from bench.cli.run import Data, PresetName, Results, Seeds, StudyName, stored_beside
 from bench.errors import StoreError
 from bench.places import data_folder, plots_folder, results_folder
 from bench.preset import find_preset
@@ -40,7 +40,7 @@ def plot_study(
     from bench.cli.results_table import markdown
     from bench.figures.figure import Caption
     from bench.frame import predictions_frame
-    from bench.plan import asked_on, parse_seeds, plan, truth_of
+    from bench.plan import asked_on, parse_seeds, plan, trained_on, truth_of
     from bench.results_table import result_rows
     from bench.scores.population import usual_population
     from bench.store import write_whole
@@ -59,7 +59,7 @@ def plot_study(
         finished, wanted = len(planned.seeds("done")), len(planned.runs)
         if finished < wanted:
             typer.echo(f"{planned.row.name}: n={finished} of {wanted} seeds")
-    caption = Caption(table.name, preset, asked_on(rows))
+    caption = Caption(table.name, preset, asked_on(rows), trained_on(rows))
     frame = predictions_frame(rows, table)
     folder = plots_folder(out) / study / preset
     folder.mkdir(parents=True, exist_ok=True)
@@ -71,8 +71,9 @@ def plot_study(
             with rc_context({"svg.hashsalt": figure.name}):  # an SVG's ids are random otherwise
                 canvas.savefig(folder / f"{figure.name}.{suffix}", dpi=160, metadata=_undated(suffix))
             typer.echo(str(folder / f"{figure.name}.{suffix}"))
-    population = usual_population(table, size.ranks)
-    text = markdown(result_rows(rows, table, population), table.name, preset, population)
+    population = usual_population(table, size.ranks_in(table.space))
+    found_rows = result_rows(rows, table, population, stored_beside(found, results_folder(results)))
+    text = markdown(found_rows, table.name, preset, population, trained_on(rows))
     write_whole(folder / "results.md", text)
     typer.echo(str(folder / "results.md"))
 

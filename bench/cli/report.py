@@ -39,7 +39,6 @@ def report(
     from rich.console import Console
     from rich.progress import track
 
-    from bench.plan import truth_of
     from bench.report.build import build
     from bench.report.page import page
     from bench.store import write_whole
@@ -47,24 +46,24 @@ def report(
 
     size, folder = find_preset(preset), data_folder(data)
     chosen = [STUDIES.get(name) for name in studies or STUDIES.names()]
-    truth = truth_of(chosen[0], size)
-    space, _, split, budget = truth.split("/")
-    others = [
-        name
-        for name in sorted(table_paths(folder))
-        if name != truth and name.split("/")[0] == space and name.split("/")[2:] == [split, budget]
-    ]
+
+    def other_truths(truth: str) -> list[str]:
+        """Return the tables of the same space, split and budget for other images."""
+        space, images, *rest = truth.split("/")
+        named = [(name, name.split("/")) for name in sorted(table_paths(folder))]
+        return [name for name, parts in named if parts[0] == space and parts[2:] == rest and parts[1] != images]
+
     steps = iter(track([*chosen, None], console=Console(stderr=True), description="drawing", transient=True))
     found = build(
         chosen,
         size,
         results_folder(results),
         cache(lambda name: open_table(name, folder)),
-        others,
+        other_truths,
         advance=lambda study: next(steps, None),
     )
     next(steps, None)
-    if not found.sections:
+    if not found.parts:
         raise StoreError(
             f"no finished run at preset '{preset}' in {results_folder(results)}; "
             f"'supernet-bench run baseline --preset {preset}' makes one"

@@ -1,9 +1,12 @@
 """The results table, for the terminal and as Markdown."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
-from bench.plan import PlannedRow
+from bench.figures.figure import other_images
+from bench.plan import PlannedRow, trained_on
+from bench.published import Published
 from bench.results_table import ResultRow, result_rows
 from bench.scores import METRICS
 from bench.scores.interval import Value
@@ -16,10 +19,14 @@ SHOWN = {
     "top-n-trend": "top-N trend",
 }
 """The metrics of the table and their headings; all of PANEL is computed."""
+PUBLISHED = "tau in the source"
+"""Stands only where a row's source prints one, at its own size, images and truth."""
 
 
-def print_results(rows: list[PlannedRow], truth: str, data: Path, ranked: str) -> None:
-    """Print the finished rows of a study beside the trivial predictors."""
+def print_results(
+    rows: list[PlannedRow], truth: str, data: Path, ranked: str, beside: Sequence[Published] = ()
+) -> None:
+    """Print the finished rows of a study beside what others published and the trivial predictors."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table as Grid
@@ -28,14 +35,15 @@ def print_results(rows: list[PlannedRow], truth: str, data: Path, ranked: str) -
 
     table = open_table(truth, data)
     population = usual_population(table, ranked)
-    found = result_rows(rows, table, population)
+    found = result_rows(rows, table, population, beside)
     n = found[0].n
-    title = f"truth {truth}, population {population}, n = {n:,}"
+    named = [other_images(trained_on(rows), truth), f"truth {truth}", f"population {population}", f"n = {n:,}"]
+    title = ", ".join(filter(None, named))
     grid = Grid(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for heading in headings():
+    for heading in headings(found):
         grid.add_column(heading.replace("top-50 ", "top-50\n").replace("top-N ", "top-N\n"))
     for row in found:
-        grid.add_row(*(cell.replace(" [", "\n[") for cell in cells(row)))
+        grid.add_row(*(cell.replace(" [", "\n[") for cell in cells(row, found)))
     console = Console(highlight=False, markup=False)
     console.print(grid)
     console.print("[95 % interval]: over seeds (Student t) where a row has several, else over architectures")
@@ -44,27 +52,37 @@ def print_results(rows: list[PlannedRow], truth: str, data: Path, ranked: str) -
             console.print(f"{row.label}: up to {row.diverged} diverged predictions in a seed, ranked last")
 
 
-def markdown(found: list[ResultRow], truth: str, preset: str, population: str) -> str:
-    """Return the rows as a Markdown table with its caption: what the README shows."""
-    lines = [headings(), ["---"] * len(headings()), *map(cells, found)]
-    caption = (
+def markdown(found: list[ResultRow], truth: str, preset: str, population: str, images: str = "") -> str:
+    """Return the rows as a Markdown table with its caption: what the README shows.
+
+    `images` is the image set of the supernets; the caption begins with it where the truth is of another.
+    """
+    lines = [headings(found), ["---"] * len(headings(found)), *(cells(row, found) for row in found)]
+    other = other_images(images, truth)
+    caption = f"{other}. " if other else ""
+    caption += (
         f"Truth `{truth}`, preset `{preset}`, population `{population}`, n = {found[0].n:,}. [95 % interval]: over "
         "seeds (Student t) where a row has several, else over architectures. min: minutes of one core per seed."
     )
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{caption}\n"
 
 
-def headings() -> list[str]:
+def headings(found: list[ResultRow]) -> list[str]:
     """Return the column titles, each metric with its direction."""
     arrows = {"higher": "↑", "lower": "↓"}
     metrics = [f"{heading} {arrows[METRICS.get(name).better]}" for name, heading in SHOWN.items()]
-    return ["row", "seeds", *metrics, "min"]
+    return ["row", "seeds", *metrics, "min", *([PUBLISHED] if _has_published(found) else [])]
 
 
-def cells(row: ResultRow) -> list[str]:
-    """Return a row as text."""
+def cells(row: ResultRow, found: list[ResultRow]) -> list[str]:
+    """Return a row as text; `found` are all rows of its table."""
     minutes = "-" if row.minutes is None else f"{row.minutes:.1f}"
-    return [row.label, row.seeds, *(_cell(row.scores[name]) for name in SHOWN), minutes]
+    published = [f"{row.published:.4f}".lstrip("0") if row.published else "-"] if _has_published(found) else []
+    return [row.label, row.seeds, *(_cell(row.scores[name]) for name in SHOWN), minutes, *published]
+
+
+def _has_published(found: list[ResultRow]) -> bool:
+    return any(row.published is not None for row in found)
 
 
 def _cell(value: Value) -> str:

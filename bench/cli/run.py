@@ -15,6 +15,7 @@ from bench.study import STUDIES, Study
 
 if TYPE_CHECKING:
     from bench.plan import PlannedRow
+    from bench.published import Published
 
 StudyOrFile = Annotated[
     str, typer.Argument(metavar="STUDY", help="A study, or a Python file with a study or slots of your own.")
@@ -104,14 +105,26 @@ def run_study(
     failed = _run_with_progress(rows, truth, folder, device, workers)
     from bench.cli.results_table import print_results
 
-    print_results(rows, truth, folder, chosen.ranks)
+    print_results(rows, truth, folder, chosen.ranks_in(table.space), stored_beside(found, results_folder(results)))
     if own and not failed:
         first, *others = (side_of_row(planned, table) for planned in rows)
         metrics = [METRICS.get(name) for name in PANEL]
         for other in others:
-            print_comparison(compare(other, first, table, usual_population(table, chosen.ranks), metrics), preset)
+            print_comparison(
+                compare(other, first, table, usual_population(table, chosen.ranks_in(table.space)), metrics), preset
+            )
     if failed:
         raise typer.Exit(1)
+
+
+def stored_beside(study: Study, results: Path) -> "list[Published]":
+    """Return the published predictions that stand below a study's rows; say which are not stored."""
+    from bench.published import read_published
+
+    found = {name: read_published(name, results) for name in study.beside}
+    for name in (name for name, published in found.items() if published is None):
+        typer.echo(f"{name}: not stored; 'supernet-bench score FILE --table {study.table} --store {name}' adds it")
+    return [published for published in found.values() if published is not None]
 
 
 def _rows(study: Study, preset: str, seeds: str | None, results: Path | None) -> "list[PlannedRow]":

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench.errors import BenchError
-from bench.places import data_folder
+from bench.places import data_folder, results_folder
 
 if TYPE_CHECKING:
     from bench.scores.interval import Value
@@ -35,10 +35,15 @@ def register(app: typer.Typer) -> None:
 def score(
     file: Annotated[Path, typer.Argument(help="CSV or JSON: architecture -> score, higher is better.")],
     table: Annotated[str, typer.Option(help="The truth, space/dataset/split/budget; 'data list' shows all.")],
-    population: Annotated[str, typer.Option(help="all, connected, canonical, random-1000 or connected-500.")] = "all",
+    population: Annotated[
+        str, typer.Option(help="all, connected, canonical, random-1000, connected-500 or random-50.")
+    ] = "all",
     all_metrics: Annotated[bool, typer.Option("--all-metrics", help="Print every metric, not the panel.")] = False,
     resamples: Annotated[int, typer.Option(help="Bootstrap draws behind every interval.")] = 1000,
     data: Annotated[Path | None, typer.Option(help="Folder of tables (default: $SUPERNET_BENCH_DATA, data/).")] = None,
+    store: Annotated[str | None, typer.Option(help="Keep them as a row of this name beside the stored runs.")] = None,
+    source: Annotated[str | None, typer.Option(help="With --store: who published them (default: the file).")] = None,
+    results: Annotated[Path | None, typer.Option(help="With --store: the folder of runs (default: results/).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with every metric.")] = False,
 ) -> None:
     """Score a file of predictions; trivial predictors and the ceiling stand beside it.
@@ -50,6 +55,8 @@ def score(
       supernet-bench score predictions.csv --table nb201/cifar10/test/200ep --population random-1000
 
       supernet-bench score predictions.json --table track1/cifar100/test/stand-alone --json
+
+      supernet-bench score theirs.csv --table track1/cifar100/test/stand-alone --store theirs --source "A et al. (2026)"
     """
     from bench.scores import METRICS, PANEL
     from bench.scores import all_metrics as every_metric
@@ -66,6 +73,12 @@ def score(
     passes = 1 + len(trivial_predictors(truth)) + (len(truth.seeds) if len(truth.seeds) > 1 else 0)
     with _late_progress(resamples * passes) as advance:
         board = scoreboard(truth, [joined], population, metrics, resamples=resamples, advance=advance)
+    if store is not None:
+        from bench.published import store_published
+        from bench.tables.reader import file_sha256
+
+        said = source or file.name
+        typer.echo(store_published(store, joined, truth, said, file_sha256(file), results_folder(results)), err=True)
     if as_json:
         typer.echo(json.dumps(board.to_json(), allow_nan=False))
     else:

@@ -112,3 +112,13 @@ FACTOR_METRICS = of_metrics(
     ACCURACY,
     "surpass-random-search/n-10",
 )
+CHANNEL_METRICS = of_metrics(
+    "channel-metrics",
+    "papers/neural-channel-search, Tables 2 to 5: tau, beside what they do not show",
+    "kendall-tau-b",
+    "spearman",
+    "kendall-tau-b/top-50",
+    "precision-at-top/5%",
+    "regret",
+    ACCURACY,
+)

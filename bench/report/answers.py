@@ -43,7 +43,7 @@ def answers(rows: Sequence[PlannedRow], table: Table) -> list[Answer]:
     if not finished or finished[0] is not rows[0]:
         return []
     reference = side_of_row(rows[0], table)
-    population = usual_population(table, find_preset(rows[0].runs[0].preset).ranks)
+    population = usual_population(table, find_preset(rows[0].runs[0].preset).ranks_in(table.space))
     found = []
     for planned in finished[1:]:
         side = side_of_row(planned, table)

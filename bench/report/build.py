@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.figures.figure import Caption
+from bench.figures.figure import Caption, other_images
 from bench.frame import predictions_frame
-from bench.plan import PlannedRow, asked_on, plan, truth_of
+from bench.plan import PlannedRow, asked_on, plan, trained_on, truth_of
 from bench.preset import Preset, find_preset
+from bench.published import read_published
 from bench.report.answers import Answer, answers, sentence
 from bench.results_table import ResultRow, reference_rows, supernet_rows
 from bench.scores import METRICS
@@ -56,16 +57,32 @@ class StudySection:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Report:
-    """All studies at one preset against one truth, and the trivial predictors that stand beside every row."""
+class Part:
+    """All studies against one truth, and what stands beside every row: published and trivial predictors.
 
-    preset: str
+    `mismatch` says where the supernets saw other images than the truth is of.
+    """
+
     truth: str
     other_truths: tuple[str, ...]
     population: str
     images: str
+    mismatch: str
     sections: tuple[StudySection, ...]
-    trivial: tuple[ResultRow, ...]
+    references: tuple[ResultRow, ...]
+
+    @property
+    def published(self) -> bool:
+        """Return whether a source prints a tau for any row."""
+        return any(row.published is not None for section in self.sections for row in section.rows)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """All studies at one preset, those of one truth together: rows of different truths share no table."""
+
+    preset: str
+    parts: tuple[Part, ...]
 
 
 def build(
@@ -73,35 +90,43 @@ def build(
     preset: Preset,
     results: Path,
     tables: Callable[[str], Table],
-    other_truths: Sequence[str] = (),
+    other_truths: Callable[[str], Sequence[str]] = lambda truth: (),
     advance: Callable[[str], None] = lambda study: None,
 ) -> Report:
     """Return the report of all studies with a finished run, those of a single row first.
 
-    `tables` opens a truth by name. `other_truths` are tables of the same space, against which the same predictions
-    are scored too.
+    `tables` opens a truth by name. `other_truths` names tables of the same space, against which the same
+    predictions are scored too. A truth is opened once a study of it has a finished run.
     """
-    truth = truth_of(studies[0], preset)
-    table = tables(truth)
-    others = [tables(name) for name in other_truths]
+    by_truth: dict[str, list[Study]] = {}
+    for study in sorted(studies, key=lambda study: len(study.rows) > 1):
+        advance(study.name)
+        if any(planned.seeds("done") for planned in plan(study, preset, None, results)):
+            by_truth.setdefault(truth_of(study, preset), []).append(study)
+    parts = [
+        _part(found, preset, results, tables(truth), [tables(name) for name in other_truths(truth)])
+        for truth, found in by_truth.items()
+    ]
+    return Report(preset=preset.name, parts=tuple(parts))
+
+
+def _part(studies: Sequence[Study], preset: Preset, results: Path, table: Table, others: Sequence[Table]) -> Part:
     sections: list[StudySection] = []
     shown: list[PlannedRow] = []
-    named = usual_population(table, preset.ranks)
+    named = usual_population(table, preset.ranks_in(table.space))
     scored: dict[tuple[Path, ...], list[ResultRow]] = {}  # a recipe stands in many studies: it is scored once
 
     def scores(planned: PlannedRow) -> list[ResultRow]:
         key = tuple(run.folder for run in planned.runs)
         if key not in scored:
             scored[key] = supernet_rows(planned, table, named)
-        return [replace(row, name=planned.row.name) for row in scored[key]]
+        return [replace(row, name=planned.row.name, published=planned.row.published) for row in scored[key]]
 
-    for study in sorted(studies, key=lambda study: len(study.rows) > 1):
-        advance(study.name)
+    for study in studies:
         rows = plan(study, preset, None, results)
-        if truth_of(study, preset) != truth or not any(planned.seeds("done") for planned in rows):
-            continue
         shown.extend(rows)
         said = answers(rows, table)
+        caption = Caption(table.name, preset.name, asked_on(rows), trained_on(rows))
         sections.append(
             StudySection(
                 study=study,
@@ -111,17 +136,18 @@ def build(
                 answers=tuple(said),
                 sentence=sentence(said),
                 missing=tuple(_missing(rows)),
-                figures=tuple(_drawn(study, rows, table, Caption(table.name, preset.name, asked_on(rows)))),
+                figures=tuple(_drawn(study, rows, table, caption)),
             )
         )
-    return Report(
-        preset=preset.name,
-        truth=truth,
-        other_truths=tuple(other_truths),
+    beside = [read_published(name, results) for name in dict.fromkeys(n for study in studies for n in study.beside)]
+    return Part(
+        truth=table.name,
+        other_truths=tuple(other.name for other in others),
         population=named,
         images=asked_on(shown),
+        mismatch=other_images(trained_on(shown), table.name),
         sections=tuple(sections),
-        trivial=tuple(reference_rows(table, named)),
+        references=tuple(reference_rows(table, named, [found for found in beside if found])),
     )
 
 
@@ -142,7 +168,7 @@ def _against(rows: Sequence[PlannedRow], tables: Sequence[Table]) -> dict[str, d
         stored = [read_predictions(run.folder / "predictions.h5") for run in done]
         found[planned.row.name] = {}
         for table in tables if done else ():
-            name = usual_population(table, find_preset(done[0].preset).ranks)
+            name = usual_population(table, find_preset(done[0].preset).ranks_in(table.space))
             chosen = population(name, done[0].recipe.space, table.genes).selected
             values = []
             for predictions in stored:

@@ -6,7 +6,7 @@ thirty lines of script sort and filter it, where a table library would add most 
 
 from pathlib import Path
 
-from bench.report.build import Report
+from bench.report.build import Part, Report
 from bench.scores import METRICS
 from bench.scores.interval import Value
 
@@ -34,25 +34,25 @@ def page(report: Report) -> str:
     environment.filters["interval"] = interval
     headings = {name: f"{text} {ARROWS[METRICS.get(name).better]}" for name, text in COLUMNS.items()}
     return environment.get_template("page.html").render(
-        report=report, columns=headings, lines=_lines(report), short=_short_truth
+        report=report, columns=headings, lines_of=_lines, short=_short_truth
     )
 
 
-def _lines(report: Report) -> list[dict[str, object]]:
-    """Return the lines of the table: every run once by each score, then the trivial predictors.
+def _lines(part: Part) -> list[dict[str, object]]:
+    """Return the lines of a table: every run once by each score, then the reference rows.
 
     A run that several studies show stands under the first of them.
     """
     lines: dict[object, dict[str, object]] = {}
-    for section in report.sections:
+    for section in part.sections:
         ranks_by = {row.name: SCORES[row.score] for row in section.study.rows}
         for row in section.rows:
             others = section.others[row.name] if row.by == ranks_by[row.name] else {}
             key = (section.runs[row.name], row.by)
             lines.setdefault(key, {"study": section.study.name, "row": row, "others": {}})
             lines[key]["others"] = lines[key]["others"] or others
-    trivial = [{"study": "", "row": row, "others": {}} for row in report.trivial]
-    return [*lines.values(), *trivial]
+    references = [{"study": "", "row": row, "others": {}} for row in part.references]
+    return [*lines.values(), *references]
 
 
 def interval(value: Value) -> str:

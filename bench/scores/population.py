@@ -18,8 +18,9 @@ POPULATIONS = {
     "canonical": "one of each class that computes the same function, the one without dead edges; connected",
     "random-1000": "a fixed thousand of the space: the smallest digests of their strings",
     "connected-500": "a fixed five hundred of the connected ones, drawn the same way",
+    "random-50": "a fixed fifty, drawn the same way: for tests, as a correlation over so few is mostly chance",
 }
-DRAWN = {"random-1000": 1000, "connected-500": 500}
+DRAWN = {"random-1000": 1000, "connected-500": 500, "random-50": 50}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,7 @@ def population(name: str, space: Space, genes: Genes) -> Population:
     >>> from bench.spaces import SPACES
     >>> cells = SPACES.get("nb201")()
     >>> [int(population(name, cells, cells.enumerate()).selected.sum()) for name in POPULATIONS]
-    [15625, 15284, 9444, 1000, 500]
+    [15625, 15284, 9444, 1000, 500, 50]
     """
     if name not in POPULATIONS:
         raise unknown_name("population", name, POPULATIONS, "--population takes one of them")

@@ -51,7 +51,7 @@ def read_predictions(path: Path) -> PredictionFile:
 
 def _csv_entries(path: Path) -> Iterator[tuple[str, str, Any]]:
     columns, rows = read_csv(path)
-    arch, score = (_only(path, "header", columns, names) for names in (ARCH_COLUMNS, SCORE_COLUMNS))
+    arch, score = (only_column(path, "header", columns, names) for names in (ARCH_COLUMNS, SCORE_COLUMNS))
     for where, cells in rows:
         yield where, cells[arch], cells[score]
 
@@ -61,14 +61,14 @@ def _json_entries(path: Path) -> Iterator[tuple[str, str, Any]]:
         place = f"key '{key}'"
         if isinstance(entry, Pairs):
             keys = [name for name, _ in entry]
-            arch, score = (_only(path, place, keys, names) for names in (ARCH_COLUMNS, SCORE_COLUMNS))
+            arch, score = (only_column(path, place, keys, names) for names in (ARCH_COLUMNS, SCORE_COLUMNS))
             fields = dict(entry)
             yield place, str(fields[arch]), fields[score]
         else:
             yield place, key, entry
 
 
-def _only(path: Path, place: str, names: list[str], allowed: Iterable[str]) -> str:
+def only_column(path: Path, place: str, names: list[str], allowed: Iterable[str]) -> str:
     """Return the one name that spells an allowed one."""
     found = [name for name in names if name.strip().lower().replace("_", "").replace(" ", "") in allowed]
     if len(found) == 1:

@@ -216,10 +216,8 @@ class Supernet(supernet.Supernet):
         resolution: int,
     ) -> None:
         super().__init__()
-        refuse(
-            "cell",
-            [(net, "shortcut", "where-needed"), *((sharing, name, "full") for name in ("conv", "norm", "classifier"))],
-        )
+        refuse("cell", [(net, "shortcut", "where-needed")])
+        refuse("cell", [(sharing, name, "full") for name in ("conv", "norm", "classifier")])
         _check(space, ops)
         if resolution % 4:
             raise RecipeError(f"net.resolution is {resolution}; allowed: a multiple of 4, as two reductions halve it")

@@ -17,6 +17,7 @@ from bench.execute import execute
 from bench.places import PROJECT, data_folder
 from bench.plan import plan
 from bench.preset import PRESETS
+from bench.store import read_predictions
 from bench.study import STUDIES
 from bench.tables.store import write_table
 from bench.tables.table import Table
@@ -271,3 +272,38 @@ def test_two_processes_running_one_study_train_it_once(tmp_path: Path) -> None:
     others = ("seed 0: held by another process", "seed 0: done before", "1 of 1")
     assert all(any(word in output for word in ("seed 0: trained", *others)) for output in outputs)
     assert len(list(tmp_path.rglob("record.json"))) == 1
+
+
+def test_a_trained_supernet_is_asked_again_and_its_file_is_scored(results: Path, tmp_path: Path) -> None:
+    [row] = plan(STUDIES.get("baseline"), PRESETS["smoke"], (0,), results)
+    stored = read_predictions(row.runs[0].folder / "predictions.h5")
+    asked = [int(place) for place in np.random.default_rng(0).permutation(len(stored.genes))[:60]]
+    cells = [row.row.recipe.space.spell(tuple(stored.genes[place].tolist())) for place in asked]
+    (tmp_path / "cells.txt").write_text("\n".join(cells))
+    options = ("--preset", "smoke", "--results", str(results), "--archs", str(tmp_path / "cells.txt"))
+    told = call("predict", "baseline", *options, "--out", str(tmp_path / "out.json"))
+    assert "60 architectures by accuracy" in told
+    entries = json.loads((tmp_path / "out.json").read_text())
+    assert [entry["arch"] for entry in entries.values()] == cells
+    np.testing.assert_allclose([entry["acc"] for entry in entries.values()], stored.accuracy[asked] / 100, rtol=1e-6)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cells.txt", "out.json"], "no leftovers"
+    call("predict", "baseline", *options, "--out", str(tmp_path / "loss.json"), "--score", "negative-cross-entropy")
+    losses = [entry["acc"] for entry in json.loads((tmp_path / "loss.json").read_text()).values()]
+    np.testing.assert_allclose(losses, stored.negative_cross_entropy[asked], rtol=1e-6)
+    scored = call("score", str(tmp_path / "out.json"), "--table", "nb201/digits/test/30ep", "--resamples", "10")
+    assert "out (n = 60)" in scored
+
+
+@pytest.mark.parametrize(
+    ("row", "options", "message"),
+    [
+        ("baseline", ("--seed", "7"), r"weights of row 'baseline', seed 7, are not in .*supernet-bench run baseline"),
+        ("masking:no Zero", (), r"holds architectures that the mask of row 'no Zero' leaves out"),
+        ("baseline", ("--score", "loss"), "--score loss; allowed: accuracy, negative-cross-entropy"),
+    ],
+)
+def test_a_supernet_that_cannot_be_asked_says_why(row, options, message, results, tmp_path) -> None:
+    (tmp_path / "cells.txt").write_text("|none~0|+|none~0|none~1|+|nor_conv_3x3~0|none~1|none~2|\n")
+    files = ("--preset", "smoke", "--results", str(results), "--archs", str(tmp_path / "cells.txt"))
+    with pytest.raises(BenchError, match=message):
+        call("predict", row, *files, *options)

@@ -1,5 +1,7 @@
 """What is in the axes, not which pixels."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +14,7 @@ from bench.figures.predicted_against_true import PREDICTED_AGAINST_TRUE, predict
 from bench.figures.proxy import PROXY
 from bench.figures.style import COLOURS, colour, colours
 from bench.figures.tau_over_minutes import TAU_OVER_MINUTES
+from bench.figures.tau_over_paths import TAU_OVER_PATHS
 from bench.spaces.nb201 import NB201
 
 CAPTION = Caption("nb201/cifar10/test/200ep", "laptop", "1,000 images of cifar10/train, held out")
@@ -25,6 +28,7 @@ def frame(seeds: int = 2, archs: int = 300) -> pd.DataFrame:
             {
                 "row": "baseline",
                 "panels": "",
+                "paths": 5,
                 "seed": seed,
                 "arch": np.arange(archs),
                 "predicted": true / 2 if seed == 0 else 60 - true / 2,
@@ -98,7 +102,7 @@ def test_the_drawn_points_are_the_numbers_of_the_csv() -> None:
 
 @pytest.mark.parametrize(
     "figure",
-    [PREDICTED_AGAINST_TRUE, OVER_TOP_N, TAU_OVER_MINUTES, ADDITIONAL_METRICS, FACTOR_METRICS, PROXY],
+    [PREDICTED_AGAINST_TRUE, OVER_TOP_N, TAU_OVER_MINUTES, TAU_OVER_PATHS, ADDITIONAL_METRICS, FACTOR_METRICS, PROXY],
     ids=lambda figure: figure.name,
 )
 def test_every_figure_names_its_truth_and_preset(figure) -> None:
@@ -187,3 +191,20 @@ def test_operation_usage_counts_architectures_and_shares_count_edges() -> None:
     assert lines.loc[("no 3x3 Conv", "all", "3x3 Conv"), "usage"] == 0
     axes = OPERATION_USAGE.draw(lines.reset_index(), CAPTION).axes
     assert len(axes) == 12
+
+
+def test_a_line_over_the_paths_per_update_holds_the_rows_of_its_panel() -> None:
+    one = frame(1).assign(row="1", panels="labels;teacher", paths=1)
+    four = frame(1).assign(row="4", panels="labels", paths=4, ranked=lambda f: -f.ranked)
+    lines = TAU_OVER_PATHS.numbers(pd.concat([four, one], ignore_index=True))
+    found = lines.set_index(["panel", "paths"])["mean"].to_dict()
+    assert found == {("labels", 1): 1.0, ("labels", 4): -1.0, ("teacher", 1): 1.0}
+    axes = TAU_OVER_PATHS.draw(lines, CAPTION).axes
+    assert [text.get_text() for text in axes[0].get_legend().texts] == ["labels (1 seed)", "teacher (1 seed)"]
+    np.testing.assert_array_equal(axes[0].lines[0].get_xdata(), [1, 4])
+
+
+def test_a_title_says_first_where_truth_and_images_differ() -> None:
+    other = Caption("track1/cifar100/test/stand-alone", "laptop", "500 images of cifar10/train", "cifar10")
+    assert str(other).startswith("images: CIFAR-10, truth: CIFAR-100 | truth: track1/cifar100/test/stand-alone")
+    assert str(replace(CAPTION, trained_on="cifar10")).startswith("truth: nb201/cifar10")

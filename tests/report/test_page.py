@@ -5,7 +5,12 @@ import shutil
 
 import pytest
 
+from bench.plan import plan
+from bench.preset import find_preset
+from bench.report.build import build
 from bench.report.page import page
+from bench.study import STUDIES
+from bench.tables.catalog import open_table
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 QUIET = [
@@ -21,7 +26,7 @@ def text(report):
 
 def test_the_page_names_truth_preset_population_and_images(text):
     assert "Truth nb201/digits/test/30ep, population connected-500" in text
-    assert "preset smoke" in text
+    assert "Preset smoke" in text
     assert "128 images of digits/train, held out" in text
 
 
@@ -45,9 +50,30 @@ def test_the_page_asks_the_network_for_nothing(text):
 
 
 def test_figures_are_inside_where_there_is_something_to_compare(text, report):
-    drawn = {section.study.name: len(section.figures) for section in report.sections}
+    drawn = {section.study.name: len(section.figures) for part in report.parts for section in part.sections}
     assert drawn == {"baseline": 2, "masking": 3, "dropout": 0}
     assert text.count("data:image/png;base64,") == 5
+
+
+def test_rows_of_different_truths_stand_in_different_tables(results, with_track1, pretend, tmp_path_factory):
+    """Made-up runs of a channel study beside those of the cells: another truth, another table, said in red."""
+    folder = tmp_path_factory.mktemp("both")
+    smoke, studies = find_preset("smoke"), [STUDIES.get(name) for name in ("channel-sampling", "baseline")]
+    for study in studies:
+        for planned in plan(study, smoke, None, folder):
+            for run in planned.runs[:2]:
+                pretend(run, 1.0, open_table(study.table, with_track1) if study.name != "baseline" else None)
+    found = build(studies, smoke, folder, lambda name: open_table(name, with_track1))
+    assert [part.truth for part in found.parts] == ["nb201/digits/test/30ep", "track1/cifar100/test/stand-alone"]
+    told = page(found)
+    assert told.count('<table class="rows">') == 2
+    assert told.count("images: digits, truth: CIFAR-100") >= 2
+    cells, channels = re.findall(r'<table class="rows">(.*?)</table>', told, re.S)
+    assert "tau in the source" in channels
+    assert "tau in the source" not in cells
+    assert "0.7655" in channels
+    assert "sum-of-widths (trivial)" in channels
+    assert "sum-of-widths" not in cells
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +99,7 @@ def opened(browser, text, tmp_path):
 
 
 def column(tab, index):
-    return [row.locator("td").nth(index).inner_text() for row in tab.locator("#rows tbody tr:visible").all()]
+    return [row.locator("td").nth(index).inner_text() for row in tab.locator("table.rows tbody tr:visible").all()]
 
 
 @pytest.mark.browser
@@ -86,7 +112,7 @@ def test_a_browser_opens_the_page_without_a_word_on_the_console(opened):
 @pytest.mark.browser
 def test_a_click_sorts_by_a_column_and_a_second_one_turns_it_round(opened):
     tab, _ = opened
-    head = tab.locator("#rows th", has_text="tau-b ↑").first
+    head = tab.locator("table.rows th", has_text="tau-b ↑").first
     head.locator("button").click()
     falling = [float(cell.split()[0]) for cell in column(tab, 6)]
     assert falling == sorted(falling, reverse=True)
@@ -112,4 +138,4 @@ def test_the_page_prints(opened):
     assert tab.pdf().startswith(b"%PDF")
     tab.emulate_media(media="print")
     assert not tab.locator("#filter").is_visible()
-    assert tab.locator("#rows").is_visible()
+    assert tab.locator("table.rows").is_visible()

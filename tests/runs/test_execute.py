@@ -124,8 +124,9 @@ def test_a_killed_run_continues_and_ends_as_if_it_had_not_been(
     assert len((run.folder / "train.jsonl").read_text().splitlines()) == 3
 
 
-def test_a_finished_run_leaves_its_record_predictions_and_log_only(whole: Path) -> None:
-    assert sorted(path.name for path in whole.iterdir()) == ["predictions.h5", "record.json", "train.jsonl"]
+def test_a_finished_run_leaves_its_record_predictions_log_and_weights_only(whole: Path) -> None:
+    kept = ["checkpoint.pt", "predictions.h5", "record.json", "train.jsonl"]
+    assert sorted(path.name for path in whole.iterdir()) == kept
 
 
 def test_a_record_says_what_was_trained_on_what(whole: Path) -> None:

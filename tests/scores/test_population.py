@@ -10,7 +10,8 @@ CELLS = NB201.enumerate()
 
 
 @pytest.mark.parametrize(
-    ("name", "size"), [("all", 15625), ("connected", 15284), ("random-1000", 1000), ("connected-500", 500)]
+    ("name", "size"),
+    [("all", 15625), ("connected", 15284), ("random-1000", 1000), ("connected-500", 500), ("random-50", 50)],
 )
 def test_a_population_of_all_cells_has_its_known_size(name, size):
     assert population(name, NB201, CELLS).selected.sum() == size  # FACTS 3.1: 341 of 15,625 are disconnected

@@ -14,6 +14,7 @@ NAMED = {
     "network-size", "batch-norm", "learning-rate", "epochs", "weight-decay", "batch-size", "low-fidelity",
     "operation-placement", "ofa-kernel", "weight-sharing-batch-norm", "dropout", "averaging", "paths-per-update",
     "score-type", "few-shot", "best-recipe",
+    "channel-sharing", "channel-sampling", "architecture-batch", "distillation", "channel-methods",
 }  # fmt: skip
 
 
@@ -41,10 +42,47 @@ def test_the_rows_of_a_study_are_different_runs_or_different_scores(study):
 
 @pytest.mark.slow
 @EVERY
-def test_every_row_runs_at_preset_smoke(study, results):
+def test_every_row_runs_at_preset_smoke(study, results, request):
     smoke = find_preset("smoke")
     table = truth_of(study, smoke)
+    data = request.getfixturevalue("with_track1") if table.startswith("track1/") else None
     for planned in plan(study, smoke, (0,), results):
         (run,) = planned.runs
-        assert execute(run, table, data_folder(None)) in ("trained", "done before")
+        assert execute(run, table, data_folder(data)) in ("trained", "done before")
         assert run.status == "done"
+
+
+def test_every_number_of_the_channel_paper_stands_beside_its_row():
+    """papers/neural-channel-search, Tables 2 to 5, in the order of the rows."""
+    printed = {
+        "channel-sharing": [
+            *(0.7718, 0.4306, 0.5137, 0.3760, 0.7899, 0.7829, 0.7823, 0.7895),
+            *(0.4764, 0.4638, 0.2867, 0.7875, 0.7995, 0.7813),
+        ],
+        "channel-sampling": [0.7718, 0.7655, None],
+        "distillation": [0.7718, 0.7657],
+        "channel-methods": [0.7718, 0.7655, 0.7787, 0.8304],
+    }
+    for name, numbers in printed.items():
+        rows = STUDIES.get(name).rows
+        assert [row.published for row in rows] == numbers
+        for row in rows[1:]:
+            if row.reported:
+                assert row.reported.effect == ("better" if row.published > 0.7718 else "worse")
+
+
+@pytest.mark.parametrize("preset", ["laptop", "paper"])
+def test_rows_of_equal_passes_have_equal_passes_and_rows_of_equal_updates_equal_updates(preset):
+    """A running teacher on batches of their own asks the teacher besides; that is not counted here."""
+    updates, passes = {}, {}
+    for (row,) in ((planned,) for planned in plan(STUDIES.get("architecture-batch"), find_preset(preset), (0,), None)):
+        recipe = row.runs[0].recipe
+        paths = recipe.paths.per_update(recipe.space)
+        batches = recipe.images.train // recipe.images.batch
+        updates[row.row.name] = recipe.epochs * (batches if recipe.paths.same_batch else batches // paths)
+        passes[row.row.name] = updates[row.row.name] * paths
+    for name in updates:
+        if "equal updates" in name:
+            assert updates[name] == pytest.approx(updates["1"], rel=0.06), name
+        else:
+            assert passes[name] == pytest.approx(passes["1"], rel=0.06), name

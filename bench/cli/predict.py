@@ -1,0 +1,105 @@
+"""`predict`: a stored supernet's word on a file of architectures."""
+
+import hashlib
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bench.cli.compare import find_row
+from bench.cli.run import Data, PresetName, Results, check_device
+from bench.errors import BenchError, StoreError
+from bench.places import data_folder, results_folder
+from bench.preset import find_preset
+from bench.study import SCORES, Study
+
+if TYPE_CHECKING:
+    from bench.store import Run
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the root command."""
+    app.command("predict")(predict_file)
+
+
+def predict_file(
+    row: Annotated[str, typer.Argument(help="The row whose supernet is asked: STUDY or STUDY:ROW.")],
+    archs: Annotated[Path, typer.Option(help="Architectures: JSON (name -> arch), CSV, or one per line.")],
+    out: Annotated[Path | None, typer.Option(help="The JSON to write (default: predictions-ROW-seed-K.json).")] = None,
+    seed: Annotated[int, typer.Option(help="The seed of the run.")] = 0,
+    preset: PresetName = "laptop",
+    score: Annotated[str | None, typer.Option(help=f"{' or '.join(SCORES)} (default: the row's own).")] = None,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    results: Results = None,
+    data: Data = None,
+) -> None:
+    """Write what a trained supernet says of architectures, in the competition's form: name -> arch, acc.
+
+    An accuracy is written as a portion, 0 to 1, as the competition does; a negative cross-entropy as it is. Stopped
+    at any moment, the same command continues.
+
+    Examples:
+
+      supernet-bench predict channel-methods --archs cvpr2021_track1_winner_predictions.csv
+
+      supernet-bench predict "channel-methods:the paper's best" --archs archs.json --seed 1 --out submission.json
+
+      supernet-bench predict baseline --archs cells.txt --score negative-cross-entropy
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from bench.checkpoint import read_checkpoint
+    from bench.execute import CHECKPOINT
+    from bench.rank import rank
+    from bench.sample.image_files import open_images
+    from bench.scores.arch_file import competition_json, read_archs
+    from bench.step import Step
+    from bench.store import PartialPredictions, Run, write_whole
+    from bench.train import Training
+
+    check_device(device)
+    if score is not None and score not in SCORES:
+        raise BenchError(f"--score {score}; allowed: {', '.join(SCORES)}")
+    study, found = find_row(row, beside=row)
+    recipe = find_preset(preset).fill(found.recipe, found.times)
+    run = Run(recipe, preset, seed, results_folder(results))
+    asked = read_archs(archs, recipe.space)
+    if not recipe.space.contains(asked.genes).all():
+        raise BenchError(f"{archs} holds architectures that the mask of row '{found.name}' leaves out")
+    saved = run.folder / CHECKPOINT
+    if not saved.is_file():
+        raise StoreError(_untrained(study, found.name, run))
+    assert recipe.images.dataset is not None, "the preset fills in the images"
+    training = Training(recipe, open_images(recipe.images.dataset, data_folder(data)), seed, device)
+    training.restore(read_checkpoint(saved, device))
+    if not training.finished:
+        raise StoreError(_untrained(study, found.name, run))
+    target = out or Path(f"predictions-{run.folder.parent.name}-seed-{seed}.json")
+    digest = hashlib.sha256(saved.read_bytes() + asked.genes.tobytes()).hexdigest()[:10]
+    partial = target.with_name(f"{target.name}.{digest}.partial.npy")
+    rate = TextColumn("{task.completed:.0f}/{task.total:.0f} architectures, {task.fields[rate]:.1f}/s")
+    with Progress("predict", BarColumn(), rate, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
+        task = progress.add_task("predict", total=len(asked.genes), rate=0.0)
+        begun, already = time.monotonic(), len(PartialPredictions(partial))
+
+        def report(step: Step) -> None:
+            spent = max(time.monotonic() - begun, 1e-9)
+            progress.update(task, completed=step.done, total=step.total, rate=(step.done - already) / spent)
+
+        predictions, _ = rank(training, asked.genes, partial, lambda: os.cpu_count() or 1, report)
+    chosen = score or found.score
+    values = predictions.accuracy / 100 if chosen == "accuracy" else predictions.negative_cross_entropy
+    write_whole(target, competition_json(asked, values))
+    partial.unlink(missing_ok=True)
+    typer.echo(f"{target}: {len(asked.names):,} architectures by {chosen}")
+
+
+def _untrained(study: Study, row: str, run: "Run") -> str:
+    return (
+        f"the weights of row '{row}', seed {run.seed}, are not in {run.folder} (a repository holds none); train them "
+        f'with \'supernet-bench run {study.name} --row "{row}" --preset {run.preset} --seeds {run.seed} '
+        "--results FOLDER' and ask there with --results FOLDER"
+    )

@@ -1,0 +1,59 @@
+"""Predictions that others published, stored beside the runs: a row that no recipe of ours made."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bench.errors import StoreError
+from bench.predictions import Predictions
+from bench.scores.join import Joined
+from bench.store import read_predictions, write_predictions, write_whole
+from bench.tables.table import Table
+
+FOLDER = "published"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """What others predicted of the architectures of a truth (higher is better), and where that stands."""
+
+    name: str
+    source: str
+    predictions: Predictions
+
+
+def store_published(name: str, joined: Joined, table: Table, source: str, source_sha256: str, results: Path) -> Path:
+    """Store the scores of the architectures that the table knows; return the folder.
+
+    Raises `StoreError` where the name is taken: what is stored is never rewritten.
+    """
+    folder = results / FOLDER / name
+    if folder.exists():
+        raise StoreError(f"{folder} exists already; take another name, or delete it to store the scores anew")
+    folder.mkdir(parents=True)
+    scores = joined.prediction[joined.present].astype(np.float32)
+    predictions = Predictions(
+        genes=table.genes[joined.present],
+        accuracy=scores,
+        negative_cross_entropy=np.full_like(scores, np.nan),
+        images=0,
+        split="as published",
+    )
+    write_predictions(predictions, folder / "predictions.h5")
+    about = {"source": source, "source_sha256": source_sha256, "table": table.name, "table_sha256": table.sha256}
+    write_whole(folder / "about.json", json.dumps(about, indent=1) + "\n")
+    return folder
+
+
+def read_published(name: str, results: Path) -> Published | None:
+    """Return the stored predictions, None where none are stored under the name; raises `StoreError` if damaged."""
+    folder = results / FOLDER / name
+    if not folder.is_dir():
+        return None
+    try:
+        source = json.loads((folder / "about.json").read_text())["source"]
+    except (OSError, ValueError, KeyError) as error:
+        raise StoreError(f"{folder / 'about.json'} is not readable ({error}); restore it or delete {folder}") from error
+    return Published(name=name, source=source, predictions=read_predictions(folder / "predictions.h5"))

@@ -1,0 +1,61 @@
+"""Which published method ranks widths best?"""
+
+from dataclasses import replace
+
+from bench.figures.metrics import CHANNEL_METRICS
+from bench.figures.predicted_against_true import PREDICTED_AGAINST_TRUE
+from bench.optimize.running_teacher import RunningTeacher
+from bench.sample.sandwich import Sandwich
+from bench.sample.uniform import Uniform
+from bench.study import Reported, Row, Study
+from bench.supernets.sharing import Sharing
+from studies.channel_sharing import CHANNELS, DEFAULT_TAU, TAU, TRUTH, WINNER
+
+SIXTEEN = Sandwich(between=16, fair=True)
+"""The largest, the smallest and a fair block of 16: the paper's best number of networks per update."""
+
+AUTOSLIM = replace(CHANNELS, paths=Sandwich(between=2), loss=RunningTeacher())
+BEST = replace(
+    CHANNELS, paths=SIXTEEN, loss=RunningTeacher(), sharing=Sharing(conv="full", norm="end", classifier="independent")
+)
+"""papers/neural-channel-search, section 4.1."""
+
+STUDY = Study(
+    name="channel-methods",
+    question="Which published method ranks widths best, at equal forward passes?",
+    source="One-shot neural channel search, sec. 4.1, Table 2",
+    table=TRUTH,
+    baseline=CHANNELS,
+    seeds=(0, 1, 2),
+    beside=(WINNER,),
+    rows=(
+        Row("FairNAS", CHANNELS, "Table 2", score="negative-cross-entropy", published=DEFAULT_TAU),
+        Row(
+            "SPOS",
+            replace(CHANNELS, paths=Uniform()),
+            "Table 2",
+            score="negative-cross-entropy",
+            published=0.7655,
+            reported=Reported("worse", TAU, "tau .7655 against .7718"),
+        ),
+        Row(
+            "AutoSlim",
+            AUTOSLIM,
+            "Table 2: sandwich and running teacher",
+            times={"epochs": 1 / 4},
+            score="negative-cross-entropy",
+            published=0.7787,
+            reported=Reported("better", TAU, "tau .7787 against .7718"),
+        ),
+        Row(
+            "the paper's best",
+            BEST,
+            "Table 2: full convolution, norm per outgoing width, own classifiers, fair, 18 networks per update",
+            times={"epochs": 1 / 8, "images.train": 8 / 18},
+            score="negative-cross-entropy",
+            published=0.8304,
+            reported=Reported("better", TAU, "tau .8304 against .7718"),
+        ),
+    ),
+    figures=(PREDICTED_AGAINST_TRUE, CHANNEL_METRICS),
+)

@@ -1,0 +1,67 @@
+"""Which weights should networks of different widths share?"""
+
+from dataclasses import replace
+
+from bench.figures.metrics import CHANNEL_METRICS
+from bench.figures.predicted_against_true import PREDICTED_AGAINST_TRUE
+from bench.recipe import Recipe
+from bench.sample.strict_fair import StrictFair
+from bench.spaces.track1 import Track1
+from bench.study import Reported, Row, Study
+from bench.supernets.norms.batch_statistics import BatchStatistics
+from bench.supernets.sharing import Sharing
+
+CHANNELS = Recipe(
+    space=Track1(),
+    norm=BatchStatistics(affine=True),
+    paths=StrictFair(count=1),
+    clip=5.0,  # the code of One-shot neural channel search; the paper names no clipping
+)
+"""Full convolution, norm and classifier, one fair path per update, cross-entropy: the paper's default, sec. 4.1."""
+
+TRUTH = "track1/cifar100/test/stand-alone"
+WINNER = "track1-winner"
+DEFAULT_TAU = 0.7718  # Table 2, FairNAS, and the first row of Table 3
+TAU = "kendall-tau-b"
+
+
+def shared(name: str, published: float, conv: str = "full", norm: str = "full", classifier: str = "full") -> Row:
+    """Return the row of Table 3 with this sharing and its published tau."""
+    return Row(
+        name,
+        replace(CHANNELS, sharing=Sharing(conv=conv, norm=norm, classifier=classifier)),
+        "One-shot neural channel search, Table 3",
+        score="negative-cross-entropy",
+        published=published,
+        reported=Reported(
+            "better" if published > DEFAULT_TAU else "worse", TAU, f"tau {published:.4f} against {DEFAULT_TAU}"
+        ),
+    )
+
+
+STUDY = Study(
+    name="channel-sharing",
+    question="Should convolutions, norms and classifiers of different widths share one weight, or keep their own?",
+    source="One-shot neural channel search, sec. 4.2, Table 3",
+    table=TRUTH,
+    baseline=CHANNELS,
+    seeds=(0, 1, 2),
+    beside=(WINNER,),
+    rows=(
+        Row("full", CHANNELS, "Table 3: all shared", score="negative-cross-entropy", published=DEFAULT_TAU),
+        shared("front conv", 0.4306, conv="front"),
+        shared("end conv", 0.5137, conv="end"),
+        shared("independent conv", 0.3760, conv="independent"),
+        shared("front norm", 0.7899, norm="front"),
+        shared("end norm", 0.7829, norm="end"),
+        shared("independent norm", 0.7823, norm="independent"),
+        shared("independent classifier", 0.7895, classifier="independent"),
+        shared("front conv and norm", 0.4764, conv="front", norm="front"),
+        shared("end conv and norm", 0.4638, conv="end", norm="end"),
+        shared("independent conv and norm", 0.2867, conv="independent", norm="independent"),
+        shared("front norm, independent classifier", 0.7875, norm="front", classifier="independent"),
+        shared("end norm, independent classifier", 0.7995, norm="end", classifier="independent"),
+        shared("independent norm and classifier", 0.7813, norm="independent", classifier="independent"),
+    ),
+    figures=(PREDICTED_AGAINST_TRUE, CHANNEL_METRICS),
+)

@@ -1,0 +1,73 @@
+"""Predictions of others as a row beside the stored runs."""
+
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from bench.cli import app
+from bench.errors import StoreError
+from bench.places import data_folder
+from bench.published import read_published, store_published
+from bench.results_table import reference_rows
+from bench.scores.join import join
+from bench.tables.catalog import open_table
+
+TRUTH = "nb201/digits/test/30ep"
+
+
+@pytest.fixture(scope="module")
+def table():
+    return open_table(TRUTH, data_folder())
+
+
+@pytest.fixture
+def theirs(table):
+    """Return the truth in reverse, for every second architecture."""
+    genes = table.genes[::2]
+    return join("theirs", genes, -table.mean[::2], table)
+
+
+def test_what_is_stored_comes_back_with_its_source(table, theirs, tmp_path):
+    assert read_published("them", tmp_path) is None
+    folder = store_published("them", theirs, table, "A et al. (2026)", "abc", tmp_path)
+    found = read_published("them", tmp_path)
+    assert (found.name, found.source) == ("them", "A et al. (2026)")
+    np.testing.assert_array_equal(found.predictions.genes, table.genes[::2])
+    np.testing.assert_allclose(found.predictions.accuracy, -table.mean[::2], rtol=1e-6)
+    about = json.loads((folder / "about.json").read_text())
+    assert about == {"source": "A et al. (2026)", "source_sha256": "abc", "table": TRUTH, "table_sha256": table.sha256}
+
+
+def test_what_is_stored_is_never_rewritten(table, theirs, tmp_path):
+    store_published("them", theirs, table, "x", "y", tmp_path)
+    with pytest.raises(StoreError, match="exists already; take another name"):
+        store_published("them", theirs, table, "x", "y", tmp_path)
+
+
+def test_a_damaged_one_is_said(table, theirs, tmp_path):
+    folder = store_published("them", theirs, table, "x", "y", tmp_path)
+    (folder / "about.json").write_text("{}")
+    with pytest.raises(StoreError, match=r"about\.json is not readable .*restore it or delete"):
+        read_published("them", tmp_path)
+
+
+def test_it_stands_before_the_trivial_predictors_on_the_architectures_it_knows(table, theirs, tmp_path):
+    store_published("them", theirs, table, "x", "y", tmp_path)
+    rows = reference_rows(table, "connected-500", [read_published("them", tmp_path)])
+    assert rows[0].name == "them (published)"
+    assert rows[0].scores["kendall-tau-b"].value == pytest.approx(-1, abs=1e-3)  # float32 ties a few
+    assert 200 < rows[0].n < 300
+    assert all("trivial" in row.name or "ceiling" in row.name for row in rows[1:])
+
+
+def test_score_stores_them_by_name(table, tmp_path):
+    file = tmp_path / "mine.csv"
+    spelled = table.space.spell_all(table.genes[:300])
+    file.write_text("arch,score\n" + "\n".join(f"{arch},{value}" for value, arch in enumerate(spelled)))
+    words = ["score", str(file), "--table", TRUTH, "--store", "mine", "--source", "me", "--results", str(tmp_path)]
+    ran = CliRunner().invoke(app, [*words, "--resamples", "5"])
+    assert ran.exit_code == 0, ran.output
+    found = read_published("mine", tmp_path)
+    assert (found.source, len(found.predictions.genes)) == ("me", 300)
