@@ -15,6 +15,7 @@ from bench.predictions import Predictions
 from bench.sample.device_images import DeviceImages
 from bench.spaces import Space
 from bench.supernets.norm_layer import recalibrated
+from bench.supernets.recalibration import Recalibration
 from bench.supernets.supernet import Supernet
 from bench.types import Arch, Genes
 
@@ -26,16 +27,20 @@ class SubNetworks(threading.local):
     """The sub-networks on one batch of images, as one thread asks them: no thread sees another's statistics."""
 
     def __init__(self, supernet: Supernet, values: Tensor, calibration: list[Tensor] | None) -> None:
-        self._values, self._calibration = values, calibration
-        self._supernet = copy.deepcopy(supernet) if calibration else supernet
-        self._ask = supernet.on_images(values)
-
-    def logits(self, arch: Arch) -> Tensor:
+        own = copy.deepcopy(supernet) if calibration else supernet
+        self.logits: Callable[[Arch], Tensor]
         """Return [batch, class] of a sub-network, its statistics re-estimated first where the norm says so."""
-        if not self._calibration:
-            return self._ask(arch)
-        with recalibrated(self._supernet, arch, self._calibration):
-            return self._supernet(self._values, arch)
+        if not calibration:
+            self.logits = own.on_images(values)
+        elif own.each_norm_once:
+            self.logits = Recalibration(own, values, calibration).logits
+        else:
+            self.logits = lambda arch: _recalibrated_logits(own, values, calibration, arch)
+
+
+def _recalibrated_logits(supernet: Supernet, values: Tensor, calibration: list[Tensor], arch: Arch) -> Tensor:
+    with recalibrated(supernet, arch, calibration):
+        return supernet(values, arch)
 
 
 def predict(

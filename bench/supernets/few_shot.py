@@ -25,6 +25,7 @@ class Supernet(supernet.Supernet):
         self._index = {choice: index for index, choice in enumerate(copies)}
         self.copies = nn.ModuleList(copies.values())
         self.cells = next(iter(copies.values())).cells
+        self.each_norm_once = all(copy.each_norm_once for copy in copies.values())
         self.is_split = True
 
     def advance(self, before: float, now: float, states: Iterable[dict[str, Tensor]]) -> None:

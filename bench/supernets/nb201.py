@@ -224,6 +224,7 @@ class Supernet(supernet.Supernet):
         assert net.width is not None, "the preset fills in the width"
         assert net.cells is not None, "the preset fills in the cells"
         self.tracks = norm.momentum is not None
+        self.each_norm_once = sharing.operations_on == "edge"
         widths = [net.width, 2 * net.width, 4 * net.width]
         self.stem = Convolution(channels, widths[0], 3, norm)
         stages = [nn.ModuleList(Cell(space, width, norm, ops, sharing) for _ in range(net.cells)) for width in widths]

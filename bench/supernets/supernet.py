@@ -15,11 +15,13 @@ class Supernet(nn.Module, ABC):
     """Shared weights of a whole space; one architecture is active per call.
 
     `cells` counts the cells that may each take an architecture of their own; an `arch` as long as all of theirs
-    together names one after another. `rng` draws dropout masks; the training sets it.
+    together names one after another. `rng` draws dropout masks; the training sets it. `each_norm_once`: no norm runs
+    twice in one sub-network, so that statistics of neighbours can be shared.
     """
 
     cells: int = 1
     rng: np.random.Generator | None = None
+    each_norm_once: bool = False
 
     @abstractmethod
     def forward(self, images: Tensor, arch: Arch) -> Tensor:

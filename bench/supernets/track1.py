@@ -52,8 +52,10 @@ class ConvNorm(nn.Module):
 class Supernet(supernet.Supernet):
     """Stem, three stages of three basic blocks, classifier; all widths are the architecture's.
 
-    Source: papers/neural-channel-search, section 2 and 3.2; FACTS of its code: stride 2 in layers 8 and 14.
+    Source: papers/neural-channel-search, section 2 and 3.2; its code: stride 2 in layers 8 and 14.
     """
+
+    each_norm_once = True
 
     def __init__(
         self,
