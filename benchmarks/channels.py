@@ -1,0 +1,80 @@
+"""Predictions of the channel space: neighbours share what is equal from the stem on, against one after another."""
+
+import os
+import time
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+import typer
+
+from bench.predict import BLOCK, predict
+from bench.preset import find_preset
+from bench.rng import stream
+from bench.runner import PRIMITIVES
+from benchmarks.predict import IMAGES, TOLERANCE, untrained
+from benchmarks.report import AsJson, Quick, peak_megabytes, report
+from studies.channel_sharing import CHANNELS
+
+COUNTS = (1_000, 50_000)
+"""Architectures asked in all: the known ones of the competition, and all of its list."""
+BLOCKS = 8
+"""Blocks of neighbours that the fast way predicts, spread evenly over so many sorted architectures."""
+PLAIN = 48
+
+
+def main(as_json: AsJson = False, quick: Quick = False) -> None:
+    """Print architectures per second both ways and their ratio, for a list of a thousand and of fifty thousand."""
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", PRIMITIVES)
+    laptop = find_preset("laptop").fill(CHANNELS)
+    rows = [compared(laptop, count, 1 if quick else BLOCKS, PLAIN // 8 if quick else PLAIN) for count in COUNTS]
+    if not quick:
+        paper = replace(laptop, net=replace(laptop.net, resolution=32))
+        rows.append(compared(paper, COUNTS[1], 2, PLAIN // 4))
+    notes = [
+        f"{IMAGES:,} images in batches of {laptop.prediction_batch}, {os.cpu_count()} cores; architectures per second",
+        "plain: one random architecture after another, one thread, times the cores",
+        f"fast: blocks of {BLOCK} neighbours of the sorted list, one thread per core",
+    ]
+    report("channel predictions", rows, as_json, notes)
+    if rows[0]["difference"] > TOLERANCE:
+        raise typer.Exit(1)
+
+
+def compared(recipe: Any, count: int, blocks: int, plain: int) -> dict[str, Any]:
+    """Return a row: architectures per second both ways, and the largest difference of the cross-entropy."""
+    torch.set_num_threads(1)
+    supernet, images = untrained(recipe)
+    space, batch, cores = recipe.space, recipe.prediction_batch, os.cpu_count() or 1
+    every = np.unique(space.sample(stream(0, "benchmark"), count), axis=0)
+    starts = np.linspace(0, len(every) - BLOCK, blocks).astype(int)
+    asked = np.concatenate([every[start : start + BLOCK] for start in starts])
+
+    def timed(genes: np.ndarray, threads: int, one_by_one: bool) -> tuple[np.ndarray, float]:
+        started = time.perf_counter()
+        parts = [genes[row : row + 1] for row in range(len(genes))] if one_by_one else [genes]
+        found = [
+            predict(supernet, space, part, images, split="random", batch=batch, threads=threads).negative_cross_entropy
+            for part in parts
+        ]
+        return np.concatenate(found), len(genes) / (time.perf_counter() - started)
+
+    timed(asked[:: max(1, len(asked) // 16)], 1, True)  # chooses the kernels
+    some = asked[np.linspace(0, len(asked) - 1, plain).astype(int)]
+    alone, rate = timed(some, 1, True)
+    _, fast = timed(asked, cores, False)
+    together, _ = timed(some, cores, False)
+    return {
+        "setting": f"{count:,} at {recipe.net.resolution}x{recipe.net.resolution}",
+        "plain": rate * cores,
+        "fast": fast,
+        "ratio": fast / (rate * cores),
+        "difference": float(np.abs(together - alone).max()),
+        "minutes for all": count / fast / 60,
+        "peak MB": peak_megabytes(),
+    }
+
+
+if __name__ == "__main__":
+    typer.run(main)
