@@ -9,7 +9,7 @@ from bench.plan import PlannedRow
 from bench.published import Published
 from bench.scores import METRICS, PANEL
 from bench.scores.ceiling import ceiling
-from bench.scores.interval import Value, bootstrap, over_seeds, within_range
+from bench.scores.interval import Value, bootstrap, of_one_seed, over_seeds, within_range
 from bench.scores.join import join
 from bench.scores.population import population
 from bench.scores.scoreboard import trivial_predictors
@@ -91,7 +91,7 @@ def supernet_rows(planned: PlannedRow, table: Table, population_name: str) -> li
                 value = (
                     bootstrap(METRICS.get(name), prediction, truth, resamples=RESAMPLES)
                     if len(done) == 1
-                    else _point(name, prediction, truth)
+                    else of_one_seed(METRICS.get(name)(prediction, truth), len(truth))
                 )
                 by_score.setdefault(score, {}).setdefault(name, []).append(value)
     return [
@@ -107,8 +107,3 @@ def supernet_rows(planned: PlannedRow, table: Table, population_name: str) -> li
         )
         for score, panel in by_score.items()
     ]
-
-
-def _point(name: str, prediction: np.ndarray, truth: np.ndarray) -> Value:
-    value = METRICS.get(name)(prediction, truth)
-    return Value(value=value, low=np.nan, high=np.nan, n=len(truth), resampled="seeds")

@@ -26,7 +26,7 @@ def numbers(frame: "pd.DataFrame", metrics: tuple[str, ...]) -> "pd.DataFrame":
     import pandas as pd
 
     from bench.scores import METRICS
-    from bench.scores.interval import Value, bootstrap, over_seeds, within_range
+    from bench.scores.interval import Value, bootstrap, of_one_seed, over_seeds, within_range
 
     lines = []
     sampled = frame[frame.sampled]
@@ -39,7 +39,7 @@ def numbers(frame: "pd.DataFrame", metrics: tuple[str, ...]) -> "pd.DataFrame":
         for name in metrics:
             if name == ACCURACY:
                 means = [float(run.predicted.mean()) for run in seeds]
-                found = [Value(value=m, low=np.nan, high=np.nan, n=len(seeds[0]), resampled="seeds") for m in means]
+                found = [of_one_seed(mean, len(seeds[0])) for mean in means]
                 add(str(row), name, over_seeds(found))
             else:
                 metric, draws = METRICS.get(name), 200 if len(seeds) == 1 else 1

@@ -25,7 +25,7 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
     import pandas as pd
 
     from bench.scores import METRICS
-    from bench.scores.interval import Value, over_seeds
+    from bench.scores.interval import Value, of_one_seed, over_seeds
 
     kendall = METRICS.get("kendall-tau-b")
     values: dict[tuple[str, str, str, str, int], list[Value]] = {}
@@ -38,8 +38,8 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
                 "tau": kendall(part.ranked.to_numpy(), part.true.to_numpy()),
             }
             for metric, value in found.items():
-                one = Value(value=value, low=np.nan, high=np.nan, n=len(part), resampled="seeds")
-                values.setdefault((str(row), str(panels), metric, group, len(part)), []).append(one)
+                key = (str(row), str(panels), metric, group, len(part))
+                values.setdefault(key, []).append(of_one_seed(value, len(part)))
     lines = []
     for key, seeds in values.items():
         interval = over_seeds(seeds)

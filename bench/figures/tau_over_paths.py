@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from bench.figures.figure import Caption, Figure
 from bench.figures.style import canvas, colours
 
@@ -21,20 +19,13 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
     import pandas as pd
 
     from bench.scores import METRICS
-    from bench.scores.interval import Value, over_seeds, within_range
+    from bench.scores.interval import of_one_seed, over_seeds, within_range
 
     tau = METRICS.get("kendall-tau-b")
     lines = []
     for (_, panels, paths), runs in frame[frame.sampled].groupby(["row", "panels", "paths"], sort=False):
         values = [
-            Value(
-                value=tau(run.ranked.to_numpy(), run.true.to_numpy()),
-                low=np.nan,
-                high=np.nan,
-                n=len(run),
-                resampled="seeds",
-            )
-            for _, run in runs.groupby("seed")
+            of_one_seed(tau(run.ranked.to_numpy(), run.true.to_numpy()), len(run)) for _, run in runs.groupby("seed")
         ]
         found = within_range(tau, over_seeds(values))
         for panel in str(panels).split(";"):

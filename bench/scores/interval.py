@@ -37,6 +37,11 @@ class Value:
     reason: str = ""
 
 
+def of_one_seed(value: float, n: int) -> Value:
+    """Return a score of one supernet seed on `n` architectures, whose interval `over_seeds` takes with the others'."""
+    return Value(value=value, low=np.nan, high=np.nan, n=n, resampled="seeds")
+
+
 Replicates = Mapping[str, Float[np.ndarray, "resample"]]
 
 
