@@ -66,6 +66,8 @@ def test_a_preset_with_images_of_its_own_brings_their_truth() -> None:
     study = STUDIES.get("baseline")
     assert truth_of(study, PRESETS["smoke"]) == "nb201/digits/test/30ep"
     assert truth_of(study, PRESETS["laptop"]) == study.table
+    channels = STUDIES.get("channel-methods")
+    assert truth_of(channels, PRESETS["smoke"]) == channels.table, "the preset's own truth is of another space"
 
 
 def test_a_caption_names_every_number_of_images_that_runs_were_asked_on(tmp_path: Path, pretend) -> None:

@@ -1,9 +1,11 @@
 """Every study runs at preset smoke, and says what its rows are and where they come from."""
 
+from importlib import import_module
+
 import pytest
 
 from bench.execute import execute
-from bench.places import data_folder
+from bench.places import PROJECT, data_folder
 from bench.plan import plan, truth_of
 from bench.preset import find_preset
 from bench.study import STUDIES
@@ -26,6 +28,14 @@ def results(tmp_path_factory):
 
 def test_every_experiment_of_the_papers_has_a_study_of_its_name():
     assert set(STUDIES.names()) >= NAMED
+
+
+@pytest.mark.parametrize("file", sorted(path.stem for path in (PROJECT / "studies").glob("[!_]*.py")))
+def test_every_file_of_studies_defines_the_study_of_its_name(file):
+    """Among them batch_norm, batch_size, best_recipe, few_shot, learning_rate, low_fidelity and network_size."""
+    found = import_module(f"studies.{file}").STUDY
+    assert found.name == file.replace("_", "-")
+    assert STUDIES.get(found.name) is found
 
 
 @EVERY

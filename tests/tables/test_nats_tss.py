@@ -9,6 +9,7 @@ import pytest
 from bench.errors import DataError
 from bench.spaces import SPACES
 from bench.tables.add import read_tables
+from bench.tables.nats_tss import NatsTss
 
 SPLITS = {"train-accuracy": "train", "valid-accuracy": "valid", "test-accuracy": "test", "valtest-accuracy": "valtest"}
 DATASETS = ("cifar10-valid", "cifar10", "cifar100", "ImageNet16-120")
@@ -25,6 +26,12 @@ def one(trial):
         return {"arch_str": arch, "all_results": {key: trial(key[0], *rest) for key, rest in trials.items()}}
 
     return results
+
+
+def test_its_reader_knows_the_folder_and_nothing_else(sample, real_data):
+    assert NatsTss().recognizes(sample)
+    assert not NatsTss().recognizes(real_data)
+    assert not NatsTss().recognizes(real_data / "nats_bench.csv")
 
 
 def test_every_number_of_the_real_entries_is_the_official_packages(sample, sampled):

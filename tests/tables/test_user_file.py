@@ -3,6 +3,7 @@ import pytest
 
 from bench.errors import DataError
 from bench.tables.add import read_tables
+from bench.tables.user_file import UserFile
 
 NAME = "macro/cifar10/valid/3ep"
 
@@ -19,6 +20,13 @@ def read(tmp_path):
         return read_tables(path, name)[0]
 
     return write_and_read
+
+
+def test_its_reader_takes_any_csv_or_npz_under_a_name_of_the_users(tmp_path):
+    for file in ("mine.csv", "mine.npz"):
+        assert UserFile(name=NAME).recognizes(tmp_path / file)
+    assert not UserFile(name=NAME).recognizes(tmp_path / "mine.json")
+    assert not UserFile.names_itself
 
 
 def test_a_csv_with_one_accuracy_is_a_table_of_means(read):
