@@ -25,7 +25,10 @@ FILE_SEED = -1
 
 @dataclass(frozen=True, kw_only=True)
 class Side:
-    """What one side says, per seed, in a table's order; minutes of one core per seed, None for a file."""
+    """What one side says, per seed, in a table's order; minutes of one core per seed, None for a file.
+
+    `images` is the digest of the image set `trained_on`.
+    """
 
     name: str
     space: Space
@@ -33,6 +36,7 @@ class Side:
     minutes: float | None = None
     preset: str = ""
     images: str = ""
+    trained_on: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +51,7 @@ class Comparison:
     seeds: tuple[int, ...]
     differences: Mapping[str, Difference]
     minutes: tuple[float | None, float | None]
+    trained_on: str = ""
 
 
 def side_of_row(planned: PlannedRow, table: Table, score: str | None = None) -> Side:
@@ -67,6 +72,7 @@ def side_of_row(planned: PlannedRow, table: Table, score: str | None = None) -> 
         },
         minutes=float(np.mean([sum(record.seconds.values()) for record in records])) / 60,
         preset=done[0].preset,
+        trained_on=str(records[0].images["name"]),
         images=" and ".join(sorted({str(record.images["sha256"]) for record in records})),
     )
 
@@ -121,6 +127,7 @@ def compare(
         seeds=tuple(seed for seed in seeds if seed != FILE_SEED),
         differences=paired_differences(ours, theirs, truth, metrics, resamples=resamples),
         minutes=(first.minutes, second.minutes),
+        trained_on=first.trained_on or second.trained_on,
     )
 
 

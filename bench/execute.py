@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.checkpoint import read_checkpoint, write_checkpoint
-from bench.errors import RecipeError, StoreError
+from bench.errors import RecipeError
 from bench.preset import find_preset
 from bench.provenance import commit, machine, versions
 from bench.rank import rank
@@ -30,6 +30,7 @@ from bench.train import EpochLog, Training, describe_budget, write_log
 
 CHECKPOINT = "checkpoint.pt"
 """Stays beside the record, never in a repository, so that a trained supernet can be asked again."""
+PROGRESS = "progress"
 
 
 def execute(
@@ -61,7 +62,7 @@ def execute(
             when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
             write_whole(failure, json.dumps({"error": f"{type(error).__name__}: {error}", "when": when}) + "\n")
             raise
-        for leftover in (failure, run.folder / "progress.npy", run.folder / "lock"):
+        for leftover in (failure, *run.folder.glob(f"{PROGRESS}*"), run.folder / "lock"):
             leftover.unlink(missing_ok=True)
         return "trained"
 
@@ -77,19 +78,15 @@ def _train_predict_record(
     images = open_images(recipe.images.dataset, data)
     training = Training(recipe, images, run.seed, device)
     seconds: dict[str, float] = {}
+    spent_before: dict[str, int] = {}
     if recipe.loss.teacher == "fixed":
         taught_by = trained_teacher(recipe, images, run.seed, device, folder / "teacher.pt", report)
         training.teacher = taught_by.ranking_supernet()
         seconds["teacher"] = round(taught_by.seconds, 1)
+        spent_before = {"teacher_forward_passes": taught_by.forward_passes}
     saved = folder / CHECKPOINT
     if saved.is_file():
-        checkpoint = read_checkpoint(saved, device)
-        if checkpoint.images_sha256 != images.sha256:
-            raise StoreError(
-                f"{saved} was trained on other images of '{images.name}' (sha256 {checkpoint.images_sha256[:12]}, "
-                f"yours {images.sha256[:12]}); bring the former back, or delete the checkpoint to train anew"
-            )
-        training.restore(checkpoint)
+        training.restore(read_checkpoint(saved, device))
 
     def after_epoch(line: EpochLog) -> None:
         write_checkpoint(training.checkpoint(), saved)
@@ -99,7 +96,7 @@ def _train_predict_record(
 
     genes = recipe.space.enumerate() if recipe.space.size <= ENUMERABLE else table.genes
     genes = genes[population(find_preset(run.preset).ranks_in(recipe.space), recipe.space, genes).selected]
-    predictions, ranking_seconds = rank(training, genes, folder / "progress.npy", threads, report)
+    predictions, ranking_seconds = rank(training, genes, folder / PROGRESS, threads, report)
     seconds |= {"train": round(training.seconds, 1), "predict": round(ranking_seconds, 1)}
     write_predictions(predictions, folder / "predictions.h5")
     record = Record(
@@ -116,7 +113,7 @@ def _train_predict_record(
             "held_out": predictions.images,
         },
         scores=record_scores(predictions, table, recipe.space),
-        budget=describe_budget(training),
+        budget=describe_budget(training) | spent_before,
         seconds=seconds,
         versions=versions(),
         machine=machine(device),

@@ -62,7 +62,7 @@ def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
                         "true": table.mean[at[known]],
                         "params": costs.get("live-params", costs.get("params", np.nan)),
                         "population": sample,
-                        "sampled": population(sample, space, genes).selected,
+                        "sampled": population(sample, space, table.genes).selected[at[known]],
                         "minutes": sum(record.seconds.values()) / 60,
                     }
                 )

@@ -117,10 +117,10 @@ PRESETS = {
             of_space={
                 "track1": Sizes(
                     net=Net(resolution=8),
-                    images=Images(dataset="digits", train=64, held_out=64, batch=16, shift=0.125, flip=False),
+                    images=Images(dataset="digits", train=24, held_out=64, batch=12, shift=0.125, flip=False),
                     optimizer=SGD(rate=0.05, nesterov=True, weight_decay=5e-4),
                     schedule=OneCycle(),
-                    epochs=8,
+                    epochs=2,
                     prediction_batch=64,
                     ranks="random-50",
                 )

@@ -1,5 +1,6 @@
 """A finished training -> predictions of many architectures, in chunks that survive a kill."""
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,9 +22,9 @@ def rank(
 ) -> tuple[Predictions, float]:
     """Return the predictions of `genes` in their order, and the seconds spent.
 
-    Every distinct architecture is asked once, in the order of its genes, so that neighbours share most; what is
-    done stands in the file `progress`, from which a killed run continues. Before each chunk `threads` says how many
-    cores are free. Where several checkpoints rank, a prediction is the mean of theirs.
+    Every distinct architecture is asked once, in the order of its genes, so that neighbours share most. What is done
+    stands in a file `progress`-<digest of their list>.npy, from which a killed run continues. Before each chunk
+    `threads` says how many cores are free. Where several checkpoints rank, a prediction is the mean of theirs.
     """
     recipe, images = training.recipe, training.held_out
     assert recipe.prediction_batch is not None, "the preset fills in the batch"
@@ -31,7 +32,8 @@ def rank(
     calibration = training.calibration_batches()
     unique, inverse = np.unique(recipe.space.canonical(genes), axis=0, return_inverse=True)
     passes = len(members) * -(-len(images) // recipe.prediction_batch)
-    partial = PartialPredictions(progress)
+    digest = hashlib.sha256(unique.tobytes()).hexdigest()[:10]
+    partial = PartialPredictions(progress.with_name(f"{progress.name}-{digest}.npy"))
     done, asked = len(partial) * passes, len(unique) * passes
 
     def after_arch() -> None:

@@ -18,8 +18,12 @@ from bench.tables.table import Table
 
 SCORED = (*PANEL, "sparse-kendall-tau/truth-0.1%")
 """The metrics of every row."""
+SPELLED = {"accuracy": "accuracy", "negative-cross-entropy": "-cross-entropy"}
+"""A row's score as tables spell it."""
 RESAMPLES = 200
 """Bootstrap draws for a row that has no second seed; a row with several takes its interval over the seeds."""
+
+FEW = "fewer than two of these architectures are predicted"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +31,7 @@ class ResultRow:
     """One row of the table: how many of the wanted seeds are done, the panel's scores, minutes per seed.
 
     `by` is the score that ranks, empty for a trivial predictor. `minutes` is None for one, `diverged` the largest
-    count of NaN predictions in a seed. `published` is the tau that the row's source prints.
+    count of NaN predictions in a seed. `published` is the tau that the source prints, on the line of its score.
     """
 
     name: str
@@ -62,8 +66,13 @@ def reference_rows(table: Table, population_name: str, beside: Sequence[Publishe
         joined = join(other.name, other.predictions.genes, other.predictions.accuracy.astype(np.float64), table)
         both = chosen & joined.present
         prediction, known = joined.prediction[both], table.mean[both]
-        scores = {name: bootstrap(METRICS.get(name), prediction, known, resamples=RESAMPLES) for name in SCORED}
-        found.append(ResultRow(name=f"{other.name} (published)", seeds="-", n=len(known), scores=scores))
+        few = Value(value=np.nan, low=np.nan, high=np.nan, n=len(known), resampled="architectures", reason=FEW)
+        scores = {
+            name: bootstrap(METRICS.get(name), prediction, known, resamples=RESAMPLES) if len(known) > 1 else few
+            for name in SCORED
+        }
+        of = "" if len(known) == len(truth) else f", n = {len(known):,}"
+        found.append(ResultRow(name=f"{other.name} (published{of})", seeds="-", n=len(known), scores=scores))
     for predictor in trivial_predictors(table):
         prediction = predictor.prediction[chosen]
         scores = {name: bootstrap(METRICS.get(name), prediction, truth, resamples=RESAMPLES) for name in SCORED}
@@ -103,7 +112,7 @@ def supernet_rows(planned: PlannedRow, table: Table, population_name: str) -> li
             scores={name: within_range(METRICS.get(name), over_seeds(values)) for name, values in panel.items()},
             minutes=float(np.mean(minutes)),
             diverged=diverged,
-            published=planned.row.published,
+            published=planned.row.published if SPELLED[planned.row.score] == score else None,
         )
         for score, panel in by_score.items()
     ]

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from bench.checkpoint import Checkpoint, restore_streams, stream_states
-from bench.errors import RecipeError
+from bench.errors import RecipeError, StoreError
 from bench.optimize import Schedule
 from bench.recipe import Recipe
 from bench.rng import stream
@@ -72,11 +72,11 @@ class Training:
 
     @property
     def updates_per_epoch(self) -> int:
-        """Return how often the optimizer steps in an epoch; an incomplete last update is left out."""
-        batches = len(self.images) // self.batch_size
-        if self.recipe.paths.same_batch:
-            return batches
-        return max(1, batches // self.recipe.paths.per_update(self.recipe.space))
+        """Return how often the optimizer steps in an epoch; an incomplete last update is left out, but for a first."""
+        batches = self.recipe.images.portion * (len(self.images) // self.batch_size)
+        if not self.recipe.paths.same_batch:
+            batches /= self.recipe.paths.per_update(self.recipe.space)
+        return max(1, int(batches + 1e-9))  # thirds and the like do not come out even
 
     @property
     def total_updates(self) -> int:
@@ -230,7 +230,13 @@ class Training:
         )
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Continue from a checkpoint of the same recipe and seed."""
+        """Continue from a checkpoint of the same recipe and seed; raises `StoreError` if it saw other images."""
+        if checkpoint.images_sha256 != self.images_sha256:
+            raise StoreError(
+                f"the checkpoint was trained on other images of '{self.recipe.images.dataset}' "
+                f"(sha256 {checkpoint.images_sha256[:12]}, yours {self.images_sha256[:12]}); bring the former back, or "
+                "delete the checkpoint to train anew"
+            )
         self.supernet.load_state_dict(checkpoint.supernet)
         self.optimizer.load_state_dict(checkpoint.optimizer)
         self.averaged = {name: value.to(self.device) for name, value in checkpoint.averaged.items()}

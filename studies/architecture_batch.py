@@ -44,7 +44,7 @@ def rows() -> tuple[Row, ...]:
                             f"{count}, {panel}",
                             recipe,
                             SOURCE,
-                            times=times(count, same_batch, budget),
+                            times=times(count, teacher, same_batch, budget),
                             score="negative-cross-entropy",
                             panels=(panel,),
                         )
@@ -57,13 +57,16 @@ def panel_of(teacher: bool, same_batch: bool, budget: str) -> str:
     return f"{'running teacher' if teacher else 'labels'}, {'same batch' if same_batch else 'own batches'}, {budget}"
 
 
-def times(count: int, same_batch: bool, budget: str) -> dict[str, float]:
-    """Return how the preset's epochs change: an epoch with own batches has `count` times fewer updates."""
+def times(count: int, teacher: bool, same_batch: bool, budget: str) -> dict[str, float]:
+    """Return how much of the preset's training a row gets: an epoch with own batches has `count` times fewer updates.
+
+    A running teacher is asked on the own batch of every other network, which is a forward pass too.
+    """
     if budget == "equal updates":
         return {} if same_batch else {"epochs": count}
-    if not same_batch:
-        return {}
-    return {"epochs": 1 / min(count, 8), "images.train": min(count, 8) / count}
+    if same_batch:
+        return {"images.portion": 1 / count}
+    return {"images.portion": count / (2 * count - 1)} if teacher else {}
 
 
 PANELS = tuple(

@@ -11,6 +11,7 @@ import torch
 from torch.nn import functional
 
 from bench import train as trainer
+from bench.errors import RecipeError
 from bench.optimize import SGD
 from bench.optimize.exponential_averaging import ExponentialAveraging
 from bench.optimize.one_cycle import OneCycle
@@ -260,3 +261,25 @@ def test_time_that_a_run_did_not_compute_is_not_billed():
     started = clock("cuda")
     time.sleep(0.05)
     assert clock("cuda") - started >= 0.05
+
+
+@pytest.mark.parametrize(
+    ("portion", "same_batch", "updates"), [(1, True, 16), (0.5, True, 8), (0.5, False, 1), (1, False, 3)]
+)
+def test_a_portion_of_the_images_is_that_part_of_an_epochs_updates(train, portion, same_batch, updates):
+    images = replace(SIXTEEN, portion=portion)
+    training = train(2, images=images, paths=StrictFair(same_batch=same_batch))
+    assert training.updates == 2 * updates
+
+
+def test_an_epoch_of_a_portion_visits_other_images_than_the_one_before(train):
+    training = train(0, of=2, images=replace(SIXTEEN, portion=0.25))
+    first, second = ({int(i) for update in training._updates() for i in update[0][1]} for _ in range(2))
+    assert len(first) == len(second) == 64
+    assert first != second
+
+
+@pytest.mark.parametrize("portion", [0, 1.5])
+def test_no_portion_and_more_than_all_are_refused(portion):
+    with pytest.raises(RecipeError, match=rf"images\.portion is {portion}; allowed: above 0 and at most 1"):
+        Images(portion=portion)

@@ -121,10 +121,14 @@ def print_comparison(found: "Comparison", preset: str) -> None:
     from rich.table import Table as Grid
 
     from bench.cli.results_table import short
+    from bench.figures.figure import other_images
 
     arrows = {"higher": "↑", "lower": "↓"}
     seeds = ", ".join(map(str, found.seeds)) or "none"
-    title = f"truth {found.truth}, preset {preset}, population {found.population}, n = {found.n:,}, seeds {seeds}"
+    other = f"{note}, " if (note := other_images(found.trained_on, found.truth)) else ""
+    title = (
+        f"{other}truth {found.truth}, preset {preset}, population {found.population}, n = {found.n:,}, seeds {seeds}"
+    )
     grid = Grid(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for heading in ("metric", found.first, found.second, "difference", "better"):
         grid.add_column(heading, overflow="fold")

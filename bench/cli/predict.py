@@ -25,13 +25,14 @@ def register(app: typer.Typer) -> None:
 
 
 def predict_file(
-    row: Annotated[str, typer.Argument(help="The row whose supernet is asked: STUDY or STUDY:ROW.")],
+    row: Annotated[str, typer.Argument(help="The row whose supernet is asked: STUDY, STUDY:ROW or FILE.py.")],
     archs: Annotated[Path, typer.Option(help="Architectures: JSON (name -> arch), CSV, or one per line.")],
     out: Annotated[Path | None, typer.Option(help="The JSON to write (default: predictions-ROW-seed-K.json).")] = None,
     seed: Annotated[int, typer.Option(help="The seed of the run.")] = 0,
     preset: PresetName = "laptop",
     score: Annotated[str | None, typer.Option(help=f"{' or '.join(SCORES)} (default: the row's own).")] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    against: Annotated[str, typer.Option(help="The row whose recipe a file's slots change.")] = "baseline",
     results: Results = None,
     data: Data = None,
 ) -> None:
@@ -54,16 +55,22 @@ def predict_file(
     from bench.checkpoint import read_checkpoint
     from bench.execute import CHECKPOINT
     from bench.rank import rank
+    from bench.runner import PRIMITIVES
     from bench.sample.image_files import open_images
     from bench.scores.arch_file import competition_json, read_archs
     from bench.step import Step
-    from bench.store import PartialPredictions, Run, write_whole
+    from bench.store import Run, write_whole
     from bench.train import Training
 
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", PRIMITIVES)
+    import torch
+
+    torch.set_num_threads(1)  # one of its own for each of ours
+    threads = (os.cpu_count() or 1) if device == "cpu" else 1
     check_device(device)
     if score is not None and score not in SCORES:
         raise BenchError(f"--score {score}; allowed: {', '.join(SCORES)}")
-    study, found = find_row(row, beside=row)
+    study, found = find_row(row, beside=against)
     recipe = find_preset(preset).fill(found.recipe, found.times)
     run = Run(recipe, preset, seed, results_folder(results))
     asked = read_archs(archs, recipe.space)
@@ -78,22 +85,23 @@ def predict_file(
     if not training.finished:
         raise StoreError(_untrained(study, found.name, run))
     target = out or Path(f"predictions-{run.folder.parent.name}-seed-{seed}.json")
-    digest = hashlib.sha256(saved.read_bytes() + asked.genes.tobytes()).hexdigest()[:10]
-    partial = target.with_name(f"{target.name}.{digest}.partial.npy")
+    partial = target.with_name(f"{target.name}.{hashlib.sha256(saved.read_bytes()).hexdigest()[:10]}.partial")
     rate = TextColumn("{task.completed:.0f}/{task.total:.0f} architectures, {task.fields[rate]:.1f}/s")
     with Progress("predict", BarColumn(), rate, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
         task = progress.add_task("predict", total=len(asked.genes), rate=0.0)
-        begun, already = time.monotonic(), len(PartialPredictions(partial))
+        begun, first = time.monotonic(), dict[str, int]()
 
         def report(step: Step) -> None:
-            spent = max(time.monotonic() - begun, 1e-9)
-            progress.update(task, completed=step.done, total=step.total, rate=(step.done - already) / spent)
+            first.setdefault("done", step.done)
+            rate = (step.done - first["done"]) / max(time.monotonic() - begun, 1e-9)
+            progress.update(task, completed=step.done, total=step.total, rate=rate)
 
-        predictions, _ = rank(training, asked.genes, partial, lambda: os.cpu_count() or 1, report)
+        predictions, _ = rank(training, asked.genes, partial, lambda: threads, report)
     chosen = score or found.score
     values = predictions.accuracy / 100 if chosen == "accuracy" else predictions.negative_cross_entropy
     write_whole(target, competition_json(asked, values))
-    partial.unlink(missing_ok=True)
+    for leftover in target.parent.glob(f"{partial.name}*"):
+        leftover.unlink()
     typer.echo(f"{target}: {len(asked.names):,} architectures by {chosen}")
 
 

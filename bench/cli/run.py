@@ -121,7 +121,8 @@ def stored_beside(study: Study, results: Path) -> "list[Published]":
     """Return the published predictions that stand below a study's rows; say which are not stored."""
     from bench.published import read_published
 
-    found = {name: read_published(name, results) for name in study.beside}
+    shipped = results_folder(None)
+    found = {name: read_published(name, results) or read_published(name, shipped) for name in study.beside}
     for name in (name for name, published in found.items() if published is None):
         typer.echo(f"{name}: not stored; 'supernet-bench score FILE --table {study.table} --store {name}' adds it")
     return [published for published in found.values() if published is not None]

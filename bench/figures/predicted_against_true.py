@@ -28,14 +28,18 @@ def numbers(frame: "pd.DataFrame", rows: tuple[str, ...] = ()) -> "pd.DataFrame"
             run.population.iloc[0]: run[run.sampled]
         }
         parts.extend(points.assign(panel=panel) for panel, points in groups.items())
-    columns = ["row", "seed", "panel", "arch", "predicted", "true"]
+    columns = ["row", "seed", "panel", "arch", "predicted", "ranked", "true"]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
 def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
-    """Return one line of three panels per row; supernet accuracy across, ground truth up, seeds by marker."""
-    from scipy.stats import kendalltau
+    """Return one line of three panels per row; supernet accuracy across, ground truth up, seeds by marker.
 
+    Tau is that of what the row ranks by.
+    """
+    from bench.scores import METRICS
+
+    tau = METRICS.get("kendall-tau-b")
     rows = list(dict.fromkeys(points.row))
     own = colours(rows)
     panels = list(dict.fromkeys(points.panel))
@@ -55,7 +59,7 @@ def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
                     marker=MARKERS[index % len(MARKERS)],
                     label=f"seed {seed}",
                 )
-                taus.append(float(kendalltau(run.predicted, run.true).statistic))
+                taus.append(tau(run.ranked.to_numpy(), run.true.to_numpy()))
             count = len(shown) // max(len(taus), 1)
             spread = f"{min(taus):.2f} to {max(taus):.2f}" if len(taus) > 1 else "one seed"
             ax.set_title(f"{row}: {panel}\ntau-b {sum(taus) / len(taus):.2f} ({spread}), n = {count}", fontsize=9)

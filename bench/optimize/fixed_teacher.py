@@ -1,13 +1,10 @@
 """Distillation from the largest architecture, trained first."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from bench.errors import RecipeError
 from bench.optimize.running_teacher import RunningTeacher
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from bench.plan import PlannedRow, asked_on, plan, trained_on, truth_of
 from bench.preset import Preset, find_preset
 from bench.published import read_published
 from bench.report.answers import Answer, answers, sentence
-from bench.results_table import ResultRow, reference_rows, supernet_rows
+from bench.results_table import SPELLED, ResultRow, reference_rows, supernet_rows
 from bench.scores import METRICS
 from bench.scores.join import join
 from bench.scores.population import population, usual_population
@@ -120,7 +120,7 @@ def _part(studies: Sequence[Study], preset: Preset, results: Path, table: Table,
         key = tuple(run.folder for run in planned.runs)
         if key not in scored:
             scored[key] = supernet_rows(planned, table, named)
-        return [replace(row, name=planned.row.name, published=planned.row.published) for row in scored[key]]
+        return [replace(row, name=planned.row.name, published=_published(planned, row)) for row in scored[key]]
 
     for study in studies:
         rows = plan(study, preset, None, results)
@@ -149,6 +149,11 @@ def _part(studies: Sequence[Study], preset: Preset, results: Path, table: Table,
         sections=tuple(sections),
         references=tuple(reference_rows(table, named, [found for found in beside if found])),
     )
+
+
+def _published(planned: PlannedRow, row: ResultRow) -> float | None:
+    """Return the tau that the row's source prints, on the line of the score that it ranks by."""
+    return planned.row.published if SPELLED[planned.row.score] == row.by else None
 
 
 def _missing(rows: Sequence[PlannedRow]) -> list[str]:

@@ -7,6 +7,7 @@ thirty lines of script sort and filter it, where a table library would add most 
 from pathlib import Path
 
 from bench.report.build import Part, Report
+from bench.results_table import SPELLED
 from bench.scores import METRICS
 from bench.scores.interval import Value
 
@@ -16,7 +17,6 @@ COLUMNS = {
     "sparse-kendall-tau/truth-0.1%": "sparse tau",
     "precision-at-top/5%": "P@5%",
 }
-SCORES = {"accuracy": "accuracy", "negative-cross-entropy": "-cross-entropy"}
 ARROWS = {"higher": "↑", "lower": "↓"}
 
 
@@ -45,7 +45,7 @@ def _lines(part: Part) -> list[dict[str, object]]:
     """
     lines: dict[object, dict[str, object]] = {}
     for section in part.sections:
-        ranks_by = {row.name: SCORES[row.score] for row in section.study.rows}
+        ranks_by = {row.name: SPELLED[row.score] for row in section.study.rows}
         for row in section.rows:
             others = section.others[row.name] if row.by == ranks_by[row.name] else {}
             key = (section.runs[row.name], row.by)

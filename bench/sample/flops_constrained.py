@@ -64,6 +64,10 @@ class FlopsConstrained(Paths):
     def draw(self, space: Space, rng: np.random.Generator) -> Genes:
         low, high = usual_bounds(space)
         low, high = (self.low if self.low is not None else low), (self.high if self.high is not None else high)
+        if not low < high and self.low != self.high:
+            raise RecipeError(
+                f"flops-constrained would draw from {low:g} to {high:g} FLOPs; allowed: low below high, name both"
+            )
         edges = np.linspace(low, high, self.bins + 1)
         drawn = rng.integers(self.bins, size=self.count)
         return np.concatenate([self._inside(space, rng, float(edges[b]), float(edges[b + 1])) for b in drawn])

@@ -18,6 +18,7 @@ class Images(Slot):
     fixed shuffle, so they never overlap and are the same for every seed; test images are not used.
     `shift` is the largest translation as a portion of the side (4 of 32 pixels: .125). `auto_augment` applies
     the CIFAR-10 policies of Cubuk et al. (2018) after shift and flip, which takes about a millisecond per image.
+    `portion` of the training images, others in every epoch, is what an epoch visits: fewer updates at equal images.
     None is left to the preset.
     """
 
@@ -28,12 +29,15 @@ class Images(Slot):
     shift: float | None = None
     flip: bool | None = None
     auto_augment: bool = False
+    portion: float = 1.0
 
     def __post_init__(self) -> None:
         for name, least in (("train", 2), ("held_out", 0), ("batch", 2)):
             value = getattr(self, name)
             if value is not None and value < least:
                 raise RecipeError(f"images.{name} is {value}; allowed: {least} or more, or None for the preset's")
+        if not 0 < self.portion <= 1:
+            raise RecipeError(f"images.portion is {self.portion}; allowed: above 0 and at most 1, of an epoch's images")
         if self.shift is not None and not 0 <= self.shift < 0.5:
             raise RecipeError(f"images.shift is {self.shift}; allowed: a portion of the side, 0 to below .5")
 

@@ -307,3 +307,11 @@ def test_a_supernet_that_cannot_be_asked_says_why(row, options, message, results
     files = ("--preset", "smoke", "--results", str(results), "--archs", str(tmp_path / "cells.txt"))
     with pytest.raises(BenchError, match=message):
         call("predict", row, *files, *options)
+
+
+def test_a_file_of_slots_is_asked_against_the_row_that_it_changes(results: Path, tmp_path: Path) -> None:
+    (tmp_path / "cells.txt").write_text("|none~0|+|none~0|none~1|+|nor_conv_3x3~0|none~1|none~2|\n")
+    own = str(PROJECT / "tests" / "cli" / "own_sampler.py")
+    files = ("--preset", "smoke", "--results", str(results), "--archs", str(tmp_path / "cells.txt"))
+    with pytest.raises(BenchError, match="weights of row 'own_sampler', seed 9, are not in"):
+        call("predict", own, *files, "--seed", "9", "--out", str(tmp_path / "out.json"))

@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional
 
 from bench.checkpoint import read_checkpoint, write_checkpoint
-from bench.errors import RecipeError
+from bench.errors import RecipeError, StoreError
 from bench.execute import execute
 from bench.optimize.cross_entropy import CrossEntropy
 from bench.optimize.exponential_averaging import ExponentialAveraging
@@ -113,6 +113,14 @@ def test_a_teacher_is_stored_and_continued_bit_for_bit(train, images, tmp_path):
     assert read_checkpoint(tmp_path / "cut.pt", "cpu").epoch == 3
 
 
+def test_a_teacher_of_other_images_is_not_taken(train, images, tmp_path):
+    recipe = train(0, images=FEW, loss=FixedTeacher(epochs=1)).recipe
+    trained_teacher(recipe, images, 0, "cpu", tmp_path / "teacher.pt", lambda step: None)
+    others = replace(images, x_train=images.x_train[::-1].copy())
+    with pytest.raises(StoreError, match="was trained on other images of 'digits'"):
+        trained_teacher(recipe, others, 0, "cpu", tmp_path / "teacher.pt", lambda step: None)
+
+
 def test_all_paths_learn_from_the_fixed_teacher_which_costs_a_pass_per_batch(train):
     training = train(0, images=FEW, paths=Sandwich(between=1), loss=FixedTeacher())
     training.teacher = train(0, images=FEW, seed=5).supernet.eval()
@@ -134,6 +142,7 @@ def test_a_run_with_a_fixed_teacher_bills_it(recipe, tmp_path):
     assert list(record.seconds) == ["teacher", "train", "predict"]
     assert list(dict.fromkeys(steps)) == ["teacher", "train", "predict"]
     assert record.budget["forward_passes"] == 2 * 10 * 4
+    assert record.budget["teacher_forward_passes"] == 2 * 10
     assert json.loads(run.record_path.read_text())["recipe"]["loss"] == {"is": "fixed-teacher", "epochs": None}
 
 

@@ -119,3 +119,23 @@ def test_a_row_is_read_by_the_score_it_ranks_by(table, finished):
         .prediction.max()
         < 0
     )
+
+
+def test_a_comparison_says_what_the_supernets_were_trained_on(table):
+    found = compare(side(table, trained_on="digits"), side(table, name="file"), table, "connected-500", [TAU])
+    assert found.trained_on == "digits"
+
+
+def test_the_images_of_a_row_are_those_of_all_its_runs(table, tmp_path, pretend):
+    recipe = find_preset("smoke").fill(Recipe())
+    runs = tuple(Run(recipe, "smoke", seed, tmp_path) for seed in (0, 1))
+    for run in runs:
+        pretend(run, 1.0)
+    same = side_of_row(PlannedRow(Row("same", recipe), runs), table)
+    record = json.loads(runs[1].record_path.read_text())
+    record["images"]["sha256"] = "y"
+    runs[1].record_path.write_text(json.dumps(record))
+    mixed = side_of_row(PlannedRow(Row("mixed", recipe), runs), table)
+    assert (same.images, mixed.images) == ("x", "x and y")
+    with pytest.raises(ComparisonError, match="are of different images"):
+        compare(mixed, same, table, "connected-500", [TAU])

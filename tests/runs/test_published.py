@@ -56,10 +56,19 @@ def test_a_damaged_one_is_said(table, theirs, tmp_path):
 def test_it_stands_before_the_trivial_predictors_on_the_architectures_it_knows(table, theirs, tmp_path):
     store_published("them", theirs, table, "x", "y", tmp_path)
     rows = reference_rows(table, "connected-500", [read_published("them", tmp_path)])
-    assert rows[0].name == "them (published)"
+    assert rows[0].name == f"them (published, n = {rows[0].n})"
     assert rows[0].scores["kendall-tau-b"].value == pytest.approx(-1, abs=1e-3)  # float32 ties a few
     assert 200 < rows[0].n < 300
     assert all("trivial" in row.name or "ceiling" in row.name for row in rows[1:])
+
+
+def test_one_that_knows_hardly_any_architecture_is_undefined_and_says_of_how_many(table, tmp_path):
+    few = join("few", table.genes[:1], table.mean[:1], table)
+    store_published("few", few, table, "x", "y", tmp_path)
+    row = reference_rows(table, "connected-500", [read_published("few", tmp_path)])[0]
+    assert row.name == f"few (published, n = {row.n})"
+    assert np.isnan(row.scores["kendall-tau-b"].value)
+    assert "fewer than two" in row.scores["kendall-tau-b"].reason
 
 
 def test_score_stores_them_by_name(table, tmp_path):

@@ -61,6 +61,15 @@ def test_at_the_split_all_copies_and_what_is_averaged_start_from_the_first(train
             assert torch.equal(value, training.averaged[name.replace("copies.3.", "copies.0.")])
 
 
+def test_from_the_split_on_an_architecture_uses_the_copy_of_its_choice():
+    shared = supernet(Sharing(split=0, split_after=0.5))
+    other = (3, 1, 1, 1, 1, 1)
+    shared.advance(6 / 16, 7 / 16, ())
+    assert shared._copy(other) is shared.copies[0]
+    shared.advance(7 / 16, 8 / 16, ())
+    assert shared._copy(other) is shared.copies[3]
+
+
 def test_after_the_split_every_copy_goes_its_own_way(train):
     weights = copies(train(2, images=FEW, sharing=Sharing(split=0, split_after=0.5)))
     assert all(not torch.equal(one, other) for index, one in enumerate(weights) for other in weights[:index])
