@@ -71,8 +71,7 @@ def reference_rows(table: Table, population_name: str, beside: Sequence[Publishe
             name: bootstrap(METRICS.get(name), prediction, known, resamples=RESAMPLES) if len(known) > 1 else few
             for name in SCORED
         }
-        of = "" if len(known) == len(truth) else f", n = {len(known):,}"
-        found.append(ResultRow(name=f"{other.name} (published{of})", seeds="-", n=len(known), scores=scores))
+        found.append(ResultRow(name=f"{other.name} (published)", seeds="-", n=len(known), scores=scores))
     for predictor in trivial_predictors(table):
         prediction = predictor.prediction[chosen]
         scores = {name: bootstrap(METRICS.get(name), prediction, truth, resamples=RESAMPLES) for name in SCORED}

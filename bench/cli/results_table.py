@@ -75,10 +75,11 @@ def headings(found: list[ResultRow]) -> list[str]:
 
 
 def cells(row: ResultRow, found: list[ResultRow]) -> list[str]:
-    """Return a row as text; `found` are all rows of its table."""
+    """Return a row as text; `found` are all rows of its table, whose n the title names; another one stands here."""
     minutes = "-" if row.minutes is None else f"{row.minutes:.1f}"
     published = [f"{row.published:.4f}".lstrip("0") if row.published else "-"] if _has_published(found) else []
-    return [row.label, row.seeds, *(_cell(row.scores[name]) for name in SHOWN), minutes, *published]
+    label = row.label if row.n == found[0].n else f"{row.label} (n = {row.n:,})"
+    return [label, row.seeds, *(_cell(row.scores[name]) for name in SHOWN), minutes, *published]
 
 
 def _has_published(found: list[ResultRow]) -> bool:
