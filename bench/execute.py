@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.checkpoint import read_checkpoint, write_checkpoint
+from bench.checkpoint import write_checkpoint
 from bench.errors import RecipeError
 from bench.preset import find_preset
 from bench.provenance import commit, machine, versions
@@ -86,7 +86,7 @@ def _train_predict_record(
         spent_before = {"teacher_forward_passes": taught_by.forward_passes}
     saved = folder / CHECKPOINT
     if saved.is_file():
-        training.restore(read_checkpoint(saved, device))
+        training.continue_from(saved)
 
     def after_epoch(line: EpochLog) -> None:
         write_checkpoint(training.checkpoint(), saved)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from bench.checkpoint import read_checkpoint, write_checkpoint
+from bench.checkpoint import write_checkpoint
 from bench.optimize.cross_entropy import CrossEntropy
 from bench.optimize.no_averaging import NoAveraging
 from bench.recipe import Recipe
@@ -31,7 +31,7 @@ def trained_teacher(
     """Return the finished training of the teacher, continued from `saved` and stored there after every epoch."""
     training = Training(teacher_recipe(recipe), images, seed, device)
     if saved.is_file():
-        training.restore(read_checkpoint(saved, device))
+        training.continue_from(saved)
     training.run(
         lambda line: write_checkpoint(training.checkpoint(), saved),
         lambda: report(Step("teacher", training.updates, training.total_updates, "updates")),

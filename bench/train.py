@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bench.checkpoint import Checkpoint, restore_streams, stream_states
+from bench.checkpoint import Checkpoint, read_checkpoint, restore_streams, stream_states
 from bench.errors import RecipeError, StoreError
 from bench.optimize import Schedule
 from bench.recipe import Recipe
@@ -230,13 +230,7 @@ class Training:
         )
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Continue from a checkpoint of the same recipe and seed; raises `StoreError` if it saw other images."""
-        if checkpoint.images_sha256 != self.images_sha256:
-            raise StoreError(
-                f"the checkpoint was trained on other images of '{self.recipe.images.dataset}' "
-                f"(sha256 {checkpoint.images_sha256[:12]}, yours {self.images_sha256[:12]}); bring the former back, or "
-                "delete the checkpoint to train anew"
-            )
+        """Continue from a checkpoint of the same recipe, images and seed."""
         self.supernet.load_state_dict(checkpoint.supernet)
         self.optimizer.load_state_dict(checkpoint.optimizer)
         self.averaged = {name: value.to(self.device) for name, value in checkpoint.averaged.items()}
@@ -244,6 +238,17 @@ class Training:
         self.epoch, self.updates = checkpoint.epoch, checkpoint.updates
         self.forward_passes, self.seconds = checkpoint.forward_passes, checkpoint.seconds
         self.log = [EpochLog(**json.loads(line)) for line in checkpoint.log]
+
+    def continue_from(self, saved: Path) -> None:
+        """Continue from a checkpoint on disk; raises `StoreError` if it is damaged or saw other images."""
+        checkpoint = read_checkpoint(saved, self.device)
+        if checkpoint.images_sha256 != self.images_sha256:
+            raise StoreError(
+                f"{saved} was trained on other images of '{self.recipe.images.dataset}' "
+                f"(sha256 {checkpoint.images_sha256[:12]}, yours {self.images_sha256[:12]}); bring the former back, or "
+                "delete the checkpoint to train anew"
+            )
+        self.restore(checkpoint)
 
     def calibration_batches(self) -> list[Tensor]:
         """Return the training images on which the norm re-estimates its statistics, none if it does not."""

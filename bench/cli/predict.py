@@ -52,7 +52,6 @@ def predict_file(
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from bench.checkpoint import read_checkpoint
     from bench.execute import CHECKPOINT
     from bench.rank import rank
     from bench.runner import PRIMITIVES
@@ -81,7 +80,7 @@ def predict_file(
         raise StoreError(_untrained(study, found.name, run))
     assert recipe.images.dataset is not None, "the preset fills in the images"
     training = Training(recipe, open_images(recipe.images.dataset, data_folder(data)), seed, device)
-    training.restore(read_checkpoint(saved, device))
+    training.continue_from(saved)
     if not training.finished:
         raise StoreError(_untrained(study, found.name, run))
     target = out or Path(f"predictions-{run.folder.parent.name}-seed-{seed}.json")

@@ -1,23 +1,77 @@
 """Every study runs at preset smoke, and says what its rows are and where they come from."""
 
-from importlib import import_module
-
 import pytest
 
 from bench.execute import execute
-from bench.places import PROJECT, data_folder
+from bench.places import data_folder
 from bench.plan import plan, truth_of
 from bench.preset import find_preset
 from bench.study import STUDIES
+from studies import (
+    architecture_batch,
+    averaging,
+    baseline,
+    batch_norm,
+    batch_size,
+    best_recipe,
+    channel_methods,
+    channel_sampling,
+    channel_sharing,
+    distillation,
+    dropout,
+    epochs,
+    few_shot,
+    learning_rate,
+    linear_transformers,
+    low_fidelity,
+    masking,
+    network_size,
+    ofa_kernel,
+    operation_placement,
+    path_sampling,
+    paths_per_update,
+    reduction,
+    regularization,
+    score_type,
+    topology_sharing,
+    warm_up_and_clipping,
+    weight_decay,
+    weight_sharing_batch_norm,
+)
 
 EVERY = pytest.mark.parametrize("study", [STUDIES.get(name) for name in STUDIES.names()], ids=STUDIES.names())
-NAMED = {
-    "masking", "linear-transformers", "topology-sharing", "path-sampling", "warm-up-and-clipping", "regularization",
-    "network-size", "batch-norm", "learning-rate", "epochs", "weight-decay", "batch-size", "low-fidelity",
-    "operation-placement", "ofa-kernel", "weight-sharing-batch-norm", "dropout", "averaging", "paths-per-update",
-    "score-type", "few-shot", "best-recipe",
-    "channel-sharing", "channel-sampling", "architecture-batch", "distillation", "channel-methods",
-}  # fmt: skip
+MODULES = (
+    architecture_batch,
+    averaging,
+    baseline,
+    batch_norm,
+    batch_size,
+    best_recipe,
+    channel_methods,
+    channel_sampling,
+    channel_sharing,
+    distillation,
+    dropout,
+    epochs,
+    few_shot,
+    learning_rate,
+    linear_transformers,
+    low_fidelity,
+    masking,
+    network_size,
+    ofa_kernel,
+    operation_placement,
+    path_sampling,
+    paths_per_update,
+    reduction,
+    regularization,
+    score_type,
+    topology_sharing,
+    warm_up_and_clipping,
+    weight_decay,
+    weight_sharing_batch_norm,
+)
+"""Every experiment of the papers, and ours."""
 
 
 @pytest.fixture(scope="module")
@@ -26,16 +80,15 @@ def results(tmp_path_factory):
     return tmp_path_factory.mktemp("results")
 
 
-def test_every_experiment_of_the_papers_has_a_study_of_its_name():
-    assert set(STUDIES.names()) >= NAMED
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
+def test_a_file_of_studies_defines_the_study_of_its_name(module):
+    name = module.__name__.removeprefix("studies.").replace("_", "-")
+    assert module.STUDY.name == name
+    assert STUDIES.get(name) is module.STUDY
 
 
-@pytest.mark.parametrize("file", sorted(path.stem for path in (PROJECT / "studies").glob("[!_]*.py")))
-def test_every_file_of_studies_defines_the_study_of_its_name(file):
-    """Among them batch_norm, batch_size, best_recipe, few_shot, learning_rate, low_fidelity and network_size."""
-    found = import_module(f"studies.{file}").STUDY
-    assert found.name == file.replace("_", "-")
-    assert STUDIES.get(found.name) is found
+def test_no_study_is_registered_unseen():
+    assert {module.STUDY.name for module in MODULES} == set(STUDIES.names())
 
 
 @EVERY
