@@ -119,7 +119,7 @@ def test_an_unknown_name_brings_the_closest_known_one():
 
 def test_abstract_classes_and_the_base_are_no_entries():
     assert "paths" not in SAMPLERS.names()
-    assert SAMPLERS.names() == ["sandwich", "strict-fair", "uniform", "uniform-distinct"]
+    assert SAMPLERS.names() == ["flops-constrained", "sandwich", "strict-fair", "uniform", "uniform-distinct"]
     assert "snapshots" not in AVERAGINGS.names()
 
 
