@@ -41,14 +41,14 @@ def versions() -> dict[str, str]:
 
 
 def machine(device: str) -> dict[str, str | int]:
-    """Return processor, cores and, on a GPU, its name."""
+    """Return processor, cores and, on a GPU, its name; on a CPU the vector instructions that compute."""
     import torch
 
     found: dict[str, str | int] = {"device": device, "processor": _processor(), "cores": os.cpu_count() or 0}
     if device.startswith("cuda"):
         found["gpu"] = torch.cuda.get_device_name(device)
     else:
-        found["threads"] = torch.get_num_threads()
+        found |= {"instructions": torch.backends.cpu.get_cpu_capability(), "threads": torch.get_num_threads()}
     return found
 
 

@@ -13,12 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.errors import BenchError
+from bench.kernels import settle_kernels
 from bench.step import Step
 from bench.store import Run
 
-PRIMITIVES = "20000"
-"""Compiled kernels that a worker keeps. A space of channels has thousands of shapes; of the usual 1,024 most would be
-compiled again whenever they come up (training 1.25 times slower)."""
 INTERVAL = 0.2
 """Seconds between two progress messages of a worker."""
 
@@ -123,8 +121,8 @@ def _interrupt(signum: int, frame: object) -> None:
 def _work(
     index: int, plugins: tuple[Path, ...], packed: bytes, messages: Any, alive: Any, workers: int, parent: int
 ) -> None:
-    """Run one job in its own process with one thread, so that the same seed gives the same bits anywhere."""
-    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", PRIMITIVES)
+    """Run one job in its own process, with one thread and settled kernels: the same seed gives the same bits."""
+    settle_kernels()
     import torch
 
     from bench.execute import execute  # here, since the parent of the workers needs no torch

@@ -15,7 +15,7 @@ from bench.stand_alone.journal import Network
 from bench.stand_alone.one_by_one import train_network
 from bench.stand_alone.protocols import protocol
 from bench.stand_alone.together import train_together
-from benchmarks.report import AsJson, Quick, peak_megabytes, report
+from benchmarks.report import AsJson, Quick, peak_megabytes, report, start
 
 TABLE = "nb201/digits/test/30ep"
 EPOCHS = 10
@@ -64,4 +64,4 @@ def main(as_json: AsJson = False, quick: Quick = False) -> None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    start(main)

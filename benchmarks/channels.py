@@ -12,9 +12,8 @@ import typer
 from bench.predict import BLOCK, predict
 from bench.preset import find_preset
 from bench.rng import stream
-from bench.runner import PRIMITIVES
 from benchmarks.predict import IMAGES, TOLERANCE, untrained
-from benchmarks.report import AsJson, Quick, peak_megabytes, report
+from benchmarks.report import AsJson, Quick, peak_megabytes, report, start
 from studies.channel_sharing import CHANNELS
 
 COUNTS = (1_000, 50_000)
@@ -26,7 +25,6 @@ PLAIN = 48
 
 def main(as_json: AsJson = False, quick: Quick = False) -> None:
     """Print architectures per second both ways and their ratio, for a list of a thousand and of fifty thousand."""
-    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", PRIMITIVES)
     laptop = find_preset("laptop").fill(CHANNELS)
     rows = [compared(laptop, count, 1 if quick else BLOCKS, PLAIN // 8 if quick else PLAIN) for count in COUNTS]
     if not quick:
@@ -77,4 +75,4 @@ def compared(recipe: Any, count: int, blocks: int, plain: int) -> dict[str, Any]
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    start(main)

@@ -22,7 +22,7 @@ from bench.supernets import build_supernet
 from bench.supernets.supernet import Supernet
 from bench.types import Genes
 from benchmarks.plain import plain_logits
-from benchmarks.report import AsJson, Quick, peak_megabytes, report
+from benchmarks.report import AsJson, Quick, peak_megabytes, report, start
 
 IMAGES = 1_000
 PLAIN = 24
@@ -143,4 +143,4 @@ def matrix_product_rate(side: int = 2048) -> float:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    start(main)

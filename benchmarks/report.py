@@ -2,13 +2,21 @@
 
 import json
 import resource
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 
+from bench.kernels import settle_kernels
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Quick = Annotated[bool, typer.Option("--quick", help="Seconds instead of minutes: both ways still run, roughly timed.")]
+
+
+def start(main: Callable[..., None]) -> None:
+    """Run a benchmark's command, with the kernels that runs compute with."""
+    settle_kernels()
+    typer.run(main)
 
 
 def report(title: str, rows: Sequence[Mapping[str, Any]], as_json: bool, notes: Sequence[str] = ()) -> None:

@@ -12,7 +12,7 @@ from bench.scores import all_metrics
 from bench.scores.counts import bootstrap_counts
 from bench.scores.interval import RESAMPLES, replicates
 from bench.types import PerArch
-from benchmarks.report import AsJson, Quick, peak_megabytes, report
+from benchmarks.report import AsJson, Quick, peak_megabytes, report, start
 
 CELLS = 15_625
 GROWTH = (CELLS // 16, CELLS // 4, CELLS, 50_000)
@@ -77,4 +77,4 @@ def noisy_ranking(archs: int) -> tuple[PerArch, PerArch]:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    start(main)

@@ -15,7 +15,7 @@ from bench.places import PROJECT
 from bench.tables.add import add
 from bench.tables.catalog import table_path
 from bench.tables.store import read_table
-from benchmarks.report import AsJson, peak_megabytes, report
+from benchmarks.report import AsJson, peak_megabytes, report, start
 
 PUBLISHED = PROJECT.parent / "shared" / "data"
 NEEDED = ("nats_bench.csv", "nats-tss-sample/meta.pickle.pbz2")
@@ -119,4 +119,4 @@ def traced(work: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    start(main)

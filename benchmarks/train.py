@@ -20,7 +20,7 @@ from bench.sample.strict_fair import StrictFair
 from bench.sample.uniform import Uniform
 from bench.train import Training
 from benchmarks.plain import plain_logits
-from benchmarks.report import AsJson, Quick, peak_megabytes, report
+from benchmarks.report import AsJson, Quick, peak_megabytes, report, start
 
 
 class Size(NamedTuple):
@@ -149,4 +149,4 @@ def random_images(recipe: Recipe) -> ImageSet:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    start(main)

@@ -18,6 +18,7 @@ import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 import torch  # noqa: E402
 
+from bench.kernels import settle_kernels  # noqa: E402
 from bench.places import PROJECT, data_folder  # noqa: E402
 from bench.predictions import Predictions  # noqa: E402
 from bench.preset import find_preset  # noqa: E402
@@ -30,6 +31,7 @@ from bench.tables.catalog import open_table  # noqa: E402
 from bench.tables.table import Table  # noqa: E402
 from bench.train import Training  # noqa: E402
 
+settle_kernels()
 torch.set_num_threads(1)
 hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine is no counterexample
 hypothesis.settings.load_profile("patient")

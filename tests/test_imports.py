@@ -17,6 +17,7 @@ FLOW = {
     "slot": "",
     "predictions": "",
     "step": "",
+    "kernels": "",
     "provenance": "places",
     "registry": "errors slot",
     "spaces": "errors types slot registry",
@@ -46,7 +47,7 @@ FLOW = {
     "rank": "types predict predictions step store train",
     "execute": "errors places provenance recipe preset sample spaces train teacher checkpoint rank "
     "tables scores step store study",
-    "runner": "errors registry step store execute",
+    "runner": "errors kernels registry step store execute",
 }
 """The command line (bench.cli) may import everything."""
 

@@ -82,6 +82,7 @@ def test_another_seed_gives_other_weights_and_another_order_of_images(train, onc
 
 def test_another_process_with_another_hash_seed_gives_the_same_bits(once):
     code = (
+        "from bench.kernels import settle_kernels; settle_kernels()\n"
         "import hashlib, torch; torch.set_num_threads(1)\n"
         "from bench.preset import find_preset\n"
         "from bench.recipe import Recipe\n"

@@ -9,6 +9,7 @@ import typer
 from bench import __version__
 from bench.cli import compare, data, look, plot, predict, report, run, score, table
 from bench.errors import BenchError
+from bench.kernels import settle_kernels
 from bench.registry import load_entry_points, load_plugin
 
 EXAMPLES = """How well does a supernet rank architectures?
@@ -53,6 +54,7 @@ report.register(app)
 
 def main() -> None:
     """Run the command; an error that the user can mend is one line on stderr and exit code 2."""
+    settle_kernels()
     try:
         app()
     except BenchError as error:

@@ -49,20 +49,17 @@ def predict_file(
 
       supernet-bench predict baseline --archs cells.txt --score negative-cross-entropy
     """
+    import torch
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     from bench.execute import CHECKPOINT
     from bench.rank import rank
-    from bench.runner import PRIMITIVES
     from bench.sample.image_files import open_images
     from bench.scores.arch_file import competition_json, read_archs
     from bench.step import Step
     from bench.store import Run, write_whole
     from bench.train import Training
-
-    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", PRIMITIVES)
-    import torch
 
     torch.set_num_threads(1)  # one of its own for each of ours
     threads = (os.cpu_count() or 1) if device == "cpu" else 1
