@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-import typer
 
 from bench.sample.image_set import digits
 from bench.spaces.nb201 import NB201

@@ -9,7 +9,6 @@ from multiprocessing.synchronize import Barrier
 from typing import Any, NamedTuple
 
 import torch
-import typer
 
 from bench.preset import find_preset
 from bench.recipe import Recipe
