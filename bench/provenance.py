@@ -5,6 +5,7 @@ import os
 import platform
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from bench import __version__
 from bench.places import CHECKOUT, PROJECT
@@ -53,8 +54,10 @@ def machine(device: str) -> dict[str, str | int]:
 
 
 def _processor() -> str:
+    """Return name, family and model: a rented machine may hide all but the maker's name."""
     try:
-        with open("/proc/cpuinfo") as file:
-            return next(line.split(":", 1)[1].strip() for line in file if line.startswith("model name"))
-    except (OSError, StopIteration):
+        lines = Path("/proc/cpuinfo").read_text().split("\n\n")[0].splitlines()
+        told = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+        return f"{told['model name']} (family {told['cpu family']}, model {told['model']})"
+    except (OSError, KeyError):
         return platform.processor() or platform.machine()
