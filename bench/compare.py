@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.cost import Cost, cost_of
 from bench.errors import ComparisonError
 from bench.plan import PlannedRow
 from bench.scores.difference import Difference, paired_differences
@@ -25,7 +26,7 @@ FILE_SEED = -1
 
 @dataclass(frozen=True, kw_only=True)
 class Side:
-    """What one side says, per seed, in a table's order; minutes of one core per seed, None for a file.
+    """What one side says, per seed, in a table's order, and its cost, None for a file.
 
     `images` is the digest of the image set `trained_on`.
     """
@@ -33,7 +34,7 @@ class Side:
     name: str
     space: Space
     by_seed: Mapping[int, Joined]
-    minutes: float | None = None
+    cost: Cost | None = None
     preset: str = ""
     images: str = ""
     trained_on: str = ""
@@ -50,7 +51,7 @@ class Comparison:
     n: int
     seeds: tuple[int, ...]
     differences: Mapping[str, Difference]
-    minutes: tuple[float | None, float | None]
+    costs: tuple[Cost | None, Cost | None]
     trained_on: str = ""
 
 
@@ -70,7 +71,7 @@ def side_of_row(planned: PlannedRow, table: Table, score: str | None = None) -> 
             run.seed: join(name, found.genes, getattr(found, chosen).astype(np.float64), table)
             for run, found in zip(done, stored, strict=True)
         },
-        minutes=float(np.mean([sum(record.seconds.values()) for record in records])) / 60,
+        cost=cost_of(records),
         preset=done[0].preset,
         trained_on=str(records[0].images["name"]),
         images=" and ".join(sorted({str(record.images["sha256"]) for record in records})),
@@ -126,7 +127,7 @@ def compare(
         n=len(truth),
         seeds=tuple(seed for seed in seeds if seed != FILE_SEED),
         differences=paired_differences(ours, theirs, truth, metrics, resamples=resamples),
-        minutes=(first.minutes, second.minutes),
+        costs=(first.cost, second.cost),
         trained_on=first.trained_on or second.trained_on,
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bench.cost import Cost, cost_of
 from bench.plan import PlannedRow
 from bench.published import Published
 from bench.scores import METRICS, PANEL
@@ -28,9 +29,9 @@ FEW = "fewer than two of these architectures are predicted"
 
 @dataclass(frozen=True, kw_only=True)
 class ResultRow:
-    """One row of the table: how many of the wanted seeds are done, the panel's scores, minutes per seed.
+    """One row of the table: how many of the wanted seeds are done, the panel's scores, the cost.
 
-    `by` is the score that ranks, empty for a trivial predictor. `minutes` is None for one, `diverged` the largest
+    `by` is the score that ranks, empty for a trivial predictor. `cost` is None for one, `diverged` the largest
     count of NaN predictions in a seed. `published` is the tau that the source prints, on the line of its score.
     """
 
@@ -39,7 +40,7 @@ class ResultRow:
     seeds: str
     n: int
     scores: dict[str, Value]
-    minutes: float | None = None
+    cost: Cost | None = None
     diverged: int = 0
     published: float | None = None
 
@@ -85,11 +86,11 @@ def reference_rows(table: Table, population_name: str, beside: Sequence[Publishe
 def supernet_rows(planned: PlannedRow, table: Table, population_name: str) -> list[ResultRow]:
     """Return a row by accuracy and by negative cross-entropy, from its finished runs; nothing without one."""
     done = [run for run in planned.runs if run.status == "done"]
+    cost = cost_of([read_record(run.record_path) for run in done]) if done else None
     by_score: dict[str, dict[str, list[Value]]] = {}
-    diverged, minutes, n = 0, [], 0
+    diverged, n = 0, 0
     for run in done:
         stored = read_predictions(run.folder / "predictions.h5")
-        minutes.append(sum(read_record(run.record_path).seconds.values()) / 60)
         for score, values in (("accuracy", stored.accuracy), ("-cross-entropy", stored.negative_cross_entropy)):
             joined = join(score, stored.genes, values.astype(np.float64), table)
             chosen = population(population_name, run.recipe.space, table.genes).selected & joined.present
@@ -109,7 +110,7 @@ def supernet_rows(planned: PlannedRow, table: Table, population_name: str) -> li
             seeds=f"{len(done)} of {len(planned.runs)}",
             n=n,
             scores={name: within_range(METRICS.get(name), over_seeds(values)) for name, values in panel.items()},
-            minutes=float(np.mean(minutes)),
+            cost=cost,
             diverged=diverged,
             published=planned.row.published if SPELLED[planned.row.score] == score else None,
         )

@@ -107,10 +107,10 @@ def pretend():
             table={"name": table.name, "sha256": table.sha256},
             images={"name": "digits", "sha256": "x", "held_out": 128, "predicted_on": predictions.split},
             scores={},
-            budget={},
+            budget={"images_seen": 3840},
             seconds={"train": 1.0, "predict": 2.0},
             versions={},
-            machine={},
+            machine={"processor": "a processor"},
             commit=None,
             finished="2026-01-01T00:00:00+00:00",
         )

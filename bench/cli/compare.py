@@ -1,7 +1,7 @@
 """`compare`: two rows, or a row and a file, paired over shared seeds and architectures."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -84,7 +84,7 @@ def compare_sides(
             name: {"verdict": one.verdict, "first": one.first, "second": one.second, "difference": asdict(one.value)}
             for name, one in found.differences.items()
         }
-        about = {key: value for key, value in vars(found).items() if key != "differences"}
+        about = asdict(replace(found, differences={}))
         typer.echo(json.dumps(about | {"preset": preset, "differences": differences}))
     else:
         print_comparison(found, preset)
@@ -121,6 +121,7 @@ def print_comparison(found: "Comparison", preset: str) -> None:
     from rich.table import Table as Grid
 
     from bench.cli.results_table import short
+    from bench.cost import cost_ratio
     from bench.figures.figure import other_images
 
     arrows = {"higher": "↑", "lower": "↓"}
@@ -140,9 +141,10 @@ def print_comparison(found: "Comparison", preset: str) -> None:
         grid.add_row(f"{name} {arrows[one.metric.better]}", short(one.first), short(one.second), interval, verdict)
     console = Console(highlight=False, markup=False)
     console.print(grid)
-    ours, theirs = found.minutes
-    if ours is not None and theirs is not None:
-        console.print(f"cost: {ours:.1f} against {theirs:.1f} minutes of one core per seed ({ours / theirs:.2f} times)")
+    ours, theirs = found.costs
+    if ours and theirs:
+        minutes = f"{ours.minutes:.1f} against {theirs.minutes:.1f} minutes of one core per seed"
+        console.print(f"cost: {minutes}, {cost_ratio(ours, theirs)}")
     console.print("[95 % interval] of the paired difference, over architectures and, from two on, seeds")
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench.cost import ELSEWHERE, minutes_beside
 from bench.figures.figure import other_images
 from bench.plan import PlannedRow, trained_on
 from bench.published import Published
@@ -46,7 +47,10 @@ def print_results(
         grid.add_row(*(cell.replace(" [", "\n[") for cell in cells(row, found)))
     console = Console(highlight=False, markup=False)
     console.print(grid)
-    console.print("[95 % interval]: over seeds (Student t) where a row has several, else over architectures")
+    console.print(
+        "[95 % interval]: over seeds (Student t) where a row has several, else over architectures; "
+        f"min: minutes of one core per seed{_elsewhere(found)}"
+    )
     for row in found:
         if row.diverged:
             console.print(f"{row.label}: up to {row.diverged} diverged predictions in a seed, ranked last")
@@ -62,7 +66,8 @@ def markdown(found: list[ResultRow], truth: str, preset: str, population: str, i
     caption = f"{other}. " if other else ""
     caption += (
         f"Truth `{truth}`, preset `{preset}`, population `{population}`, n = {found[0].n:,}. [95 % interval]: over "
-        "seeds (Student t) where a row has several, else over architectures. min: minutes of one core per seed."
+        "seeds (Student t) where a row has several, else over architectures. min: minutes of one core per seed"
+        f"{_elsewhere(found)}."
     )
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{caption}\n"
 
@@ -76,10 +81,17 @@ def headings(found: list[ResultRow]) -> list[str]:
 
 def cells(row: ResultRow, found: list[ResultRow]) -> list[str]:
     """Return a row as text; `found` are all rows of its table, whose n the title names; another one stands here."""
-    minutes = "-" if row.minutes is None else f"{row.minutes:.1f}"
+    minutes = minutes_beside(row.cost, found[0].cost)
     published = [f"{row.published:.4f}".lstrip("0") if row.published else "-"] if _has_published(found) else []
     label = row.label if row.n == found[0].n else f"{row.label} (n = {row.n:,})"
     return [label, row.seeds, *(_cell(row.scores[name]) for name in SHOWN), minutes, *published]
+
+
+def _elsewhere(found: list[ResultRow]) -> str:
+    """Return what the mark of a row's minutes means, where one has it."""
+    if not any(minutes_beside(row.cost, found[0].cost).endswith(ELSEWHERE) for row in found):
+        return ""
+    return f", {ELSEWHERE} on another processor than the first row's"
 
 
 def _has_published(found: list[ResultRow]) -> bool:

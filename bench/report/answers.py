@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.compare import compare, side_of_row
+from bench.cost import cost_ratio
 from bench.plan import PlannedRow
 from bench.preset import find_preset
 from bench.scores import METRICS
@@ -22,7 +23,8 @@ RESAMPLES = 200
 class Answer:
     """A row against the study's first row: the difference of the main metric, and of the one its source names.
 
-    `n` architectures and `seeds` shared seeds stand behind both. `agreement` is "agrees", "disagrees" or "cannot
+    `n` architectures and `seeds` shared seeds stand behind both. `cost` is that of the row in units of the first's.
+    `agreement` is "agrees", "disagrees" or "cannot
     tell", None where the source reports nothing.
     """
 
@@ -31,7 +33,7 @@ class Answer:
     n: int
     seeds: int
     difference: Difference
-    minutes: tuple[float | None, float | None]
+    cost: str
     reported: Reported | None = None
     of_reported: Difference | None = None
     agreement: str | None = None
@@ -61,7 +63,7 @@ def answers(rows: Sequence[PlannedRow], table: Table) -> list[Answer]:
                 n=pair.n,
                 seeds=len(pair.seeds),
                 difference=pair.differences[MAIN],
-                minutes=pair.minutes,
+                cost=cost_ratio(*pair.costs),
                 reported=reported,
                 of_reported=of_reported,
                 agreement=agreement(reported.effect, of_reported) if reported and of_reported else None,

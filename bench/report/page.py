@@ -4,10 +4,12 @@ Jinja2 with autoescape writes it. The table's rows are plain HTML, so that it pr
 thirty lines of script sort and filter it, where a table library would add most of a megabyte to the page.
 """
 
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench.cost import ELSEWHERE, minutes_beside
 from bench.report.build import Part, Report
-from bench.results_table import SPELLED
+from bench.results_table import SPELLED, ResultRow
 from bench.scores import METRICS
 from bench.scores.interval import Value
 
@@ -34,25 +36,35 @@ def page(report: Report) -> str:
     environment.filters["interval"] = interval
     headings = {name: f"{text} {ARROWS[METRICS.get(name).better]}" for name, text in COLUMNS.items()}
     return environment.get_template("page.html").render(
-        report=report, columns=headings, lines_of=_lines, short=_short_truth
+        report=report, columns=headings, lines_of=_lines, short=_short_truth, mark=ELSEWHERE
     )
 
 
-def _lines(part: Part) -> list[dict[str, object]]:
+@dataclass(kw_only=True)
+class Line:
+    """A line of a table: a row, the study that shows it (none for a reference), its tau-b against other truths."""
+
+    row: ResultRow
+    minutes: str
+    study: str = ""
+    others: dict[str, float] = field(default_factory=dict)
+
+
+def _lines(part: Part) -> list[Line]:
     """Return the lines of a table: every run once by each score, then the reference rows.
 
     A run that several studies show stands under the first of them.
     """
-    lines: dict[object, dict[str, object]] = {}
+    first = part.sections[0].rows[0].cost
+    lines: dict[tuple[str, str], Line] = {}
     for section in part.sections:
         ranks_by = {row.name: SPELLED[row.score] for row in section.study.rows}
         for row in section.rows:
-            others = section.others[row.name] if row.by == ranks_by[row.name] else {}
-            key = (section.runs[row.name], row.by)
-            lines.setdefault(key, {"study": section.study.name, "row": row, "others": {}})
-            lines[key]["others"] = lines[key]["others"] or others
-    references = [{"study": "", "row": row, "others": {}} for row in part.references]
-    return [*lines.values(), *references]
+            line = Line(row=row, minutes=minutes_beside(row.cost, first), study=section.study.name)
+            line = lines.setdefault((section.runs[row.name], row.by), line)
+            if row.by == ranks_by[row.name]:
+                line.others = line.others or section.others[row.name]
+    return [*lines.values(), *(Line(row=row, minutes=minutes_beside(None, first)) for row in part.references)]
 
 
 def interval(value: Value) -> str:

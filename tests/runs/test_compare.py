@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from bench.compare import FILE_SEED, Side, compare, side_of_file, side_of_row
+from bench.cost import Cost
 from bench.errors import ComparisonError
 from bench.places import data_folder
 from bench.plan import PlannedRow
@@ -41,7 +42,7 @@ def side(table, name="side", seeds=(0, 1, 2), noise=1.0, **about):
         )
         for seed in seeds
     }
-    return Side(**{"name": name, "space": NB201(), "by_seed": by_seed, "minutes": 2.0, "preset": "smoke", **about})
+    return Side(**{"name": name, "space": NB201(), "by_seed": by_seed, "cost": None, "preset": "smoke", **about})
 
 
 def test_a_better_row_is_found_better_and_the_difference_is_that_of_the_means(table):
@@ -112,7 +113,7 @@ def test_a_row_is_read_by_the_score_it_ranks_by(table, finished):
         found = side_of_row(PlannedRow(Row("mine", run.recipe, score=score), (run,)), table)
         at, known = table.rows(predictions.genes)
         np.testing.assert_array_equal(found.by_seed[0].prediction[at[known]], values[known].astype(float))
-        assert found.minutes == pytest.approx(0.05)
+        assert found.cost == Cost(minutes=pytest.approx(0.05), images=3840, processors=("a processor",))
     assert (
         side_of_row(PlannedRow(replace(Row("mine", run.recipe)), (run,)), table, "negative-cross-entropy")
         .by_seed[0]
