@@ -1,18 +1,35 @@
 """What do the ingredients that helped give together?"""
 
+from dataclasses import replace
+
 from bench.figures.metrics import ADDITIONAL_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
 from bench.figures.predicted_against_true import PREDICTED_AGAINST_TRUE
+from bench.figures.tau_over_minutes import TAU_OVER_MINUTES
+from bench.optimize.checkpoint_ensemble import CheckpointEnsemble
+from bench.optimize.per_architecture import PerArchitecture
+from bench.sample.uniform_distinct import UniformDistinct
 from bench.study import Row, Study
 from studies.baseline import BASE
+
+DISTINCT = replace(BASE, paths=UniformDistinct(count=5))
+OWN_RATES = replace(DISTINCT, schedule=PerArchitecture())
+ENSEMBLE = replace(OWN_RATES, averaging=CheckpointEnsemble(count=2))
+LONGER = {"epochs": 4}
 
 STUDY = Study(
     name="best-recipe",
     question="What do the ingredients that helped give together, at up to three times the cost?",
-    source="the stored rows of the other studies",
+    source="the stored rows of the other studies; trials of one other seed chose these (README)",
     table="nb201/cifar10/test/200ep",
     baseline=BASE,
     seeds=(0, 1, 2),
-    rows=(Row("baseline", BASE, "FairNAS"),),
-    figures=(PREDICTED_AGAINST_TRUE, OVER_TOP_N, ADDITIONAL_METRICS),
+    rows=(
+        Row("baseline", BASE, "FairNAS"),
+        Row("distinct cells", DISTINCT, "Ning et al., NeurIPS 2021: de-isomorphic sampling"),
+        Row("distinct, own rates", OWN_RATES, "and a learning rate per architecture: DYNAS (CVPR 2025)"),
+        Row("distinct, own rates, 4x epochs", OWN_RATES, "and longer training", times=LONGER),
+        Row("best recipe", ENSEMBLE, "and the mean of two checkpoints' predictions: Ning et al.", times=LONGER),
+    ),
+    figures=(PREDICTED_AGAINST_TRUE, OVER_TOP_N, ADDITIONAL_METRICS, TAU_OVER_MINUTES),
 )
