@@ -7,6 +7,7 @@ from bench.compare import compare, side_of_row
 from bench.cost import cost_ratio
 from bench.plan import PlannedRow
 from bench.preset import find_preset
+from bench.results_table import ResultRow
 from bench.scores import METRICS
 from bench.scores.difference import Difference
 from bench.scores.population import usual_population
@@ -108,3 +109,15 @@ def sentence(found: Sequence[Answer]) -> str:
         groups[answer.difference.verdict if answer.seeds > 1 else "one seed"].append(about)
     parts = [f"{words[verdict]}: {', '.join(names)}" for verdict, names in groups.items() if names]
     return f"By tau-b, {'; '.join(parts)}."
+
+
+def sentence_alone(rows: Sequence[ResultRow], references: Sequence[ResultRow]) -> str:
+    """Return the answer of a study of one row: its own tau-b, and the best of what stands beside it."""
+
+    def tau(row: ResultRow) -> str:
+        value = row.scores[MAIN]
+        return f"{value.value:.2f} [{value.low:.2f}, {value.high:.2f}]"
+
+    own = ", ".join(f"{tau(row)} by {row.by}" for row in rows)
+    best = max(references, key=lambda row: row.scores[MAIN].value)
+    return f"By tau-b, {rows[0].name}: {own}; the best beside it is {best.name}: {tau(best)}."

@@ -14,7 +14,7 @@ from bench.frame import predictions_frame
 from bench.plan import PlannedRow, asked_on, plan, trained_on, truth_of
 from bench.preset import Preset, find_preset
 from bench.published import read_published
-from bench.report.answers import Answer, answers, sentence
+from bench.report.answers import Answer, answers, sentence, sentence_alone
 from bench.results_table import SPELLED, ResultRow, reference_rows, supernet_rows
 from bench.scores import METRICS
 from bench.scores.join import join
@@ -122,24 +122,26 @@ def _part(studies: Sequence[Study], preset: Preset, results: Path, table: Table,
             scored[key] = supernet_rows(planned, table, named)
         return [replace(row, name=planned.row.name, published=_published(planned, row)) for row in scored[key]]
 
+    published = [read_published(name, results) for name in dict.fromkeys(n for study in studies for n in study.beside)]
+    references = tuple(reference_rows(table, named, [found for found in published if found]))
     for study in studies:
         rows = plan(study, preset, None, results)
         shown.extend(rows)
+        scored_rows = tuple(row for planned in rows for row in scores(planned))
         said = answers(rows, table)
         caption = Caption(table.name, preset.name, asked_on(rows), trained_on(rows))
         sections.append(
             StudySection(
                 study=study,
-                rows=tuple(row for planned in rows for row in scores(planned)),
+                rows=scored_rows,
                 runs={planned.row.name: planned.runs[0].hash for planned in rows},
                 others=_against(rows, others),
                 answers=tuple(said),
-                sentence=sentence(said),
+                sentence=sentence(said) if len(rows) > 1 else sentence_alone(scored_rows, references),
                 missing=tuple(_missing(rows)),
                 figures=tuple(_drawn(study, rows, table, caption)),
             )
         )
-    beside = [read_published(name, results) for name in dict.fromkeys(n for study in studies for n in study.beside)]
     return Part(
         truth=table.name,
         other_truths=tuple(other.name for other in others),
@@ -147,7 +149,7 @@ def _part(studies: Sequence[Study], preset: Preset, results: Path, table: Table,
         images=asked_on(shown),
         mismatch=other_images(trained_on(shown), table.name),
         sections=tuple(sections),
-        references=tuple(reference_rows(table, named, [found for found in beside if found])),
+        references=references,
     )
 
 

@@ -84,6 +84,16 @@ def test_the_sentence_names_better_worse_and_not_distinguishable_rows(found):
     assert sentence([]) == "Not answered yet: no row beside the first is stored."
 
 
+def test_a_study_of_one_row_is_answered_by_its_own_tau_and_the_best_beside_it(report):
+    [part] = report.parts
+    section = next(section for section in part.sections if section.study.name == "baseline")
+    accuracy, loss = (row.scores["kendall-tau-b"].value for row in section.rows)
+    best = max(part.references, key=lambda row: row.scores["kendall-tau-b"].value)
+    assert section.sentence.startswith(f"By tau-b, baseline: {accuracy:.2f} [")
+    assert f"by accuracy, {loss:.2f} [" in section.sentence
+    assert f"the best beside it is {best.name}: {best.scores['kendall-tau-b'].value:.2f} [" in section.sentence
+
+
 def test_nothing_is_answered_while_the_first_row_is_missing(tmp_path):
     rows = plan(STUDIES.get("masking"), find_preset("smoke"), None, tmp_path)
     assert answers(rows, open_table("nb201/digits/test/30ep", data_folder())) == []
