@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.cost import cost_of
 from bench.errors import ComparisonError
 from bench.plan import PlannedRow
 from bench.preset import find_preset
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     *("row", "panels", "paths", "seed", "arch", "predicted", "ranked", "true", "params"),
-    *("population", "sampled", "minutes"),
+    *("population", "sampled", "minutes", "processor"),
 )
 """One line per row, seed and architecture that the truth knows.
 
@@ -40,6 +41,7 @@ def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
             if run.status != "done":
                 continue
             record = read_record(run.record_path)
+            cost = cost_of([record])
             images[record.images["sha256"]] = run.record_path
             sample = usual_population(table, find_preset(run.preset).ranks_in(table.space))
             predictions = read_predictions(run.folder / "predictions.h5")
@@ -63,7 +65,8 @@ def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
                         "params": costs.get("live-params", costs.get("params", np.nan)),
                         "population": sample,
                         "sampled": population(sample, space, table.genes).selected[at[known]],
-                        "minutes": sum(record.seconds.values()) / 60,
+                        "minutes": cost.minutes,
+                        "processor": cost.processors[0],
                     }
                 )
             )

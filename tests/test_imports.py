@@ -40,7 +40,7 @@ FLOW = {
     "published": "errors predictions scores store tables",
     "plan": "errors recipe preset study store",
     "cost": "store",
-    "frame": "errors types spaces tables scores recipe preset study store plan",
+    "frame": "cost errors types spaces tables scores recipe preset study store plan",
     "results_table": "cost errors tables scores recipe study store plan frame published",
     "compare": "cost errors spaces tables scores store plan",
     "report": "cost figures published frame plan recipe preset compare results_table scores store study tables",

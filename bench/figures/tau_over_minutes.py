@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
-    """Return row, seed, minutes, n, tau, low, high: one line per run, tau-b on the sampled architectures.
+    """Return row, seed, minutes, processor, n, tau, low, high: one line per run, tau-b on the sampled architectures.
 
     Low and high bound the 95 % bootstrap interval over architectures; minutes are those of training and
     prediction together.
@@ -24,8 +24,8 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
     lines = []
     for (row, seed), run in frame[frame.sampled].groupby(["row", "seed"], sort=False):
         tau = bootstrap(METRICS.get("kendall-tau-b"), run.ranked.to_numpy(), run.true.to_numpy(), resamples=200)
-        lines.append((row, seed, run.minutes.iloc[0], tau.n, tau.value, tau.low, tau.high))
-    return pd.DataFrame(lines, columns=["row", "seed", "minutes", "n", "tau", "low", "high"])
+        lines.append((row, seed, run.minutes.iloc[0], run.processor.iloc[0], tau.n, tau.value, tau.low, tau.high))
+    return pd.DataFrame(lines, columns=["row", "seed", "minutes", "processor", "n", "tau", "low", "high"])
 
 
 def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
@@ -40,7 +40,8 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
                     color=own[str(row)], label=f"{row} ({len(part)} seed{'s' if len(part) > 1 else ''})")  # fmt: skip
     ax.axhline(0, color="#999999", linewidth=0.8)
     ax.set_xlim(0, 1.05 * ax.dataLim.x1)
-    ax.set_xlabel("minutes of one core per seed, training and prediction", fontsize=8)
+    several = ", on different processors" if lines.processor.nunique() > 1 else ""
+    ax.set_xlabel(f"minutes of one core per seed, training and prediction{several}", fontsize=8)
     ax.set_ylabel(f"Kendall's tau-b ↑, n = {lines.n.max():,}", fontsize=8)
     ax.legend(fontsize=7, frameon=False)
     figure.suptitle(f"{caption}\nbars: 95 % interval over architectures", fontsize=7, color="#444444", wrap=True)

@@ -38,6 +38,7 @@ def frame(seeds: int = 2, archs: int = 300) -> pd.DataFrame:
                 "population": "random-1000",
                 "sampled": np.arange(archs) % 10 == 0,
                 "minutes": 2.5 + seed,
+                "processor": "one",
             }
         )
         for seed in range(seeds)
@@ -116,6 +117,14 @@ def test_tau_stands_over_the_minutes_of_its_run() -> None:
     np.testing.assert_allclose(lines.tau, [1, -1])
     axes = TAU_OVER_MINUTES.draw(lines, CAPTION).axes
     np.testing.assert_allclose(axes[0].lines[0].get_xdata(), [3.0])
+
+
+def test_minutes_of_different_processors_are_named_as_such() -> None:
+    runs = frame()
+    assert "processors" not in TAU_OVER_MINUTES.draw(TAU_OVER_MINUTES.numbers(runs), CAPTION).axes[0].get_xlabel()
+    runs.loc[runs.seed == 1, "processor"] = "another"
+    labelled = TAU_OVER_MINUTES.draw(TAU_OVER_MINUTES.numbers(runs), CAPTION).axes[0].get_xlabel()
+    assert labelled.endswith(", on different processors")
 
 
 def test_a_row_keeps_its_colour_whatever_stands_beside_it() -> None:
