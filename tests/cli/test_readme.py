@@ -43,7 +43,7 @@ def test_every_command_that_the_readme_shows_exists() -> None:
 @pytest.mark.slow
 def test_the_printed_results_on_real_data_are_those_of_the_store(real_data: Path, tmp_path: Path) -> None:
     add([real_data / "nats_bench.csv"], tmp_path)
-    study = STUDIES.get("baseline")
+    study = STUDIES.get("best-recipe")
     table = open_table(study.table, tmp_path)
     population = usual_population(table)
     rows = plan(study, find_preset("laptop"), None, PROJECT / "results")
