@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from bench.figures.metrics import ADDITIONAL_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
-from bench.figures.predicted_against_true import PREDICTED_AGAINST_TRUE
 from bench.figures.tau_over_minutes import TAU_OVER_MINUTES
 from bench.optimize.checkpoint_ensemble import CheckpointEnsemble
 from bench.optimize.per_architecture import PerArchitecture
@@ -31,5 +30,5 @@ STUDY = Study(
         Row("distinct, own rates, 4x epochs", OWN_RATES, "and longer training", times=LONGER),
         Row("best recipe", ENSEMBLE, "and the mean of two checkpoints' predictions: Ning et al.", times=LONGER),
     ),
-    figures=(PREDICTED_AGAINST_TRUE, OVER_TOP_N, ADDITIONAL_METRICS, TAU_OVER_MINUTES),
+    figures=(OVER_TOP_N, ADDITIONAL_METRICS, TAU_OVER_MINUTES),
 )
