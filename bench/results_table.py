@@ -24,6 +24,8 @@ SPELLED = {"accuracy": "accuracy", "negative-cross-entropy": "-cross-entropy"}
 RESAMPLES = 200
 """Bootstrap draws for a row that has no second seed; a row with several takes its interval over the seeds."""
 
+CEILING = "ceiling (one training seed)"
+"""The name of the row that no predictor is."""
 FEW = "fewer than two of these architectures are predicted"
 
 
@@ -79,7 +81,7 @@ def reference_rows(table: Table, population_name: str, beside: Sequence[Publishe
         found.append(ResultRow(name=f"{predictor.name} (trivial)", seeds="-", n=len(truth), scores=scores))
     limits = ceiling(table.accuracy[chosen], [METRICS.get(name) for name in SCORED], resamples=RESAMPLES)
     if limits:
-        found.append(ResultRow(name="ceiling (one training seed)", seeds="-", n=len(truth), scores=limits))
+        found.append(ResultRow(name=CEILING, seeds="-", n=len(truth), scores=limits))
     return found
 
 

@@ -7,7 +7,7 @@ from bench.compare import compare, side_of_row
 from bench.cost import cost_ratio
 from bench.plan import PlannedRow
 from bench.preset import find_preset
-from bench.results_table import ResultRow
+from bench.results_table import CEILING, ResultRow
 from bench.scores import METRICS
 from bench.scores.difference import Difference
 from bench.scores.population import usual_population
@@ -112,12 +112,14 @@ def sentence(found: Sequence[Answer]) -> str:
 
 
 def sentence_alone(rows: Sequence[ResultRow], references: Sequence[ResultRow]) -> str:
-    """Return the answer of a study of one row: its own tau-b, and the best of what stands beside it."""
+    """Return the answer of a study of one row: its own tau-b, and the best predictor beside it; a ceiling is none."""
 
     def tau(row: ResultRow) -> str:
         value = row.scores[MAIN]
         return f"{value.value:.2f} [{value.low:.2f}, {value.high:.2f}]"
 
     own = ", ".join(f"{tau(row)} by {row.by}" for row in rows)
-    best = max(references, key=lambda row: row.scores[MAIN].value)
-    return f"By tau-b, {rows[0].name}: {own}; the best beside it is {best.name}: {tau(best)}."
+    rivals = [row for row in references if row.name != CEILING and row.scores[MAIN].value == row.scores[MAIN].value]
+    best = max(rivals, key=lambda row: row.scores[MAIN].value, default=None)
+    beside = f"; the best beside it is {best.name}: {tau(best)}" if best else ""
+    return f"By tau-b, {rows[0].name}: {own}{beside}."
