@@ -32,11 +32,16 @@ def cost_of(records: Sequence[Record]) -> Cost:
     )
 
 
+def elsewhere(cost: Cost | None, first: Cost | None) -> bool:
+    """Return whether a row's minutes are of another processor than the `first` row's."""
+    return cost is not None and first is not None and cost.processors != first.processors
+
+
 def minutes_beside(cost: Cost | None, first: Cost | None) -> str:
     """Return a row's minutes as a table shows them, marked where the `first` row's are of another processor."""
     if cost is None:
         return "-"
-    return f"{cost.minutes:.1f}{ELSEWHERE if first and cost.processors != first.processors else ''}"
+    return f"{cost.minutes:.1f}{ELSEWHERE if elsewhere(cost, first) else ''}"
 
 
 def cost_ratio(first: Cost | None, second: Cost | None) -> str:

@@ -1,7 +1,7 @@
 """A user's file -> a study of its slots against a stored row."""
 
 import inspect
-from dataclasses import MISSING, fields, is_dataclass, replace
+from dataclasses import MISSING, fields, replace
 from types import ModuleType
 
 from bench.errors import RecipeError
@@ -70,8 +70,8 @@ def study_against(module: ModuleType, name: str, study: Study, row: Row) -> Stud
 
 def _kind(value: object, module: ModuleType) -> str | None:
     """Return the slot of a class that the module itself defines, None if it is none."""
-    if not (inspect.isclass(value) and value.__module__ == module.__name__ and is_dataclass(value)):
+    if not (inspect.isclass(value) and value.__module__ == module.__name__):
         return None
-    if inspect.isabstract(value):
+    if inspect.isabstract(value) or "__dataclass_fields__" not in vars(value):  # inherited, it names no own settings
         return None
     return next((kind for kind, base in SLOTS.items() if issubclass(value, base)), None)

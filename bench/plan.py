@@ -10,6 +10,9 @@ from bench.recipe import Recipe
 from bench.store import Run, read_record
 from bench.study import Row, Study
 
+MOST_SEEDS = 1_000
+"""Of one range: more is a slip of the pen."""
+
 
 @dataclass(frozen=True)
 class PlannedRow:
@@ -24,11 +27,15 @@ class PlannedRow:
 
     def failures(self) -> dict[int, str]:
         """Return, per failed seed, what its run said."""
-        return {
-            run.seed: json.loads((run.folder / "failed.json").read_text())["error"]
-            for run in self.runs
-            if run.status == "failed"
-        }
+        return {run.seed: _failure(run) for run in self.runs if run.status == "failed"}
+
+
+def _failure(run: Run) -> str:
+    path = run.folder / "failed.json"
+    try:
+        return str(json.loads(path.read_text())["error"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return f"unknown, as {path} is not readable"
 
 
 def truth_of(study: Study, preset: Preset) -> str:
@@ -96,5 +103,8 @@ def parse_seeds(text: str) -> tuple[int, ...]:
         first, dash, last = part.strip().partition("-")
         if not first.isdecimal() or (dash and not last.isdecimal()) or (dash and int(last) < int(first)):
             raise RecipeError(f"seeds '{text}': '{part}' is neither a number nor a range; write them like 0-2,7")
-        seeds.extend(range(int(first), int(last if dash else first) + 1))
+        low, high = int(first), int(last if dash else first)
+        if high - low >= MOST_SEEDS:
+            raise RecipeError(f"seeds '{text}': '{part}' is {high - low + 1:,} seeds; allowed: at most {MOST_SEEDS:,}")
+        seeds.extend(range(low, high + 1))
     return tuple(dict.fromkeys(seeds))

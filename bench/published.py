@@ -1,6 +1,7 @@
 """Predictions that others published, stored beside the runs: a row that no recipe of ours made."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,8 +28,10 @@ class Published:
 def store_published(name: str, joined: Joined, table: Table, source: str, source_sha256: str, results: Path) -> Path:
     """Store the scores of the architectures that the table knows; return the folder.
 
-    Raises `StoreError` where the name is taken: what is stored is never rewritten.
+    Raises `StoreError` where the name is no plain one, or taken: what is stored is never rewritten.
     """
+    if not re.fullmatch(r"[\w.-]*\w", name):
+        raise StoreError(f"'{name}' names no folder of its own; allowed: letters, digits, '.', '_' and '-'")
     folder = results / FOLDER / name
     if folder.exists():
         raise StoreError(f"{folder} exists already; take another name, or delete it to store the scores anew")

@@ -85,6 +85,15 @@ def write_whole(path: Path, content: str | bytes) -> None:
         raise StoreError(_cannot_write(path, error)) from error
 
 
+def make_folder(folder: Path) -> Path:
+    """Return the folder, made where it is not there; raises `StoreError` where it cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"cannot make the folder {folder} ({error.strerror or error}); name another place") from error
+    return folder
+
+
 def _cannot_write(path: Path, error: OSError) -> str:
     return f"cannot write {path} ({error.strerror or error}); free some space and run again: nothing finished is lost"
 

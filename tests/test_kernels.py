@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -59,7 +61,16 @@ def test_the_users_own_choice_stays(settled):
 
 
 def test_a_record_names_the_instructions_that_computed():
-    assert machine("cpu")["instructions"] == torch.backends.cpu.get_cpu_capability()
+    wanted = "AVX2" if "avx2" in kernels._flags() else torch.backends.cpu.get_cpu_capability()
+    assert machine("cpu")["instructions"] == wanted
+
+
+def test_a_command_settles_its_kernels_first():
+    command = "from bench.cli import main; sys.argv[1:] = ['list', 'presets']; main()"
+    code = f"import os, sys\ntry:\n    {command}\nexcept SystemExit:\n    pass\nprint('set', sorted(os.environ))"
+    clean = {name: value for name, value in os.environ.items() if name not in VARIABLES}
+    told = subprocess.run([sys.executable, "-c", code], env=clean, capture_output=True, text=True, check=True).stdout
+    assert "ONEDNN_PRIMITIVE_CACHE_CAPACITY" in told.splitlines()[-1]
 
 
 def test_a_smoke_run_has_the_same_bits_on_every_processor(train):

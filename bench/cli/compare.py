@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench.cli.run import Data, PresetName, Results, Seeds
-from bench.errors import BenchError, unknown_name
+from bench.errors import BenchError, ComparisonError, unknown_name
 from bench.places import data_folder, results_folder
 from bench.preset import find_preset
 from bench.registry import load_plugin
@@ -64,8 +64,11 @@ def compare_sides(
         name: find_row(name, beside=next((n for n in named if not n.endswith(".py")), "baseline")) for name in named
     }
     size = find_preset(preset)
-    study, _ = rows[named[0]]
-    table = open_table(truth_of(study, size), data_folder(data))
+    truths = {name: truth_of(study, size) for name, (study, _) in rows.items()}
+    if len(set(truths.values())) > 1:
+        told = " and ".join(f"'{name}' against {truth}" for name, truth in truths.items())
+        raise ComparisonError(f"{told} must not be compared; take rows of one truth")
+    table = open_table(truths[named[0]], data_folder(data))
     chosen = parse_seeds(seeds) if seeds is not None else None
 
     def planned(name: str) -> PlannedRow:
@@ -85,7 +88,8 @@ def compare_sides(
             for name, one in found.differences.items()
         }
         about = asdict(replace(found, differences={}))
-        typer.echo(json.dumps(about | {"preset": preset, "differences": differences}))
+        text = json.dumps(about | {"preset": preset, "differences": differences})
+        typer.echo(json.dumps(json.loads(text, parse_constant=lambda undefined: None)))  # JSON knows no NaN
     else:
         print_comparison(found, preset)
 

@@ -43,7 +43,7 @@ def plot_study(
     from bench.plan import asked_on, parse_seeds, plan, trained_on, truth_of
     from bench.results_table import result_rows
     from bench.scores.population import usual_population
-    from bench.store import write_whole
+    from bench.store import make_folder, write_whole
     from bench.tables.catalog import open_table
 
     found, size = STUDIES.get(study), find_preset(preset)
@@ -61,8 +61,7 @@ def plot_study(
             typer.echo(f"{planned.row.name}: n={finished} of {wanted} seeds")
     caption = Caption(table.name, preset, asked_on(rows), trained_on(rows))
     frame = predictions_frame(rows, table)
-    folder = plots_folder(out) / study / preset
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = make_folder(plots_folder(out) / study / preset)
     for figure in found.figures:
         numbers = figure.numbers(frame)
         numbers.to_csv(folder / f"{figure.name}.csv", index=False, float_format="%.6g")

@@ -41,7 +41,7 @@ def report(
 
     from bench.report.build import build
     from bench.report.page import page
-    from bench.store import write_whole
+    from bench.store import make_folder, write_whole
     from bench.tables.catalog import open_table, table_paths
 
     size, folder = find_preset(preset), data_folder(data)
@@ -69,6 +69,6 @@ def report(
             f"'supernet-bench run baseline --preset {preset}' makes one"
         )
     path = out or plots_folder(None) / f"report-{preset}.html"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     write_whole(path, page(found))
     typer.echo(f"{path} ({path.stat().st_size / 2**20:.1f} MB)")

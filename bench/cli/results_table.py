@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.cost import ELSEWHERE, minutes_beside
+from bench.cost import ELSEWHERE, elsewhere, minutes_beside
 from bench.figures.figure import other_images
 from bench.plan import PlannedRow, trained_on
 from bench.published import Published
@@ -89,7 +89,7 @@ def cells(row: ResultRow, found: list[ResultRow]) -> list[str]:
 
 def _elsewhere(found: list[ResultRow]) -> str:
     """Return what the mark of a row's minutes means, where one has it."""
-    if not any(minutes_beside(row.cost, found[0].cost).endswith(ELSEWHERE) for row in found):
+    if not any(elsewhere(row.cost, found[0].cost) for row in found):
         return ""
     return f", {ELSEWHERE} on another processor than the first row's"
 

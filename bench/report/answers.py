@@ -100,6 +100,7 @@ def sentence(found: Sequence[Answer]) -> str:
         "first is better": f"better than {reference}",
         "second is better": f"worse than {reference}",
         "not distinguishable": f"not distinguishable from {reference}",
+        "undefined": f"undefined against {reference}",
         "one seed": f"against {reference} on one seed only, which decides nothing",
     }
     groups: dict[str, list[str]] = {verdict: [] for verdict in words}

@@ -22,7 +22,12 @@ class Difference:
 
     @property
     def verdict(self) -> str:
-        """Return "first is better", "second is better", or "not distinguishable" where the interval covers zero."""
+        """Return "first is better", "second is better", or "not distinguishable" where the interval covers zero.
+
+        "undefined" where the metric is so for one of the rows.
+        """
+        if np.isnan(self.value.value):
+            return "undefined"
         if not (self.value.low > 0 or self.value.high < 0):
             return "not distinguishable"
         first = (self.value.low > 0) == (self.metric.better == "higher")

@@ -242,6 +242,11 @@ def test_a_file_that_defines_a_study_is_run_as_that_study(results: Path, tmp_pat
         (("compare", "baseline:best", "baseline"), "unknown row 'best'"),
         (("compare", "a.csv", "b.csv"), "both sides are files of predictions; 'supernet-bench score'"),
         (("compare", "baseline", "baseline", "--score", "loss"), "--score loss; allowed: accuracy, negative-cross-ent"),
+        (
+            ("compare", "baseline", "channel-methods"),
+            "'baseline' against nb201/cifar10/test/200ep and 'channel-methods' against track1/cifar100/test/stand-alone"
+            " must not be compared",
+        ),
         (("report", "--preset", "smoke", "--results", "nowhere"), "no finished run at preset 'smoke' in nowhere"),
     ],
 )
@@ -256,6 +261,29 @@ def test_the_report_is_one_page(results: Path, tmp_path: Path) -> None:
     output = call("report", *options, "--out", str(tmp_path / "page.html"))
     assert "page.html (" in output
     assert "<title>supernet-bench: preset smoke</title>" in (tmp_path / "page.html").read_text()
+
+
+@pytest.mark.parametrize(
+    "words", [("plot", "baseline", "--out", "{}"), ("report", "--study", "baseline", "--out", "{}/x")]
+)
+def test_a_place_that_is_a_file_is_named(results: Path, tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(BenchError, match=r"cannot make the folder .*file.* name another place"):
+        call(*(word.format(tmp_path / "file") for word in words), "--preset", "smoke", "--results", str(results))
+
+
+def test_a_comparison_in_json_has_no_number_that_json_lacks(results: Path) -> None:
+    options = ("--preset", "smoke", "--seeds", "0-1", "--results", str(results))
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(constant)
+
+    told = json.loads(
+        call("compare", "baseline", "baseline", *options, "--all-metrics", "--json"), parse_constant=refuse
+    )
+    undefined = [one for one in told["differences"].values() if one["verdict"] == "undefined"]
+    assert all(one["difference"]["value"] is None for one in undefined)
+    assert told["differences"]["kendall-tau-b"]["difference"]["value"] == 0
 
 
 @pytest.mark.slow

@@ -80,3 +80,9 @@ def test_a_file_that_does_not_say_what_to_train_is_refused(tmp_path, text, messa
 def test_a_study_in_a_file_is_found(tmp_path):
     mine = module(tmp_path, "from studies.baseline import STUDY\n")
     assert studies_of(mine) == [STUDIES.get("baseline")]
+
+
+def test_a_class_without_a_dataclass_of_its_own_is_no_slot(tmp_path):
+    plain = "class Plain(Uniform):\n    '''Its settings are those of another.'''\n"
+    with pytest.raises(RecipeError, match="defines no study and no slot; allowed: a frozen dataclass derived from"):
+        against(module(tmp_path, plain))

@@ -24,6 +24,12 @@ def test_seeds_that_are_no_numbers_are_refused(text: str) -> None:
         parse_seeds(text)
 
 
+def test_a_range_of_too_many_seeds_is_refused() -> None:
+    assert len(parse_seeds("1-1000")) == 1000
+    with pytest.raises(RecipeError, match=r"'0-99999999999' is 100,000,000,000 seeds; allowed: at most 1,000"):
+        parse_seeds("0-99999999999")
+
+
 def test_every_row_has_a_run_per_seed(tmp_path: Path) -> None:
     [row] = plan(STUDIES.get("baseline"), PRESETS["smoke"], (3, 4), tmp_path)
     assert [run.seed for run in row.runs] == [3, 4]
@@ -38,6 +44,9 @@ def test_done_and_failed_runs_are_told_apart(tmp_path: Path) -> None:
     (row.runs[1].folder / "failed.json").write_text('{"error": "out of luck"}')
     assert (row.seeds("done"), row.seeds("failed"), row.seeds("missing")) == ([0], [1], [2])
     assert row.failures() == {1: "out of luck"}
+    for damaged in ("{}", "[", "[]"):
+        (row.runs[1].folder / "failed.json").write_text(damaged)
+        assert row.failures()[1].endswith("failed.json is not readable")
 
 
 def test_every_stored_run_is_the_run_of_a_row() -> None:

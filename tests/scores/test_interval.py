@@ -180,6 +180,13 @@ def test_a_row_does_not_differ_from_itself():
     assert difference.verdict == "not distinguishable"
 
 
+def test_a_metric_that_a_row_lacks_leaves_the_difference_undefined():
+    good, truth = seeds_of(0.3)
+    difference = paired_difference(good, np.ones_like(good), truth, TAU, resamples=20)
+    assert np.isnan(difference.second)
+    assert difference.verdict == "undefined"
+
+
 def test_the_difference_is_the_mean_over_paired_seeds():
     (good, truth), (bad, _) = seeds_of(0.3), seeds_of(3.0)
     difference = paired_difference(good, bad, truth, TAU, resamples=20).value
