@@ -17,6 +17,7 @@ from bench.execute import execute
 from bench.places import PROJECT, data_folder
 from bench.plan import plan
 from bench.preset import PRESETS
+from bench.spaces.nb201 import NB201
 from bench.store import read_predictions
 from bench.study import STUDIES
 from bench.tables.store import write_table
@@ -272,18 +273,15 @@ def test_a_place_that_is_a_file_is_named(results: Path, tmp_path: Path, words: t
         call(*(word.format(tmp_path / "file") for word in words), "--preset", "smoke", "--results", str(results))
 
 
-def test_a_comparison_in_json_has_no_number_that_json_lacks(results: Path) -> None:
-    options = ("--preset", "smoke", "--seeds", "0-1", "--results", str(results))
-
-    def refuse(constant: str) -> None:
-        raise AssertionError(constant)
-
-    told = json.loads(
-        call("compare", "baseline", "baseline", *options, "--all-metrics", "--json"), parse_constant=refuse
-    )
-    undefined = [one for one in told["differences"].values() if one["verdict"] == "undefined"]
-    assert all(one["difference"]["value"] is None for one in undefined)
-    assert told["differences"]["kendall-tau-b"]["difference"]["value"] == 0
+def test_an_undefined_difference_is_said_and_is_null_in_json(results: Path, tmp_path: Path) -> None:
+    cells = read_predictions(next(results.rglob("predictions.h5"))).genes.tolist()
+    equal = dict.fromkeys((NB201().spell(tuple(genes)) for genes in cells), 50.0)
+    (tmp_path / "equal.json").write_text(json.dumps(equal))
+    words = ("compare", str(tmp_path / "equal.json"), "baseline", "--preset", "smoke", "--results", str(results))
+    told = call(*words, "--json")
+    assert "NaN" not in told
+    found = json.loads(told)["differences"]["kendall-tau-b"]
+    assert (found["verdict"], found["difference"]["value"]) == ("undefined", None)
 
 
 @pytest.mark.slow
