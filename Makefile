@@ -10,7 +10,7 @@ help:
 	@echo "make demo   train a small supernet on digits, rank cells, draw the figures (under five minutes, offline)"
 	@echo "make test   all quick tests (about a minute)"
 	@echo "make slow   the tests on real data"
-	@echo "make bench  the hot paths against plain references (about ten minutes)"
+	@echo "make bench  the hot paths against plain references (under fifteen minutes)"
 	@echo "make lint   ruff and mypy"
 
 $(VENV)/bin/python:

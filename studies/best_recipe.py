@@ -1,4 +1,4 @@
-"""What do the ingredients that helped give together?"""
+"""What do the ingredients that trials favoured give together?"""
 
 from dataclasses import replace
 
@@ -18,15 +18,15 @@ LONGER = {"epochs": 4}
 
 STUDY = Study(
     name="best-recipe",
-    question="What do the ingredients that helped give together, at up to three times the cost?",
-    source="the stored rows of the other studies; trials of one other seed chose these (README)",
+    question="What do the ingredients that trials favoured give together, at up to three times the cost?",
+    source="the papers that the rows name; trials of one other seed chose among them (README)",
     table="nb201/cifar10/test/200ep",
     baseline=BASE,
     seeds=(0, 1, 2),
     rows=(
         Row("baseline", BASE, "FairNAS"),
         Row("distinct cells", DISTINCT, "Ning et al., NeurIPS 2021: de-isomorphic sampling"),
-        Row("distinct, own rates", OWN_RATES, "and a learning rate per architecture: DYNAS (CVPR 2025)"),
+        Row("distinct, own rates", OWN_RATES, "and a rate per architecture, which falls linearly in the place of one cycle: DYNAS (CVPR 2025)"),
         Row("distinct, own rates, 4x epochs", OWN_RATES, "and longer training", times=LONGER),
         Row("best recipe", ENSEMBLE, "and the mean of two checkpoints' predictions: Ning et al.", times=LONGER),
     ),

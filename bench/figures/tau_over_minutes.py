@@ -50,7 +50,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
 
 TAU_OVER_MINUTES = Figure(
     name="tau-over-minutes",
-    about="what a longer schedule buys, and where the laptop preset stands",
+    about="what each row costs, and what it gains",
     numbers=numbers,
     draw=draw,
 )
