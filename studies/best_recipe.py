@@ -26,7 +26,11 @@ STUDY = Study(
     rows=(
         Row("baseline", BASE, "FairNAS"),
         Row("distinct cells", DISTINCT, "Ning et al., NeurIPS 2021: de-isomorphic sampling"),
-        Row("distinct, own rates", OWN_RATES, "and a rate per architecture, which falls linearly in the place of one cycle: DYNAS (CVPR 2025)"),
+        Row(
+            "distinct, own rates",
+            OWN_RATES,
+            "and a rate per architecture, falling linearly in the place of one cycle: DYNAS (CVPR 2025)",
+        ),
         Row("distinct, own rates, 4x epochs", OWN_RATES, "and longer training", times=LONGER),
         Row("best recipe", ENSEMBLE, "and the mean of two checkpoints' predictions: Ning et al.", times=LONGER),
     ),
