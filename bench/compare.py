@@ -1,4 +1,4 @@
-"""Two rows, or a row and a file, paired over shared seeds and architectures."""
+"""Two rows, or a row and fixed predictions, paired over shared seeds and architectures."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,26 +7,28 @@ from pathlib import Path
 import numpy as np
 
 from bench.cost import Cost, cost_of
-from bench.errors import ComparisonError
+from bench.errors import ComparisonError, unknown_name
 from bench.plan import PlannedRow
+from bench.published import published_names, read_published
 from bench.scores.difference import Difference, paired_differences
 from bench.scores.interval import RESAMPLES
 from bench.scores.join import Joined, join, join_file
 from bench.scores.metric import Metric
 from bench.scores.population import population
 from bench.scores.prediction_file import read_predictions
+from bench.scores.scoreboard import trivial_predictors
 from bench.spaces import Space
 from bench.store import read_predictions as read_stored
 from bench.store import read_record
 from bench.tables.table import Table
 
-FILE_SEED = -1
-"""Stands for the seed of a file, which says none: it is laid beside every seed of the other side."""
+NO_SEED = -1
+"""Stands for the seed of predictions that say none: they are laid beside every seed of the other side."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Side:
-    """What one side says, per seed, in a table's order, and its cost, None for a file.
+    """What one side says, per seed, in a table's order, and its cost, None for fixed predictions.
 
     `images` is the digest of the image set `trained_on`.
     """
@@ -81,7 +83,30 @@ def side_of_row(planned: PlannedRow, table: Table, score: str | None = None) -> 
 def side_of_file(path: Path, table: Table) -> Side:
     """Return a file of predictions."""
     joined = join_file(read_predictions(path), table)
-    return Side(name=joined.name, space=table.space, by_seed={FILE_SEED: joined})
+    return _fixed(joined.name, joined, table)
+
+
+def side_of_trivial(name: str, table: Table) -> Side:
+    """Return a trivial predictor of a table; raises `UnknownName`."""
+    known = {predictor.name: predictor for predictor in trivial_predictors(table)}
+    if name not in known:
+        raise unknown_name("trivial predictor", name, known, f"those are what {table.name} knows of costs")
+    return _fixed(f"{name} (trivial)", known[name], table)
+
+
+def side_of_published(name: str, results: Path, table: Table) -> Side:
+    """Return predictions that others published; raises `UnknownName` where none are stored under the name."""
+    found = read_published(name, results)
+    if found is None:
+        raise unknown_name(
+            "published predictor", name, published_names(results), "'supernet-bench score FILE --store NAME' adds one"
+        )
+    joined = join(name, found.predictions.genes, found.predictions.accuracy.astype(np.float64), table)
+    return _fixed(f"{name} (published)", joined, table)
+
+
+def _fixed(name: str, joined: Joined, table: Table) -> Side:
+    return Side(name=name, space=table.space, by_seed={NO_SEED: joined})
 
 
 def compare(
@@ -125,7 +150,7 @@ def compare(
         truth=table.name,
         population=population_name,
         n=len(truth),
-        seeds=tuple(seed for seed in seeds if seed != FILE_SEED),
+        seeds=tuple(seed for seed in seeds if seed != NO_SEED),
         differences=paired_differences(ours, theirs, truth, metrics, resamples=resamples),
         costs=(first.cost, second.cost),
         trained_on=first.trained_on or second.trained_on,
@@ -133,9 +158,9 @@ def compare(
 
 
 def _shared_seeds(first: Side, second: Side) -> list[int]:
-    if FILE_SEED in first.by_seed:
+    if NO_SEED in first.by_seed:
         return sorted(second.by_seed)
-    if FILE_SEED in second.by_seed:
+    if NO_SEED in second.by_seed:
         return sorted(first.by_seed)
     shared = sorted(first.by_seed.keys() & second.by_seed.keys())
     if not shared:
@@ -147,4 +172,4 @@ def _shared_seeds(first: Side, second: Side) -> list[int]:
 
 
 def _of(side: Side, seed: int) -> Joined:
-    return side.by_seed.get(seed) or side.by_seed[FILE_SEED]
+    return side.by_seed.get(seed) or side.by_seed[NO_SEED]

@@ -1,5 +1,6 @@
 """Stored runs -> one tidy frame, the only thing that figures see."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,6 +9,8 @@ from bench.cost import cost_of
 from bench.errors import ComparisonError
 from bench.plan import PlannedRow
 from bench.preset import find_preset
+from bench.scores.ceiling import CEILING_ROW, pairs
+from bench.scores.population import population, usual_population
 from bench.store import read_predictions, read_record
 from bench.tables.table import Table
 
@@ -23,6 +26,7 @@ COLUMNS = (
 `predicted` and `true` are accuracies in percent; `ranked` is what the row ranks by, its accuracy or its negative
 cross-entropy, `params` the live parameters of the stand-alone network (NaN where none are known), the trivial
 predictor; higher is better in all of them. `panels` joins the row's panels by ";", `paths` counts those of an update.
+Where the truth has several training seeds, the last row is its ceiling: one of them predicts the mean of the others.
 """
 
 
@@ -32,8 +36,6 @@ def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
     `seed` counts supernet seeds; `sampled` flags the members of `population`, the named set of the table.
     """
     import pandas as pd
-
-    from bench.scores.population import population, usual_population
 
     parts, images, sample = [], {}, ""
     for planned in rows:
@@ -75,4 +77,32 @@ def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
             "these runs were trained on different images and must not share a figure: "
             + ", ".join(f"{path} (sha256 {digest[:12]})" for digest, path in images.items())
         )
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
+    if not parts:
+        return pd.DataFrame(columns=list(COLUMNS))
+    return pd.concat([*parts, *_ceiling(table, sample)], ignore_index=True)
+
+
+def _ceiling(table: Table, sample: str) -> "Iterator[pd.DataFrame]":
+    """Yield the lines of a truth that predicts itself, a frame per training seed; nothing where it has but one."""
+    import pandas as pd
+
+    params = table.costs.get("live-params", table.costs.get("params", np.full(len(table.genes), np.nan)))
+    sampled = population(sample, table.space, table.genes).selected
+    for seed, both, one, rest in pairs(table.accuracy):
+        yield pd.DataFrame(
+            {
+                "row": CEILING_ROW,
+                "panels": "",
+                "paths": 0,
+                "seed": seed,
+                "arch": table.space.codes(table.genes[both]),
+                "predicted": one,
+                "ranked": one,
+                "true": rest,
+                "params": params[both],
+                "population": sample,
+                "sampled": sampled[both],
+                "minutes": np.nan,
+                "processor": "",
+            }
+        )

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from bench.errors import RecipeError
 from bench.preset import Preset
-from bench.recipe import Recipe
 from bench.store import Run, read_record
 from bench.study import Row, Study
 
@@ -53,6 +52,11 @@ def plan(study: Study, preset: Preset, seeds: tuple[int, ...] | None, results: P
     ]
 
 
+def something_to_show(rows: list[PlannedRow]) -> bool:
+    """Return whether there is a finished run beside those of the first row, or of the only one."""
+    return any(planned.seeds("done") for planned in (rows[1:] or rows))
+
+
 def asked_on(rows: list[PlannedRow]) -> str:
     """Return the held-out images that the finished runs were asked on, every number of them that occurs."""
     images = [read_record(run.record_path).images for planned in rows for run in planned.runs if run.status == "done"]
@@ -63,33 +67,6 @@ def asked_on(rows: list[PlannedRow]) -> str:
 def trained_on(rows: list[PlannedRow]) -> str:
     """Return the image set of the rows' supernets."""
     return " and ".join(sorted({str(run.recipe.images.dataset) for planned in rows for run in planned.runs}))
-
-
-def planned_passes(recipe: Recipe) -> float:
-    """Return about how many batches a filled recipe's training sends through a sub-network."""
-    sizes, paths = recipe.images, recipe.paths
-    assert sizes.train is not None, "the preset fills in the sizes"
-    assert sizes.batch is not None, "the preset fills in the sizes"
-    assert recipe.epochs is not None, "the preset fills in the sizes"
-    batches = recipe.epochs * sizes.portion * sizes.train / sizes.batch
-    return batches * (paths.per_update(recipe.space) if paths.same_batch else 1)
-
-
-def minutes_left(rows: list[PlannedRow]) -> float | None:
-    """Return the expected minutes of one worker for all unfinished runs, from stored timings; None without any.
-
-    Training is taken to cost the same per forward pass as in the finished runs, prediction the same per run.
-    """
-    runs = [run for planned in rows for run in planned.runs]
-    done = [run for run in runs if run.status == "done"]
-    left = [run for run in runs if run.status != "done"]
-    if not done:
-        return None
-    seconds = [read_record(run.record_path).seconds for run in done]
-    predict = sum(spent["predict"] for spent in seconds) / len(done)
-    train = sum(sum(spent.values()) for spent in seconds) - predict * len(done)
-    per_pass = train / sum(planned_passes(run.recipe) for run in done)
-    return (predict * len(left) + per_pass * sum(planned_passes(run.recipe) for run in left)) / 60
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:

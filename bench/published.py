@@ -60,3 +60,9 @@ def read_published(name: str, results: Path) -> Published | None:
     except (OSError, ValueError, KeyError) as error:
         raise StoreError(f"{folder / 'about.json'} is not readable ({error}); restore it or delete {folder}") from error
     return Published(name=name, source=source, predictions=read_predictions(folder / "predictions.h5"))
+
+
+def published_names(results: Path) -> list[str]:
+    """Return the names under which predictions of others are stored, sorted."""
+    folder = results / FOLDER
+    return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []

@@ -9,7 +9,7 @@ from bench.cost import Cost, cost_of
 from bench.plan import PlannedRow
 from bench.published import Published
 from bench.scores import METRICS, PANEL
-from bench.scores.ceiling import ceiling
+from bench.scores.ceiling import CEILING_ROW, ceiling
 from bench.scores.interval import Value, bootstrap, of_one_seed, over_seeds, within_range
 from bench.scores.join import join
 from bench.scores.population import population
@@ -24,8 +24,6 @@ SPELLED = {"accuracy": "accuracy", "negative-cross-entropy": "-cross-entropy"}
 RESAMPLES = 200
 """Bootstrap draws for a row that has no second seed; a row with several takes its interval over the seeds."""
 
-CEILING = "ceiling (one training seed)"
-"""The name of the row that no predictor is."""
 FEW = "fewer than two of these architectures are predicted"
 
 
@@ -81,7 +79,7 @@ def reference_rows(table: Table, population_name: str, beside: Sequence[Publishe
         found.append(ResultRow(name=f"{predictor.name} (trivial)", seeds="-", n=len(truth), scores=scores))
     limits = ceiling(table.accuracy[chosen], [METRICS.get(name) for name in SCORED], resamples=RESAMPLES)
     if limits:
-        found.append(ResultRow(name=CEILING, seeds="-", n=len(truth), scores=limits))
+        found.append(ResultRow(name=CEILING_ROW, seeds="-", n=len(truth), scores=limits))
     return found
 
 

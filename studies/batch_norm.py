@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from bench.figures.metrics import FACTOR_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
-from bench.figures.proxy import PROXY
 from bench.study import Row, Study
 from bench.supernets.norms.batch_statistics import BatchStatistics
 from bench.supernets.norms.recalibrated import Recalibrated
@@ -27,5 +26,5 @@ STUDY = Study(
         Row("tracked, affine", replace(BASE, norm=Tracked(affine=True)), CODE),
         Row("recalibrated", replace(BASE, norm=Recalibrated(images=500)), "Single path one-shot, sec. 3.4"),
     ),
-    figures=(OVER_TOP_N, FACTOR_METRICS, PROXY),
+    figures=(OVER_TOP_N, FACTOR_METRICS),
 )

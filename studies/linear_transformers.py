@@ -3,43 +3,56 @@
 from dataclasses import replace
 
 from bench.figures.metrics import ADDITIONAL_METRICS
-from bench.figures.over_top_n import OVER_TOP_N
+from bench.figures.over_top_n import over_top_n
 from bench.recipe import Recipe
-from bench.spaces.nb201 import NB201
 from bench.study import Reported, Row, Study
 from bench.supernets.ops import Ops
-from studies.baseline import BASE
+from studies.masking import PAPER, POOL, SKIP, ZERO, without
+from studies.network_size import FULL, NO_ZERO, NO_ZERO_POOL, WIDE
 
-SKIP, POOL = ("skip_connect",), ("skip_connect", "avg_pool_3x3")
-FIGURE = "sec. 4.2, Figure 5"
+ON_SKIP, ON_BOTH = (SKIP,), (SKIP, POOL)
+WIDER = "all operations, wide"
+FIGURE, WIDE_FIGURE = "sec. 4.2, Figure 5", "Appendix D, Figure 12"
 HARMFUL = Reported("worse", "top-n-trend", "always harmful to the trend beside operations that are no convolution")
+GOOD = Reported("better", "top-n-trend", "good where all else is convolutions")
 
 
 def with_transformers(on: tuple[str, ...], *masked: str) -> Recipe:
     """Return the baseline with transformers on some operations, in a space without others."""
-    return replace(BASE, space=NB201(mask=masked), ops=Ops(linear_transformers=on))
+    return replace(without(*masked), ops=Ops(linear_transformers=on))
 
 
 STUDY = Study(
     name="linear-transformers",
     question="Do linear transformers on skip, or on skip and pool, help a supernet to rank?",
-    source="Exploring single-path architecture search ranking correlations, sec. 4.2, Figures 5 and 12",
+    source=f"{PAPER}, sec. 4.2, Figures 5 and 12",
     table="nb201/cifar10/test/200ep",
-    baseline=BASE,
+    baseline=with_transformers(()),
     seeds=(0, 1, 2),
     rows=(
-        Row("baseline", BASE, FIGURE),
-        Row("LT on Skip", with_transformers(SKIP), FIGURE, reported=HARMFUL),
-        Row("LT on Skip and Pool", with_transformers(POOL), FIGURE, reported=HARMFUL),
-        Row("no Zero", with_transformers((), "none"), FIGURE),
-        Row("no Zero, LT on Skip", with_transformers(SKIP, "none"), FIGURE, reported=HARMFUL),
-        Row("no Zero, no Pool", with_transformers((), "none", "avg_pool_3x3"), FIGURE),
+        Row("baseline", with_transformers(()), FIGURE, panels=(FULL,)),
+        Row("LT on Skip", with_transformers(ON_SKIP), FIGURE, reported=HARMFUL, panels=(FULL,)),
+        Row("LT on Skip and Pool", with_transformers(ON_BOTH), FIGURE, reported=HARMFUL, panels=(FULL,)),
+        Row("no Zero", with_transformers((), ZERO), FIGURE, panels=(NO_ZERO,)),
+        Row("no Zero, LT on Skip", with_transformers(ON_SKIP, ZERO), FIGURE, reported=HARMFUL, panels=(NO_ZERO,)),
+        Row(
+            "no Zero, LT on Skip and Pool",
+            with_transformers(ON_BOTH, ZERO),
+            FIGURE,
+            reported=HARMFUL,
+            panels=(NO_ZERO,),
+        ),
+        Row("no Zero, no Pool", with_transformers((), ZERO, POOL), FIGURE, panels=(NO_ZERO_POOL,)),
         Row(
             "no Zero, no Pool, LT on Skip",
-            with_transformers(SKIP, "none", "avg_pool_3x3"),
+            with_transformers(ON_SKIP, ZERO, POOL),
             FIGURE,
-            reported=Reported("better", "top-n-trend", "good where all else is convolutions"),
+            reported=GOOD,
+            panels=(NO_ZERO_POOL,),
         ),
+        Row("wide", with_transformers(()), WIDE_FIGURE, times=WIDE, panels=(WIDER,)),
+        Row("wide, LT on Skip", with_transformers(ON_SKIP), WIDE_FIGURE, times=WIDE, panels=(WIDER,)),
+        Row("wide, LT on Skip and Pool", with_transformers(ON_BOTH), WIDE_FIGURE, times=WIDE, panels=(WIDER,)),
     ),
-    figures=(OVER_TOP_N, ADDITIONAL_METRICS),
+    figures=(over_top_n("over-top-n", "Figure 5", FULL, NO_ZERO, NO_ZERO_POOL, WIDER), ADDITIONAL_METRICS),
 )

@@ -7,18 +7,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bench.cli.names import find_row
 from bench.cli.run import Data, PresetName, Results, Seeds
-from bench.errors import BenchError, ComparisonError, unknown_name
+from bench.errors import BenchError, ComparisonError
 from bench.places import data_folder, results_folder
 from bench.preset import find_preset
-from bench.registry import load_plugin
-from bench.study import SCORES, STUDIES, Row, Study
+from bench.study import SCORES
 
 if TYPE_CHECKING:
     from bench.compare import Comparison
 
 FILES = (".csv", ".json")
-SIDE = "A row (STUDY, STUDY:ROW), a plug-in (FILE.py), or predictions (FILE.csv, FILE.json)."
+TRIVIAL, PUBLISHED = "trivial:", "published:"
+SIDE = (
+    "A row (STUDY, STUDY:ROW), a plug-in (FILE.py), predictions (FILE.csv, FILE.json), a trivial predictor "
+    "(trivial:NAME), or stored predictions of others (published:NAME)."
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -47,8 +51,10 @@ def compare_sides(
       supernet-bench compare my_heuristic.py baseline
 
       supernet-bench compare predictions.csv baseline --population connected
+
+      supernet-bench compare best-recipe trivial:live-params
     """
-    from bench.compare import Side, compare, side_of_file, side_of_row
+    from bench.compare import Side, compare, side_of_file, side_of_published, side_of_row, side_of_trivial
     from bench.plan import PlannedRow, parse_seeds, plan, truth_of
     from bench.scores import METRICS, PANEL
     from bench.scores import all_metrics as every_metric
@@ -57,9 +63,9 @@ def compare_sides(
 
     if score is not None and score not in SCORES:
         raise BenchError(f"--score {score}; allowed: {', '.join(SCORES)}")
-    named = [name for name in (first, second) if not _is_file(name)]
+    named = [name for name in (first, second) if not _is_fixed(name)]
     if not named:
-        raise BenchError("both sides are files of predictions; 'supernet-bench score' scores each against a table")
+        raise BenchError("neither side is a row; 'supernet-bench score' scores predictions against a table")
     rows = {
         name: find_row(name, beside=next((n for n in named if not n.endswith(".py")), "baseline")) for name in named
     }
@@ -76,7 +82,11 @@ def compare_sides(
         return next(one for one in plan(study, size, chosen, results_folder(results)) if one.row == row)
 
     def side(name: str) -> Side:
-        return side_of_file(Path(name), table) if _is_file(name) else side_of_row(planned(name), table, score)
+        if name.startswith(TRIVIAL):
+            return side_of_trivial(name.removeprefix(TRIVIAL), table)
+        if name.startswith(PUBLISHED):
+            return side_of_published(name.removeprefix(PUBLISHED), results_folder(results), table)
+        return side_of_file(Path(name), table) if _is_fixed(name) else side_of_row(planned(name), table, score)
 
     metrics = every_metric() if all_metrics else [METRICS.get(name) for name in PANEL]
     found = compare(
@@ -92,30 +102,6 @@ def compare_sides(
         typer.echo(json.dumps(json.loads(text, parse_constant=lambda undefined: None)))  # JSON knows no NaN
     else:
         print_comparison(found, preset)
-
-
-def find_row(spelled: str, *, beside: str) -> tuple[Study, Row]:
-    """Return the study and row that STUDY, STUDY:ROW or FILE.py names; a file's slots change the row `beside` it."""
-    if spelled.endswith(".py"):
-        study = study_of_file(spelled, beside)
-        return study, study.rows[-1]
-    name, colon, row_name = spelled.partition(":")
-    study = STUDIES.get(name)
-    if not colon:
-        return study, study.rows[0]
-    rows = {row.name: row for row in study.rows}
-    if row_name not in rows:
-        raise unknown_name("row", row_name, rows, f"'supernet-bench show {name}' describes them")
-    return study, rows[row_name]
-
-
-def study_of_file(path: str, against: str) -> Study:
-    """Return the study that a file defines, else one of the slots it defines against a row."""
-    from bench.heuristic import studies_of, study_against
-
-    module = load_plugin(Path(path))
-    own = studies_of(module)
-    return own[0] if own else study_against(module, Path(path).stem, *find_row(against, beside=against))
 
 
 def print_comparison(found: "Comparison", preset: str) -> None:
@@ -152,5 +138,6 @@ def print_comparison(found: "Comparison", preset: str) -> None:
     console.print("[95 % interval] of the paired difference, over architectures and, from two on, seeds")
 
 
-def _is_file(name: str) -> bool:
-    return Path(name).suffix.lower() in FILES
+def _is_fixed(name: str) -> bool:
+    """Return whether a side is one prediction without seeds, whatever the truth."""
+    return name.startswith((TRIVIAL, PUBLISHED)) or Path(name).suffix.lower() in FILES

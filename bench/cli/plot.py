@@ -1,15 +1,19 @@
 """`plot`: a study's figures from the store."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.run import Data, PresetName, Results, Seeds, StudyName, stored_beside
+from bench.cli.names import Against, find_study
+from bench.cli.run import Data, PresetName, Results, Seeds, stored_beside
 from bench.errors import StoreError
 from bench.places import data_folder, plots_folder, results_folder
-from bench.preset import find_preset
-from bench.study import STUDIES
+from bench.preset import Preset, find_preset
+from bench.study import STUDIES, Study
+
+if TYPE_CHECKING:
+    from bench.plan import PlannedRow
 
 
 def register(app: typer.Typer) -> None:
@@ -18,51 +22,77 @@ def register(app: typer.Typer) -> None:
 
 
 def plot_study(
-    study: StudyName,
+    studies: Annotated[
+        list[str] | None, typer.Argument(metavar="[STUDY]...", help="Studies or Python files (default: all stored).")
+    ] = None,
     preset: PresetName = "laptop",
     seeds: Seeds = None,
+    against: Against = "baseline",
     out: Annotated[Path | None, typer.Option(help="Folder of figures (default: plots/ of the clone).")] = None,
     results: Results = None,
     data: Data = None,
 ) -> None:
-    """Draw a study's figures as SVG and PNG, with the numbers drawn as CSV and the results table as Markdown.
+    """Draw studies' figures as SVG and PNG, with the numbers drawn as CSV and the results table as Markdown.
+
+    Without a study, all that have something to show are drawn.
 
     Examples:
 
-      supernet-bench plot baseline
+      supernet-bench plot
+
+      supernet-bench plot baseline masking
 
       supernet-bench plot baseline --preset demo --out figures
 
-      supernet-bench plot baseline --preset paper --seeds 0-2
+      supernet-bench plot my_heuristic.py --against path-sampling:uniform --seeds 0-2
     """
+    from bench.plan import parse_seeds, plan, something_to_show
+
+    size = find_preset(preset)
+    chosen = parse_seeds(seeds) if seeds is not None else None
+    named = [find_study(spelled, beside=against) for spelled in studies or STUDIES.names()]
+    planned = [(study, plan(study, size, chosen, results_folder(results))) for study in named]
+    if not studies:
+        planned = [(study, rows) for study, rows in planned if something_to_show(rows)]
+    if not planned:
+        raise StoreError(
+            f"no finished run at preset '{preset}' in {results_folder(results)}; "
+            f"'supernet-bench run baseline --preset {preset}' makes one"
+        )
+    for study, rows in planned:
+        if not any(row.seeds("done") for row in rows):
+            wanted = f" with seeds {seeds}" if seeds is not None else ""
+            raise StoreError(
+                f"no finished run of study '{study.name}' at preset '{preset}'{wanted} in {results_folder(results)}; "
+                f"'supernet-bench run {study.name} --preset {preset}{f' --seeds {seeds}' if seeds else ''}' makes them"
+            )
+    for study, rows in planned:
+        _draw(study, rows, size, results_folder(results), data_folder(data), plots_folder(out))
+
+
+def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, data: Path, out: Path) -> None:
     from matplotlib import rc_context
 
     from bench.cli.results_table import markdown
+    from bench.colours import row_colours
     from bench.figures.figure import Caption
     from bench.frame import predictions_frame
-    from bench.plan import asked_on, parse_seeds, plan, trained_on, truth_of
+    from bench.plan import asked_on, trained_on, truth_of
     from bench.results_table import result_rows
     from bench.scores.population import usual_population
     from bench.store import make_folder, write_whole
     from bench.tables.catalog import open_table
 
-    found, size = STUDIES.get(study), find_preset(preset)
-    chosen = parse_seeds(seeds) if seeds is not None else None
-    rows = plan(found, size, chosen, results_folder(results))
-    table = open_table(truth_of(found, size), data_folder(data))
-    if not any(planned.seeds("done") for planned in rows):
-        raise StoreError(
-            f"no finished run of study '{study}' at preset '{preset}' in {results_folder(results)}; "
-            f"'supernet-bench run {study} --preset {preset}' makes them"
-        )
+    table = open_table(truth_of(study, size), data)
     for planned in rows:
         finished, wanted = len(planned.seeds("done")), len(planned.runs)
         if finished < wanted:
-            typer.echo(f"{planned.row.name}: n={finished} of {wanted} seeds")
-    caption = Caption(table.name, preset, asked_on(rows), trained_on(rows))
+            typer.echo(f"{study.name}: {planned.row.name}: n={finished} of {wanted} seeds")
+    colours = row_colours(study, [STUDIES.get(name) for name in STUDIES.names()])
+    caption = Caption(table.name, size.name, asked_on(rows), trained_on(rows), colours)
     frame = predictions_frame(rows, table)
-    folder = make_folder(plots_folder(out) / study / preset)
-    for figure in found.figures:
+    folder = make_folder(out / study.name / size.name)
+    for figure in study.figures:
         numbers = figure.numbers(frame)
         numbers.to_csv(folder / f"{figure.name}.csv", index=False, float_format="%.6g")
         canvas = figure.draw(numbers, caption)
@@ -71,8 +101,8 @@ def plot_study(
                 canvas.savefig(folder / f"{figure.name}.{suffix}", dpi=160, metadata=_undated(suffix))
             typer.echo(str(folder / f"{figure.name}.{suffix}"))
     population = usual_population(table, size.ranks_in(table.space))
-    found_rows = result_rows(rows, table, population, stored_beside(found, results_folder(results)))
-    text = markdown(found_rows, table.name, preset, population, trained_on(rows))
+    found_rows = result_rows(rows, table, population, stored_beside(study, results))
+    text = markdown(found_rows, table.name, size.name, population, trained_on(rows))
     write_whole(folder / "results.md", text)
     typer.echo(str(folder / "results.md"))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.compare import find_row
+from bench.cli.names import Against, find_row
 from bench.cli.run import Data, PresetName, Results, check_device
 from bench.errors import BenchError, StoreError
 from bench.places import data_folder, results_folder
@@ -32,7 +32,7 @@ def predict_file(
     preset: PresetName = "laptop",
     score: Annotated[str | None, typer.Option(help=f"{' or '.join(SCORES)} (default: the row's own).")] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
-    against: Annotated[str, typer.Option(help="The row whose recipe a file's slots change.")] = "baseline",
+    against: Against = "baseline",
     results: Results = None,
     data: Data = None,
 ) -> None:

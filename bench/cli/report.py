@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from bench.cli.names import Against, find_study
 from bench.cli.run import Data, PresetName, Results
 from bench.errors import StoreError
 from bench.places import data_folder, plots_folder, results_folder
@@ -19,7 +20,10 @@ def register(app: typer.Typer) -> None:
 
 def report(
     preset: PresetName = "laptop",
-    studies: Annotated[list[str] | None, typer.Option("--study", help="Only this study; may be repeated.")] = None,
+    studies: Annotated[
+        list[str] | None, typer.Option("--study", help="Only this study or file; may be repeated.")
+    ] = None,
+    against: Against = "baseline",
     out: Annotated[Path | None, typer.Option(help="The page (default: plots/report-<preset>.html).")] = None,
     results: Results = None,
     data: Data = None,
@@ -45,7 +49,8 @@ def report(
     from bench.tables.catalog import open_table, table_paths
 
     size, folder = find_preset(preset), data_folder(data)
-    chosen = [STUDIES.get(name) for name in studies or STUDIES.names()]
+    known = [STUDIES.get(name) for name in STUDIES.names()]
+    chosen = [find_study(spelled, beside=against) for spelled in studies or STUDIES.names()]
 
     def other_truths(truth: str) -> list[str]:
         """Return the tables of the same space, split and budget for other images."""
@@ -61,6 +66,7 @@ def report(
         cache(lambda name: open_table(name, folder)),
         other_truths,
         advance=lambda study: next(steps, None),
+        known=known,
     )
     next(steps, None)
     if not found.parts:

@@ -3,11 +3,13 @@
 import json
 import os
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bench.cli.names import Against, StudyOrFile, find_study
 from bench.errors import BenchError, unknown_name
 from bench.places import data_folder, results_folder
 from bench.preset import find_preset
@@ -17,14 +19,13 @@ if TYPE_CHECKING:
     from bench.plan import PlannedRow
     from bench.published import Published
 
-StudyOrFile = Annotated[
-    str, typer.Argument(metavar="STUDY", help="A study, or a Python file with a study or slots of your own.")
-]
-StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A study; 'supernet-bench list studies' shows all.")]
 PresetName = Annotated[str, typer.Option("--preset", help="How large: 'supernet-bench list presets'.")]
 Seeds = Annotated[str | None, typer.Option(help="Like 0-2,7; the study's own if left out.")]
 Results = Annotated[Path | None, typer.Option(help="Folder of runs (default: results/ of the clone).")]
 Data = Annotated[Path | None, typer.Option(help="Folder of tables and images (default: $SUPERNET_BENCH_DATA, data/).")]
+
+
+STATES = ("done", "missing", "failed")
 
 
 def register(app: typer.Typer) -> None:
@@ -34,9 +35,10 @@ def register(app: typer.Typer) -> None:
 
 
 def plan_study(
-    study: StudyName,
+    study: StudyOrFile,
     preset: PresetName = "laptop",
     seeds: Seeds = None,
+    against: Against = "baseline",
     results: Results = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -50,13 +52,22 @@ def plan_study(
 
       supernet-bench plan baseline --seeds 0-4 --json
     """
-    rows = _rows(STUDIES.get(study), preset, seeds, results)
+    found = find_study(study, beside=against)
+    rows = _rows(found, preset, seeds, results)
     if as_json:
-        states = ("done", "missing", "failed")
-        listed = [{"row": planned.row.name, **{state: planned.seeds(state) for state in states}} for planned in rows]
-        typer.echo(json.dumps({"study": study, "preset": preset, "rows": listed}))
+        expected = _minutes(rows, preset, results)
+        listed = [
+            {
+                "row": planned.row.name,
+                **{state: planned.seeds(state) for state in STATES},
+                "minutes_left": _total(expected[run.folder] for run in planned.runs if run.status != "done"),
+            }
+            for planned in rows
+        ]
+        left = _total(expected.values())
+        typer.echo(json.dumps({"study": found.name, "preset": preset, "minutes_left": left, "rows": listed}))
         return
-    _print_plan(study, preset, rows)
+    _print_plan(found.name, preset, rows, results)
 
 
 def run_study(
@@ -66,7 +77,7 @@ def run_study(
     row: Annotated[list[str] | None, typer.Option(help="Only this row; may be repeated.")] = None,
     jobs: Annotated[int | None, typer.Option(help="Runs at a time, one thread each (default: the cores).")] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
-    against: Annotated[str, typer.Option(help="STUDY or STUDY:ROW whose recipe a file's slots change.")] = "baseline",
+    against: Against = "baseline",
     results: Results = None,
     data: Data = None,
 ) -> None:
@@ -83,7 +94,7 @@ def run_study(
 
       supernet-bench run baseline --preset paper --device cuda --jobs 4
     """
-    from bench.cli.compare import print_comparison, study_of_file
+    from bench.cli.compare import print_comparison
     from bench.compare import compare, side_of_row
     from bench.plan import truth_of
     from bench.scores import METRICS, PANEL
@@ -94,13 +105,13 @@ def run_study(
     if jobs is not None and jobs < 1:
         raise BenchError(f"--jobs {jobs}; allowed: 1 or more")
     own = study.endswith(".py")
-    found = study_of_file(study, against) if own else STUDIES.get(study)
+    found = find_study(study, beside=against)
     rows = _only(_rows(found, preset, seeds, results), row or [])
     chosen = find_preset(preset)
     truth = truth_of(found, chosen)
     folder = data_folder(data)
     table = open_table(truth, folder)  # a missing table is said now, not after training
-    _print_plan(found.name, preset, rows)
+    _print_plan(found.name, preset, rows, results)
     workers = jobs or ((os.cpu_count() or 1) if device == "cpu" else 1)
     failed = _run_with_progress(rows, truth, folder, device, workers)
     from bench.cli.results_table import print_results
@@ -156,25 +167,47 @@ def check_device(device: str) -> None:
         raise BenchError(f"--device {device}, but PyTorch sees no CUDA device here; use --device cpu")
 
 
-def _print_plan(study: str, preset: str, rows: "list[PlannedRow]") -> None:
+def _minutes(rows: "list[PlannedRow]", preset: str, results: Path | None) -> "dict[Path, float | None]":
+    """Return the expected minutes of every unfinished run, by its folder, from all that is stored at the preset."""
+    from bench.expected import minutes_left
+
+    studies = (STUDIES.get(name) for name in STUDIES.names())
+    everything = (planned for study in studies for planned in _rows(study, preset, None, results))
+    return minutes_left(rows, [run for planned in everything for run in planned.runs])
+
+
+def _total(minutes: "Iterable[float | None]") -> float | None:
+    """Return the sum; None where one is unknown."""
+    known = list(minutes)
+    return None if None in known else sum(found for found in known if found is not None)
+
+
+def _print_plan(study: str, preset: str, rows: "list[PlannedRow]", results: Path | None) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from bench.plan import minutes_left
-
-    table = Table("row", "done", "missing", "failed", title=f"{study} at preset {preset}", title_justify="left")
+    expected = _minutes(rows, preset, results)
+    table = Table("row", *STATES, title=f"{study} at preset {preset}", title_justify="left")
+    table.add_column("minutes left", justify="right")
     for planned in rows:
-        cells = [", ".join(map(str, planned.seeds(state))) or "-" for state in ("done", "missing", "failed")]
-        table.add_row(planned.row.name, *cells)
+        cells = [", ".join(map(str, planned.seeds(state))) or "-" for state in STATES]
+        left = _total(expected[run.folder] for run in planned.runs if run.status != "done")
+        table.add_row(planned.row.name, *cells, "?" if left is None else f"{left:.0f}" if left else "-")
     console = Console()
     console.print(table)
     for planned in rows:
         for seed, reason in planned.failures().items():
             console.print(f"{planned.row.name}, seed {seed} failed: {reason}", markup=False, highlight=False)
-    expected = minutes_left(rows)
-    if any(run.status != "done" for planned in rows for run in planned.runs):
-        cost = "unknown until one run is stored" if expected is None else f"about {expected:.0f} minutes of one core"
-        console.print(f"expected for what is left: {cost}", highlight=False)
+    if expected:
+        left = _total(expected.values())
+        cost = (
+            "unknown until a run in this space is stored" if left is None else f"about {left:.0f} minutes of one core"
+        )
+        shared = sum(len(planned.runs) for planned in rows) > len({run.folder for p in rows for run in p.runs})
+        console.print(
+            f"expected for what is left: {cost}{', a run that several rows show counted once' if shared else ''}",
+            highlight=False,
+        )
 
 
 def _run_with_progress(rows: "list[PlannedRow]", truth: str, data: Path, device: str, workers: int) -> bool:

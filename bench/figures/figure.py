@@ -1,12 +1,34 @@
 """What every figure of a study is: numbers computed from a frame, and a drawing of exactly those numbers."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from bench.scores.ceiling import CEILING_ROW
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure as Canvas
+
+    from bench.scores.interval import Value
+
+
+def supernets(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """Return the lines of supernets alone, without the truth's ceiling."""
+    return frame[frame.row != CEILING_ROW]
+
+
+def of_row(row: object, seeds: "Sequence[Value]") -> "Value":
+    """Return a row's score over its seeds; the ceiling's is the mean of its training seeds, without an interval.
+
+    Those know different numbers of architectures, of which `n` is the least.
+    """
+    from bench.scores.interval import of_one_seed, over_seeds
+
+    if row != CEILING_ROW:
+        return over_seeds(seeds)
+    mean = sum(seed.value for seed in seeds) / len(seeds)
+    return replace(of_one_seed(mean, min(seed.n for seed in seeds)), seeds=len(seeds))
 
 
 SPELLED = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
@@ -30,13 +52,15 @@ def other_images(trained_on: str, truth: str) -> str:
 class Caption:
     """What stands over every figure: the truth in full, the preset, and the images predicted on.
 
-    `trained_on` is the image set of the supernets; where the truth is of another, that comes first.
+    `trained_on` is the image set of the supernets; where the truth is of another, that comes first. `colours` holds
+    those of the rows, by name: a heuristic keeps its own through all figures.
     """
 
     truth: str
     preset: str
     images: str
     trained_on: str = ""
+    colours: "Mapping[str, str]" = field(default_factory=dict)
 
     def __str__(self) -> str:
         other = f"{note} | " if (note := other_images(self.trained_on, self.truth)) else ""

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.figures.figure import Caption, Figure
+from bench.figures.figure import Caption, Figure, supernets
 from bench.figures.style import canvas
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
     """
     import pandas as pd
 
-    true = frame.drop_duplicates("arch").set_index("arch").true
+    true = supernets(frame).drop_duplicates("arch").set_index("arch").true
     count = len(NAMES)
     codes = true.index.to_numpy()
     genes = np.stack([codes // count**place % count for place in reversed(range(6))], axis=1)

@@ -1,51 +1,57 @@
 """Predicted accuracy and ranking correlation over the true top N."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.figures.figure import Caption, Figure
-from bench.figures.style import canvas, colours
+from bench.figures.figure import Caption, Figure, of_row
+from bench.figures.style import CEILING, canvas, colours
+from bench.scores.ceiling import CEILING_ROW
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure as Canvas
 
 TOP_N = (10, 25, 50, 150, 250, 500)
-METRICS = {"accuracy": "mean supernet accuracy (%)", "tau": "Kendall's tau-b ↑"}
+METRICS = {"accuracy": "mean supernet accuracy (%)\n(no direction)", "tau": "Kendall's tau-b ↑"}
 
 
-def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
+def numbers(frame: "pd.DataFrame", panels: tuple[str, ...] = ()) -> "pd.DataFrame":
     """Return row, panels, metric, group (true top N, or the population), n, mean, low, high and seeds.
 
     Accuracy is the supernet's, tau that of what the row ranks by. All that are tied with the N-th belong to a
     top N, as in the scores. `mean` is over seeds; low and high bound its 95 % Student-t interval over seeds, cut
-    at the range of the metric, empty for one seed.
+    at the range of the metric, empty for one seed. Where the truth has several training seeds, the tau of one of them
+    against the others is the last row, the ceiling; `n` is the least of the seeds.
     """
     import pandas as pd
 
     from bench.scores import METRICS
-    from bench.scores.interval import Value, of_one_seed, over_seeds
+    from bench.scores.interval import Value, of_one_seed
 
     kendall = METRICS.get("kendall-tau-b")
-    values: dict[tuple[str, str, str, str, int], list[Value]] = {}
-    for (row, panels, _), run in frame.groupby(["row", "panels", "seed"], sort=False):
+    values: dict[tuple[str, str, str, str], list[Value]] = {}
+    for (row, named, _), run in frame.groupby(["row", "panels", "seed"], sort=False):
+        if panels:  # in their order, and no others
+            stands = [panel for panel in panels if not named or panel in str(named).split(";")]
+            named = ";".join(stands)
+            if not stands:
+                continue
         sampled = {run.population.iloc[0]: run[run.sampled]}
         groups = {str(n): run.nlargest(n, "true", keep="all") for n in TOP_N if n <= len(run)} | sampled
         for group, part in groups.items():
-            found = {
-                "accuracy": float(part.predicted.mean()),
-                "tau": kendall(part.ranked.to_numpy(), part.true.to_numpy()),
-            }
+            found = {} if row == CEILING_ROW else {"accuracy": float(part.predicted.mean())}
+            found["tau"] = kendall(part.ranked.to_numpy(), part.true.to_numpy())
             for metric, value in found.items():
-                key = (str(row), str(panels), metric, group, len(part))
+                key = (str(row), str(named), metric, group)
                 values.setdefault(key, []).append(of_one_seed(value, len(part)))
     lines = []
     for key, seeds in values.items():
-        interval = over_seeds(seeds)
+        interval = of_row(key[0], seeds)
         low, high = (-1.0, 1.0) if key[2] == "tau" else (0.0, 100.0)  # Student's t knows no bounds
         bounds = np.maximum(interval.low, low), np.minimum(interval.high, high)
-        lines.append((*key, interval.value, *bounds, interval.seeds))
+        lines.append((*key, interval.n, interval.value, *bounds, interval.seeds))
     return pd.DataFrame(lines, columns=["row", "panels", "metric", "group", "n", "mean", "low", "high", "seeds"])
 
 
@@ -55,7 +61,9 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     A row that names no panel stands in all of them. Without panels the two stand side by side.
     """
     names = list(dict.fromkeys(panel for panels in lines.panels for panel in panels.split(";") if panel))
-    own = colours(lines.row)
+    limit = lines[lines.row == CEILING_ROW].set_index("group")
+    lines = lines[lines.row != CEILING_ROW]
+    own = colours(lines.row, caption.colours)
     groups = list(dict.fromkeys(lines.group))
     if names:
         figure, grid = canvas(0.6 + 4.2 * len(names), 6.4, 2, len(names))
@@ -89,6 +97,10 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
             ax.set_ylabel(label, fontsize=8)
             if metric == "tau":
                 ax.axhline(0, color="#999999", linewidth=0.8)
+                if len(limit):
+                    highest = limit["mean"].reindex(groups)
+                    ax.plot(range(len(groups)), highest, ":", color=CEILING, linewidth=1.2, label=CEILING_ROW)
+                    ax.legend(handles=ax.lines[-1:], fontsize=7, frameon=False)
             else:
                 ax.set_title(panel, fontsize=9)
                 ax.legend(fontsize=7, frameon=False, loc="lower left", bbox_to_anchor=(0, 1.06 if panel else 1.0))
@@ -96,9 +108,14 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     return figure
 
 
-OVER_TOP_N = Figure(
-    name="over-top-n",
-    about="papers/single-path-ranking-correlations, Figures 4 to 7 and 9",
-    numbers=numbers,
-    draw=draw,
-)
+def over_top_n(name: str, about: str, *panels: str) -> Figure:
+    """Return the figure of the panels named, from left to right, of all where none is."""
+    return Figure(
+        name=name,
+        about=f"papers/single-path-ranking-correlations, {about}",
+        numbers=partial(numbers, panels=panels),
+        draw=draw,
+    )
+
+
+OVER_TOP_N = over_top_n("over-top-n", "as Figures 4 to 7")

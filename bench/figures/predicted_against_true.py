@@ -3,7 +3,7 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bench.figures.figure import Caption, Figure
+from bench.figures.figure import Caption, Figure, supernets
 from bench.figures.style import canvas, colours
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def numbers(frame: "pd.DataFrame", rows: tuple[str, ...] = ()) -> "pd.DataFrame"
     import pandas as pd
 
     parts: list[pd.DataFrame] = []
-    chosen = frame[frame.row.isin(rows)] if rows else frame
+    chosen = frame[frame.row.isin(rows)] if rows else supernets(frame)
     for _, run in chosen.groupby(["row", "seed"], sort=False):
         groups = {f"true top {n}": run.nlargest(n, "true", keep="all") for n in TOP_N} | {
             run.population.iloc[0]: run[run.sampled]
@@ -41,7 +41,7 @@ def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
 
     tau = METRICS.get("kendall-tau-b")
     rows = list(dict.fromkeys(points.row))
-    own = colours(rows)
+    own = colours(rows, caption.colours)
     panels = list(dict.fromkeys(points.panel))
     figure, grid = canvas(9.0, 0.6 + 2.9 * len(rows), len(rows), len(panels))
     for line, row in zip(grid, rows, strict=True):

@@ -1,44 +1,32 @@
-"""One look for all figures; a heuristic keeps its colour through all of them."""
+"""One look for all figures."""
 
-import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-BASELINE = "#c0392b"  # red, as the baseline of papers/single-path-ranking-correlations
-COLOURS = (
-    *("#0173b2", "#de8f05", "#029e73", "#cc78bc", "#ca9161", "#56b4e9", "#949494", "#7f6000", "#5b2c83"),
-    *("#1b9e9e", "#8fbc3f", "#e377c2", "#2f4b7c", "#665191"),
+PALETTE = (
+    *("#c0392b", "#0173b2", "#de8f05", "#029e73", "#cc78bc", "#56b4e9", "#7f4f24", "#5b2c83", "#9a9a00"),
+    *("#1f2f6b", "#d6006e", "#7bc043", "#00b3b3", "#8f8fb5", "#d4a373"),
 )
+"""The first is the baseline's, red as in papers/single-path-ranking-correlations."""
 TRIVIAL = "#555555"
+CEILING = "#b0b0b0"
 
 
-def colour(row: object) -> str:
-    """Return the colour of a row, by its name alone.
+def colours(names: "Iterable[object]", own: "Mapping[str, str]") -> dict[str, str]:
+    """Return a colour for every name: its `own`, or else the next of the palette that is free in the figure.
 
-    >>> colour("baseline"), colour("anything") == colour("anything")
-    ('#c0392b', True)
+    >>> colours(["mine", "other"], {"other": PALETTE[0]}) == {"mine": PALETTE[1], "other": PALETTE[0]}
+    True
     """
-    if row == "baseline":
-        return BASELINE
-    return COLOURS[int(hashlib.sha256(str(row).encode()).hexdigest(), 16) % len(COLOURS)]
-
-
-def colours(rows: "Iterable[object]") -> dict[str, str]:
-    """Return a colour for every row of a figure: its own, or the next one that is free where two share it.
-
-    >>> len(set(colours(f"row {number}" for number in range(9)).values()))
-    9
-    """
-    taken: dict[str, str] = {}
-    for row in dict.fromkeys(map(str, rows)):
-        own = colour(row)
-        start = COLOURS.index(own) if own in COLOURS else 0
-        free = [c for c in (*COLOURS[start:], *COLOURS[:start]) if c not in taken.values()]
-        taken[row] = own if own not in taken.values() or not free else free[0]
-    return taken
+    wanted = list(dict.fromkeys(map(str, names)))
+    found = {name: own[name] for name in wanted if name in own}
+    free = [colour for colour in PALETTE if colour not in found.values()]
+    without = [name for name in wanted if name not in own]
+    found |= {name: (free or list(PALETTE))[place % len(free or PALETTE)] for place, name in enumerate(without)}
+    return {name: found[name] for name in wanted}
 
 
 def canvas(width: float, height: float, rows: int, columns: int) -> "tuple[Figure, list]":

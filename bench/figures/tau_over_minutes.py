@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from bench.figures.figure import Caption, Figure
-from bench.figures.style import canvas, colours
+from bench.figures.style import CEILING, canvas, colours
+from bench.scores.ceiling import CEILING_ROW
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,7 +15,7 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
     """Return row, seed, minutes, processor, n, tau, low, high: one line per run, tau-b on the sampled architectures.
 
     Low and high bound the 95 % bootstrap interval over architectures; minutes are those of training and
-    prediction together.
+    prediction together, NaN for the truth's ceiling.
     """
     import pandas as pd
 
@@ -31,9 +32,12 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
 def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     """Return tau-b over minutes per seed, one point per run; the lines join the rows' means."""
     figure, [[ax]] = canvas(5.2, 3.6, 1, 1)
+    limit, lines = lines[lines.row == CEILING_ROW], lines[lines.row != CEILING_ROW]
+    if len(limit):
+        ax.axhline(limit.tau.mean(), color=CEILING, linestyle=":", linewidth=1.2, label=CEILING_ROW)
     means = lines.groupby("row", sort=False)[["minutes", "tau"]].mean().sort_values("minutes")
     ax.plot(means.minutes, means.tau, "-", color="#999999", linewidth=1, zorder=1)
-    own = colours(lines.row)
+    own = colours(lines.row, caption.colours)
     for row, part in lines.groupby("row", sort=False):
         error = [part.tau - part.low, part.high - part.tau]
         ax.errorbar(part.minutes, part.tau, yerr=error, fmt="o", markersize=4, capsize=3, linewidth=1,

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from bench.figures.figure import Caption, Figure
-from bench.figures.style import canvas, colours
+from bench.figures.figure import Caption, Figure, of_row
+from bench.figures.style import CEILING, canvas, colours
+from bench.scores.ceiling import CEILING_ROW
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,21 +15,21 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
     """Return panel, paths, n, mean, low, high, seeds: tau-b on the sampled architectures, a line per panel.
 
     `mean` is over seeds; low and high bound its 95 % Student-t interval, empty for one seed. A row stands in every
-    panel that it names.
+    panel that it names; the truth's ceiling is a panel of no paths.
     """
     import pandas as pd
 
     from bench.scores import METRICS
-    from bench.scores.interval import of_one_seed, over_seeds, within_range
+    from bench.scores.interval import of_one_seed, within_range
 
     tau = METRICS.get("kendall-tau-b")
     lines = []
-    for (_, panels, paths), runs in frame[frame.sampled].groupby(["row", "panels", "paths"], sort=False):
+    for (row, panels, paths), runs in frame[frame.sampled].groupby(["row", "panels", "paths"], sort=False):
         values = [
             of_one_seed(tau(run.ranked.to_numpy(), run.true.to_numpy()), len(run)) for _, run in runs.groupby("seed")
         ]
-        found = within_range(tau, over_seeds(values))
-        for panel in str(panels).split(";"):
+        found = within_range(tau, of_row(row, values))
+        for panel in [CEILING_ROW] if row == CEILING_ROW else str(panels).split(";"):
             lines.append((panel, paths, found.n, found.value, found.low, found.high, found.seeds))
     columns = ["panel", "paths", "n", "mean", "low", "high", "seeds"]
     return pd.DataFrame(lines, columns=columns).sort_values(["panel", "paths"], ignore_index=True)
@@ -37,7 +38,10 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
 def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     """Return tau-b over the paths per update, a line per panel."""
     figure, [[ax]] = canvas(6.4, 4.4, 1, 1)
-    own = colours(lines.panel)
+    limit, lines = lines[lines.panel == CEILING_ROW], lines[lines.panel != CEILING_ROW]
+    if len(limit):
+        ax.axhline(limit["mean"].item(), color=CEILING, linestyle=":", linewidth=1.2, label=CEILING_ROW)
+    own = colours(lines.panel, {})  # a line is a budget, not a heuristic
     for panel, part in lines.groupby("panel", sort=False):
         seeds = int(part.seeds.max())
         ax.errorbar(

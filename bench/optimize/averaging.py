@@ -16,6 +16,11 @@ class Averaging(Slot, ABC):
     run continues with it.
     """
 
+    @property
+    def answers(self) -> int:
+        """Return how many weights are asked after training."""
+        return 1
+
     @abstractmethod
     def start(self, weights: "dict[str, Tensor]") -> "dict[str, Tensor]":
         """Return what is kept before the first update, empty if nothing is."""

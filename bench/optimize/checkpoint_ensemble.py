@@ -18,6 +18,10 @@ class CheckpointEnsemble(Snapshots):
 
     count: int = 3
 
+    @property
+    def answers(self) -> int:
+        return self.count
+
     def start(self, weights: "dict[str, Tensor]") -> "dict[str, Tensor]":
         return {}
 

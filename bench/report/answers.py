@@ -7,8 +7,9 @@ from bench.compare import compare, side_of_row
 from bench.cost import cost_ratio
 from bench.plan import PlannedRow
 from bench.preset import find_preset
-from bench.results_table import CEILING, ResultRow
+from bench.results_table import ResultRow
 from bench.scores import METRICS
+from bench.scores.ceiling import CEILING_ROW
 from bench.scores.difference import Difference
 from bench.scores.population import usual_population
 from bench.study import Reported
@@ -120,7 +121,7 @@ def sentence_alone(rows: Sequence[ResultRow], references: Sequence[ResultRow]) -
         return f"{value.value:.2f} [{value.low:.2f}, {value.high:.2f}]"
 
     own = ", ".join(f"{tau(row)} by {row.by}" for row in rows)
-    rivals = [row for row in references if row.name != CEILING and row.scores[MAIN].value == row.scores[MAIN].value]
+    rivals = [row for row in references if row.name != CEILING_ROW and row.scores[MAIN].value == row.scores[MAIN].value]
     best = max(rivals, key=lambda row: row.scores[MAIN].value, default=None)
     beside = f"; the best beside it is {best.name}: {tau(best)}" if best else ""
     return f"By tau-b, {rows[0].name}: {own}{beside}."

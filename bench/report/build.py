@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.colours import row_colours
 from bench.figures.figure import Caption, other_images
 from bench.frame import predictions_frame
-from bench.plan import PlannedRow, asked_on, plan, trained_on, truth_of
+from bench.plan import PlannedRow, asked_on, plan, something_to_show, trained_on, truth_of
 from bench.preset import Preset, find_preset
 from bench.published import read_published
 from bench.report.answers import Answer, answers, sentence, sentence_alone
@@ -79,10 +80,14 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """All studies at one preset, those of one truth together: rows of different truths share no table."""
+    """All studies at one preset, those of one truth together: rows of different truths share no table.
+
+    `without_runs` are those of which nothing is stored.
+    """
 
     preset: str
     parts: tuple[Part, ...]
+    without_runs: tuple[Study, ...] = ()
 
 
 def build(
@@ -91,26 +96,38 @@ def build(
     results: Path,
     tables: Callable[[str], Table],
     other_truths: Callable[[str], Sequence[str]] = lambda truth: (),
-    advance: Callable[[str], None] = lambda study: None,
+    advance: Callable[[str], object] = lambda study: None,
+    known: Sequence[Study] = (),
 ) -> Report:
     """Return the report of all studies with a finished run, those of a single row first.
 
     `tables` opens a truth by name. `other_truths` names tables of the same space, against which the same
-    predictions are scored too. A truth is opened once a study of it has a finished run.
+    predictions are scored too. A truth is opened once a study of it has a finished run. `known` studies give the
+    heuristics their colours, the reported ones where none are named.
     """
     by_truth: dict[str, list[Study]] = {}
+    without_runs = []
     for study in sorted(studies, key=lambda study: len(study.rows) > 1):
         advance(study.name)
         if any(planned.seeds("done") for planned in plan(study, preset, None, results)):
             by_truth.setdefault(truth_of(study, preset), []).append(study)
+        else:
+            without_runs.append(study)
     parts = [
-        _part(found, preset, results, tables(truth), [tables(name) for name in other_truths(truth)])
+        _part(found, preset, results, tables(truth), [tables(name) for name in other_truths(truth)], known or studies)
         for truth, found in by_truth.items()
     ]
-    return Report(preset=preset.name, parts=tuple(parts))
+    return Report(preset=preset.name, parts=tuple(parts), without_runs=tuple(without_runs))
 
 
-def _part(studies: Sequence[Study], preset: Preset, results: Path, table: Table, others: Sequence[Table]) -> Part:
+def _part(
+    studies: Sequence[Study],
+    preset: Preset,
+    results: Path,
+    table: Table,
+    others: Sequence[Table],
+    known: Sequence[Study],
+) -> Part:
     sections: list[StudySection] = []
     shown: list[PlannedRow] = []
     named = usual_population(table, preset.ranks_in(table.space))
@@ -129,7 +146,7 @@ def _part(studies: Sequence[Study], preset: Preset, results: Path, table: Table,
         shown.extend(rows)
         scored_rows = tuple(row for planned in rows for row in scores(planned))
         said = answers(rows, table)
-        caption = Caption(table.name, preset.name, asked_on(rows), trained_on(rows))
+        caption = Caption(table.name, preset.name, asked_on(rows), trained_on(rows), row_colours(study, known))
         sections.append(
             StudySection(
                 study=study,
@@ -189,7 +206,7 @@ def _against(rows: Sequence[PlannedRow], tables: Sequence[Table]) -> dict[str, d
 
 def _drawn(study: Study, rows: Sequence[PlannedRow], table: Table, caption: Caption) -> list[Drawn]:
     """Return the study's figures, none while there is nothing beside its first row to compare."""
-    if len(rows) > 1 and not any(planned.seeds("done") for planned in rows[1:]):
+    if not something_to_show(list(rows)):
         return []
     frame = predictions_frame(list(rows), table)
     return [

@@ -1,12 +1,28 @@
 """How well the ground truth ranks itself: one training seed against the mean of the others."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from bench.scores.interval import RESAMPLES, Value, percentiles, replicates
 from bench.scores.metric import Metric
+from bench.types import PerArch
+
+CEILING_ROW = "ceiling (one training seed)"
+"""The name of the row that no predictor is."""
+
+
+def pairs(
+    accuracy: Float[np.ndarray, "arch seed"],
+) -> Iterator[tuple[int, Bool[np.ndarray, "arch"], PerArch, PerArch]]:
+    """Yield, per training seed, the architectures that have it and another one, its accuracies and the others' mean."""
+    accuracy = accuracy.astype(np.float64)
+    for seed in range(accuracy.shape[1]):
+        others = np.delete(accuracy, seed, axis=1)
+        both = np.isfinite(accuracy[:, seed]) & np.isfinite(others).any(axis=1)
+        if both.any():
+            yield seed, both, accuracy[both, seed], np.nanmean(others[both], axis=1)
 
 
 def ceiling(
@@ -23,24 +39,18 @@ def ceiling(
     a ceiling for a predictor that is as noisy as one training run; the mean over all seeds is less noisy
     than the truth used here, so a better predictor can pass it.
     """
-    accuracy = accuracy.astype(np.float64)
-    pairs = []
-    for seed in range(accuracy.shape[1]):
-        others = np.delete(accuracy, seed, axis=1)
-        both = np.isfinite(accuracy[:, seed]) & np.isfinite(others).any(axis=1)
-        if both.any():
-            pairs.append((accuracy[both, seed], np.nanmean(others[both], axis=1)))
-    drawn = [replicates(metrics, one, rest, resamples=resamples, advance=advance) for one, rest in pairs]
+    found = [(one, rest) for _, _, one, rest in pairs(accuracy)]
+    drawn = [replicates(metrics, one, rest, resamples=resamples, advance=advance) for one, rest in found]
     ceilings = {}
-    for metric in metrics if pairs else ():
-        value = float(np.mean([metric(one, rest) for one, rest in pairs]))
+    for metric in metrics if found else ():
+        value = float(np.mean([metric(one, rest) for one, rest in found]))
         low, high, defined = percentiles(np.mean([each[metric.name] for each in drawn], axis=0))
         ceilings[metric.name] = Value(
             value=value,
             low=low,
             high=high,
-            n=min(len(rest) for _, rest in pairs),
-            seeds=len(pairs),
+            n=min(len(rest) for _, rest in found),
+            seeds=len(found),
             resampled="architectures",
             resamples=defined,
             reason="" if np.isfinite(value) else metric.undefined,

@@ -17,9 +17,12 @@ from bench.execute import execute
 from bench.places import PROJECT, data_folder
 from bench.plan import plan
 from bench.preset import PRESETS
+from bench.scores import METRICS
+from bench.scores.population import population
 from bench.spaces.nb201 import NB201
 from bench.store import read_predictions
 from bench.study import STUDIES
+from bench.tables.catalog import open_table
 from bench.tables.store import write_table
 from bench.tables.table import Table
 
@@ -87,16 +90,20 @@ def test_a_row_named_is_the_only_one_that_runs(results: Path) -> None:
 
 def test_the_plan_as_json_counts_what_is_done_and_missing(results: Path) -> None:
     options = ("--preset", "smoke", "--seeds", "0-2", "--results", str(results), "--json")
-    assert json.loads(call("plan", "baseline", *options)) == {
-        "study": "baseline",
-        "preset": "smoke",
-        "rows": [{"row": "baseline", "done": [0, 1], "missing": [2], "failed": []}],
-    }
+    found = json.loads(call("plan", "baseline", *options))
+    left = found.pop("minutes_left")
+    assert 0 < left < 1
+    row = {"row": "baseline", "done": [0, 1], "missing": [2], "failed": [], "minutes_left": left}
+    assert found == {"study": "baseline", "preset": "smoke", "rows": [row]}
 
 
 def test_the_plan_says_what_the_rest_costs(results: Path) -> None:
     output = call("plan", "baseline", "--preset", "smoke", "--seeds", "0-2", "--results", str(results))
     assert "expected for what is left: about" in output
+    other = call("plan", "path-sampling", "--preset", "smoke", "--results", str(results))
+    assert "expected for what is left: about" in other, "by the timings of another study"
+    channels = call("plan", "channel-sampling", "--preset", "smoke", "--results", str(results))
+    assert "unknown until a run in this space is stored" in channels
 
 
 def test_the_figures_come_as_svg_png_and_csv(plotted: tuple[Path, str]) -> None:
@@ -115,9 +122,21 @@ def test_drawing_twice_gives_the_same_files(results: Path, plotted: tuple[Path, 
         assert path.read_bytes() == (tmp_path / path.relative_to(plotted[0])).read_bytes(), path.name
 
 
+def test_without_a_study_all_that_have_something_to_show_are_drawn(results: Path, tmp_path: Path) -> None:
+    call("plot", "--preset", "smoke", "--seeds", "0-1", "--results", str(results), "--out", str(tmp_path))
+    drawn = {path.name for path in tmp_path.iterdir()}
+    assert {"baseline", "score-type"} <= drawn, "whose rows by accuracy and by cross-entropy are the baseline's runs"
+    assert not {"masking", "channel-methods"} & drawn
+
+
 def test_plotting_without_runs_says_how_to_make_them(tmp_path: Path) -> None:
-    with pytest.raises(BenchError, match=r"no finished run of study 'baseline' .*'supernet-bench run baseline"):
-        call("plot", "baseline", "--preset", "smoke", "--results", str(tmp_path))
+    options = ("--preset", "smoke", "--results", str(tmp_path))
+    with pytest.raises(
+        BenchError, match=r"'baseline' at preset 'smoke' with seeds 9 in .*'supernet-bench run baseline .* --seeds 9'"
+    ):
+        call("plot", "baseline", "--seeds", "9", *options)
+    with pytest.raises(BenchError, match=r"no finished run at preset 'smoke' in .*'supernet-bench run baseline"):
+        call("plot", *options)
 
 
 @pytest.mark.parametrize(
@@ -222,6 +241,43 @@ def test_a_users_own_sampler_is_set_against_the_stored_baseline(results: Path, t
     found = json.loads(call("compare", str(plugin), "baseline", *options, "--json"))
     assert (found["first"], found["second"], found["seeds"], found["n"]) == ("my_heuristic", "baseline", [0, 1], 500)
     assert found["differences"]["kendall-tau-b"]["verdict"]
+    assert "my_heuristic" in call("plan", str(plugin), *options)
+    call("plot", str(plugin), *options, "--out", str(tmp_path))
+    drawn = (tmp_path / "my_heuristic" / "smoke" / "over-top-n.csv").read_text()
+    assert "my_heuristic," in drawn
+    call(
+        "report",
+        "--study",
+        str(plugin),
+        "--preset",
+        "smoke",
+        "--results",
+        str(results),
+        "--out",
+        str(tmp_path / "p.html"),
+    )
+    assert "my_heuristic: Does" in (tmp_path / "p.html").read_text()
+
+
+def test_a_row_is_compared_with_counting_parameters(results: Path) -> None:
+    words = ("compare", "baseline", "trivial:live-params", "--preset", "smoke", "--results", str(results), "--json")
+    found = json.loads(call(*words))
+    assert (found["second"], found["seeds"], found["n"]) == ("live-params (trivial)", [0, 1], 500)
+    table = open_table("nb201/digits/test/30ep", data_folder())
+    chosen = population("connected-500", table.space, table.genes).selected
+    params = table.space.costs(table.genes)["live-params"]
+    tau = METRICS.get("kendall-tau-b")(params[chosen], table.mean[chosen])
+    assert found["differences"]["kendall-tau-b"]["second"] == pytest.approx(tau)
+
+
+def test_a_file_of_several_studies_is_refused(tmp_path: Path) -> None:
+    one = (
+        'Study(name="{}", question="?", source="?", table="a/b/c/d", baseline=None, seeds=(0,), rows=(Row("r", None),))'
+    )
+    text = f"from bench.study import Row, Study\nONE = {one.format('one')}\nTWO = {one.format('two')}\n"
+    (tmp_path / "both.py").write_text(text)
+    with pytest.raises(BenchError, match=r"both.py defines 2 studies \(one, two\); keep one per file"):
+        call("plan", str(tmp_path / "both.py"))
 
 
 def test_a_file_that_defines_a_study_is_run_as_that_study(results: Path, tmp_path: Path) -> None:
@@ -241,7 +297,12 @@ def test_a_file_that_defines_a_study_is_run_as_that_study(results: Path, tmp_pat
     ("words", "text"),
     [
         (("compare", "baseline:best", "baseline"), "unknown row 'best'"),
-        (("compare", "a.csv", "b.csv"), "both sides are files of predictions; 'supernet-bench score'"),
+        (("compare", "a.csv", "b.csv"), "neither side is a row; 'supernet-bench score'"),
+        (
+            ("compare", "trivial:parms", "baseline", "--preset", "smoke"),
+            "unknown trivial predictor 'parms'; did you mean 'params'?",
+        ),
+        (("compare", "published:nobody", "baseline", "--preset", "smoke"), "unknown published predictor 'nobody'"),
         (("compare", "baseline", "baseline", "--score", "loss"), "--score loss; allowed: accuracy, negative-cross-ent"),
         (
             ("compare", "baseline", "channel-methods"),

@@ -9,12 +9,13 @@ import pytest
 from bench.figures.figure import Caption
 from bench.figures.metrics import ACCURACY, ADDITIONAL_METRICS, FACTOR_METRICS
 from bench.figures.operation_usage import OPERATION_USAGE
-from bench.figures.over_top_n import OVER_TOP_N
+from bench.figures.over_top_n import OVER_TOP_N, over_top_n
 from bench.figures.predicted_against_true import PREDICTED_AGAINST_TRUE, predicted_against_true
 from bench.figures.proxy import PROXY
-from bench.figures.style import COLOURS, colour, colours
+from bench.figures.style import PALETTE, colours
 from bench.figures.tau_over_minutes import TAU_OVER_MINUTES
 from bench.figures.tau_over_paths import TAU_OVER_PATHS
+from bench.scores.ceiling import CEILING_ROW
 from bench.spaces.nb201 import NB201
 
 CAPTION = Caption("nb201/cifar10/test/200ep", "laptop", "1,000 images of cifar10/train, held out")
@@ -127,15 +128,39 @@ def test_minutes_of_different_processors_are_named_as_such() -> None:
     assert labelled.endswith(", on different processors")
 
 
-def test_a_row_keeps_its_colour_whatever_stands_beside_it() -> None:
-    assert colour("baseline") != colour("without zero")
-    assert colour("without zero") == colour("without zero")
+def test_a_row_has_its_own_colour_and_others_the_next_that_is_free() -> None:
+    names = [f"row {number}" for number in range(len(PALETTE))]
+    found = colours(names, {"row 3": PALETTE[0]})
+    assert (found["row 3"], found["row 0"]) == (PALETTE[0], PALETTE[1])
+    assert len(set(found.values())) == len(PALETTE)
+    assert list(found) == names
+    assert len(colours([*names, "one more"], {})) == len(PALETTE) + 1
 
 
-def test_two_rows_of_a_figure_never_share_a_colour_while_some_are_free() -> None:
-    names = [f"row {number}" for number in range(len(COLOURS))]
-    assert len(set(colours(names).values())) == len(COLOURS)
-    assert colours(["baseline", "row 3"])["row 3"] == colour("row 3")
+def with_ceiling() -> pd.DataFrame:
+    """Return the runs, and a truth whose two training seeds rank alike, one of them on a part."""
+    again = frame().assign(row=CEILING_ROW, predicted=lambda f: f.true, ranked=lambda f: f.true, minutes=np.nan)
+    return pd.concat([frame(), again[(again.seed == 0) | (again.arch >= 40)]], ignore_index=True)
+
+
+@pytest.mark.parametrize(
+    ("figure", "level"),
+    [(OVER_TOP_N, 1), (TAU_OVER_MINUTES, 0), (TAU_OVER_PATHS, 0), (ADDITIONAL_METRICS, 0)],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_the_ceiling_is_a_line_where_ranking_is_measured(figure, level) -> None:
+    lines = figure.numbers(with_ceiling())
+    ax = figure.draw(lines, CAPTION).axes[level]
+    dotted = [line for line in ax.lines if line.get_linestyle() == ":"]
+    assert len(dotted) == 1
+    np.testing.assert_allclose(dotted[0].get_ydata() if figure is not ADDITIONAL_METRICS else dotted[0].get_xdata(), 1)
+    without = figure.draw(figure.numbers(frame()), CAPTION).axes[level]
+    assert not [line for line in without.lines if line.get_linestyle() == ":"]
+
+
+@pytest.mark.parametrize("figure", [PREDICTED_AGAINST_TRUE, PROXY, OPERATION_USAGE], ids=lambda figure: figure.name)
+def test_the_ceiling_is_no_supernet(figure) -> None:
+    pd.testing.assert_frame_equal(figure.numbers(with_ceiling()), figure.numbers(frame()))
 
 
 def two_rows() -> pd.DataFrame:
@@ -150,6 +175,14 @@ def test_a_row_stands_in_the_panels_it_names_and_the_baseline_in_all() -> None:
     axes = OVER_TOP_N.draw(lines, CAPTION).axes
     titles = {ax.get_title(): [text.get_text().split(" (")[0] for text in ax.get_legend().texts] for ax in axes[:2]}
     assert titles == {"a": ["baseline", "masked"], "b": ["baseline", "masked", "other"]}
+
+
+def test_a_figure_of_named_panels_holds_them_alone_in_their_order() -> None:
+    other = frame().assign(row="other", panels="c")
+    figure = over_top_n("mine", "", "b", "a")
+    lines = figure.numbers(pd.concat([two_rows(), other], ignore_index=True))
+    assert set(lines.row) == {"baseline", "masked"}
+    assert [ax.get_title() for ax in figure.draw(lines, CAPTION).axes[:2]] == ["b", "a"]
 
 
 def test_tau_is_that_of_what_a_row_ranks_by() -> None:
@@ -176,12 +209,16 @@ def test_the_metrics_of_a_row_are_means_over_seeds_beside_counting_parameters() 
 def test_every_metric_has_a_panel_with_its_direction() -> None:
     axes = FACTOR_METRICS.draw(FACTOR_METRICS.numbers(frame()), CAPTION).axes
     assert [ax.get_title()[-1] for ax in axes] == ["↑", ")", "↑"]
+    assert axes[1].get_title().endswith("(no direction)")
 
 
 def test_the_proxy_figure_holds_a_point_per_run() -> None:
     points = PROXY.numbers(frame())
     np.testing.assert_allclose(points["sparse tau"], [1, -1], atol=0.01)
     (drawn,) = PROXY.draw(points, CAPTION).axes[0].collections
+    two = PROXY.draw(PROXY.numbers(two_rows()), CAPTION).axes[0]
+    assert [text.get_text() for text in two.get_legend().texts] == ["baseline", "a;b"], "a panel is a factor"
+    assert two.get_title().endswith("n = 4 runs")
     np.testing.assert_allclose(drawn.get_offsets(), points[["accuracy", "sparse tau"]])
 
 
@@ -189,7 +226,11 @@ def test_operation_usage_counts_architectures_and_shares_count_edges() -> None:
     space = NB201()
     genes = space.enumerate()
     whole = pd.DataFrame(
-        {"arch": space.codes(genes), "true": (genes == 3).sum(axis=1) + 0.1 * (genes == 1).sum(axis=1)}
+        {
+            "row": "baseline",
+            "arch": space.codes(genes),
+            "true": (genes == 3).sum(axis=1) + 0.1 * (genes == 1).sum(axis=1),
+        }
     )
     lines = OPERATION_USAGE.numbers(whole).set_index(["space", "group", "operation"])
     assert lines.loc[("all operations", "all", "Zero"), "usage"] == pytest.approx(1 - 0.8**6)

@@ -28,7 +28,7 @@ def results(tmp_path_factory, pretend) -> Path:
 @pytest.fixture(scope="session")
 def report(results):
     return build(
-        [STUDIES.get(name) for name in ("baseline", "masking", "dropout")],
+        [STUDIES.get(name) for name in ("baseline", "masking", "dropout", "channel-sampling")],
         find_preset("smoke"),
         results,
         lambda name: open_table(name, data_folder()),

@@ -8,8 +8,8 @@ from bench.places import data_folder
 from bench.plan import plan
 from bench.preset import find_preset
 from bench.report.answers import agreement, answers, sentence
-from bench.results_table import CEILING
 from bench.scores import METRICS
+from bench.scores.ceiling import CEILING_ROW
 from bench.scores.difference import Difference
 from bench.scores.interval import Value
 from bench.study import STUDIES
@@ -90,7 +90,7 @@ def test_a_study_of_one_row_is_answered_by_its_own_tau_and_the_best_beside_it(re
     section = next(section for section in part.sections if section.study.name == "baseline")
     accuracy, loss = (row.scores["kendall-tau-b"].value for row in section.rows)
     [best] = [row for row in part.references if row.name == "live-params (trivial)"]
-    assert part.references[-1].name == CEILING, "which is higher, and no predictor"
+    assert part.references[-1].name == CEILING_ROW, "which is higher, and no predictor"
     assert part.references[-1].scores["kendall-tau-b"].value > best.scores["kendall-tau-b"].value
     assert section.sentence.startswith(f"By tau-b, baseline: {accuracy:.2f} [")
     assert f"by accuracy, {loss:.2f} [" in section.sentence

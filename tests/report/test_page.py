@@ -44,6 +44,13 @@ def test_missing_rows_and_seeds_are_visible(text):
     assert "Not answered yet: no row beside the first is stored." in text, "study dropout"
 
 
+def test_a_study_without_a_run_is_listed_with_the_command_that_makes_one(text):
+    left = text[text.index('id="without-runs"') :]
+    assert "channel-sampling: " in left
+    assert "supernet-bench run channel-sampling --preset smoke" in left
+    assert "supernet-bench run masking" not in left
+
+
 def test_the_page_asks_the_network_for_nothing(text):
     assert not re.findall(r'(?:src|href)="(?!#|data:)', text)
     assert "http" not in re.sub(r'base64,[^"]+', "", text)
@@ -51,8 +58,8 @@ def test_the_page_asks_the_network_for_nothing(text):
 
 def test_figures_are_inside_where_there_is_something_to_compare(text, report):
     drawn = {section.study.name: len(section.figures) for part in report.parts for section in part.sections}
-    assert drawn == {"baseline": 2, "masking": 3, "dropout": 0}
-    assert text.count("data:image/webp;base64,") == 5
+    assert drawn == {"baseline": 2, "masking": 5, "dropout": 0}
+    assert text.count("data:image/webp;base64,") == 7
 
 
 def test_rows_of_different_truths_stand_in_different_tables(results, with_track1, pretend, tmp_path_factory):

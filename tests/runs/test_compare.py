@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench.compare import FILE_SEED, Side, compare, side_of_file, side_of_row
+from bench.compare import NO_SEED, Side, compare, side_of_file, side_of_row
 from bench.cost import Cost
 from bench.errors import ComparisonError
 from bench.places import data_folder
@@ -91,7 +91,7 @@ def test_a_file_is_laid_beside_every_seed(table, tmp_path):
     archs = [table.space.spell(tuple(genes)) for genes in table.genes.tolist()]
     path.write_text(json.dumps(dict(zip(archs, table.mean.tolist(), strict=True))))
     file = side_of_file(path, table)
-    assert list(file.by_seed) == [FILE_SEED]
+    assert list(file.by_seed) == [NO_SEED]
     found = compare(file, side(table, noise=30.0), table, "all", [TAU], resamples=50)
     assert found.seeds == (0, 1, 2)
     assert found.differences[TAU.name].first == pytest.approx(1)

@@ -1,7 +1,6 @@
 """What is done, missing and failed, and what the rest will cost."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,10 +8,9 @@ import pytest
 from bench.errors import RecipeError
 from bench.execute import execute
 from bench.places import PROJECT
-from bench.plan import PlannedRow, asked_on, minutes_left, parse_seeds, plan, planned_passes, truth_of
+from bench.plan import PlannedRow, asked_on, parse_seeds, plan, truth_of
 from bench.preset import PRESETS
 from bench.recipe import Recipe
-from bench.sample.uniform import Uniform
 from bench.store import Run, write_record
 from bench.study import STUDIES, Row
 from tests.runs.test_store import record
@@ -65,14 +63,6 @@ def test_every_stored_run_is_the_run_of_a_row() -> None:
     assert stored <= planned
 
 
-def test_the_cost_of_what_is_left_comes_from_stored_timings(tmp_path: Path) -> None:
-    rows = plan(STUDIES.get("baseline"), PRESETS["smoke"], (0, 1, 2), tmp_path)
-    assert minutes_left(rows) is None
-    rows[0].runs[0].folder.mkdir(parents=True)
-    write_record(rows[0].runs[0], record())  # three seconds
-    assert minutes_left(rows) == pytest.approx(2 * 3 / 60)
-
-
 def test_a_preset_with_images_of_its_own_brings_their_truth() -> None:
     study = STUDIES.get("baseline")
     assert truth_of(study, PRESETS["smoke"]) == "nb201/digits/test/30ep"
@@ -98,16 +88,3 @@ def test_a_finished_run_asked_for_again_is_left_as_it_is(finished, data: Path) -
     before = sorted(path.name for path in run.folder.iterdir())
     assert execute(run, "nb201/digits/test/30ep", data) == "done before"
     assert sorted(path.name for path in run.folder.iterdir()) == before
-
-
-def test_what_is_left_is_expected_to_cost_as_much_per_forward_pass_as_what_is_done(tmp_path, pretend):
-    """Made-up runs take a second of training and two of prediction."""
-    recipe = PRESETS["smoke"].fill(Recipe(paths=Uniform(count=2)))
-    longer = replace(recipe, epochs=5 * recipe.epochs)
-    own = replace(longer, paths=Uniform(count=4, same_batch=False))  # an epoch's batches are shared out, not repeated
-    assert planned_passes(longer) == 5 * planned_passes(recipe) == 2 * planned_passes(own)
-    runs = [Run(each, "smoke", 0, tmp_path) for each in (recipe, longer, own)]
-    pretend(runs[0], 1.0)
-    rows = [PlannedRow(Row(str(number), run.recipe), (run,)) for number, run in enumerate(runs)]
-    assert minutes_left(rows) == pytest.approx((2 * 2 + 5 + 2.5) / 60)
-    assert minutes_left(rows[1:]) is None

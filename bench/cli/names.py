@@ -1,0 +1,46 @@
+"""What studies and rows are called on the command line."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench.errors import RecipeError, unknown_name
+from bench.registry import load_plugin
+from bench.study import STUDIES, Row, Study
+
+StudyOrFile = Annotated[
+    str, typer.Argument(metavar="STUDY", help="A study, or a Python file with a study or slots of your own.")
+]
+Against = Annotated[str, typer.Option(help="STUDY or STUDY:ROW whose recipe a file's slots change.")]
+
+
+def find_study(spelled: str, *, beside: str = "baseline") -> Study:
+    """Return the study that STUDY or FILE.py names; raises `BenchError` naming what is wrong.
+
+    A file's own study, else one of two rows: the row `beside` it, and the same with the slots that the file defines.
+    """
+    if not spelled.endswith(".py"):
+        return STUDIES.get(spelled)
+    from bench.heuristic import studies_of, study_against
+
+    module = load_plugin(Path(spelled))
+    own = studies_of(module)
+    if len(own) > 1:
+        raise RecipeError(f"{spelled} defines {len(own)} studies ({', '.join(s.name for s in own)}); keep one per file")
+    return own[0] if own else study_against(module, Path(spelled).stem, *find_row(beside, beside=beside))
+
+
+def find_row(spelled: str, *, beside: str) -> tuple[Study, Row]:
+    """Return the study and row that STUDY, STUDY:ROW or FILE.py names; of a file the last row."""
+    if spelled.endswith(".py"):
+        study = find_study(spelled, beside=beside)
+        return study, study.rows[-1]
+    name, colon, row_name = spelled.partition(":")
+    study = STUDIES.get(name)
+    if not colon:
+        return study, study.rows[0]
+    rows = {row.name: row for row in study.rows}
+    if row_name not in rows:
+        raise unknown_name("row", row_name, rows, f"'supernet-bench show {name}' describes them")
+    return study, rows[row_name]

@@ -1,0 +1,85 @@
+"""What unfinished runs will take."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench.expected import minutes_left, work
+from bench.optimize.checkpoint_averaging import CheckpointAveraging
+from bench.optimize.checkpoint_ensemble import CheckpointEnsemble
+from bench.optimize.fixed_teacher import FixedTeacher
+from bench.plan import PlannedRow, plan
+from bench.preset import PRESETS
+from bench.recipe import Recipe
+from bench.sample.uniform import Uniform
+from bench.spaces.nb201 import NB201
+from bench.spaces.track1 import Track1
+from bench.store import Run, write_record
+from bench.study import STUDIES, Row
+from bench.supernets.norms.recalibrated import Recalibrated
+from tests.runs.test_store import record
+
+SMOKE = PRESETS["smoke"]
+PLAIN = SMOKE.fill(Recipe(paths=Uniform(count=2)))
+
+
+def planned(runs: list[Run]) -> list[PlannedRow]:
+    return [PlannedRow(Row(str(number), run.recipe), (run,)) for number, run in enumerate(runs)]
+
+
+def test_training_counts_every_image_that_a_path_sees() -> None:
+    longer = replace(PLAIN, epochs=5 * PLAIN.epochs)
+    own = replace(longer, paths=Uniform(count=4, same_batch=False))  # an epoch's batches are shared out, not repeated
+    assert work(longer).train == 5 * work(PLAIN).train == 2 * work(own).train
+    taught = replace(longer, loss=FixedTeacher())
+    assert work(taught).train == work(longer).train * 3 / 2, "the teacher is one path more"
+
+
+def test_prediction_counts_every_image_that_an_architecture_is_asked_on() -> None:
+    asked = work(PLAIN).predict
+    assert work(replace(PLAIN, images=replace(PLAIN.images, held_out=4 * PLAIN.images.held_out))).predict == 4 * asked
+    assert work(replace(PLAIN, averaging=CheckpointEnsemble(count=3))).predict == 3 * asked
+    assert work(replace(PLAIN, averaging=CheckpointAveraging(count=3))).predict == asked
+    assert work(replace(PLAIN, norm=Recalibrated(images=PLAIN.images.held_out))).predict == 2 * asked
+    assert work(replace(PLAIN, space=NB201(mask=("none",)))).predict == asked * 4**6 / 5**6
+
+
+def test_both_grow_with_the_network() -> None:
+    for factor, larger in ((2, {"net.cells": 2}), (3, {"net.width": 3}), (4, {"net.resolution": 2})):
+        found, plain = work(SMOKE.fill(Recipe(paths=Uniform(count=2)), larger)), work(PLAIN)
+        assert (found.train, found.predict) == (factor * plain.train, factor * plain.predict)
+
+
+def test_another_seed_costs_what_the_finished_ones_took(tmp_path: Path) -> None:
+    rows = plan(STUDIES.get("baseline"), SMOKE, (0, 1, 2), tmp_path)
+    assert minutes_left(rows) == {run.folder: None for run in rows[0].runs}
+    rows[0].runs[0].folder.mkdir(parents=True)
+    write_record(rows[0].runs[0], record())  # three seconds
+    assert minutes_left(rows) == {run.folder: pytest.approx(3 / 60) for run in rows[0].runs[1:]}
+
+
+def test_another_recipe_costs_by_its_work_as_the_finished_ones_of_its_rows(tmp_path: Path, pretend) -> None:
+    """Made-up runs take a second of training and two of prediction."""
+    longer = replace(PLAIN, epochs=5 * PLAIN.epochs)
+    stored, other = (Run(each, "smoke", 0, tmp_path) for each in (PLAIN, replace(PLAIN, clip=1.0)))
+    wanted = Run(replace(longer, images=replace(PLAIN.images, held_out=256)), "smoke", 0, tmp_path)
+    pretend(stored, 1.0)
+    pretend(other, 1.0)
+    cost = {wanted.folder: pytest.approx((5 + 2 * 2) / 60)}
+    assert minutes_left(planned([stored, wanted])) == cost
+    assert minutes_left(planned([wanted]), [stored, other]) == cost, "of another study"
+    assert minutes_left(planned([wanted])) == {wanted.folder: None}
+
+
+def test_a_run_that_several_rows_show_is_counted_once(tmp_path: Path, pretend) -> None:
+    stored, wanted = Run(PLAIN, "smoke", 0, tmp_path), Run(PLAIN, "smoke", 1, tmp_path)
+    pretend(stored, 1.0)
+    assert minutes_left(planned([wanted, wanted]), [stored]) == {wanted.folder: pytest.approx(3 / 60)}
+
+
+def test_runs_of_another_kind_of_space_say_nothing(tmp_path: Path, pretend) -> None:
+    stored = Run(PLAIN, "smoke", 0, tmp_path)
+    pretend(stored, 1.0)
+    channels = Run(SMOKE.fill(Recipe(space=Track1(), paths=Uniform())), "smoke", 0, tmp_path)
+    assert minutes_left(planned([channels]), [stored]) == {channels.folder: None}

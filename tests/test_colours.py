@@ -1,0 +1,56 @@
+"""One colour per heuristic through all figures."""
+
+from dataclasses import replace
+
+import pytest
+
+from bench.colours import heuristic_colours, heuristic_of, panels_of, row_colours
+from bench.figures.style import PALETTE
+from bench.recipe import Recipe
+from bench.study import STUDIES, Row, Study
+
+ALL = [STUDIES.get(name) for name in STUDIES.names()]
+
+
+@pytest.mark.parametrize("study", ALL, ids=STUDIES.names())
+def test_no_two_rows_of_a_figure_share_a_colour(study) -> None:
+    found = row_colours(study, ALL)
+    assert list(found) == [row.name for row in study.rows]
+    for rows in [study.rows] if len(study.rows) <= len(PALETTE) else panels_of(study):
+        assert len({found[row.name] for row in rows}) == len(rows)
+
+
+def test_a_heuristic_has_one_colour_in_all_studies_and_the_baseline_the_first() -> None:
+    baseline = heuristic_of(STUDIES.get("baseline").rows[0])
+    seen = {}
+    for study in ALL:
+        for row in study.rows:
+            assert (
+                seen.setdefault(heuristic_of(row), row_colours(study, ALL)[row.name])
+                == row_colours(study, ALL)[row.name]
+            )
+    assert seen[baseline] == PALETTE[0]
+
+
+def test_what_is_ranked_by_and_sizes_tell_heuristics_apart() -> None:
+    row = Row("one", Recipe())
+    others = [
+        replace(row, score="negative-cross-entropy"),
+        replace(row, times={"epochs": 2}),
+        Row("one", Recipe(clip=1.0)),
+    ]
+    assert len({heuristic_of(each) for each in (row, *others)}) == 4
+    assert heuristic_of(replace(row, name="other", panels=("a",))) == heuristic_of(row)
+
+
+def test_a_study_that_is_not_known_leaves_the_others_as_they_are() -> None:
+    first = STUDIES.get("baseline").rows[0]
+    own = Study(
+        name="a", question="?", source="mine", table="nb201/cifar10/test/200ep", baseline=first.recipe, seeds=(0,),
+        rows=(first, Row("mine", replace(first.recipe, clip=0.123))),
+    )  # fmt: skip
+    found = row_colours(own, ALL)
+    assert found[first.name] == PALETTE[0] != found["mine"]
+    assert heuristic_colours(ALL) == {
+        key: colour for key, colour in heuristic_colours([*ALL, own]).items() if key in heuristic_colours(ALL)
+    }
