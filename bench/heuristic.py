@@ -51,8 +51,8 @@ def study_against(module: ModuleType, name: str, study: Study, row: Row) -> Stud
         found[kind] = value()
     if not found:
         raise RecipeError(
-            f"{module.__file__} defines no study and no slot; allowed: a frozen dataclass derived from "
-            + ", ".join(base.__name__ for base in SLOTS.values())
+            f"{module.__file__} defines no study and no slot{_unfinished(module)}; allowed: a frozen dataclass derived "
+            "from " + ", ".join(base.__name__ for base in SLOTS.values())
         )
     recipe: Recipe = replace(row.recipe, **found)  # type: ignore[arg-type]
     return Study(
@@ -66,6 +66,16 @@ def study_against(module: ModuleType, name: str, study: Study, row: Row) -> Stud
         figures=study.figures,
         beside=study.beside,
     )
+
+
+def _unfinished(module: ModuleType) -> str:
+    """Return, in brackets, what keeps the module's classes from being slots; empty where it derives none."""
+    told = []
+    for value in vars(module).values():
+        if inspect.isclass(value) and value.__module__ == module.__name__ and issubclass(value, tuple(SLOTS.values())):
+            lacking = sorted(getattr(value, "__abstractmethods__", ()))
+            told.append(f"{value.__name__} " + (f"lacks {', '.join(lacking)}" if lacking else "is no dataclass"))
+    return f" ({'; '.join(told)})" if told else ""
 
 
 def _kind(value: object, module: ModuleType) -> str | None:

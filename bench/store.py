@@ -95,6 +95,8 @@ def make_folder(folder: Path) -> Path:
 
 
 def _cannot_write(path: Path, error: OSError) -> str:
+    if path.is_dir():
+        return f"cannot write {path}, which is a folder; name a file"
     return f"cannot write {path} ({error.strerror or error}); free some space and run again: nothing finished is lost"
 
 
@@ -110,6 +112,8 @@ def read_record(path: Path) -> Record:
     try:
         content = json.loads(path.read_text())
         found = content.get("schema")
+        if found is None:
+            raise ValueError("it names no schema")
         if found != SCHEMA:
             raise StoreError(f"{path} has schema {found}, this version reads {SCHEMA}; update supernet-bench")
         return Record(**content)

@@ -28,7 +28,7 @@ def predict_file(
     row: Annotated[str, typer.Argument(help="The row whose supernet is asked: STUDY, STUDY:ROW or FILE.py.")],
     archs: Annotated[Path, typer.Option(help="Architectures: JSON (name -> arch), CSV, or one per line.")],
     out: Annotated[Path | None, typer.Option(help="The JSON to write (default: predictions-ROW-seed-K.json).")] = None,
-    seed: Annotated[int, typer.Option(help="The seed of the run.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="The seed of the run.")] = 0,
     preset: PresetName = "laptop",
     score: Annotated[str | None, typer.Option(help=f"{' or '.join(SCORES)} (default: the row's own).")] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",

@@ -74,7 +74,7 @@ def run_study(
     study: StudyOrFile,
     preset: PresetName = "laptop",
     seeds: Seeds = None,
-    row: Annotated[list[str] | None, typer.Option(help="Only this row; may be repeated.")] = None,
+    row: Annotated[list[str] | None, typer.Option(help="Only this row, its name in quotes; may be repeated.")] = None,
     jobs: Annotated[int | None, typer.Option(help="Runs at a time, one thread each (default: the cores).")] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     against: Against = "baseline",
@@ -89,6 +89,8 @@ def run_study(
     Examples:
 
       supernet-bench run baseline --preset laptop --seeds 0-2
+
+      supernet-bench run masking --row "no Zero, no Pool" --row baseline
 
       supernet-bench run my_heuristic.py --against baseline --seeds 0-2
 

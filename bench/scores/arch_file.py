@@ -32,7 +32,10 @@ def read_archs(path: Path, space: Space) -> ArchFile:
     architecture per line. Where a file gives no names they are arch1, arch2, ...
     """
     if not path.is_file():
-        raise DataError(f"{path} does not exist; give a file of architectures: JSON, CSV, or one per line")
+        raise DataError(
+            f"{path} {'is a folder' if path.is_dir() else 'does not exist'}; "
+            "give a file of architectures: JSON, CSV, or one per line"
+        )
     read = {".json": _of_json, ".csv": _of_csv}.get(path.suffix.lower(), _of_lines)
     entries = read(path)
     if not entries:

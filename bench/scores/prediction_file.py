@@ -35,7 +35,9 @@ def read_predictions(path: Path) -> PredictionFile:
     "acc": ...}}` with keys named by the same rule. A diverged score is nan or inf, or null in JSON.
     """
     if not path.is_file():
-        raise DataError(f"{path} does not exist; give a CSV or JSON file of predictions")
+        raise DataError(
+            f"{path} {'is a folder' if path.is_dir() else 'does not exist'}; give a CSV or JSON file of predictions"
+        )
     readers = {".csv": _csv_entries, ".json": _json_entries}
     if path.suffix.lower() not in readers:
         raise DataError(f"{path}: unknown ending '{path.suffix}'; allowed: {', '.join(readers)}")

@@ -75,7 +75,7 @@ def test_a_record_is_never_rewritten(smoke: Run) -> None:
     assert read_record(smoke.record_path).seed == 0
 
 
-@pytest.mark.parametrize("content", ["", '{"schema": 1, "preset"', "[1]", '{"schema": 1, "unknown": 2}'])
+@pytest.mark.parametrize("content", ["", "{}", '{"schema": 1, "preset"', "[1]", '{"schema": 1, "unknown": 2}'])
 def test_a_damaged_record_is_named(tmp_path: Path, content: str) -> None:
     path = tmp_path / "record.json"
     path.write_text(content)
@@ -180,3 +180,8 @@ def test_a_file_that_cannot_be_written_says_what_to_do_and_leaves_nothing(tmp_pa
     with pytest.raises(StoreError, match=r"cannot write .*record\.json .*run again: nothing finished is lost"):
         write_whole(tmp_path / "absent" / "record.json", "{}")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_in_the_place_of_a_file_is_said(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="which is a folder; name a file"):
+        write_whole(tmp_path, "text")

@@ -51,6 +51,8 @@ def test_a_list_that_does_not_fit_says_where(tmp_path, file, text, message):
 def test_a_list_that_is_not_there_is_said(tmp_path):
     with pytest.raises(DataError, match="does not exist; give a file of architectures"):
         read_archs(tmp_path / "none.json", Macro())
+    with pytest.raises(DataError, match="is a folder; give a file of architectures"):
+        read_archs(tmp_path, Macro())
 
 
 def test_what_is_written_in_the_competition_s_form_is_read_back(tmp_path):

@@ -82,6 +82,8 @@ def test_a_file_that_cannot_be_used_is_refused_with_place_and_remedy(tmp_path, n
 def test_a_file_that_does_not_exist_is_named(tmp_path):
     with pytest.raises(DataError, match=r"none.csv does not exist; give a CSV or JSON file of predictions"):
         read_predictions(tmp_path / "none.csv")
+    with pytest.raises(DataError, match=r"is a folder; give a CSV or JSON file of predictions"):
+        read_predictions(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["p.csv", "p.json"])
