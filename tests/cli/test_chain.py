@@ -122,6 +122,7 @@ def test_drawing_twice_gives_the_same_files(results: Path, plotted: tuple[Path, 
         assert path.read_bytes() == (tmp_path / path.relative_to(plotted[0])).read_bytes(), path.name
 
 
+@pytest.mark.slow
 def test_without_a_study_all_that_have_something_to_show_are_drawn(results: Path, tmp_path: Path) -> None:
     call("plot", "--preset", "smoke", "--seeds", "0-1", "--results", str(results), "--out", str(tmp_path))
     drawn = {path.name for path in tmp_path.iterdir()}
@@ -226,20 +227,20 @@ def test_a_users_own_sampler_is_set_against_the_stored_baseline(results: Path, t
     """The README's file, in a process of its own; its stored run is then compared without training."""
     plugin = tmp_path / "my_heuristic.py"
     plugin.write_text((PROJECT / "tests" / "cli" / "own_sampler.py").read_text())
-    options = ["--preset", "smoke", "--seeds", "0-1", "--results", str(results)]
+    options = ["--preset", "smoke", "--seeds", "0", "--results", str(results)]
     words = ["run", str(plugin), "--against", "baseline", *options]
     done = subprocess.run([*COMMAND, *words], capture_output=True, text=True, cwd=PROJECT, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "my_heuristic, seed 1: trained" in done.stdout
+    assert "my_heuristic, seed 0: trained" in done.stdout
     assert "baseline, seed 0: trained" not in done.stdout, "the stored row is not trained again"
     assert "difference" in done.stdout
     assert "live-params" in done.stdout
     records = [json.loads(path.read_text()) for path in results.rglob("record.json")]
     own = [record["recipe"]["paths"] for record in records if record["recipe"]["paths"]["is"] == "two-halves"]
-    assert len(own) == 2
+    assert len(own) == 1
     assert all(len(paths["source_sha256"]) == 64 for paths in own)
     found = json.loads(call("compare", str(plugin), "baseline", *options, "--json"))
-    assert (found["first"], found["second"], found["seeds"], found["n"]) == ("my_heuristic", "baseline", [0, 1], 500)
+    assert (found["first"], found["second"], found["seeds"], found["n"]) == ("my_heuristic", "baseline", [0], 500)
     assert found["differences"]["kendall-tau-b"]["verdict"]
     assert "my_heuristic" in call("plan", str(plugin), *options)
     call("plot", str(plugin), *options, "--out", str(tmp_path))
