@@ -64,7 +64,6 @@ def study_against(module: ModuleType, name: str, study: Study, row: Row) -> Stud
         seeds=study.seeds,
         rows=(row, Row(name, recipe, str(module.__file__), times=row.times, score=row.score)),
         figures=study.figures,
-        beside=study.beside,
     )
 
 

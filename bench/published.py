@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.errors import StoreError
+from bench.places import results_folder
 from bench.predictions import Predictions
 from bench.scores.join import Joined
 from bench.store import read_predictions, write_predictions, write_whole
@@ -18,10 +19,11 @@ FOLDER = "published"
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """What others predicted of the architectures of a truth (higher is better), and where that stands."""
+    """What others predicted of the architectures of a `truth` (higher is better), and where that stands."""
 
     name: str
     source: str
+    truth: str
     predictions: Predictions
 
 
@@ -56,10 +58,22 @@ def read_published(name: str, results: Path) -> Published | None:
     if not folder.is_dir():
         return None
     try:
-        source = json.loads((folder / "about.json").read_text())["source"]
-    except (OSError, ValueError, KeyError) as error:
+        about = json.loads((folder / "about.json").read_text())
+        source, truth = about["source"], about["table"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(f"{folder / 'about.json'} is not readable ({error}); restore it or delete {folder}") from error
-    return Published(name=name, source=source, predictions=read_predictions(folder / "predictions.h5"))
+    return Published(name=name, source=source, truth=truth, predictions=read_predictions(folder / "predictions.h5"))
+
+
+def published_of(truth: str, results: Path) -> list[Published]:
+    """Return all that is stored of a truth, by name: in `results`, and what comes with the project."""
+    stored: dict[str, Published] = {}
+    for folder in (results, results_folder()):
+        for name in published_names(folder):
+            found = read_published(name, folder)
+            if found is not None and found.truth == truth:
+                stored.setdefault(name, found)
+    return list(stored.values())
 
 
 def published_names(results: Path) -> list[str]:

@@ -55,8 +55,7 @@ class Study:
     """What is compared, against which truth, over which seeds; never how large (that is the preset).
 
     The first row is what the others are compared with. `figures` are drawn from the stored runs alone (see
-    bench/figures). `beside` names predictions that others published, which stand below the rows; `score --store`
-    stores such.
+    bench/figures).
     """
 
     name: str
@@ -67,7 +66,6 @@ class Study:
     rows: tuple[Row, ...]
     seeds: tuple[int, ...]
     figures: tuple[Figure, ...] = ()
-    beside: tuple[str, ...] = ()
     superseded_by: str | None = None
 
     def __post_init__(self) -> None:

@@ -10,7 +10,7 @@ from bench.sample.paths import Paths
 from bench.sample.sandwich import Sandwich
 from bench.sample.strict_fair import StrictFair
 from bench.study import Row, Study
-from studies.channel_sharing import CHANNELS, DEFAULT_TAU, TRUTH, WINNER
+from studies.channel_sharing import CHANNELS, DEFAULT_TAU, TRUTH
 
 SOURCE = "One-shot neural channel search, sec. 4.3 and 4.4, the figure of tau over the architecture batch"
 COUNTS = (1, 2, 4, 8, 16, 18)
@@ -83,7 +83,6 @@ STUDY = Study(
     table=TRUTH,
     baseline=CHANNELS,
     seeds=(0, 1, 2),
-    beside=(WINNER,),
     rows=rows(),
     figures=(TAU_OVER_PATHS, CHANNEL_METRICS),
 )

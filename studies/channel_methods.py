@@ -9,7 +9,7 @@ from bench.sample.sandwich import Sandwich
 from bench.sample.uniform import Uniform
 from bench.study import Reported, Row, Study
 from bench.supernets.sharing import Sharing
-from studies.channel_sharing import CHANNELS, DEFAULT_TAU, TAU, TRUTH, WINNER
+from studies.channel_sharing import CHANNELS, DEFAULT_TAU, TAU, TRUTH
 
 SIXTEEN = Sandwich(between=16, fair=True)
 """The largest, the smallest and a fair block of 16: the paper's best number of networks per update."""
@@ -27,7 +27,6 @@ STUDY = Study(
     table=TRUTH,
     baseline=CHANNELS,
     seeds=(0, 1, 2),
-    beside=(WINNER,),
     rows=(
         Row("FairNAS", CHANNELS, "Table 2", score="negative-cross-entropy", published=DEFAULT_TAU),
         Row(

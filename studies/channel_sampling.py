@@ -7,7 +7,7 @@ from bench.figures.predicted_against_true import PREDICTED_AGAINST_TRUE
 from bench.sample.flops_constrained import FlopsConstrained
 from bench.sample.uniform import Uniform
 from bench.study import Reported, Row, Study
-from studies.channel_sharing import CHANNELS, DEFAULT_TAU, TAU, TRUTH, WINNER
+from studies.channel_sharing import CHANNELS, DEFAULT_TAU, TAU, TRUTH
 
 STUDY = Study(
     name="channel-sampling",
@@ -16,7 +16,6 @@ STUDY = Study(
     table=TRUTH,
     baseline=CHANNELS,
     seeds=(0, 1, 2),
-    beside=(WINNER,),
     rows=(
         Row("fair", CHANNELS, "Table 4", score="negative-cross-entropy", published=DEFAULT_TAU),
         Row(

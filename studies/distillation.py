@@ -6,7 +6,7 @@ from bench.figures.metrics import CHANNEL_METRICS
 from bench.figures.predicted_against_true import PREDICTED_AGAINST_TRUE
 from bench.optimize.fixed_teacher import FixedTeacher
 from bench.study import Reported, Row, Study
-from studies.channel_sharing import CHANNELS, DEFAULT_TAU, TAU, TRUTH, WINNER
+from studies.channel_sharing import CHANNELS, DEFAULT_TAU, TAU, TRUTH
 
 STUDY = Study(
     name="distillation",
@@ -15,7 +15,6 @@ STUDY = Study(
     table=TRUTH,
     baseline=CHANNELS,
     seeds=(0, 1, 2),
-    beside=(WINNER,),
     rows=(
         Row("labels", CHANNELS, "Table 5: naive", score="negative-cross-entropy", published=DEFAULT_TAU),
         Row(

@@ -38,7 +38,7 @@ FLOW = {
     "study": "errors registry recipe figures",
     "colours": "figures study",
     "store": "errors types slot recipe predictions provenance",
-    "published": "errors predictions scores store tables",
+    "published": "errors places predictions scores store tables",
     "plan": "errors recipe preset study store",
     "cost": "store",
     "expected": "plan recipe spaces store",

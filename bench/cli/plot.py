@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench.cli.names import Against, find_study
-from bench.cli.run import Data, PresetName, Results, Seeds, stored_beside
+from bench.cli.run import Data, PresetName, Results, Seeds
 from bench.errors import StoreError
 from bench.places import data_folder, plots_folder, results_folder
 from bench.preset import Preset, find_preset
@@ -78,6 +78,7 @@ def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, d
     from bench.figures.figure import Caption
     from bench.frame import predictions_frame
     from bench.plan import asked_on, trained_on, truth_of
+    from bench.published import published_of
     from bench.results_table import result_rows
     from bench.scores.population import usual_population
     from bench.store import make_folder, write_whole
@@ -101,7 +102,7 @@ def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, d
                 canvas.savefig(folder / f"{figure.name}.{suffix}", dpi=160, metadata=_undated(suffix))
             typer.echo(str(folder / f"{figure.name}.{suffix}"))
     population = usual_population(table, size.ranks_in(table.space))
-    found_rows = result_rows(rows, table, population, stored_beside(study, results))
+    found_rows = result_rows(rows, table, population, published_of(table.name, results))
     text = markdown(found_rows, table.name, size.name, population, trained_on(rows))
     write_whole(folder / "results.md", text)
     typer.echo(str(folder / "results.md"))

@@ -17,7 +17,6 @@ from bench.study import STUDIES, Study
 
 if TYPE_CHECKING:
     from bench.plan import PlannedRow
-    from bench.published import Published
 
 PresetName = Annotated[str, typer.Option("--preset", help="How large: 'supernet-bench list presets'.")]
 Seeds = Annotated[str | None, typer.Option(help="Like 0-2,7; the study's own if left out.")]
@@ -117,8 +116,9 @@ def run_study(
     workers = jobs or ((os.cpu_count() or 1) if device == "cpu" else 1)
     failed = _run_with_progress(rows, truth, folder, device, workers)
     from bench.cli.results_table import print_results
+    from bench.published import published_of
 
-    print_results(rows, truth, folder, chosen.ranks_in(table.space), stored_beside(found, results_folder(results)))
+    print_results(rows, truth, folder, chosen.ranks_in(table.space), published_of(truth, results_folder(results)))
     if own and not failed:
         first, *others = (side_of_row(planned, table) for planned in rows)
         metrics = [METRICS.get(name) for name in PANEL]
@@ -128,17 +128,6 @@ def run_study(
             )
     if failed:
         raise typer.Exit(1)
-
-
-def stored_beside(study: Study, results: Path) -> "list[Published]":
-    """Return the published predictions that stand below a study's rows; say which are not stored."""
-    from bench.published import read_published
-
-    shipped = results_folder(None)
-    found = {name: read_published(name, results) or read_published(name, shipped) for name in study.beside}
-    for name in (name for name, published in found.items() if published is None):
-        typer.echo(f"{name}: not stored; 'supernet-bench score FILE --table {study.table} --store {name}' adds it")
-    return [published for published in found.values() if published is not None]
 
 
 def _rows(study: Study, preset: str, seeds: str | None, results: Path | None) -> "list[PlannedRow]":

@@ -14,7 +14,7 @@ from bench.figures.figure import Caption, other_images
 from bench.frame import predictions_frame
 from bench.plan import PlannedRow, asked_on, plan, something_to_show, trained_on, truth_of
 from bench.preset import Preset, find_preset
-from bench.published import read_published
+from bench.published import published_of
 from bench.report.answers import Answer, answers, sentence, sentence_alone
 from bench.results_table import SPELLED, ResultRow, reference_rows, supernet_rows
 from bench.scores import METRICS
@@ -139,8 +139,7 @@ def _part(
             scored[key] = supernet_rows(planned, table, named)
         return [replace(row, name=planned.row.name, published=_published(planned, row)) for row in scored[key]]
 
-    published = [read_published(name, results) for name in dict.fromkeys(n for study in studies for n in study.beside)]
-    references = tuple(reference_rows(table, named, [found for found in published if found]))
+    references = tuple(reference_rows(table, named, published_of(table.name, results)))
     for study in studies:
         rows = plan(study, preset, None, results)
         shown.extend(rows)

@@ -10,7 +10,7 @@ from bench.cli import app
 from bench.cli.results_table import cells
 from bench.errors import StoreError
 from bench.places import data_folder
-from bench.published import read_published, store_published
+from bench.published import published_of, read_published, store_published
 from bench.results_table import reference_rows
 from bench.scores.join import join
 from bench.tables.catalog import open_table
@@ -79,6 +79,13 @@ def test_one_that_knows_hardly_any_architecture_is_undefined_and_says_of_how_man
     assert f"few (published) (n = {row.n})" in cells(row, reference_rows(table, "connected-500"))
     assert np.isnan(row.scores["kendall-tau-b"].value)
     assert "fewer than two" in row.scores["kendall-tau-b"].reason
+
+
+def test_those_of_a_truth_stand_below_its_studies_and_the_projects_own_beside_them(table, theirs, tmp_path):
+    store_published("them", theirs, table, "x", "y", tmp_path)
+    assert [found.name for found in published_of(TRUTH, tmp_path)] == ["them"]
+    assert [found.name for found in published_of("track1/cifar100/test/stand-alone", tmp_path)] == ["track1-winner"]
+    assert published_of("nb201/cifar10/test/200ep", tmp_path) == []
 
 
 def test_score_stores_them_by_name(table, tmp_path):
