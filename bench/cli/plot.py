@@ -46,6 +46,10 @@ def plot_study(
 
       supernet-bench plot my_heuristic.py --against path-sampling:uniform --seeds 0-2
     """
+    from rich.console import Console
+    from rich.progress import track
+
+    from bench.parallel import in_processes
     from bench.plan import parse_seeds, plan, something_to_show
 
     size = find_preset(preset)
@@ -66,11 +70,16 @@ def plot_study(
                 f"no finished run of study '{study.name}' at preset '{preset}'{wanted} in {results_folder(results)}; "
                 f"'supernet-bench run {study.name} --preset {preset}{f' --seeds {seeds}' if seeds else ''}' makes them"
             )
-    for study, rows in planned:
-        _draw(study, rows, size, results_folder(results), data_folder(data), plots_folder(out))
+    folders = results_folder(results), data_folder(data), plots_folder(out)
+    drawn = in_processes(lambda one: _draw(*one, size, *folders), planned)
+    for lines in track(
+        drawn, "drawing", len(planned), console=Console(stderr=True), transient=True, auto_refresh=False
+    ):
+        typer.echo("\n".join(lines))
 
 
-def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, data: Path, out: Path) -> None:
+def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, data: Path, out: Path) -> "list[str]":
+    """Draw a study; return what is to be said of it: seeds that are missing, and the files written."""
     from matplotlib import rc_context
 
     from bench.cli.results_table import markdown
@@ -85,10 +94,11 @@ def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, d
     from bench.tables.catalog import open_table
 
     table = open_table(truth_of(study, size), data)
+    told = []
     for planned in rows:
         finished, wanted = len(planned.seeds("done")), len(planned.runs)
         if finished < wanted:
-            typer.echo(f"{study.name}: {planned.row.name}: n={finished} of {wanted} seeds")
+            told.append(f"{study.name}: {planned.row.name}: n={finished} of {wanted} seeds")
     colours = row_colours(study, [STUDIES.get(name) for name in STUDIES.names()])
     caption = Caption(table.name, size.name, asked_on(rows), trained_on(rows), colours)
     frame = predictions_frame(rows, table)
@@ -100,12 +110,12 @@ def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, d
         for suffix in ("svg", "png"):
             with rc_context({"svg.hashsalt": figure.name}):  # an SVG's ids are random otherwise
                 canvas.savefig(folder / f"{figure.name}.{suffix}", dpi=160, metadata=_undated(suffix))
-            typer.echo(str(folder / f"{figure.name}.{suffix}"))
+            told.append(str(folder / f"{figure.name}.{suffix}"))
     population = usual_population(table, size.ranks_in(table.space))
     found_rows = result_rows(rows, table, population, published_of(table.name, results))
     text = markdown(found_rows, table.name, size.name, population, trained_on(rows))
     write_whole(folder / "results.md", text)
-    typer.echo(str(folder / "results.md"))
+    return [*told, str(folder / "results.md")]
 
 
 def _undated(suffix: str) -> dict[str, None]:

@@ -58,7 +58,10 @@ def report(
         named = [(name, name.split("/")) for name in sorted(table_paths(folder))]
         return [name for name, parts in named if parts[0] == space and parts[2:] == rest and parts[1] != images]
 
-    steps = iter(track([*chosen, None], console=Console(stderr=True), description="drawing", transient=True))
+    shown = track(
+        [*chosen, None], console=Console(stderr=True), description="drawing", transient=True, auto_refresh=False
+    )
+    steps = iter(shown)  # without a thread of its own, as processes are forked
     found = build(
         chosen,
         size,

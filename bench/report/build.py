@@ -12,6 +12,7 @@ import numpy as np
 from bench.colours import row_colours
 from bench.figures.figure import Caption, other_images
 from bench.frame import predictions_frame
+from bench.parallel import in_processes
 from bench.plan import PlannedRow, asked_on, plan, something_to_show, trained_on, truth_of
 from bench.preset import Preset, find_preset
 from bench.published import published_of
@@ -103,18 +104,26 @@ def build(
 
     `tables` opens a truth by name. `other_truths` names tables of the same space, against which the same
     predictions are scored too. A truth is opened once a study of it has a finished run. `known` studies give the
-    heuristics their colours, the reported ones where none are named.
+    heuristics their colours, the reported ones where none are named. `advance` is told of every study once it is done.
     """
     by_truth: dict[str, list[Study]] = {}
     without_runs = []
     for study in sorted(studies, key=lambda study: len(study.rows) > 1):
-        advance(study.name)
         if any(planned.seeds("done") for planned in plan(study, preset, None, results)):
             by_truth.setdefault(truth_of(study, preset), []).append(study)
         else:
             without_runs.append(study)
+            advance(study.name)
     parts = [
-        _part(found, preset, results, tables(truth), [tables(name) for name in other_truths(truth)], known or studies)
+        _part(
+            found,
+            preset,
+            results,
+            tables(truth),
+            [tables(name) for name in other_truths(truth)],
+            known or studies,
+            advance,
+        )
         for truth, found in by_truth.items()
     ]
     return Report(preset=preset.name, parts=tuple(parts), without_runs=tuple(without_runs))
@@ -127,37 +136,41 @@ def _part(
     table: Table,
     others: Sequence[Table],
     known: Sequence[Study],
+    advance: Callable[[str], object],
 ) -> Part:
-    sections: list[StudySection] = []
-    shown: list[PlannedRow] = []
     named = usual_population(table, preset.ranks_in(table.space))
-    scored: dict[tuple[Path, ...], list[ResultRow]] = {}  # a recipe stands in many studies: it is scored once
-
-    def scores(planned: PlannedRow) -> list[ResultRow]:
-        key = tuple(run.folder for run in planned.runs)
-        if key not in scored:
-            scored[key] = supernet_rows(planned, table, named)
-        return [replace(row, name=planned.row.name, published=_published(planned, row)) for row in scored[key]]
-
+    planned = [plan(study, preset, None, results) for study in studies]
+    shown = [row for rows in planned for row in rows]
+    unique = {_runs(row): row for row in shown}  # a recipe stands in many studies: it is scored once
+    scored = dict(
+        zip(unique, in_processes(lambda row: supernet_rows(row, table, named), list(unique.values())), strict=True)
+    )
     references = tuple(reference_rows(table, named, published_of(table.name, results)))
-    for study in studies:
-        rows = plan(study, preset, None, results)
-        shown.extend(rows)
-        scored_rows = tuple(row for planned in rows for row in scores(planned))
+
+    def section(place: int) -> StudySection:
+        study, rows = studies[place], planned[place]
+        scored_rows = tuple(
+            replace(found, name=row.row.name, published=_published(row, found))
+            for row in rows
+            for found in scored[_runs(row)]
+        )
         said = answers(rows, table)
         caption = Caption(table.name, preset.name, asked_on(rows), trained_on(rows), row_colours(study, known))
-        sections.append(
-            StudySection(
-                study=study,
-                rows=scored_rows,
-                runs={planned.row.name: planned.runs[0].hash for planned in rows},
-                others=_against(rows, others),
-                answers=tuple(said),
-                sentence=sentence(said) if len(rows) > 1 else sentence_alone(scored_rows, references),
-                missing=tuple(_missing(rows)),
-                figures=tuple(_drawn(study, rows, table, caption)),
-            )
+        return StudySection(
+            study=study,
+            rows=scored_rows,
+            runs={row.row.name: row.runs[0].hash for row in rows},
+            others=_against(rows, others),
+            answers=tuple(said),
+            sentence=sentence(said) if len(rows) > 1 else sentence_alone(scored_rows, references),
+            missing=tuple(_missing(rows)),
+            figures=tuple(_drawn(study, rows, table, caption)),
         )
+
+    sections = []
+    for found in in_processes(section, range(len(studies))):
+        sections.append(found)
+        advance(found.study.name)
     return Part(
         truth=table.name,
         other_truths=tuple(other.name for other in others),
@@ -167,6 +180,10 @@ def _part(
         sections=tuple(sections),
         references=references,
     )
+
+
+def _runs(planned: PlannedRow) -> tuple[Path, ...]:
+    return tuple(run.folder for run in planned.runs)
 
 
 def _published(planned: PlannedRow, row: ResultRow) -> float | None:
