@@ -46,7 +46,8 @@ FLOW = {
     "frame": "cost errors types spaces tables scores recipe preset study store plan",
     "results_table": "cost errors tables scores recipe study store plan frame published",
     "compare": "cost errors spaces tables scores store plan published",
-    "report": "colours parallel cost figures published frame plan recipe preset compare results_table scores store study tables",
+    "report": "colours parallel cost figures published frame plan recipe preset compare results_table scores store "
+    "study tables",
     "heuristic": "errors slot spaces sample optimize supernets recipe study",
     "rank": "types predict predictions step store train",
     "execute": "errors places provenance recipe preset sample spaces train teacher checkpoint rank "
