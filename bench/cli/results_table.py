@@ -108,8 +108,8 @@ def _cell(value: Value) -> str:
 def short(number: float) -> str:
     """Return at most two decimals, without a leading zero.
 
-    >>> short(0.456), short(-0.031), short(1.0), short(-12.3)
-    ('.46', '-.03', '1', '-12.30')
+    >>> short(0.456), short(-0.031), short(1.0), short(-12.3), short(-0.001)
+    ('.46', '-.03', '1', '-12.30', '0')
     """
-    text = f"{number:.2f}".removesuffix(".00")
+    text = f"{round(number, 2) + 0.0:.2f}".removesuffix(".00")  # which has no minus before zero
     return text.replace("0.", ".", 1) if abs(number) < 0.995 else text
