@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bench.errors import RecipeError
+from bench.errors import RecipeError, unknown_name
 from bench.figures.figure import Figure
 from bench.recipe import Recipe
 from bench.registry import Registry
@@ -33,7 +33,7 @@ class Row:
     at any preset. `score` is what the row's supernet ranks by in the study's answer. `reported` is what the
     source found, None where it says nothing or there is none. `panels` names the panels of a figure that show
     the row, empty for all of them. `published` is Kendall's tau that the source prints for the row, at its own size,
-    images and truth.
+    images and truth. `against` names the row that this one is set against in the study's answer, empty for the first.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Row:
     reported: Reported | None = None
     panels: tuple[str, ...] = ()
     published: float | None = None
+    against: str = ""
 
     def __post_init__(self) -> None:
         if self.score not in SCORES:
@@ -54,8 +55,8 @@ class Row:
 class Study:
     """What is compared, against which truth, over which seeds; never how large (that is the preset).
 
-    The first row is what the others are compared with. `figures` are drawn from the stored runs alone (see
-    bench/figures).
+    The first row is what the others are compared with, unless they name another. `figures` are drawn from the stored
+    runs alone (see bench/figures).
     """
 
     name: str
@@ -72,6 +73,9 @@ class Study:
         names = [row.name for row in self.rows]
         if len(set(names)) != len(names) or not names:
             raise RecipeError(f"study '{self.name}': row names must be present and differ; got {names}")
+        for row in self.rows:
+            if row.against and row.against not in names:
+                raise unknown_name("row", row.against, names, f"'{row.name}' of study '{self.name}' is set against it")
         if len(self.table.split("/")) != 4:
             raise RecipeError(f"study '{self.name}': table '{self.table}' is not space/dataset/split/budget")
 

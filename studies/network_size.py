@@ -32,9 +32,16 @@ STUDY = Study(
         ),
         Row("wide", BASE, "three times the channels", times=WIDE, panels=(FULL,)),
         Row("no Zero", without(ZERO), FIGURE, panels=(NO_ZERO,)),
-        Row("no Zero, wide", without(ZERO), FIGURE, times=WIDE, panels=(NO_ZERO,)),
+        Row("no Zero, wide", without(ZERO), FIGURE, times=WIDE, panels=(NO_ZERO,), against="no Zero"),
         Row("no Zero, no Pool", without(ZERO, POOL), FIGURE, panels=(NO_ZERO_POOL,)),
-        Row("no Zero, no Pool, wide", without(ZERO, POOL), FIGURE, times=WIDE, panels=(NO_ZERO_POOL,)),
+        Row(
+            "no Zero, no Pool, wide",
+            without(ZERO, POOL),
+            FIGURE,
+            times=WIDE,
+            panels=(NO_ZERO_POOL,),
+            against="no Zero, no Pool",
+        ),
     ),
     figures=(
         over_top_n("over-top-n", "sec. 4.1", FULL, NO_ZERO, NO_ZERO_POOL),

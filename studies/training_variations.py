@@ -55,6 +55,7 @@ STUDY = Study(
             "sec. 4.3, Figure 6",
             reported=reported if space == FULL else None,  # elsewhere the paper has no words for each
             panels=(space,),
+            against="" if name == "baseline" or space == FULL else space,
         )
         for space, base in SPACES.items()
         for name, (recipe, reported) in varied(base).items()

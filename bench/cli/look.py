@@ -145,6 +145,8 @@ def _row(row: Row, study: Study) -> dict[str, Any]:
         about["times"] = dict(row.times)
     if row.score != "accuracy":
         about["ranked by"] = row.score
+    if row.against:
+        about["against"] = row.against
     if row.reported:
         about["reported"] = row.reported.words
     return about

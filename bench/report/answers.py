@@ -23,11 +23,10 @@ RESAMPLES = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """A row against the study's first row: the difference of the main metric, and of the one its source names.
+    """A row against its `reference`, mostly the first: the difference of tau-b, and of the metric its source names.
 
-    `n` architectures and `seeds` shared seeds stand behind both. `cost` is that of the row in units of the first's.
-    `agreement` is "agrees", "disagrees" or "cannot
-    tell", None where the source reports nothing.
+    `n` architectures and `seeds` shared seeds stand behind both. `cost` is that of the row in units of the reference's.
+    `agreement` is "agrees", "disagrees" or "cannot tell", None where the source reports nothing.
     """
 
     row: str
@@ -42,16 +41,14 @@ class Answer:
 
 
 def answers(rows: Sequence[PlannedRow], table: Table) -> list[Answer]:
-    """Return an answer for every finished row behind the first; none while the first is not finished."""
-    finished = [planned for planned in rows if planned.seeds("done")]
-    if not finished or finished[0] is not rows[0]:
-        return []
-    reference = side_of_row(rows[0], table)
+    """Return an answer for every finished row behind the first whose reference is finished too."""
+    sides = {planned.row.name: side_of_row(planned, table) for planned in rows if planned.seeds("done")}
     population = usual_population(table, find_preset(rows[0].runs[0].preset).ranks_in(table.space))
     found = []
-    for planned in finished[1:]:
-        side = side_of_row(planned, table)
-        if not side.by_seed.keys() & reference.by_seed.keys():
+    for planned in rows[1:]:
+        against = planned.row.against or rows[0].row.name
+        side, reference = sides.get(planned.row.name), sides.get(against)
+        if side is None or reference is None or not side.by_seed.keys() & reference.by_seed.keys():
             continue
         reported = planned.row.reported
         names = dict.fromkeys([MAIN, *([reported.metric] if reported else [])])
@@ -61,7 +58,7 @@ def answers(rows: Sequence[PlannedRow], table: Table) -> list[Answer]:
         found.append(
             Answer(
                 row=planned.row.name,
-                reference=rows[0].row.name,
+                reference=against,
                 n=pair.n,
                 seeds=len(pair.seeds),
                 difference=pair.differences[MAIN],
@@ -96,20 +93,20 @@ def sentence(found: Sequence[Answer]) -> str:
     """Return the answer of a study in one sentence."""
     if not found:
         return "Not answered yet: no row beside the first is stored."
-    reference = found[0].reference
     words = {
-        "first is better": f"better than {reference}",
-        "second is better": f"worse than {reference}",
-        "not distinguishable": f"not distinguishable from {reference}",
-        "undefined": f"undefined against {reference}",
-        "one seed": f"against {reference} on one seed only, which decides nothing",
+        "first is better": "better than {}",
+        "second is better": "worse than {}",
+        "not distinguishable": "not distinguishable from {}",
+        "undefined": "undefined against {}",
+        "one seed": "against {} on one seed only, which decides nothing",
     }
-    groups: dict[str, list[str]] = {verdict: [] for verdict in words}
+    references = dict.fromkeys(answer.reference for answer in found)
+    groups: dict[tuple[str, str], list[str]] = {(one, verdict): [] for one in references for verdict in words}
     for answer in found:
         value = answer.difference.value
         about = f"{answer.row} ({value.value:+.2f} [{value.low:+.2f}, {value.high:+.2f}])"
-        groups[answer.difference.verdict if answer.seeds > 1 else "one seed"].append(about)
-    parts = [f"{words[verdict]}: {', '.join(names)}" for verdict, names in groups.items() if names]
+        groups[answer.reference, answer.difference.verdict if answer.seeds > 1 else "one seed"].append(about)
+    parts = [f"{words[verdict].format(one)}: {', '.join(names)}" for (one, verdict), names in groups.items() if names]
     return f"By tau-b, {'; '.join(parts)}."
 
 

@@ -100,3 +100,22 @@ def test_a_study_of_one_row_is_answered_by_its_own_tau_and_the_best_beside_it(re
 def test_nothing_is_answered_while_the_first_row_is_missing(tmp_path):
     rows = plan(STUDIES.get("masking"), find_preset("smoke"), None, tmp_path)
     assert answers(rows, open_table("nb201/digits/test/30ep", data_folder())) == []
+
+
+def test_a_row_is_set_against_the_row_it_names(results):
+    table = open_table("nb201/digits/test/30ep", data_folder())
+    rows = plan(STUDIES.get("masking"), find_preset("smoke"), None, results)
+    other = [
+        replace(planned, row=replace(planned.row, against="no Zero")) if planned.row.name == "no Pool" else planned
+        for planned in rows
+    ]
+    found = {answer.row: answer for answer in answers(other, table)}
+    plain = {answer.row: answer for answer in answers(rows, table)}
+    assert [answer.reference for answer in found.values()] == ["baseline", "no Zero", "baseline"]
+    assert found["no Skip"].difference == plain["no Skip"].difference
+    assert found["no Pool"].difference.second > plain["no Pool"].difference.second, "no Zero has the least noise"
+    said = sentence(list(found.values()))
+    assert "better than baseline: no Zero (+" in said
+    assert "worse than no Zero: no Pool (-" in said
+    missing = [planned for planned in other if planned.row.name != "no Zero"]
+    assert [answer.row for answer in answers(missing, table)] == ["no Skip"]

@@ -1,7 +1,10 @@
 """Every study runs at preset smoke, and says what its rows are and where they come from."""
 
+from dataclasses import replace
+
 import pytest
 
+from bench.errors import UnknownName
 from bench.execute import execute
 from bench.places import data_folder
 from bench.plan import plan, truth_of
@@ -156,3 +159,19 @@ def test_rows_of_equal_passes_have_equal_passes_and_rows_of_equal_updates_equal_
             assert updates[name] == pytest.approx(updates["1"], rel=0.06), name
         else:
             assert passes[name] == pytest.approx(passes["1"], rel=0.06), name
+
+
+def test_a_row_is_set_against_a_row_of_its_study():
+    study = STUDIES.get("baseline")
+    with pytest.raises(UnknownName, match="unknown row 'basline'; did you mean 'baseline'"):
+        replace(study, rows=(*study.rows, replace(study.rows[0], name="other", against="basline")))
+
+
+@EVERY
+def test_a_row_and_the_one_it_is_set_against_have_the_same_space_unless_that_is_the_question(study):
+    if study.name.startswith("masking"):
+        return
+    by_name = {row.name: row for row in study.rows}
+    for row in study.rows:
+        if row.against:
+            assert by_name[row.against].recipe.space == row.recipe.space
