@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from bench.figures.style import PALETTE
 from bench.study import Row, Study
@@ -25,14 +26,14 @@ def row_colours(study: Study, known: Iterable[Study]) -> dict[str, str]:
 def heuristic_colours(studies: Sequence[Study]) -> dict[Heuristic, str]:
     """Return a colour per heuristic, earlier studies first, such that no two of one study share theirs.
 
-    In a study of more rows than there are colours no two of one panel do.
+    In a study of more heuristics than there are colours no two of one panel do.
     """
     beside: dict[Heuristic, set[Heuristic]] = defaultdict(set)
     for study in studies:
-        for rows in [study.rows] if len(study.rows) <= len(PALETTE) else panels_of(study):
-            heuristics = [heuristic_of(row) for row in rows]
-            for heuristic in heuristics:
-                beside[heuristic].update(heuristics)
+        whole = {heuristic_of(row) for row in study.rows}
+        for group in [whole] if len(whole) <= len(PALETTE) else panels_of(study):
+            for heuristic in group:
+                beside[heuristic] |= group
     found: dict[Heuristic, str] = {}
     for study in studies:
         for place, row in enumerate(study.rows):
@@ -46,12 +47,16 @@ def heuristic_colours(studies: Sequence[Study]) -> dict[Heuristic, str]:
     return found
 
 
-def panels_of(study: Study) -> list[list[Row]]:
-    """Return the rows of each panel; a row that names none stands in all."""
+def panels_of(study: Study) -> list[set[Heuristic]]:
+    """Return the heuristics of each panel; a row that names none stands in all."""
     panels = dict.fromkeys(panel for row in study.rows for panel in row.panels)
-    return [[row for row in study.rows if not row.panels or panel in row.panels] for panel in panels]
+    return [{heuristic_of(row) for row in study.rows if not row.panels or panel in row.panels} for panel in panels]
 
 
 def heuristic_of(row: Row) -> Heuristic:
-    """Return what tells a row's heuristic from others at any preset: its recipe, its sizes, what it ranks by."""
-    return repr(row.recipe), repr(sorted(row.times.items())), row.score
+    """Return what tells a row's heuristic from others at any preset: its recipe, its sizes, what it ranks by.
+
+    A row that is set against another of its own sub-space is the heuristic that it is in the whole space.
+    """
+    recipe = replace(row.recipe, space=type(row.recipe.space)()) if row.against else row.recipe
+    return repr(recipe), repr(sorted(row.times.items())), row.score

@@ -1,7 +1,7 @@
 """Two rows, or a row and fixed predictions, paired over shared seeds and architectures."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +11,10 @@ from bench.errors import ComparisonError, unknown_name
 from bench.plan import PlannedRow
 from bench.published import published_names, read_published
 from bench.scores.difference import Difference, paired_differences
-from bench.scores.interval import RESAMPLES
+from bench.scores.interval import RESAMPLES, of_one_seed, over_seeds
 from bench.scores.join import Joined, join, join_file
 from bench.scores.metric import Metric
-from bench.scores.population import population
+from bench.scores.population import population, scored_on
 from bench.scores.prediction_file import read_predictions
 from bench.scores.scoreboard import trivial_predictors
 from bench.spaces import Space
@@ -120,6 +120,7 @@ def compare(
 ) -> Comparison:
     """Return the paired differences on the population of the smaller of the two spaces.
 
+    Metrics of the true top are taken over the best of all that both predict there.
     Raises `ComparisonError` where the sides share no seed or fewer than two architectures, where they are of
     different presets, or were trained on different images.
     """
@@ -142,19 +143,56 @@ def compare(
             f"'{first.name}' and '{second.name}' share {chosen.sum()} architectures of '{population_name}'; "
             "at least 2 are needed"
         )
-    truth = table.mean[chosen]
-    ours, theirs = (np.stack([pair[side].prediction[chosen] for pair in pairs]) for side in (0, 1))
+    known = space.contains(table.genes) & np.logical_and.reduce([joined.present for pair in pairs for joined in pair])
+    differences: dict[str, Difference] = {}
+    for of_top in {metric.of_true_top for metric in metrics}:
+        asked = [metric for metric in metrics if metric.of_true_top == of_top]
+        on = scored_on(asked[0], chosen, known, table.mean)
+        ours, theirs = (np.stack([pair[side].prediction[on] for pair in pairs]) for side in (0, 1))
+        differences |= paired_differences(ours, theirs, table.mean[on], asked, resamples=resamples)
     return Comparison(
         first=first.name,
         second=second.name,
         truth=table.name,
         population=population_name,
-        n=len(truth),
+        n=int(chosen.sum()),
         seeds=tuple(seed for seed in seeds if seed != NO_SEED),
-        differences=paired_differences(ours, theirs, truth, metrics, resamples=resamples),
+        differences={metric.name: differences[metric.name] for metric in metrics},
         costs=(first.cost, second.cost),
         trained_on=first.trained_on or second.trained_on,
     )
+
+
+def compare_spaces(
+    first: Side, second: Side, table: Table, population_name: str, metrics: Sequence[Metric]
+) -> Mapping[str, Difference]:
+    """Return how much better one side ranks its own space than the other ranks its own, over shared seeds.
+
+    Each score is of the side's own population, so nothing is paired but the seed: the interval is Student's t over
+    seeds, none for one seed. Raises `ComparisonError` where no seed is shared.
+    """
+    seeds = _shared_seeds(first, second)
+    found = {}
+    for metric in metrics:
+        scores: list[list[float]] = []
+        numbers = []
+        for side in (first, second):
+            chosen = population(population_name, side.space, table.genes).selected
+            scores.append([])
+            for seed in seeds:
+                joined = _of(side, seed)
+                known = side.space.contains(table.genes) & joined.present
+                on = scored_on(metric, chosen & joined.present, known, table.mean)
+                scores[-1].append(metric(joined.prediction[on], table.mean[on]))
+                numbers.append(int(on.sum()))
+        ours, theirs = np.array(scores)
+        value = over_seeds([of_one_seed(float(one), min(numbers)) for one in ours - theirs])
+        span = np.inf if metric.high is None else metric.high - metric.low  # Student's t knows no bounds
+        value = replace(value, low=float(np.maximum(value.low, -span)), high=float(np.minimum(value.high, span)))
+        found[metric.name] = Difference(
+            value=value, metric=metric, first=float(ours.mean()), second=float(theirs.mean())
+        )
+    return found
 
 
 def _shared_seeds(first: Side, second: Side) -> list[int]:

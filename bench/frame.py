@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     *("row", "panels", "paths", "seed", "arch", "predicted", "ranked", "true", "params"),
-    *("population", "sampled", "minutes", "processor"),
+    *("counted", "population", "sampled", "minutes", "processor"),
 )
 """One line per row, seed and architecture that the truth knows.
 
 `predicted` and `true` are accuracies in percent; `ranked` is what the row ranks by, its accuracy or its negative
-cross-entropy, `params` the live parameters of the stand-alone network (NaN where none are known), the trivial
-predictor; higher is better in all of them. `panels` joins the row's panels by ";", `paths` counts those of an update.
-Where the truth has several training seeds, the last row is its ceiling: one of them predicts the mean of the others.
+cross-entropy, `params` the parameters of the stand-alone network, live ones where these are known, the trivial
+predictor that `counted` names (NaN and empty where none are known); higher is better in all of them. `panels` joins
+the row's panels by ";", `paths` counts those of an update. Where the truth has several training seeds, the last row
+is its ceiling: one of them predicts the mean of the others.
 """
 
 
@@ -53,6 +54,7 @@ def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
             accuracy = predictions.accuracy[known].astype(np.float64)
             loss = predictions.negative_cross_entropy[known].astype(np.float64)
             costs = {**space.costs(genes), **{name: cost[at[known]] for name, cost in table.costs.items()}}
+            counted = next((name for name in ("live-params", "params") if name in costs), "")
             parts.append(
                 pd.DataFrame(
                     {
@@ -64,7 +66,8 @@ def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
                         "predicted": accuracy,
                         "ranked": accuracy if planned.row.score == "accuracy" else loss,
                         "true": table.mean[at[known]],
-                        "params": costs.get("live-params", costs.get("params", np.nan)),
+                        "params": costs.get(counted, np.nan),
+                        "counted": counted,
                         "population": sample,
                         "sampled": population(sample, space, table.genes).selected[at[known]],
                         "minutes": cost.minutes,
@@ -86,7 +89,6 @@ def _ceiling(table: Table, sample: str) -> "Iterator[pd.DataFrame]":
     """Yield the lines of a truth that predicts itself, a frame per training seed; nothing where it has but one."""
     import pandas as pd
 
-    params = table.costs.get("live-params", table.costs.get("params", np.full(len(table.genes), np.nan)))
     sampled = population(sample, table.space, table.genes).selected
     for seed, both, one, rest in pairs(table.accuracy):
         yield pd.DataFrame(
@@ -99,7 +101,8 @@ def _ceiling(table: Table, sample: str) -> "Iterator[pd.DataFrame]":
                 "predicted": one,
                 "ranked": one,
                 "true": rest,
-                "params": params[both],
+                "params": np.nan,
+                "counted": "",
                 "population": sample,
                 "sampled": sampled[both],
                 "minutes": np.nan,

@@ -12,10 +12,11 @@ from bench.scores import METRICS, PANEL
 from bench.scores.ceiling import CEILING_ROW, ceiling
 from bench.scores.interval import Value, bootstrap, of_one_seed, over_seeds, within_range
 from bench.scores.join import join
-from bench.scores.population import population
+from bench.scores.population import population, scored_on
 from bench.scores.scoreboard import trivial_predictors
 from bench.store import read_predictions, read_record
 from bench.tables.table import Table
+from bench.types import Flags, PerArch
 
 SCORED = (*PANEL, "sparse-kendall-tau/truth-0.1%")
 """The metrics of every row."""
@@ -31,6 +32,7 @@ FEW = "fewer than two of these architectures are predicted"
 class ResultRow:
     """One row of the table: how many of the wanted seeds are done, the panel's scores, the cost.
 
+    `n` counts the architectures of the population; metrics of the true top take the best of all that is predicted.
     `by` is the score that ranks, empty for a trivial predictor. `cost` is None for one, `diverged` the largest
     count of NaN predictions in a seed. `published` is the tau that the source prints, on the line of its score.
     """
@@ -62,24 +64,37 @@ def reference_rows(table: Table, population_name: str, beside: Sequence[Publishe
     """Return what others published, the trivial predictors, and the ceiling where the table has several seeds."""
     found = []
     chosen = population(population_name, table.space, table.genes).selected
-    truth = table.mean[chosen]
+    everything = np.ones(len(table.genes), dtype=bool)
+    metrics = [METRICS.get(name) for name in SCORED]
+
+    def scores(prediction: PerArch, known: Flags) -> dict[str, Value]:
+        values = {}
+        for metric in metrics:
+            on = scored_on(metric, chosen & known, known, table.mean)
+            values[metric.name] = (
+                bootstrap(metric, prediction[on], table.mean[on], resamples=RESAMPLES)
+                if on.sum() > 1
+                else Value(
+                    value=np.nan, low=np.nan, high=np.nan, n=int(on.sum()), resampled="architectures", reason=FEW
+                )
+            )
+        return values
+
     for other in beside:
         joined = join(other.name, other.predictions.genes, other.predictions.accuracy.astype(np.float64), table)
-        both = chosen & joined.present
-        prediction, known = joined.prediction[both], table.mean[both]
-        few = Value(value=np.nan, low=np.nan, high=np.nan, n=len(known), resampled="architectures", reason=FEW)
-        scores = {
-            name: bootstrap(METRICS.get(name), prediction, known, resamples=RESAMPLES) if len(known) > 1 else few
-            for name in SCORED
-        }
-        found.append(ResultRow(name=f"{other.name} (published)", seeds="-", n=len(known), scores=scores))
+        n = int((chosen & joined.present).sum())
+        panel = scores(joined.prediction, joined.present)
+        found.append(ResultRow(name=f"{other.name} (published)", seeds="-", n=n, scores=panel))
     for predictor in trivial_predictors(table):
-        prediction = predictor.prediction[chosen]
-        scores = {name: bootstrap(METRICS.get(name), prediction, truth, resamples=RESAMPLES) for name in SCORED}
-        found.append(ResultRow(name=f"{predictor.name} (trivial)", seeds="-", n=len(truth), scores=scores))
-    limits = ceiling(table.accuracy[chosen], [METRICS.get(name) for name in SCORED], resamples=RESAMPLES)
+        panel = scores(predictor.prediction, everything)
+        found.append(ResultRow(name=f"{predictor.name} (trivial)", seeds="-", n=int(chosen.sum()), scores=panel))
+    limits: dict[str, Value] = {}
+    for of_top in (False, True):
+        asked = [metric for metric in metrics if metric.of_true_top == of_top]
+        on = scored_on(asked[0], chosen, everything, table.mean)
+        limits |= ceiling(table.accuracy[on], asked, resamples=RESAMPLES)
     if limits:
-        found.append(ResultRow(name=CEILING_ROW, seeds="-", n=len(truth), scores=limits))
+        found.append(ResultRow(name=CEILING_ROW, seeds="-", n=int(chosen.sum()), scores=limits))
     return found
 
 
@@ -93,14 +108,18 @@ def supernet_rows(planned: PlannedRow, table: Table, population_name: str) -> li
         stored = read_predictions(run.folder / "predictions.h5")
         for score, values in (("accuracy", stored.accuracy), ("-cross-entropy", stored.negative_cross_entropy)):
             joined = join(score, stored.genes, values.astype(np.float64), table)
+            known = run.recipe.space.contains(table.genes) & joined.present
             chosen = population(population_name, run.recipe.space, table.genes).selected & joined.present
-            prediction, truth = joined.prediction[chosen], table.mean[chosen]
-            diverged, n = max(diverged, int((~np.isfinite(prediction)).sum())), len(truth)
+            diverged = max(diverged, int((~np.isfinite(joined.prediction[chosen])).sum()))
+            n = int(chosen.sum())
             for name in SCORED:
+                metric = METRICS.get(name)
+                on = scored_on(metric, chosen, known, table.mean)
+                prediction, truth = joined.prediction[on], table.mean[on]
                 value = (
-                    bootstrap(METRICS.get(name), prediction, truth, resamples=RESAMPLES)
+                    bootstrap(metric, prediction, truth, resamples=RESAMPLES)
                     if len(done) == 1
-                    else of_one_seed(METRICS.get(name)(prediction, truth), len(truth))
+                    else of_one_seed(metric(prediction, truth), len(truth))
                 )
                 by_score.setdefault(score, {}).setdefault(name, []).append(value)
     return [

@@ -33,7 +33,8 @@ class Row:
     at any preset. `score` is what the row's supernet ranks by in the study's answer. `reported` is what the
     source found, None where it says nothing or there is none. `panels` names the panels of a figure that show
     the row, empty for all of them. `published` is Kendall's tau that the source prints for the row, at its own size,
-    images and truth. `against` names the row that this one is set against in the study's answer, empty for the first.
+    images and truth. `against` names the row that this one is set against in the study's answer, empty for the first;
+    a row that is there for others to be set against is a `reference`, and no answer itself.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Row:
     panels: tuple[str, ...] = ()
     published: float | None = None
     against: str = ""
+    reference: bool = False
 
     def __post_init__(self) -> None:
         if self.score not in SCORES:

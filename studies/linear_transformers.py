@@ -33,7 +33,7 @@ STUDY = Study(
         Row("baseline", with_transformers(()), FIGURE, panels=(FULL,)),
         Row("LT on Skip", with_transformers(ON_SKIP), FIGURE, reported=HARMFUL, panels=(FULL,)),
         Row("LT on Skip and Pool", with_transformers(ON_BOTH), FIGURE, reported=HARMFUL, panels=(FULL,)),
-        Row("no Zero", with_transformers((), ZERO), FIGURE, panels=(NO_ZERO,)),
+        Row("no Zero", with_transformers((), ZERO), FIGURE, panels=(NO_ZERO,), reference=True),
         Row(
             "no Zero, LT on Skip",
             with_transformers(ON_SKIP, ZERO),
@@ -50,7 +50,7 @@ STUDY = Study(
             panels=(NO_ZERO,),
             against=NO_ZERO,
         ),
-        Row("no Zero, no Pool", with_transformers((), ZERO, POOL), FIGURE, panels=(NO_ZERO_POOL,)),
+        Row("no Zero, no Pool", with_transformers((), ZERO, POOL), FIGURE, panels=(NO_ZERO_POOL,), reference=True),
         Row(
             "no Zero, no Pool, LT on Skip",
             with_transformers(ON_SKIP, ZERO, POOL),
@@ -59,7 +59,7 @@ STUDY = Study(
             panels=(NO_ZERO_POOL,),
             against=NO_ZERO_POOL,
         ),
-        Row("wide", with_transformers(()), WIDE_FIGURE, times=WIDE, panels=(WIDER,)),
+        Row("wide", with_transformers(()), WIDE_FIGURE, times=WIDE, panels=(WIDER,), reference=True),
         Row("wide, LT on Skip", with_transformers(ON_SKIP), WIDE_FIGURE, times=WIDE, panels=(WIDER,), against="wide"),
         Row(
             "wide, LT on Skip and Pool",

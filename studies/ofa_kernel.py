@@ -23,8 +23,14 @@ STUDY = Study(
             "transformed centre",
             replace(BASE, ops=Ops(kernel_1x1="transformed-centre"), norm=BatchStatistics(affine=True)),
             "with the learned transform, which only an affine norm can use",
+            against="affine",
         ),
-        Row("affine", replace(BASE, norm=BatchStatistics(affine=True)), "what the transformed centre stands beside"),
+        Row(
+            "affine",
+            replace(BASE, norm=BatchStatistics(affine=True)),
+            "what the transformed centre stands beside",
+            reference=True,
+        ),
     ),
     figures=(OVER_TOP_N, FACTOR_METRICS),
 )

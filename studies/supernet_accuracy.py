@@ -34,7 +34,7 @@ def factor_rows() -> tuple[Row, ...]:
     rows = {(repr(BASE), "[]"): FACTORS[0].rows[0]}
     for factor in FACTORS:
         for row in factor.rows:
-            named = replace(row, name=f"{factor.name}: {row.name}", panels=(factor.name,))
+            named = replace(row, name=f"{factor.name}: {row.name}", panels=(factor.name,), against="", reference=False)
             rows.setdefault((repr(row.recipe), repr(sorted(row.times.items()))), named)
     return tuple(rows.values())
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.colours import Heuristic, heuristic_colours, heuristic_of, panels_of, row_colours
+from bench.colours import Heuristic, heuristic_colours, heuristic_of, row_colours
 from bench.figures.style import PALETTE
 from bench.recipe import Recipe
 from bench.study import STUDIES, Row, Study
@@ -13,11 +13,22 @@ ALL = [STUDIES.get(name) for name in STUDIES.names()]
 
 
 @pytest.mark.parametrize("study", ALL, ids=STUDIES.names())
-def test_no_two_rows_of_a_figure_share_a_colour(study) -> None:
+def test_no_two_heuristics_of_a_figure_share_a_colour(study) -> None:
     found = row_colours(study, ALL)
     assert list(found) == [row.name for row in study.rows]
-    for rows in [study.rows] if len(study.rows) <= len(PALETTE) else panels_of(study):
-        assert len({found[row.name] for row in rows}) == len(rows)
+    heuristics = {heuristic_of(row): found[row.name] for row in study.rows}
+    if len(heuristics) <= len(PALETTE):
+        assert len(set(heuristics.values())) == len(heuristics)
+    for panel in {panel for row in study.rows for panel in row.panels}:
+        shown = [found[row.name] for row in study.rows if panel in row.panels or not row.panels]
+        assert len(set(shown)) == len(shown), panel
+
+
+def test_a_variation_keeps_its_colour_in_every_sub_space() -> None:
+    found = row_colours(STUDIES.get("training-variations"), ALL)
+    for variation in ("uniform", "free topology", "clipped at 5"):
+        assert len({found[f"{space}{variation}"] for space in ("", "no Zero, ", "no Zero, no Pool, ")}) == 1
+    assert len({found[name] for name in ("baseline", "no Zero", "no Zero, no Pool")}) == 3
 
 
 def test_a_heuristic_has_one_colour_in_all_studies_and_the_baseline_the_first() -> None:

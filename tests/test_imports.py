@@ -34,7 +34,7 @@ FLOW = {
     "scores": "errors types rng registry spaces tables predictions",
     # the one training module that makes a Table: it trains without one
     "stand_alone": "errors types rng spaces sample optimize supernets recipe train tables",
-    "figures": "errors scores",
+    "figures": "errors rng scores",
     "study": "errors registry recipe figures",
     "colours": "figures study",
     "parallel": "",
@@ -44,7 +44,7 @@ FLOW = {
     "cost": "store",
     "expected": "plan recipe spaces store",
     "frame": "cost errors types spaces tables scores recipe preset study store plan",
-    "results_table": "cost errors tables scores recipe study store plan frame published",
+    "results_table": "cost errors types tables scores recipe study store plan frame published",
     "compare": "cost errors spaces tables scores store plan published",
     "report": "colours parallel cost figures published frame plan recipe preset compare results_table scores store "
     "study tables",

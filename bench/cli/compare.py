@@ -110,7 +110,7 @@ def print_comparison(found: "Comparison", preset: str) -> None:
     from rich.console import Console
     from rich.table import Table as Grid
 
-    from bench.cli.results_table import short
+    from bench.cli.results_table import TRUE_TOP, short
     from bench.cost import cost_ratio
     from bench.figures.figure import other_images
 
@@ -136,6 +136,8 @@ def print_comparison(found: "Comparison", preset: str) -> None:
         minutes = f"{ours.minutes:.1f} against {theirs.minutes:.1f} minutes of one core per seed"
         console.print(f"cost: {minutes}, {cost_ratio(ours, theirs)}")
     console.print("[95 % interval] of the paired difference, over architectures and, from two on, seeds")
+    if any(one.metric.of_true_top for one in found.differences.values()):
+        console.print(TRUE_TOP)
 
 
 def _is_fixed(name: str) -> bool:

@@ -23,6 +23,9 @@ SHOWN = {
 PUBLISHED = "tau in the source"
 """Stands only where a row's source prints one, at its own size, images and truth."""
 
+TRUE_TOP = "Top-50 and top-N: the true top of all that is predicted"
+"""What metrics of the true top are taken over, in words."""
+
 
 def print_results(
     rows: list[PlannedRow], truth: str, data: Path, ranked: str, beside: Sequence[Published] = ()
@@ -49,7 +52,7 @@ def print_results(
     console.print(grid)
     console.print(
         "[95 % interval]: over seeds (Student t) where a row has several, else over architectures; "
-        f"min: minutes of one core per seed{_elsewhere(found)}"
+        f"{TRUE_TOP}; min: minutes of one core per seed{_elsewhere(found)}"
     )
     for row in found:
         if row.diverged:
@@ -66,7 +69,8 @@ def markdown(found: list[ResultRow], truth: str, preset: str, population: str, i
     caption = f"{other}. " if other else ""
     caption += (
         f"Truth `{truth}`, preset `{preset}`, population `{population}`, n = {found[0].n:,}. [95 % interval]: over "
-        "seeds (Student t) where a row has several, else over architectures. min: minutes of one core per seed"
+        f"seeds (Student t) where a row has several, else over architectures. {TRUE_TOP}. min: minutes of one core "
+        "per seed"
         f"{_elsewhere(found)}."
     )
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{caption}\n"

@@ -69,9 +69,13 @@ class Caption:
 
 @dataclass(frozen=True)
 class Figure:
-    """`numbers` reduces a predictions frame to what is drawn (stored as CSV); `draw` draws those numbers."""
+    """`numbers` reduces a predictions frame to what is drawn (stored as CSV); `draw` draws those numbers.
+
+    `says`, where given, is what the numbers answer in one sentence, in the place of the study's paired differences.
+    """
 
     name: str
     about: str
     numbers: "Callable[[pd.DataFrame], pd.DataFrame]"
     draw: "Callable[[pd.DataFrame, Caption], Canvas]"
+    says: "Callable[[pd.DataFrame], str] | None" = None

@@ -13,64 +13,78 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure as Canvas
 
+    from bench.scores.interval import Value
+    from bench.scores.metric import Metric
+
 ACCURACY = "mean supernet accuracy (%)"
 """Of the sampled architectures: no ranking metric, but what is often taken for one."""
 ARROWS = {"higher": "↑", "lower": "↓"}
-PARAMS = "params (trivial)"
-LINES = {PARAMS: (TRIVIAL, "--"), CEILING_ROW: (CEILING, ":")}
-"""The rows that no supernet is, as a line through every row."""
+COLUMNS = ("row", "metric", "n", "mean", "low", "high", "seeds", "trivial", "counted")
 
 
 def numbers(frame: "pd.DataFrame", metrics: tuple[str, ...]) -> "pd.DataFrame":
-    """Return row, metric, n, mean, low, high, seeds on the sampled architectures of each row.
+    """Return row, metric, n, mean, low, high, seeds, trivial, counted on the architectures of each row's own space.
 
     Low and high bound the 95 % interval over seeds (Student t), or over architectures where a row has one seed.
-    The row `params (trivial)` ranks by live parameters, in the population of the first row; that of the ceiling, where
-    the truth has several training seeds, ranks by one of them.
+    `trivial` is what the predictor that is `counted`, mostly live parameters, gives on the same architectures. Metrics
+    of the true top are taken over all that is predicted, the others over the sampled ones. Where the truth has
+    several training seeds the last row is its ceiling.
     """
     import pandas as pd
 
-    from bench.scores import METRICS
-    from bench.scores.interval import Value, bootstrap, of_one_seed, within_range
-
     lines = []
-    sampled = frame[frame.sampled]
-
-    def add(row: str, metric: str, found: Value) -> None:
-        lines.append((row, metric, found.n, found.value, found.low, found.high, found.seeds))
-
-    for row, runs in sampled.groupby("row", sort=False):
+    for row, runs in frame.groupby("row", sort=False):
         seeds = [run for _, run in runs.groupby("seed")]
         for name in metrics:
-            if name == ACCURACY and row == CEILING_ROW:
-                continue
-            if name == ACCURACY:
-                means = [float(run.predicted.mean()) for run in seeds]
-                found = [of_one_seed(mean, len(seeds[0])) for mean in means]
-                add(str(row), name, of_row(row, found))
-            else:
-                metric, draws = METRICS.get(name), 200 if len(seeds) == 1 else 1
-                found = [
-                    bootstrap(metric, run.ranked.to_numpy(), run.true.to_numpy(), resamples=draws) for run in seeds
-                ]
-                add(str(row), name, within_range(metric, of_row(row, found)))
-    if len(sampled) and np.isfinite(sampled.params).all():
-        first = next(run for _, run in sampled.groupby(["row", "seed"], sort=False))
-        params, true = first.params.to_numpy(), first.true.to_numpy()
-        for name in metrics:
-            if name != ACCURACY:
-                add(PARAMS, name, bootstrap(METRICS.get(name), params, true, resamples=200))
-    return pd.DataFrame(lines, columns=["row", "metric", "n", "mean", "low", "high", "seeds"])
+            found = _score(row, name, seeds)
+            if found is not None:
+                trivial, counted = (np.nan, "") if row == CEILING_ROW else _trivial(name, seeds[0])
+                lines.append((row, name, found.n, found.value, found.low, found.high, found.seeds, trivial, counted))
+    return pd.DataFrame(lines, columns=list(COLUMNS))
+
+
+def _score(row: object, name: str, seeds: "list[pd.DataFrame]") -> "Value | None":
+    """Return a row's score over its seeds; None for the accuracy of the ceiling, which is no supernet's."""
+    from bench.scores import METRICS
+    from bench.scores.interval import bootstrap, of_one_seed, within_range
+
+    if name == ACCURACY:
+        sampled = [run[run.sampled] for run in seeds]
+        means = [of_one_seed(float(run.predicted.mean()), len(run)) for run in sampled]
+        return None if row == CEILING_ROW else of_row(row, means)
+    metric, draws = METRICS.get(name), 200 if len(seeds) == 1 else 1
+    found = [
+        bootstrap(metric, run.ranked.to_numpy(), run.true.to_numpy(), resamples=draws)
+        for run in (_scored(metric, run) for run in seeds)
+    ]
+    return within_range(metric, of_row(row, found))
+
+
+def _trivial(name: str, run: "pd.DataFrame") -> tuple[float, str]:
+    """Return what counting gives on the architectures of a run, and what is counted."""
+    from bench.scores import METRICS
+
+    counted = str(run.counted.iloc[0])
+    if name == ACCURACY or not counted:
+        return np.nan, counted
+    scored = _scored(METRICS.get(name), run)
+    return METRICS.get(name)(scored.params.to_numpy(), scored.true.to_numpy()), counted
+
+
+def _scored(metric: "Metric", run: "pd.DataFrame") -> "pd.DataFrame":
+    from bench.scores.population import scored_on
+
+    chosen, true = run.sampled.to_numpy(dtype=bool), run.true.to_numpy()
+    return run[scored_on(metric, chosen, np.ones(len(run), dtype=bool), true)]
 
 
 def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
-    """Return one panel per metric with its direction, rows from top to bottom; lines are what no supernet is."""
+    """Return one panel per metric with its direction, rows from top to bottom, ticks for the trivial predictor."""
     from bench.scores import METRICS
 
-    names = list(dict.fromkeys(lines.metric))
-    supernets = [row for row in dict.fromkeys(lines.row) if row not in LINES]
-    rows = supernets + [row for row in LINES if row in set(lines.row)]
-    own = colours(supernets, caption.colours) | {row: colour for row, (colour, _) in LINES.items()}
+    names, rows = list(dict.fromkeys(lines.metric)), list(dict.fromkeys(lines.row))
+    supernets = [row for row in rows if row != CEILING_ROW]
+    own = colours(supernets, caption.colours) | {CEILING_ROW: CEILING}
     columns = min(4, len(names))
     height = -(-len(names) // columns)
     figure, grid = canvas(2.2 + 2.3 * columns, 0.9 + height * (0.7 + 0.24 * len(rows)), height, columns)
@@ -82,17 +96,21 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
             if np.isfinite(value["mean"]):
                 error = [[np.nan_to_num(value["mean"] - value.low)], [np.nan_to_num(value.high - value["mean"])]]
                 ax.errorbar(value["mean"], place, xerr=error, fmt="o", markersize=4, capsize=3, color=own[row])
-        for row, (colour, style) in LINES.items():
-            if row in rows and np.isfinite(part.loc[row, "mean"]):
-                ax.axvline(part.loc[row, "mean"], color=colour, linewidth=0.8, linestyle=style)
+            ax.plot(value.trivial, place, "|", color=TRIVIAL, markersize=13, markeredgewidth=1.2)
+        if CEILING_ROW in rows and np.isfinite(part.loc[CEILING_ROW, "mean"]):
+            ax.axvline(part.loc[CEILING_ROW, "mean"], color=CEILING, linewidth=0.8, linestyle=":")
         ax.set_yticks(range(len(rows)), rows if index % columns == 0 else [""] * len(rows))
         ax.set_ylim(len(rows) - 0.5, -0.5)
         arrow = "\n(no direction)" if name == ACCURACY else f" {ARROWS[METRICS.get(name).better]}"
         ax.set_title(name.replace("/", "\n") + arrow, fontsize=8)
     for unused in range(len(names), height * columns):
         grid[unused // columns][unused % columns].remove()
+    counted = " or ".join(sorted({name for name in lines.counted if name}))
+    ticks = f"; grey ticks: {counted} on the same architectures" if counted else ""
     figure.suptitle(
-        f"{caption}\nbars: 95 % interval over seeds, over architectures for one seed", fontsize=8, color="#444444"
+        f"{caption}\nbars: 95 % interval over seeds, over architectures for one seed{ticks}",
+        fontsize=8,
+        color="#444444",
     )
     return figure
 

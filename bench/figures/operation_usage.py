@@ -74,7 +74,9 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     for unused in range(len(spaces), pairs * columns):
         for offset in (0, 1):
             grid[2 * (unused // columns) + offset][unused % columns].remove()
-    grid[0][0].legend(fontsize=7, frameon=True, edgecolor="none")
+    figure.legend(
+        *grid[0][0].get_legend_handles_labels(), loc="outside lower center", ncols=5, fontsize=8, frameon=False
+    )
     figure.suptitle(f"truth: {caption.truth}", fontsize=8, color="#444444")
     return figure
 

@@ -90,7 +90,8 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
                     capsize=2,
                     color=own[str(row)],
                     label=f"{row} ({seeds} seed{'s' if seeds > 1 else ''})",
-                    linewidth=1,
+                    linewidth=0.8,
+                    ecolor=(own[str(row)], 0.45),
                 )
             ax.set_xticks(range(len(groups)), [group.replace("-", "\n") for group in groups])
             ax.set_xlabel("N best architectures by ground truth", fontsize=8)

@@ -65,7 +65,8 @@ def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
             ax.set_title(f"{row}: {panel}\ntau-b {sum(taus) / len(taus):.2f} ({spread}), n = {count}", fontsize=9)
             ax.set_xlabel("supernet accuracy (%)", fontsize=8)
         line[0].set_ylabel("ground truth (%)", fontsize=8)
-        line[0].legend(fontsize=7, framealpha=0.9, edgecolor="none", loc="lower left")
+    seeds = grid[0][0].get_legend_handles_labels()
+    figure.legend(*seeds, loc="outside lower center", ncols=len(seeds[0]), fontsize=8, frameon=False)
     figure.suptitle(str(caption), fontsize=8, color="#444444")
     return figure
 

@@ -8,7 +8,8 @@ if TYPE_CHECKING:
 
 PALETTE = (
     *("#c0392b", "#0173b2", "#de8f05", "#029e73", "#cc78bc", "#56b4e9", "#7f4f24", "#5b2c83", "#9a9a00"),
-    *("#1f2f6b", "#d6006e", "#7bc043", "#00b3b3", "#8f8fb5", "#d4a373"),
+    *("#1f2f6b", "#d6006e", "#7bc043", "#00b3b3", "#8f8fb5", "#d4a373", "#3a5a40", "#ff7f6e", "#a0c4b0"),
+    *("#6b6b00", "#b39ddb"),
 )
 """The first is the baseline's, red as in papers/single-path-ranking-correlations."""
 TRIVIAL = "#555555"

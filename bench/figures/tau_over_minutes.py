@@ -30,13 +30,11 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
-    """Return tau-b over minutes per seed, one point per run; the lines join the rows' means."""
+    """Return tau-b over minutes per seed, one point per run."""
     figure, [[ax]] = canvas(5.2, 3.6, 1, 1)
     limit, lines = lines[lines.row == CEILING_ROW], lines[lines.row != CEILING_ROW]
     if len(limit):
         ax.axhline(limit.tau.mean(), color=CEILING, linestyle=":", linewidth=1.2, label=CEILING_ROW)
-    means = lines.groupby("row", sort=False)[["minutes", "tau"]].mean().sort_values("minutes")
-    ax.plot(means.minutes, means.tau, "-", color="#999999", linewidth=1, zorder=1)
     own = colours(lines.row, caption.colours)
     for row, part in lines.groupby("row", sort=False):
         error = [part.tau - part.low, part.high - part.tau]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.compare import compare, side_of_row
+from bench.compare import compare, compare_spaces, side_of_row
 from bench.cost import cost_ratio
 from bench.plan import PlannedRow
 from bench.preset import find_preset
@@ -25,12 +25,15 @@ RESAMPLES = 200
 class Answer:
     """A row against its `reference`, mostly the first: the difference of tau-b, and of the metric its source names.
 
-    `n` architectures and `seeds` shared seeds stand behind both. `cost` is that of the row in units of the reference's.
-    `agreement` is "agrees", "disagrees" or "cannot tell", None where the source reports nothing.
+    `n` architectures and `seeds` shared seeds stand behind both; where the two have different spaces (`own_spaces`),
+    each is scored on its own, of which `n` is the smaller number, and the seeds alone are paired. `cost` is that of
+    the row in units of the reference's. `agreement` is "agrees", "disagrees" or "cannot tell", None where the source
+    reports nothing.
     """
 
     row: str
     reference: str
+    own_spaces: bool = False
     n: int
     seeds: int
     difference: Difference
@@ -41,11 +44,16 @@ class Answer:
 
 
 def answers(rows: Sequence[PlannedRow], table: Table) -> list[Answer]:
-    """Return an answer for every finished row behind the first whose reference is finished too."""
+    """Return an answer for every finished row behind the first whose reference is finished too.
+
+    Rows that only serve as a reference have none.
+    """
     sides = {planned.row.name: side_of_row(planned, table) for planned in rows if planned.seeds("done")}
     population = usual_population(table, find_preset(rows[0].runs[0].preset).ranks_in(table.space))
     found = []
     for planned in rows[1:]:
+        if planned.row.reference:
+            continue
         against = planned.row.against or rows[0].row.name
         side, reference = sides.get(planned.row.name), sides.get(against)
         if side is None or reference is None or not side.by_seed.keys() & reference.by_seed.keys():
@@ -53,16 +61,21 @@ def answers(rows: Sequence[PlannedRow], table: Table) -> list[Answer]:
         reported = planned.row.reported
         names = dict.fromkeys([MAIN, *([reported.metric] if reported else [])])
         metrics = [METRICS.get(name) for name in names]
-        pair = compare(side, reference, table, population, metrics, resamples=RESAMPLES)
-        of_reported = pair.differences[reported.metric] if reported else None
+        own_spaces = side.space != reference.space
+        if own_spaces:
+            differences = compare_spaces(side, reference, table, population, metrics)
+        else:
+            differences = compare(side, reference, table, population, metrics, resamples=RESAMPLES).differences
+        of_reported = differences[reported.metric] if reported else None
         found.append(
             Answer(
                 row=planned.row.name,
                 reference=against,
-                n=pair.n,
-                seeds=len(pair.seeds),
-                difference=pair.differences[MAIN],
-                cost=cost_ratio(*pair.costs),
+                own_spaces=own_spaces,
+                n=differences[MAIN].value.n,
+                seeds=len(side.by_seed.keys() & reference.by_seed.keys()),
+                difference=differences[MAIN],
+                cost=cost_ratio(side.cost, reference.cost),
                 reported=reported,
                 of_reported=of_reported,
                 agreement=agreement(reported.effect, of_reported) if reported and of_reported else None,
@@ -107,7 +120,8 @@ def sentence(found: Sequence[Answer]) -> str:
         about = f"{answer.row} ({value.value:+.2f} [{value.low:+.2f}, {value.high:+.2f}])"
         groups[answer.reference, answer.difference.verdict if answer.seeds > 1 else "one seed"].append(about)
     parts = [f"{words[verdict].format(one)}: {', '.join(names)}" for (one, verdict), names in groups.items() if names]
-    return f"By tau-b, {'; '.join(parts)}."
+    spaces = ", each in its own space" if any(answer.own_spaces for answer in found) else ""
+    return f"By tau-b{spaces}, {'; '.join(parts)}."
 
 
 def sentence_alone(rows: Sequence[ResultRow], references: Sequence[ResultRow]) -> str:

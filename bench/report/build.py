@@ -156,15 +156,17 @@ def _part(
         )
         said = answers(rows, table)
         caption = Caption(table.name, preset.name, asked_on(rows), trained_on(rows), row_colours(study, known))
+        figures, spoken = _drawn(study, rows, table, caption)
+        answered = sentence(said) if len(rows) > 1 else sentence_alone(scored_rows, references)
         return StudySection(
             study=study,
             rows=scored_rows,
             runs={row.row.name: row.runs[0].hash for row in rows},
             others=_against(rows, others),
             answers=tuple(said),
-            sentence=sentence(said) if len(rows) > 1 else sentence_alone(scored_rows, references),
+            sentence=" ".join(spoken) or answered,
             missing=tuple(_missing(rows)),
-            figures=tuple(_drawn(study, rows, table, caption)),
+            figures=tuple(figures),
         )
 
     sections = []
@@ -220,15 +222,17 @@ def _against(rows: Sequence[PlannedRow], tables: Sequence[Table]) -> dict[str, d
     return found
 
 
-def _drawn(study: Study, rows: Sequence[PlannedRow], table: Table, caption: Caption) -> list[Drawn]:
-    """Return the study's figures, none while there is nothing beside its first row to compare."""
+def _drawn(study: Study, rows: Sequence[PlannedRow], table: Table, caption: Caption) -> tuple[list[Drawn], list[str]]:
+    """Return the study's figures and what they say, none while there is nothing beside its first row to compare."""
     if not something_to_show(list(rows)):
-        return []
+        return [], []
     frame = predictions_frame(list(rows), table)
-    return [
-        Drawn(name=figure.name, about=figure.about, picture=_picture(figure.draw(figure.numbers(frame), caption)))
-        for figure in study.figures
-    ]
+    drawn, said = [], []
+    for figure in study.figures:
+        numbers = figure.numbers(frame)
+        drawn.append(Drawn(name=figure.name, about=figure.about, picture=_picture(figure.draw(numbers, caption))))
+        said.extend([figure.says(numbers)] if figure.says else [])
+    return drawn, said
 
 
 def _picture(canvas: "Canvas") -> str:

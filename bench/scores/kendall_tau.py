@@ -20,7 +20,8 @@ def tau_b(prediction: PerArch, truth: PerArch) -> float:
     """
     from scipy.stats import kendalltau
 
-    return kendalltau(prediction, truth, method="asymptotic").statistic
+    quick = "asymptotic" if len(prediction) > 2 else "exact"  # of the p-value, which of two is none
+    return kendalltau(prediction, truth, method=quick).statistic
 
 
 def tau_b_resampled(resamples: Resamples) -> PerResample:
@@ -64,6 +65,7 @@ TOPS = tuple(
         function=top_tau_b,
         settings={"number": number},
         resampled=top_tau_b_resampled,
+        of_true_top=True,
         undefined=f"fewer than {number} architectures, or prediction or truth is constant among the true top",
     )
     for number in TOP

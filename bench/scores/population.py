@@ -8,9 +8,10 @@ import numpy as np
 from jaxtyping import Int8
 
 from bench.errors import unknown_name
+from bench.scores.metric import Metric
 from bench.spaces.space import ENUMERABLE, Space
 from bench.tables.table import Table
-from bench.types import Flags, Genes
+from bench.types import Flags, Genes, PerArch
 
 POPULATIONS = {
     "all": "every architecture of the table",
@@ -20,6 +21,8 @@ POPULATIONS = {
     "connected-500": "a fixed five hundred of the connected ones, drawn the same way",
     "random-50": "a fixed fifty, drawn the same way: for tests, as a correlation over so few is mostly chance",
 }
+BEST = 1000
+"""More than the largest true top N: so many are resampled for an interval of one."""
 DRAWN = {"random-1000": 1000, "connected-500": 500, "random-50": 50}
 
 
@@ -55,6 +58,17 @@ def population(name: str, space: Space, genes: Genes) -> Population:
         drawn = _drawn_from_all(name, space) if space.size <= ENUMERABLE else _drawn(name, space, genes[selected])
         selected &= np.isin(space.codes(genes), space.codes(drawn))
     return Population(name=name, selected=selected, sha256=list_sha256(space, genes[selected]))
+
+
+def scored_on(metric: Metric, chosen: Flags, known: Flags, truth: PerArch) -> Flags:
+    """Return the architectures that a table takes a metric over: those `chosen`, mostly a sample of the `known` ones.
+
+    A metric of the true top takes the best of all that are known, `BEST` of them and all that are tied with the
+    last, which hold every top N; `truth` is in percent, [arch].
+    """
+    if not metric.of_true_top or known.sum() <= BEST:
+        return known if metric.of_true_top else chosen
+    return known & (truth >= np.partition(truth[known], -BEST)[-BEST])
 
 
 def usual_population(table: Table, ranked: str = "all") -> str:

@@ -48,5 +48,6 @@ TOP_N_TREND = Metric(
     high=1,
     function=top_n_trend,
     resampled=top_n_trend_resampled,
+    of_true_top=True,
     undefined=f"fewer than {max(TOP)} architectures, or one mean prediction at every N",
 )

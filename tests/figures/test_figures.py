@@ -36,6 +36,7 @@ def frame(seeds: int = 2, archs: int = 300) -> pd.DataFrame:
                 "ranked": true / 2 if seed == 0 else 60 - true / 2,
                 "true": true,
                 "params": np.sqrt(true),
+                "counted": "live-params",
                 "population": "random-1000",
                 "sampled": np.arange(archs) % 10 == 0,
                 "minutes": 2.5 + seed,
@@ -117,7 +118,7 @@ def test_tau_stands_over_the_minutes_of_its_run() -> None:
     assert lines.minutes.tolist() == [2.5, 3.5]
     np.testing.assert_allclose(lines.tau, [1, -1])
     axes = TAU_OVER_MINUTES.draw(lines, CAPTION).axes
-    np.testing.assert_allclose(axes[0].lines[0].get_xdata(), [3.0])
+    assert axes[0].containers[0].lines[0].get_xdata().tolist() == [2.5, 3.5]
 
 
 def test_minutes_of_different_processors_are_named_as_such() -> None:
@@ -139,7 +140,9 @@ def test_a_row_has_its_own_colour_and_others_the_next_that_is_free() -> None:
 
 def with_ceiling() -> pd.DataFrame:
     """Return the runs, and a truth whose two training seeds rank alike, one of them on a part."""
-    again = frame().assign(row=CEILING_ROW, predicted=lambda f: f.true, ranked=lambda f: f.true, minutes=np.nan)
+    again = frame().assign(
+        row=CEILING_ROW, predicted=lambda f: f.true, ranked=lambda f: f.true, minutes=np.nan, params=np.nan
+    )
     return pd.concat([frame(), again[(again.seed == 0) | (again.arch >= 40)]], ignore_index=True)
 
 
@@ -200,10 +203,28 @@ def test_the_metrics_of_a_row_are_means_over_seeds_beside_counting_parameters() 
     lines = ADDITIONAL_METRICS.numbers(frame()).set_index(["row", "metric"])
     assert lines.loc[("baseline", "kendall-tau-b"), "mean"] == pytest.approx(0)
     assert lines.loc[("baseline", "kendall-tau-b"), ["low", "high"]].tolist() == [-1, 1]
-    assert lines.loc[("params (trivial)", "kendall-tau-b"), "mean"] == pytest.approx(1)
+    assert lines.loc[("baseline", "kendall-tau-b"), "trivial"] == pytest.approx(1)
+    assert lines.loc[("baseline", "kendall-tau-b"), "counted"] == "live-params"
     sampled = frame().query("sampled")
     assert lines.loc[("baseline", ACCURACY), "mean"] == pytest.approx(sampled.predicted.mean())
-    assert ("params (trivial)", ACCURACY) not in lines.index
+    assert np.isnan(lines.loc[("baseline", ACCURACY), "trivial"])
+
+
+def test_the_trivial_predictor_stands_at_every_row_on_its_own_architectures() -> None:
+    """A row of another space, in which the count of parameters ranks the other way round."""
+    other = frame().query("arch >= 100").assign(row="masked", params=lambda f: -f.params)
+    lines = ADDITIONAL_METRICS.numbers(pd.concat([frame(), other], ignore_index=True))
+    figure = ADDITIONAL_METRICS.draw(lines, CAPTION)
+    ticks = [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_marker() == "|"]
+    np.testing.assert_allclose(ticks[-1], -1)
+    assert "grey ticks: live-params on the same architectures" in figure.get_suptitle()
+
+
+def test_metrics_of_the_true_top_are_taken_over_all_that_is_predicted() -> None:
+    lines = ADDITIONAL_METRICS.numbers(frame(seeds=1)).set_index("metric")
+    assert lines.loc["kendall-tau-b", "n"] == 30, "the sampled ones"
+    assert lines.loc["kendall-tau-b/top-50", "n"] == 300
+    assert np.isfinite(lines.loc["kendall-tau-b/top-50", "mean"])
 
 
 def test_every_metric_has_a_panel_with_its_direction() -> None:
@@ -218,7 +239,7 @@ def test_the_proxy_figure_holds_a_point_per_run() -> None:
     (drawn,) = PROXY.draw(points, CAPTION).axes[0].collections
     two = PROXY.draw(PROXY.numbers(two_rows()), CAPTION).axes[0]
     assert [text.get_text() for text in two.get_legend().texts] == ["baseline", "a;b"], "a panel is a factor"
-    assert two.get_title().endswith("n = 4 runs")
+    assert two.get_title().endswith("4 runs of 2 rows")
     np.testing.assert_allclose(drawn.get_offsets(), points[["accuracy", "sparse tau"]])
 
 

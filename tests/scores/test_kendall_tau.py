@@ -34,3 +34,8 @@ def test_tau_in_the_true_top_is_undefined_where_there_are_fewer_architectures():
 def test_tau_in_the_true_top_is_undefined_where_the_prediction_is_constant_there():
     truth = np.arange(20.0)
     assert np.isnan(TOP_10(np.minimum(truth, 5), truth))
+
+
+def test_two_architectures_have_a_tau():
+    assert KENDALL_TAU_B(np.array([1.0, 2.0]), np.array([91.0, 90.0])) == -1
+    assert KENDALL_TAU_B(np.array([1.0, 2.0]), np.array([90.0, 91.0])) == 1
