@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from bench.compare import side_of_row
 from bench.places import data_folder
 from bench.plan import plan
 from bench.preset import find_preset
@@ -12,6 +14,7 @@ from bench.scores import METRICS
 from bench.scores.ceiling import CEILING_ROW
 from bench.scores.difference import Difference
 from bench.scores.interval import Value
+from bench.scores.population import population
 from bench.study import STUDIES
 from bench.tables.catalog import open_table
 
@@ -80,7 +83,7 @@ def test_the_metric_that_the_source_names_is_compared_too(found):
 
 def test_the_sentence_names_better_worse_and_not_distinguishable_rows(found):
     said = sentence(found)
-    assert said.startswith("By tau-b, better than baseline: no Zero (+")
+    assert said.startswith("By tau-b, each in its own space, better than baseline: no Zero (+")
     assert "worse than baseline: no Pool (-" in said
     assert sentence([]) == "Not answered yet: no row beside the first is stored."
 
@@ -119,3 +122,33 @@ def test_a_row_is_set_against_the_row_it_names(results):
     assert "worse than no Zero: no Pool (-" in said
     missing = [planned for planned in other if planned.row.name != "no Zero"]
     assert [answer.row for answer in answers(missing, table)] == ["no Skip"]
+
+
+def test_a_row_of_another_space_is_scored_on_its_own_cells(found, results):
+    """No Zero: each side on its own random cells; the interval is Student's t over the three seeds."""
+    table = open_table("nb201/digits/test/30ep", data_folder())
+    rows = {planned.row.name: planned for planned in plan(STUDIES.get("masking"), find_preset("smoke"), None, results)}
+    taus = {}
+    for name in ("no Zero", "baseline"):
+        space = rows[name].runs[0].recipe.space
+        chosen = population("connected-500", space, table.genes).selected
+        side = side_of_row(rows[name], table)
+        on = [chosen & joined.present for joined in side.by_seed.values()]
+        taus[name] = [
+            METRICS.get("kendall-tau-b")(joined.prediction[rows_of], table.mean[rows_of])
+            for joined, rows_of in zip(side.by_seed.values(), on, strict=True)
+        ]
+    answer = found[0]
+    assert answer.own_spaces
+    assert answer.difference.first == pytest.approx(np.mean(taus["no Zero"]))
+    assert answer.difference.second == pytest.approx(np.mean(taus["baseline"]))
+    by_seed = np.subtract(taus["no Zero"], taus["baseline"])
+    half = 4.302653 * by_seed.std(ddof=1) / 3**0.5  # Student's t, two degrees of freedom
+    assert answer.difference.value.low == pytest.approx(by_seed.mean() - half)
+
+
+def test_a_row_that_others_are_set_against_is_no_answer(results):
+    table = open_table("nb201/digits/test/30ep", data_folder())
+    rows = plan(STUDIES.get("masking"), find_preset("smoke"), None, results)
+    other = [replace(planned, row=replace(planned.row, reference=planned.row.name == "no Zero")) for planned in rows]
+    assert [answer.row for answer in answers(other, table)] == ["no Pool", "no Skip"]

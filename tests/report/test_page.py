@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from bench.places import data_folder
 from bench.plan import plan
 from bench.preset import find_preset
 from bench.report.build import build
@@ -146,3 +147,16 @@ def test_the_page_prints(opened):
     tab.emulate_media(media="print")
     assert not tab.locator("#filter").is_visible()
     assert tab.locator("table.rows").is_visible()
+
+
+def test_a_study_whose_figure_speaks_is_answered_by_it(tmp_path, pretend):
+    study, smoke = STUDIES.get("supernet-accuracy"), find_preset("smoke")
+    for noise, planned in enumerate(plan(study, smoke, (0, 1), tmp_path)[:3], 1):
+        for run in planned.runs:
+            pretend(run, float(noise))
+    found = build([study], smoke, tmp_path, lambda name: open_table(name, data_folder()))
+    [section] = found.parts[0].sections
+    assert [figure.name for figure in section.figures] == ["proxy"]
+    said = re.fullmatch(r"Mean supernet accuracy and sparse tau agree over runs by tau-b (.*) \[.*\], 6 runs of 3 rows.",
+                        section.sentence)  # fmt: skip
+    assert -1 <= float(said.group(1)) <= 1

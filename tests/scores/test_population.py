@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from bench.errors import UnknownName
-from bench.scores.population import list_sha256, population
+from bench.scores import METRICS, all_metrics
+from bench.scores.population import BEST, list_sha256, population, scored_on
 from bench.spaces import SPACES
 
 NB201 = SPACES.get("nb201")()
@@ -65,3 +66,22 @@ def test_the_digest_of_a_list_ignores_its_order_but_not_its_members():
 def test_an_unknown_population_names_the_closest():
     with pytest.raises(UnknownName, match="unknown population 'conected'; did you mean 'connected'"):
         population("conected", NB201, CELLS)
+
+
+@pytest.mark.parametrize("metric", [metric for metric in all_metrics() if metric.of_true_top], ids=lambda m: m.name)
+def test_a_metric_of_the_true_top_is_that_of_all_though_taken_over_the_best(metric):
+    rng = np.random.default_rng(0)
+    truth, prediction = rng.normal(size=5_000).round(2), rng.normal(size=5_000)
+    known = rng.random(5_000) < 0.9
+    on = scored_on(metric, known & (rng.random(5_000) < 0.1), known, truth)
+    assert BEST <= on.sum() < 1_100
+    assert metric(prediction[on], truth[on]) == pytest.approx(metric(prediction[known], truth[known]))
+
+
+def test_other_metrics_are_taken_over_the_chosen_and_few_are_all_taken():
+    chosen, known = np.array([True, False, False]), np.array([True, True, False])
+    truth = np.arange(3.0)
+    assert scored_on(METRICS.get("kendall-tau-b"), chosen, known, truth) is chosen
+    assert scored_on(METRICS.get("top-n-trend"), chosen, known, truth) is known
+    named = {metric.name for metric in all_metrics() if metric.of_true_top}
+    assert named == {"top-n-trend", *(f"kendall-tau-b/top-{number}" for number in (10, 25, 50, 150, 250, 500))}
