@@ -157,6 +157,6 @@ def test_a_study_whose_figure_speaks_is_answered_by_it(tmp_path, pretend):
     found = build([study], smoke, tmp_path, lambda name: open_table(name, data_folder()))
     [section] = found.parts[0].sections
     assert [figure.name for figure in section.figures] == ["proxy"]
-    said = re.fullmatch(r"Mean supernet accuracy and sparse tau agree over runs by tau-b (.*) \[.*\], 6 runs of 3 rows.",
-                        section.sentence)  # fmt: skip
+    pattern = r"Mean supernet accuracy and sparse tau agree over runs by tau-b (.*) \[.*\], 6 runs of 3 rows."
+    said = re.fullmatch(pattern, section.sentence)
     assert -1 <= float(said.group(1)) <= 1
