@@ -28,7 +28,7 @@ from bench.tables.table import Table
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
-DPI = 110
+DPI = 96
 
 
 @dataclass(frozen=True, kw_only=True)
