@@ -13,7 +13,7 @@ from bench.colours import row_colours
 from bench.figures.figure import Caption, other_images
 from bench.frame import predictions_frame
 from bench.parallel import in_processes
-from bench.plan import PlannedRow, asked_on, plan, something_to_show, trained_on, truth_of
+from bench.plan import PlannedRow, asked_on, plan, trained_on, truth_of
 from bench.preset import Preset, find_preset
 from bench.published import published_of
 from bench.report.answers import Answer, answers, sentence, sentence_alone
@@ -156,7 +156,8 @@ def _part(
         )
         said = answers(rows, table)
         caption = Caption(table.name, preset.name, asked_on(rows), trained_on(rows), row_colours(study, known))
-        figures, spoken = _drawn(study, rows, table, caption)
+        unanswered = len(rows) > 1 and not said  # whatever other studies' rows it shows
+        figures, spoken = ([], []) if unanswered else _drawn(study, rows, table, caption)
         answered = sentence(said) if len(rows) > 1 else sentence_alone(scored_rows, references)
         return StudySection(
             study=study,
@@ -223,9 +224,7 @@ def _against(rows: Sequence[PlannedRow], tables: Sequence[Table]) -> dict[str, d
 
 
 def _drawn(study: Study, rows: Sequence[PlannedRow], table: Table, caption: Caption) -> tuple[list[Drawn], list[str]]:
-    """Return the study's figures and what they say, none while there is nothing beside its first row to compare."""
-    if not something_to_show(list(rows)):
-        return [], []
+    """Return the study's figures and what they say."""
     frame = predictions_frame(list(rows), table)
     drawn, said = [], []
     for figure in study.figures:
