@@ -15,7 +15,7 @@ from bench.store import Run, read_predictions, read_record
 from bench.tables.catalog import open_table
 from bench.train import Training
 from studies.channel_methods import BEST
-from studies.channel_sharing import CHANNELS, TRUTH, WINNER
+from studies.channel_sharing import CHANNELS, TRUTH
 
 
 @pytest.fixture(scope="module")
@@ -56,4 +56,4 @@ def test_the_classifier_has_the_classes_of_its_images(data):
 
 
 def test_the_winner_s_published_predictions_are_a_stored_row():
-    assert (PROJECT / "results" / "published" / WINNER / "predictions.h5").is_file()
+    assert (PROJECT / "results" / "published" / "track1-winner" / "predictions.h5").is_file()
