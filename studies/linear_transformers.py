@@ -1,25 +1,38 @@
 """Do linear transformers on skip (and pool) help a supernet to rank?"""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from bench.figures.metrics import ADDITIONAL_METRICS
 from bench.figures.over_top_n import over_top_n
-from bench.recipe import Recipe
 from bench.study import Reported, Row, Study
 from bench.supernets.ops import Ops
-from studies.masking import PAPER, POOL, SKIP, ZERO, without
-from studies.network_size import FULL, NO_ZERO, NO_ZERO_POOL, WIDE
+from studies.baseline import BASE
+from studies.masking import PAPER, POOL, SKIP, without
+from studies.network_size import WIDE
+from studies.sub_spaces import FULL, MASKS, NO_ZERO, NO_ZERO_POOL, in_panel
 
-ON_SKIP, ON_BOTH = (SKIP,), (SKIP, POOL)
-WIDER = "all operations, wide"
+ON_SKIP, ON_BOTH = {"LT on Skip": (SKIP,)}, {"LT on Skip": (SKIP,), "LT on Skip and Pool": (SKIP, POOL)}
+WIDER = "wide"
 FIGURE, WIDE_FIGURE = "sec. 4.2, Figure 5", "Appendix D, Figure 12"
 HARMFUL = Reported("worse", "top-n-trend", "always harmful to the trend beside operations that are no convolution")
 GOOD = Reported("better", "top-n-trend", "good where all else is convolutions")
 
 
-def with_transformers(on: tuple[str, ...], *masked: str) -> Recipe:
-    """Return the baseline with transformers on some operations, in a space without others."""
-    return replace(without(*masked), ops=Ops(linear_transformers=on))
+def panel(
+    name: str,
+    source: str,
+    transformers: Mapping[str, tuple[str, ...]],
+    reported: Reported | None,
+    times: Mapping[str, float] | None = None,
+) -> tuple[Row, ...]:
+    """Return the rows without and with transformers on some operations, in the space of a panel."""
+    space, sizes = without(*MASKS.get(name, ())), times or {}
+    variations = (
+        Row(row, replace(space, ops=Ops(linear_transformers=on)), source, times=sizes, reported=reported)
+        for row, on in transformers.items()
+    )
+    return in_panel(name, Row("baseline", space, source, times=sizes), *variations)
 
 
 STUDY = Study(
@@ -27,48 +40,13 @@ STUDY = Study(
     question="Do linear transformers on skip, or on skip and pool, help a supernet to rank?",
     source=f"{PAPER}, sec. 4.2, Figures 5 and 12",
     table="nb201/cifar10/test/200ep",
-    baseline=with_transformers(()),
+    baseline=BASE,
     seeds=(0, 1, 2),
     rows=(
-        Row("baseline", with_transformers(()), FIGURE, panels=(FULL,)),
-        Row("LT on Skip", with_transformers(ON_SKIP), FIGURE, reported=HARMFUL, panels=(FULL,)),
-        Row("LT on Skip and Pool", with_transformers(ON_BOTH), FIGURE, reported=HARMFUL, panels=(FULL,)),
-        Row("no Zero", with_transformers((), ZERO), FIGURE, panels=(NO_ZERO,), reference=True),
-        Row(
-            "no Zero, LT on Skip",
-            with_transformers(ON_SKIP, ZERO),
-            FIGURE,
-            reported=HARMFUL,
-            panels=(NO_ZERO,),
-            against=NO_ZERO,
-        ),
-        Row(
-            "no Zero, LT on Skip and Pool",
-            with_transformers(ON_BOTH, ZERO),
-            FIGURE,
-            reported=HARMFUL,
-            panels=(NO_ZERO,),
-            against=NO_ZERO,
-        ),
-        Row("no Zero, no Pool", with_transformers((), ZERO, POOL), FIGURE, panels=(NO_ZERO_POOL,), reference=True),
-        Row(
-            "no Zero, no Pool, LT on Skip",
-            with_transformers(ON_SKIP, ZERO, POOL),
-            FIGURE,
-            reported=GOOD,
-            panels=(NO_ZERO_POOL,),
-            against=NO_ZERO_POOL,
-        ),
-        Row("wide", with_transformers(()), WIDE_FIGURE, times=WIDE, panels=(WIDER,), reference=True),
-        Row("wide, LT on Skip", with_transformers(ON_SKIP), WIDE_FIGURE, times=WIDE, panels=(WIDER,), against="wide"),
-        Row(
-            "wide, LT on Skip and Pool",
-            with_transformers(ON_BOTH),
-            WIDE_FIGURE,
-            times=WIDE,
-            panels=(WIDER,),
-            against="wide",
-        ),
+        *panel(FULL, FIGURE, ON_BOTH, HARMFUL),
+        *panel(NO_ZERO, FIGURE, ON_BOTH, HARMFUL),
+        *panel(NO_ZERO_POOL, FIGURE, ON_SKIP, GOOD),
+        *panel(WIDER, WIDE_FIGURE, ON_BOTH, None, WIDE),
     ),
     figures=(over_top_n("over-top-n", "Figure 5", FULL, NO_ZERO, NO_ZERO_POOL, WIDER), ADDITIONAL_METRICS),
 )

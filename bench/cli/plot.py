@@ -78,7 +78,7 @@ def plot_study(
         typer.echo("\n".join(lines))
 
 
-def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, data: Path, out: Path) -> "list[str]":
+def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, data: Path, out: Path) -> list[str]:
     """Draw a study; return what is to be said of it: seeds that are missing, and the files written."""
     from matplotlib import rc_context
 

@@ -35,7 +35,7 @@ def numbers(frame: "pd.DataFrame", rows: tuple[str, ...] = ()) -> "pd.DataFrame"
 def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
     """Return one line of three panels per row; supernet accuracy across, ground truth up, seeds by marker.
 
-    Tau is that of what the row ranks by.
+    Tau is that of what the row ranks by, which the title says where it is not the accuracy.
     """
     from bench.scores import METRICS
 
@@ -61,8 +61,9 @@ def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
                 )
                 taus.append(tau(run.ranked.to_numpy(), run.true.to_numpy()))
             count = len(shown) // max(len(taus), 1)
+            by = "" if (shown.ranked == shown.predicted).all() else " by cross-entropy"
             spread = f"{min(taus):.2f} to {max(taus):.2f}" if len(taus) > 1 else "one seed"
-            ax.set_title(f"{row}: {panel}\ntau-b {sum(taus) / len(taus):.2f} ({spread}), n = {count}", fontsize=9)
+            ax.set_title(f"{row}: {panel}\ntau-b{by} {sum(taus) / len(taus):.2f} ({spread}), n = {count}", fontsize=9)
             ax.set_xlabel("supernet accuracy (%)", fontsize=8)
         line[0].set_ylabel("ground truth (%)", fontsize=8)
     seeds = grid[0][0].get_legend_handles_labels()

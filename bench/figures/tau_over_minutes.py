@@ -31,7 +31,7 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     """Return tau-b over minutes per seed, one point per run."""
-    figure, [[ax]] = canvas(5.2, 3.6, 1, 1)
+    figure, [[ax]] = canvas(7.0, 3.6, 1, 1)
     limit, lines = lines[lines.row == CEILING_ROW], lines[lines.row != CEILING_ROW]
     if len(limit):
         ax.axhline(limit.tau.mean(), color=CEILING, linestyle=":", linewidth=1.2, label=CEILING_ROW)
@@ -45,7 +45,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     several = ", on different processors" if lines.processor.nunique() > 1 else ""
     ax.set_xlabel(f"minutes of one core per seed, training and prediction{several}", fontsize=8)
     ax.set_ylabel(f"Kendall's tau-b ↑, n = {lines.n.max():,}", fontsize=8)
-    ax.legend(fontsize=7, frameon=False)
+    ax.legend(fontsize=7, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     figure.suptitle(f"{caption}\nbars: 95 % interval over architectures", fontsize=7, color="#444444", wrap=True)
     return figure
 

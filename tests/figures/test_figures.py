@@ -67,6 +67,9 @@ def test_supernet_accuracy_lies_across_and_ground_truth_up() -> None:
 def test_a_panel_names_its_tau_its_spread_over_seeds_and_its_n() -> None:
     axes = PREDICTED_AGAINST_TRUE.draw(PREDICTED_AGAINST_TRUE.numbers(frame()), CAPTION).axes
     assert axes[2].get_title() == "baseline: random-1000\ntau-b 0.00 (-1.00 to 1.00), n = 30"
+    by_loss = frame(seeds=1).assign(ranked=lambda f: f.true)
+    title = PREDICTED_AGAINST_TRUE.draw(PREDICTED_AGAINST_TRUE.numbers(by_loss), CAPTION).axes[2].get_title()
+    assert title.endswith("tau-b by cross-entropy 1.00 (one seed), n = 30")
 
 
 def test_tau_over_the_true_top_n_is_the_mean_over_seeds_with_its_interval() -> None:
