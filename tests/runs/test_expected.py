@@ -83,3 +83,13 @@ def test_runs_of_another_kind_of_space_say_nothing(tmp_path: Path, pretend) -> N
     pretend(stored, 1.0)
     channels = Run(SMOKE.fill(Recipe(space=Track1(), paths=Uniform())), "smoke", 0, tmp_path)
     assert minutes_left(planned([channels]), [stored]) == {channels.folder: None}
+
+
+def test_other_seeds_of_a_recipe_tell_more_than_its_work(tmp_path: Path, pretend) -> None:
+    """Both made-up recipes took three seconds, though one has five times the other's epochs."""
+    longer = replace(PLAIN, epochs=5 * PLAIN.epochs)
+    done = [Run(each, "smoke", 0, tmp_path) for each in (PLAIN, longer)]
+    for run in done:
+        pretend(run, 1.0)
+    wanted = Run(longer, "smoke", 1, tmp_path)
+    assert minutes_left(planned([*done, wanted])) == {wanted.folder: pytest.approx(3 / 60)}
