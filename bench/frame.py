@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     *("row", "panels", "paths", "seed", "arch", "predicted", "ranked", "true", "params"),
-    *("counted", "population", "sampled", "minutes", "processor"),
+    *("counted", "published", "population", "sampled", "minutes", "processor"),
 )
 """One line per row, seed and architecture that the truth knows.
 
 `predicted` and `true` are accuracies in percent; `ranked` is what the row ranks by, its accuracy or its negative
 cross-entropy, `params` the parameters of the stand-alone network, live ones where these are known, the trivial
-predictor that `counted` names (NaN and empty where none are known); higher is better in all of them. `panels` joins
-the row's panels by ";", `paths` counts those of an update. Where the truth has several training seeds, the last row
+predictor that `counted` names (NaN and empty where none are known); higher is better in all of them. `published` is
+the tau that the row's source prints (NaN where it prints none). `panels` joins the row's panels by ";", `paths` counts
+those of an update. Where the truth has several training seeds, the last row
 is its ceiling: one of them predicts the mean of the others.
 """
 
@@ -68,6 +69,7 @@ def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
                         "true": table.mean[at[known]],
                         "params": costs.get(counted, np.nan),
                         "counted": counted,
+                        "published": np.nan if planned.row.published is None else planned.row.published,
                         "population": sample,
                         "sampled": population(sample, space, table.genes).selected[at[known]],
                         "minutes": cost.minutes,
@@ -103,6 +105,7 @@ def _ceiling(table: Table, sample: str) -> "Iterator[pd.DataFrame]":
                 "true": rest,
                 "params": np.nan,
                 "counted": "",
+                "published": np.nan,
                 "population": sample,
                 "sampled": sampled[both],
                 "minutes": np.nan,

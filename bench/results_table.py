@@ -26,6 +26,7 @@ RESAMPLES = 200
 """Bootstrap draws for a row that has no second seed; a row with several takes its interval over the seeds."""
 
 FEW = "fewer than two of these architectures are predicted"
+NO_RUN = "no finished run"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +34,9 @@ class ResultRow:
     """One row of the table: how many of the wanted seeds are done, the panel's scores, the cost.
 
     `n` counts the architectures of the population; metrics of the true top take the best of all that is predicted.
-    `by` is the score that ranks, empty for a trivial predictor. `cost` is None for one, `diverged` the largest
-    count of NaN predictions in a seed. `published` is the tau that the source prints, on the line of its score.
+    `by` is the score that ranks, empty for a trivial predictor. `cost` is None for one, and for a row without a run,
+    whose `n` is 0. `diverged` is the largest count of NaN predictions in a seed, `published` the tau that the source
+    prints, on the line of the row's own score.
     """
 
     name: str
@@ -55,8 +57,13 @@ class ResultRow:
 def result_rows(
     rows: list[PlannedRow], table: Table, population_name: str, beside: Sequence[Published] = ()
 ) -> list[ResultRow]:
-    """Return the finished rows by accuracy and by negative cross-entropy, then the reference rows."""
-    supernets = [row for planned in rows for row in supernet_rows(planned, table, population_name)]
+    """Return the finished rows by accuracy and by negative cross-entropy, then the reference rows.
+
+    A row without a finished run stands in its place, by what it ranks by alone, without scores.
+    """
+    supernets = [
+        row for planned in rows for row in supernet_rows(planned, table, population_name) or [missing_row(planned)]
+    ]
     return supernets + reference_rows(table, population_name, beside)
 
 
@@ -96,6 +103,19 @@ def reference_rows(table: Table, population_name: str, beside: Sequence[Publishe
     if limits:
         found.append(ResultRow(name=CEILING_ROW, seeds="-", n=int(chosen.sum()), scores=limits))
     return found
+
+
+def missing_row(planned: PlannedRow) -> ResultRow:
+    """Return the line of a row of which nothing is stored: what its source prints, and no score."""
+    nothing = Value(value=np.nan, low=np.nan, high=np.nan, n=0, resampled="seeds", reason=NO_RUN)
+    return ResultRow(
+        name=planned.row.name,
+        by=SPELLED[planned.row.score],
+        seeds=f"0 of {len(planned.runs)}",
+        n=0,
+        scores=dict.fromkeys(SCORED, nothing),
+        published=planned.row.published,
+    )
 
 
 def supernet_rows(planned: PlannedRow, table: Table, population_name: str) -> list[ResultRow]:

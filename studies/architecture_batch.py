@@ -9,11 +9,14 @@ from bench.recipe import Recipe
 from bench.sample.paths import Paths
 from bench.sample.sandwich import Sandwich
 from bench.sample.strict_fair import StrictFair
-from bench.study import Row, Study
-from studies.channel_sharing import CHANNELS, DEFAULT_TAU, TRUTH
+from bench.study import Reported, Row, Study
+from studies.channel_sharing import CHANNELS, DEFAULT_TAU, TAU, TRUTH
 
 SOURCE = "One-shot neural channel search, sec. 4.3 and 4.4, the figure of tau over the architecture batch"
 COUNTS = (1, 2, 4, 8, 16, 18)
+LOSSES = ("labels", "running teacher")
+BATCHES = ("same batch", "own batches")
+BUDGETS = ("equal passes", "equal updates")
 
 
 def paths(count: int, teacher: bool, same_batch: bool) -> Paths:
@@ -28,33 +31,38 @@ def paths(count: int, teacher: bool, same_batch: bool) -> Paths:
 def rows() -> tuple[Row, ...]:
     """Return a row for every number of networks, batch and loss, at equal forward passes and at equal updates.
 
-    A running teacher alone teaches nobody, so it begins at two; a single network has no batch to share.
+    A running teacher alone teaches nobody, so it begins at two; a single network has no batch to share. Rows with own
+    batches are set against those with the same. What the paper reports, it found at equal updates.
     """
     found = [Row("1", CHANNELS, SOURCE, score="negative-cross-entropy", panels=PANELS, published=DEFAULT_TAU)]
-    for teacher in (False, True):
-        for same_batch in (True, False):
-            for budget in ("equal passes", "equal updates"):
+    for loss in LOSSES:
+        for batch in BATCHES:
+            for budget in BUDGETS:
                 for count in COUNTS[1:]:
+                    teacher, same_batch = loss == "running teacher", batch == "same batch"
                     recipe: Recipe = replace(CHANNELS, paths=paths(count, teacher, same_batch))
                     if teacher:
                         recipe = replace(recipe, loss=RunningTeacher())
-                    panel = panel_of(teacher, same_batch, budget)
                     found.append(
                         Row(
-                            f"{count}, {panel}",
+                            f"{count}, {loss}, {batch}, {budget}",
                             recipe,
                             SOURCE,
                             times=times(count, teacher, same_batch, budget),
                             score="negative-cross-entropy",
-                            panels=(panel,),
+                            panels=(f"{budget}: {loss}, {batch}",),
+                            against="" if same_batch else f"{count}, {loss}, same batch, {budget}",
+                            reported=reported(count, same_batch) if budget == "equal updates" else None,
                         )
                     )
     return tuple(found)
 
 
-def panel_of(teacher: bool, same_batch: bool, budget: str) -> str:
-    """Return the name of a line of the figure."""
-    return f"{'running teacher' if teacher else 'labels'}, {'same batch' if same_batch else 'own batches'}, {budget}"
+def reported(count: int, same_batch: bool) -> Reported | None:
+    """Return what the paper says in words; its figure's numbers are not printed."""
+    if not same_batch:
+        return Reported("worse", TAU, "the same batch can improve consistency")
+    return Reported("better", TAU, "18 is the best number") if count == 18 else None
 
 
 def times(count: int, teacher: bool, same_batch: bool, budget: str) -> dict[str, float]:
@@ -69,12 +77,8 @@ def times(count: int, teacher: bool, same_batch: bool, budget: str) -> dict[str,
     return {"images.portion": count / (2 * count - 1)} if teacher else {}
 
 
-PANELS = tuple(
-    panel_of(teacher, same_batch, budget)
-    for teacher in (False, True)
-    for same_batch in (True, False)
-    for budget in ("equal passes", "equal updates")
-)
+PANELS = tuple(f"{budget}: {loss}, {batch}" for budget in BUDGETS for loss in LOSSES for batch in BATCHES)
+"""The lines of the figure, by their axes."""
 
 STUDY = Study(
     name="architecture-batch",

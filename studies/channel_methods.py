@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from bench.figures.against_source import AGAINST_SOURCE
 from bench.figures.metrics import CHANNEL_METRICS
-from bench.figures.predicted_against_true import PREDICTED_AGAINST_TRUE
+from bench.figures.predicted_against_true import predicted_against_true
 from bench.optimize.running_teacher import RunningTeacher
 from bench.sample.sandwich import Sandwich
 from bench.sample.uniform import Uniform
@@ -20,9 +21,12 @@ BEST = replace(
 )
 """papers/neural-channel-search, section 4.1."""
 
+PASSES = "at equal forward passes, so fewer updates"
+UPDATES = "at equal updates, as in the paper's code, so more forward passes"
+
 STUDY = Study(
     name="channel-methods",
-    question="Which published method ranks widths best, at equal forward passes?",
+    question="Which published method ranks widths best, at equal forward passes and at equal updates?",
     source="One-shot neural channel search, sec. 4.1, Table 2",
     table=TRUTH,
     baseline=CHANNELS,
@@ -40,29 +44,40 @@ STUDY = Study(
         Row(
             "AutoSlim",
             AUTOSLIM,
-            "Table 2: sandwich and running teacher",
+            f"Table 2: sandwich and running teacher, {PASSES}",
             times={"images.portion": 1 / 4},
+            score="negative-cross-entropy",
+            published=0.7787,
+        ),
+        Row(
+            "the paper's best",
+            BEST,
+            "Table 2: full convolution, norm per outgoing width, own classifiers, fair, 18 networks per update, "
+            f"{PASSES}",
+            times={"images.portion": 1 / 18},
+            score="negative-cross-entropy",
+            published=0.8304,
+        ),
+        Row(
+            "AutoSlim, equal updates",
+            AUTOSLIM,
+            f"Table 2: sandwich and running teacher, {UPDATES}",
             score="negative-cross-entropy",
             published=0.7787,
             reported=Reported("better", TAU, "tau .7787 against .7718"),
         ),
         Row(
-            "the paper's best",
-            BEST,
-            "Table 2: full convolution, norm per outgoing width, own classifiers, fair, 18 networks per update",
-            times={"images.portion": 1 / 18},
-            score="negative-cross-entropy",
-            published=0.8304,
-            reported=Reported("better", TAU, "tau .8304 against .7718"),
-        ),
-        Row(
             "the paper's best, equal updates",
             BEST,
-            "Table 2, at the paper's own budget: as many updates, 18 times the forward passes",
+            f"Table 2, {UPDATES}",
             score="negative-cross-entropy",
             published=0.8304,
             reported=Reported("better", TAU, "tau .8304 against .7718"),
         ),
     ),
-    figures=(PREDICTED_AGAINST_TRUE, CHANNEL_METRICS),
+    figures=(
+        CHANNEL_METRICS,
+        AGAINST_SOURCE,
+        predicted_against_true("FairNAS", "AutoSlim", "the paper's best", "the paper's best, equal updates"),
+    ),
 )

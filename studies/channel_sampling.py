@@ -33,5 +33,5 @@ STUDY = Study(
             score="negative-cross-entropy",
         ),
     ),
-    figures=(PREDICTED_AGAINST_TRUE, CHANNEL_METRICS),
+    figures=(CHANNEL_METRICS, PREDICTED_AGAINST_TRUE),
 )

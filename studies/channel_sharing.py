@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from bench.figures.against_source import AGAINST_SOURCE
 from bench.figures.metrics import CHANNEL_METRICS
-from bench.figures.predicted_against_true import PREDICTED_AGAINST_TRUE
+from bench.figures.predicted_against_true import predicted_against_true
 from bench.recipe import Recipe
 from bench.sample.strict_fair import StrictFair
 from bench.spaces.track1 import Track1
@@ -17,7 +18,13 @@ CHANNELS = Recipe(
     paths=StrictFair(count=1),
     clip=5.0,  # the code of One-shot neural channel search; the paper names no clipping
 )
-"""Full convolution, norm and classifier, one fair path per update, cross-entropy: the paper's default, sec. 4.1."""
+"""Full convolution, norm and classifier, one fair path per update, cross-entropy: the paper's default, sec. 4.1.
+
+Differs from the paper's code: copies that an update does not use rest, where theirs decay and keep their momentum
+(`sgd.unsampled_params`; what an update leaves of a shared weight decays here too). Shortcuts stand where
+shapes differ, as the paper draws them; its code has one in every block (`net.shortcut`). Source:
+papers/neural-channel-search.
+"""
 
 TRUTH = "track1/cifar100/test/stand-alone"
 DEFAULT_TAU = 0.7718  # Table 2, FairNAS, and the first row of Table 3
@@ -61,5 +68,9 @@ STUDY = Study(
         shared("end norm, independent classifier", 0.7995, norm="end", classifier="independent"),
         shared("independent norm and classifier", 0.7813, norm="independent", classifier="independent"),
     ),
-    figures=(PREDICTED_AGAINST_TRUE, CHANNEL_METRICS),
+    figures=(
+        CHANNEL_METRICS,
+        AGAINST_SOURCE,
+        predicted_against_true("full", "independent conv", "end norm, independent classifier"),
+    ),
 )

@@ -26,5 +26,5 @@ STUDY = Study(
             reported=Reported("worse", TAU, "tau .7657 against .7718"),
         ),
     ),
-    figures=(PREDICTED_AGAINST_TRUE, CHANNEL_METRICS),
+    figures=(CHANNEL_METRICS, PREDICTED_AGAINST_TRUE),
 )

@@ -105,6 +105,9 @@ def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, d
     folder = make_folder(out / study.name / size.name)
     for figure in study.figures:
         numbers = figure.numbers(frame)
+        if numbers.empty:
+            told.append(f"{study.name}: {figure.name} is not drawn, as no run of its rows is stored")
+            continue
         numbers.to_csv(folder / f"{figure.name}.csv", index=False, float_format="%.6g")
         canvas = figure.draw(numbers, caption)
         for suffix in ("svg", "png"):

@@ -1,5 +1,6 @@
 """`predict`: a stored supernet's word on a file of architectures."""
 
+import glob
 import hashlib
 import os
 import time
@@ -69,6 +70,10 @@ def predict_file(
     study, found = find_row(row, beside=against)
     recipe = find_preset(preset).fill(found.recipe, found.times)
     run = Run(recipe, preset, seed, results_folder(results))
+    target = out or Path(f"predictions-{run.folder.parent.name}-seed-{seed}.json")
+    if target.is_dir() or not target.parent.is_dir():
+        what = "is a folder" if target.is_dir() else f"would lie in {target.parent}, which is not there"
+        raise StoreError(f"--out {target} {what}; name a file in a folder that exists")
     asked = read_archs(archs, recipe.space)
     if not recipe.space.contains(asked.genes).all():
         raise BenchError(f"{archs} holds architectures that the mask of row '{found.name}' leaves out")
@@ -80,7 +85,6 @@ def predict_file(
     training.continue_from(saved)
     if not training.finished:
         raise StoreError(_untrained(study, found.name, run))
-    target = out or Path(f"predictions-{run.folder.parent.name}-seed-{seed}.json")
     partial = target.with_name(f"{target.name}.{hashlib.sha256(saved.read_bytes()).hexdigest()[:10]}.partial")
     rate = TextColumn("{task.completed:.0f}/{task.total:.0f} architectures, {task.fields[rate]:.1f}/s")
     with Progress("predict", BarColumn(), rate, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
@@ -96,7 +100,7 @@ def predict_file(
     chosen = score or found.score
     values = predictions.accuracy / 100 if chosen == "accuracy" else predictions.negative_cross_entropy
     write_whole(target, competition_json(asked, values))
-    for leftover in target.parent.glob(f"{partial.name}*"):
+    for leftover in target.parent.glob(f"{glob.escape(partial.name)}*"):
         leftover.unlink()
     typer.echo(f"{target}: {len(asked.names):,} architectures by {chosen}")
 

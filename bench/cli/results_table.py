@@ -4,11 +4,11 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.cost import ELSEWHERE, elsewhere, minutes_beside
+from bench.cost import ELSEWHERE, Cost, elsewhere, minutes_beside
 from bench.figures.figure import other_images
 from bench.plan import PlannedRow, trained_on
 from bench.published import Published
-from bench.results_table import ResultRow, result_rows
+from bench.results_table import NO_RUN, ResultRow, result_rows
 from bench.scores import METRICS
 from bench.scores.interval import Value
 from bench.scores.population import usual_population
@@ -40,20 +40,22 @@ def print_results(
     table = open_table(truth, data)
     population = usual_population(table, ranked)
     found = result_rows(rows, table, population, beside)
-    n = found[0].n
+    n = _usual_n(found)
     named = [other_images(trained_on(rows), truth), f"truth {truth}", f"population {population}", f"n = {n:,}"]
     title = ", ".join(filter(None, named))
     grid = Grid(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for heading in headings(found):
         grid.add_column(heading.replace("top-50 ", "top-50\n").replace("top-N ", "top-N\n"))
     for row in found:
-        grid.add_row(*(cell.replace(" [", "\n[") for cell in cells(row, found)))
+        grid.add_row(*(text.replace(" [", "\n[") for text in cells(row, found)))
     console = Console(highlight=False, markup=False)
     console.print(grid)
     console.print(
         "[95 % interval]: over seeds (Student t) where a row has several, else over architectures; "
         f"{TRUE_TOP}; min: minutes of one core per seed{_elsewhere(found)}"
     )
+    if said := best_of_each(found):
+        console.print(said)
     for row in found:
         if row.diverged:
             console.print(f"{row.label}: up to {row.diverged} diverged predictions in a seed, ranked last")
@@ -68,11 +70,12 @@ def markdown(found: list[ResultRow], truth: str, preset: str, population: str, i
     other = other_images(images, truth)
     caption = f"{other}. " if other else ""
     caption += (
-        f"Truth `{truth}`, preset `{preset}`, population `{population}`, n = {found[0].n:,}. [95 % interval]: over "
-        f"seeds (Student t) where a row has several, else over architectures. {TRUE_TOP}. min: minutes of one core "
-        "per seed"
-        f"{_elsewhere(found)}."
+        f"Truth `{truth}`, preset `{preset}`, population `{population}`, n = {_usual_n(found):,}. [95 % interval]: "
+        f"over seeds (Student t) where a row has several, else over architectures. {TRUE_TOP}. min: minutes of one "
+        f"core per seed{_elsewhere(found)}."
     )
+    if said := best_of_each(found):
+        caption += f" {said}"
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{caption}\n"
 
 
@@ -85,15 +88,42 @@ def headings(found: list[ResultRow]) -> list[str]:
 
 def cells(row: ResultRow, found: list[ResultRow]) -> list[str]:
     """Return a row as text; `found` are all rows of its table, whose n the title names; another one stands here."""
-    minutes = minutes_beside(row.cost, found[0].cost)
+    minutes = minutes_beside(row.cost, _first_cost(found))
     published = [f"{row.published:.4f}".lstrip("0") if row.published else "-"] if _has_published(found) else []
-    label = row.label if row.n == found[0].n else f"{row.label} (n = {row.n:,})"
+    label = row.label if row.n in (0, _usual_n(found)) else f"{row.label} (n = {row.n:,})"
     return [label, row.seeds, *(_cell(row.scores[name]) for name in SHOWN), minutes, *published]
+
+
+def best_of_each(found: list[ResultRow]) -> str:
+    """Return the supernet, the published and the trivial predictor of highest tau-b, each with its interval.
+
+    To four decimals, as sources print them. Empty where no supernet has a tau.
+    """
+    tau = "kendall-tau-b"
+    kinds: dict[str, list[ResultRow]] = {"supernet": [], "published": [], "trivial": []}
+    for row in found:
+        kind = "supernet" if row.by else next((kind for kind in kinds if row.name.endswith(f"({kind})")), "")
+        if kind and row.n == _usual_n(found) and not math.isnan(row.scores[tau].value):
+            kinds[kind].append(row)
+    if not kinds["supernet"]:
+        return ""
+    best = [max(rows, key=lambda row: row.scores[tau].value) for rows in kinds.values() if rows]
+    said = [f"{row.label} {_cell(row.scores[tau], decimals=4)}" for row in best]
+    return f"Highest tau-b: {'; '.join(said)}."
+
+
+def _usual_n(found: list[ResultRow]) -> int:
+    """Return the n that the title names: that of the first row that has one."""
+    return next((row.n for row in found if row.n), 0)
+
+
+def _first_cost(found: list[ResultRow]) -> Cost | None:
+    return next((row.cost for row in found if row.cost), None)
 
 
 def _elsewhere(found: list[ResultRow]) -> str:
     """Return what the mark of a row's minutes means, where one has it."""
-    if not any(elsewhere(row.cost, found[0].cost) for row in found):
+    if not any(elsewhere(row.cost, _first_cost(found)) for row in found):
         return ""
     return f", {ELSEWHERE} on another processor than the first row's"
 
@@ -102,18 +132,19 @@ def _has_published(found: list[ResultRow]) -> bool:
     return any(row.published is not None for row in found)
 
 
-def _cell(value: Value) -> str:
+def _cell(value: Value, decimals: int = 2) -> str:
     if math.isnan(value.value):
-        return "undefined"
-    bounds = "" if math.isnan(value.low) else f" [{short(value.low)},{short(value.high)}]"
-    return short(value.value) + bounds
+        return "-" if value.reason == NO_RUN else "undefined"
+    bounds = "" if math.isnan(value.low) else f" [{short(value.low, decimals)},{short(value.high, decimals)}]"
+    return short(value.value, decimals) + bounds
 
 
-def short(number: float) -> str:
-    """Return at most two decimals, without a leading zero.
+def short(number: float, decimals: int = 2) -> str:
+    """Return at most so many decimals, without a leading zero.
 
-    >>> short(0.456), short(-0.031), short(1.0), short(-12.3), short(-0.001)
-    ('.46', '-.03', '1', '-12.30', '0')
+    >>> short(0.456), short(-0.031), short(1.0), short(-12.3), short(-0.001), short(0.8566, 4)
+    ('.46', '-.03', '1', '-12.30', '0', '.8566')
     """
-    text = f"{round(number, 2) + 0.0:.2f}".removesuffix(".00")  # which has no minus before zero
-    return text.replace("0.", ".", 1) if abs(number) < 0.995 else text
+    rounded = round(number, decimals) + 0.0  # which has no minus before zero
+    text = f"{rounded:.{decimals}f}".removesuffix(f".{'0' * decimals}")
+    return text.replace("0.", ".", 1) if abs(rounded) < 1 else text

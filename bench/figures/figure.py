@@ -71,6 +71,8 @@ class Caption:
 class Figure:
     """`numbers` reduces a predictions frame to what is drawn (stored as CSV); `draw` draws those numbers.
 
+    A figure without numbers, as no run of its rows is stored, is not drawn.
+
     `says`, where given, is what the numbers answer in one sentence, in the place of the study's paired differences.
     """
 

@@ -19,16 +19,19 @@ if TYPE_CHECKING:
 ACCURACY = "mean supernet accuracy (%)"
 """Of the sampled architectures: no ranking metric, but what is often taken for one."""
 ARROWS = {"higher": "↑", "lower": "↓"}
-COLUMNS = ("row", "metric", "n", "mean", "low", "high", "seeds", "trivial", "counted")
+PUBLISHED = "kendall-tau-b"
+"""The one metric that sources print for their rows."""
+COLUMNS = ("row", "metric", "n", "mean", "low", "high", "seeds", "trivial", "counted", "published")
 
 
 def numbers(frame: "pd.DataFrame", metrics: tuple[str, ...]) -> "pd.DataFrame":
-    """Return row, metric, n, mean, low, high, seeds, trivial, counted on the architectures of each row's own space.
+    """Return a line of `COLUMNS` for every row and metric, on the architectures of the row's own space.
 
     Low and high bound the 95 % interval over seeds (Student t), or over architectures where a row has one seed.
-    `trivial` is what the predictor that is `counted`, mostly live parameters, gives on the same architectures. Metrics
-    of the true top are taken over all that is predicted, the others over the sampled ones. Where the truth has
-    several training seeds the last row is its ceiling.
+    `trivial` is what the predictor that is `counted`, mostly live parameters, gives on the same architectures, and
+    `published` the tau that the row's source prints, at its own size, NaN for all else. Metrics of the true top are
+    taken over all that is predicted, the others over the sampled ones. Where the truth has several training seeds the
+    last row is its ceiling.
     """
     import pandas as pd
 
@@ -39,7 +42,9 @@ def numbers(frame: "pd.DataFrame", metrics: tuple[str, ...]) -> "pd.DataFrame":
             found = _score(row, name, seeds)
             if found is not None:
                 trivial, counted = (np.nan, "") if row == CEILING_ROW else _trivial(name, seeds[0])
-                lines.append((row, name, found.n, found.value, found.low, found.high, found.seeds, trivial, counted))
+                published = runs.published.iloc[0] if name == PUBLISHED else np.nan
+                measured = (found.n, found.value, found.low, found.high, found.seeds)
+                lines.append((row, name, *measured, trivial, counted, published))
     return pd.DataFrame(lines, columns=list(COLUMNS))
 
 
@@ -97,6 +102,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
                 error = [[np.nan_to_num(value["mean"] - value.low)], [np.nan_to_num(value.high - value["mean"])]]
                 ax.errorbar(value["mean"], place, xerr=error, fmt="o", markersize=4, capsize=3, color=own[row])
             ax.plot(value.trivial, place, "|", color=TRIVIAL, markersize=13, markeredgewidth=1.2)
+            ax.plot(value.published, place, "D", color=own[row], markersize=4.5, markerfacecolor="none")
         if CEILING_ROW in rows and np.isfinite(part.loc[CEILING_ROW, "mean"]):
             ax.axvline(part.loc[CEILING_ROW, "mean"], color=CEILING, linewidth=0.8, linestyle=":")
         ax.set_yticks(range(len(rows)), rows if index % columns == 0 else [""] * len(rows))
@@ -107,8 +113,9 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
         grid[unused // columns][unused % columns].remove()
     counted = " or ".join(sorted({name for name in lines.counted if name}))
     ticks = f"; grey ticks: {counted} on the same architectures" if counted else ""
+    sources = "; diamonds: tau in the source, at its own size" if lines.published.notna().any() else ""
     figure.suptitle(
-        f"{caption}\nbars: 95 % interval over seeds, over architectures for one seed{ticks}",
+        f"{caption}\nbars: 95 % interval over seeds, over architectures for one seed{ticks}{sources}",
         fontsize=8,
         color="#444444",
     )

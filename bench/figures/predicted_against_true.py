@@ -33,9 +33,9 @@ def numbers(frame: "pd.DataFrame", rows: tuple[str, ...] = ()) -> "pd.DataFrame"
 
 
 def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
-    """Return one line of three panels per row; supernet accuracy across, ground truth up, seeds by marker.
+    """Return one line of three panels per row; what the row ranks by across, ground truth up, seeds by marker.
 
-    Tau is that of what the row ranks by, which the title says where it is not the accuracy.
+    Points are pixels in the SVG too, where thousands of circles would make megabytes.
     """
     from bench.scores import METRICS
 
@@ -50,7 +50,7 @@ def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
             taus = []
             for index, (seed, run) in enumerate(shown.groupby("seed")):
                 ax.scatter(
-                    run.predicted,
+                    run.ranked,
                     run.true,
                     s=9,
                     alpha=0.45,
@@ -58,13 +58,14 @@ def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
                     color=own[str(row)],
                     marker=MARKERS[index % len(MARKERS)],
                     label=f"seed {seed}",
+                    rasterized=True,
                 )
                 taus.append(tau(run.ranked.to_numpy(), run.true.to_numpy()))
             count = len(shown) // max(len(taus), 1)
-            by = "" if (shown.ranked == shown.predicted).all() else " by cross-entropy"
             spread = f"{min(taus):.2f} to {max(taus):.2f}" if len(taus) > 1 else "one seed"
-            ax.set_title(f"{row}: {panel}\ntau-b{by} {sum(taus) / len(taus):.2f} ({spread}), n = {count}", fontsize=9)
-            ax.set_xlabel("supernet accuracy (%)", fontsize=8)
+            ax.set_title(f"{row}\n{panel}, n = {count:,}\ntau-b {sum(taus) / len(taus):.2f} ({spread})", fontsize=8)
+            by_accuracy = (shown.ranked == shown.predicted).all()
+            ax.set_xlabel("supernet accuracy (%)" if by_accuracy else "negative cross-entropy", fontsize=8)
         line[0].set_ylabel("ground truth (%)", fontsize=8)
     seeds = grid[0][0].get_legend_handles_labels()
     figure.legend(*seeds, loc="outside lower center", ncols=len(seeds[0]), fontsize=8, frameon=False)

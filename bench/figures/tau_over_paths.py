@@ -15,7 +15,8 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
     """Return panel, paths, n, mean, low, high, seeds: tau-b on the sampled architectures, a line per panel.
 
     `mean` is over seeds; low and high bound its 95 % Student-t interval, empty for one seed. A row stands in every
-    panel that it names; the truth's ceiling is a panel of no paths.
+    panel that it names, "axes: line" or a line alone; the truth's ceiling is a panel of no paths. A line of a single
+    point says nothing of the number of paths, and is left out.
     """
     import pandas as pd
 
@@ -28,40 +29,52 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
         values = [
             of_one_seed(tau(run.ranked.to_numpy(), run.true.to_numpy()), len(run)) for _, run in runs.groupby("seed")
         ]
-        found = within_range(tau, of_row(row, values))
+        value = within_range(tau, of_row(row, values))
         for panel in [CEILING_ROW] if row == CEILING_ROW else str(panels).split(";"):
-            lines.append((panel, paths, found.n, found.value, found.low, found.high, found.seeds))
+            lines.append((panel, paths, value.n, value.value, value.low, value.high, value.seeds))
     columns = ["panel", "paths", "n", "mean", "low", "high", "seeds"]
-    return pd.DataFrame(lines, columns=columns).sort_values(["panel", "paths"], ignore_index=True)
+    found = pd.DataFrame(lines, columns=columns)
+    points = found.groupby("panel").paths.transform("nunique")
+    if not (points > 1).any():
+        return found[:0]
+    kept = found[(points > 1) | (found.panel == CEILING_ROW)]
+    return kept.sort_values(["panel", "paths"], ignore_index=True)
 
 
 def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
-    """Return tau-b over the paths per update, a line per panel."""
-    figure, [[ax]] = canvas(6.4, 4.4, 1, 1)
+    """Return tau-b over the paths per update, a line per panel, side by side where their names begin with axes."""
     limit, lines = lines[lines.panel == CEILING_ROW], lines[lines.panel != CEILING_ROW]
-    if len(limit):
-        ax.axhline(limit["mean"].item(), color=CEILING, linestyle=":", linewidth=1.2, label=CEILING_ROW)
-    own = colours(lines.panel, {})  # a line is a budget, not a heuristic
-    for panel, part in lines.groupby("panel", sort=False):
-        seeds = int(part.seeds.max())
-        ax.errorbar(
-            part.paths,
-            part["mean"],
-            yerr=[part["mean"] - part.low, part.high - part["mean"]],
-            fmt="o-",
-            markersize=4,
-            capsize=2,
-            linewidth=1,
-            color=own[str(panel)],
-            label=f"{panel} ({seeds} seed{'s' if seeds > 1 else ''})",
-        )
-    ax.set_xscale("log", base=2)
+    named = lines.panel.str.rpartition(": ")
+    lines = lines.assign(budget=named[0], line=named[2])
+    titles = sorted(set(lines.budget))
+    own = colours(lines.line, {})  # a line is a way to train, in all axes
+    figure, [grid] = canvas(0.9 + 4.2 * len(titles), 4.2, 1, len(titles))
     ticks = sorted(set(lines.paths))
-    ax.set_xticks(ticks, [str(tick) for tick in ticks])
-    ax.minorticks_off()
-    ax.set_xlabel("architectures per update", fontsize=8)
-    ax.set_ylabel(f"Kendall's tau-b ↑, n = {lines.n.max():,}", fontsize=8)
-    ax.legend(fontsize=7, frameon=False, loc="lower left", bbox_to_anchor=(0, 1.0))
+    for ax, title in zip(grid, titles, strict=True):
+        if len(limit):
+            ax.axhline(limit["mean"].item(), color=CEILING, linestyle=":", linewidth=1.2, label=CEILING_ROW)
+        shown = lines[lines.budget == title]
+        for place, (line, part) in enumerate(shown.groupby("line")):
+            seeds = int(part.seeds.max())
+            ax.errorbar(
+                part.paths * 1.02 ** (place - 1),  # so that bars do not hide each other
+                part["mean"],
+                yerr=[(part["mean"] - part.low).fillna(0), (part.high - part["mean"]).fillna(0)],
+                fmt="o--" if "own batches" in str(line) else "o-",
+                markersize=4,
+                capsize=2,
+                linewidth=1,
+                color=own[str(line)],
+                label=f"{line} ({seeds} seed{'s' if seeds > 1 else ''})",
+            )
+        ax.set_title(title, fontsize=9)
+        ax.set_xscale("log", base=2)
+        ax.set_xticks(ticks, [str(tick) for tick in ticks])
+        ax.minorticks_off()
+        ax.set_xlabel("architectures per update", fontsize=8)
+        ax.legend(fontsize=7, frameon=False)
+        ax.sharey(grid[0])
+    grid[0].set_ylabel(f"Kendall's tau-b ↑, n = {lines.n.max():,}", fontsize=8)
     figure.suptitle(f"{caption}\nbars: 95 % interval over seeds (Student t)", fontsize=7, color="#444444", wrap=True)
     return figure
 

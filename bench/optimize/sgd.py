@@ -18,7 +18,8 @@ class SGD(Slot):
     """SGD with momentum; `rate` is the peak that the schedule multiplies. None is left to the preset.
 
     `unsampled_params`: weights outside the update's paths rest ("freeze", PyTorch 2's default) or still
-    receive momentum and weight decay ("decay", PyTorch 1's, and so the older code bases').
+    receive momentum and weight decay ("decay", PyTorch 1's, and so the older code bases'). It speaks of whole
+    tensors: where a path uses a slice of one, the rest of it decays and keeps its momentum either way.
     """
 
     rate: float | None = None

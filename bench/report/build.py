@@ -17,7 +17,7 @@ from bench.plan import PlannedRow, asked_on, plan, trained_on, truth_of
 from bench.preset import Preset, find_preset
 from bench.published import published_of
 from bench.report.answers import Answer, answers, sentence, sentence_alone
-from bench.results_table import SPELLED, ResultRow, reference_rows, supernet_rows
+from bench.results_table import SPELLED, ResultRow, missing_row, reference_rows, supernet_rows
 from bench.scores import METRICS
 from bench.scores.join import join
 from bench.scores.population import population, usual_population
@@ -152,7 +152,7 @@ def _part(
         scored_rows = tuple(
             replace(found, name=row.row.name, published=_published(row, found))
             for row in rows
-            for found in scored[_runs(row)]
+            for found in scored[_runs(row)] or _printed(row)
         )
         said = answers(rows, table)
         caption = Caption(table.name, preset.name, asked_on(rows), trained_on(rows), row_colours(study, known))
@@ -187,6 +187,11 @@ def _part(
 
 def _runs(planned: PlannedRow) -> tuple[Path, ...]:
     return tuple(run.folder for run in planned.runs)
+
+
+def _printed(planned: PlannedRow) -> list[ResultRow]:
+    """Return the line of a row without a run where its source prints a tau; the others are named as missing alone."""
+    return [] if planned.row.published is None else [missing_row(planned)]
 
 
 def _published(planned: PlannedRow, row: ResultRow) -> float | None:
@@ -224,11 +229,13 @@ def _against(rows: Sequence[PlannedRow], tables: Sequence[Table]) -> dict[str, d
 
 
 def _drawn(study: Study, rows: Sequence[PlannedRow], table: Table, caption: Caption) -> tuple[list[Drawn], list[str]]:
-    """Return the study's figures and what they say."""
+    """Return the study's figures of which something is stored, and what they say."""
     frame = predictions_frame(list(rows), table)
     drawn, said = [], []
     for figure in study.figures:
         numbers = figure.numbers(frame)
+        if numbers.empty:
+            continue
         drawn.append(Drawn(name=figure.name, about=figure.about, picture=_picture(figure.draw(numbers, caption))))
         said.extend([figure.says(numbers)] if figure.says else [])
     return drawn, said

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.cost import ELSEWHERE, minutes_beside
 from bench.report.build import Part, Report
-from bench.results_table import SPELLED, ResultRow
+from bench.results_table import NO_RUN, SPELLED, ResultRow
 from bench.scores import METRICS
 from bench.scores.interval import Value
 
@@ -55,7 +55,7 @@ def _lines(part: Part) -> list[Line]:
 
     A run that several studies show stands under the first of them.
     """
-    first = part.sections[0].rows[0].cost
+    first = next((row.cost for section in part.sections for row in section.rows if row.cost), None)
     lines: dict[tuple[str, str], Line] = {}
     for section in part.sections:
         ranks_by = {row.name: SPELLED[row.score] for row in section.study.rows}
@@ -68,13 +68,13 @@ def _lines(part: Part) -> list[Line]:
 
 
 def interval(value: Value) -> str:
-    """Return a score with its interval.
+    """Return a score with its interval, "-" where there is no run to score.
 
     >>> interval(Value(value=0.5, low=0.4, high=0.61, n=9, resampled="seeds"))
     '0.50 [0.40, 0.61]'
     """
     if value.value != value.value:
-        return "undefined"
+        return "-" if value.reason == NO_RUN else "undefined"
     bounds = "" if value.low != value.low else f" [{value.low:.2f}, {value.high:.2f}]"
     return f"{value.value:.2f}{bounds}"
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from jaxtyping import Float
 
 from bench.errors import RecipeError
 from bench.rng import stream
@@ -70,14 +71,19 @@ class FlopsConstrained(Paths):
             )
         edges = np.linspace(low, high, self.bins + 1)
         drawn = rng.integers(self.bins, size=self.count)
-        return np.concatenate([self._inside(space, rng, float(edges[b]), float(edges[b + 1])) for b in drawn])
+        return np.concatenate([self._inside(space, rng, edges, int(chosen)) for chosen in drawn])
 
-    def _inside(self, space: Space, rng: np.random.Generator, low: float, high: float) -> Genes:
-        """Return one architecture, [1, decision], whose FLOPs are in the range, or the last tried."""
+    def _inside(self, space: Space, rng: np.random.Generator, edges: Float[np.ndarray, "edge"], chosen: int) -> Genes:
+        """Return one architecture, [1, decision], whose FLOPs are in the range chosen, or the last tried.
+
+        A range ends before its upper edge, the last one with it.
+        """
         for tried in range(0, self.tries, AT_A_TIME):
             genes = space.sample(rng, min(AT_A_TIME, self.tries - tried))
             flops = flops_of(space, genes)
-            inside = np.flatnonzero((low <= flops) & (flops <= high))
+            place = np.searchsorted(edges, flops, side="right") - 1
+            place[flops == edges[-1]] = self.bins - 1
+            inside = np.flatnonzero(place == chosen)
             if len(inside):
                 return genes[inside[:1]]
         return genes[-1:]

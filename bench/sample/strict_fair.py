@@ -44,8 +44,11 @@ class StrictFair(Paths):
     One block per update, or, with a `count`, so many architectures per update from one block after another; a
     block that is not finished with the epoch is dropped. With choice lists of different lengths the block is their
     least common multiple, and a choice appears block / choices times. FairNAS: same batch, mean of the gradients
-    (the default). The first paper's code: `same_batch=False, reduction="sum"`. Source: Chu et al., FairNAS;
-    papers/single-path-ranking-correlations, section 3.1; `count`: papers/neural-channel-search, section 3.3.
+    (the default). The first paper's code: `same_batch=False, reduction="sum"`. Differs from the paper:
+    papers/neural-channel-search, section 3.3, has every choice once in as many architectures as its list is long;
+    here, as in its code, a choice of a shorter list may come again before the others had their turn, and only the
+    block is fair. Source: Chu et al., FairNAS; papers/single-path-ranking-correlations, section 3.1; `count`:
+    papers/neural-channel-search, section 3.3.
     """
 
     count: int | None = None

@@ -27,9 +27,10 @@ class ArchFile:
 def read_archs(path: Path, space: Space) -> ArchFile:
     """Return the architectures of a file; raises `DataError` naming file, place and value.
 
-    JSON: `{name: {"arch": ...}}`, the competition's form, or `{arch: anything}`. CSV: the first line names the
-    columns, exactly one of them arch (or architecture, arch_str, ...), perhaps one name. Any other ending: one
-    architecture per line. Where a file gives no names they are arch1, arch2, ...
+    JSON: `{name: {"arch": ...}}`, the competition's form, `{name: arch}`, or `{arch: number}` as a file of
+    predictions has it. CSV: the first line names the columns, exactly one of them arch (or architecture, arch_str,
+    ...), perhaps one name. Any other ending: one architecture per line. Where a file gives no names they are arch1,
+    arch2, ...
     """
     if not path.is_file():
         raise DataError(
@@ -59,11 +60,16 @@ Entry = tuple[str, str, str]
 
 def _of_json(path: Path) -> list[Entry]:
     entries = []
-    for key, value in read_pairs(path, "{name: {arch}} or {arch: ...}"):
+    for key, value in read_pairs(path, "{name: {arch}}, {name: arch} or {arch: number}"):
         where = f"key '{key}'"
         if isinstance(value, Pairs):
             column = only_column(path, where, [name for name, _ in value], ARCH_COLUMNS)
-            entries.append((where, key, str(dict(value)[column])))
+            spelled = dict(value)[column]
+            if not isinstance(spelled, str):
+                raise DataError(f"{path}, {where}: {column} is {json.dumps(spelled)}; write an architecture in quotes")
+            entries.append((where, key, spelled))
+        elif isinstance(value, str):
+            entries.append((where, key, value))
         else:
             entries.append((where, "", key))
     return entries
@@ -72,12 +78,19 @@ def _of_json(path: Path) -> list[Entry]:
 def _of_csv(path: Path) -> list[Entry]:
     columns, rows = read_csv(path)
     arch = only_column(path, "header", columns, ARCH_COLUMNS)
-    name = next((column for column in columns if column.strip().lower() == "name"), None)
-    return [(where, cells[name] if name else "", cells[arch]) for where, cells in rows]
+    names = [column for column in columns if column.strip().lower() == "name"]
+    if len(names) > 1:
+        raise DataError(f"{path}, header: {len(names)} columns are called {' and '.join(names)}; keep one of them")
+    return [(where, cells[names[0]] if names else "", cells[arch]) for where, cells in rows]
 
 
 def _of_lines(path: Path) -> list[Entry]:
-    lines = enumerate(path.read_text().splitlines(), 1)
+    try:
+        lines = enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1)
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{path} cannot be read as text: {error}; save it as UTF-8, one architecture per line"
+        ) from error
     return [(f"line {number}", "", text.strip()) for number, text in lines if text.strip()]
 
 

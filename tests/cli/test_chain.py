@@ -11,12 +11,14 @@ import pytest
 from typer.testing import CliRunner
 
 import bench.registry
+from bench.checkpoint import write_checkpoint
 from bench.cli import app, main
 from bench.errors import BenchError
 from bench.execute import execute
 from bench.places import PROJECT, data_folder
 from bench.plan import plan
 from bench.preset import PRESETS
+from bench.sample.image_files import open_images
 from bench.scores import METRICS
 from bench.scores.population import population
 from bench.spaces.nb201 import NB201
@@ -25,6 +27,7 @@ from bench.study import STUDIES
 from bench.tables.catalog import open_table
 from bench.tables.store import write_table
 from bench.tables.table import Table
+from bench.train import Training
 
 COMMAND = [sys.executable, "-c", "from bench.cli import main; main()"]
 
@@ -378,6 +381,10 @@ def test_a_trained_supernet_is_asked_again_and_its_file_is_scored(results: Path,
     call("predict", "baseline", *options, "--out", str(tmp_path / "loss.json"), "--score", "negative-cross-entropy")
     losses = [entry["acc"] for entry in json.loads((tmp_path / "loss.json").read_text()).values()]
     np.testing.assert_allclose(losses, stored.negative_cross_entropy[asked], rtol=1e-6)
+    own = call("predict", "score-type:by cross-entropy", *options, "--out", str(tmp_path / "own[1].json"))
+    assert "60 architectures by negative-cross-entropy" in own, "what the row ranks by"
+    assert (tmp_path / "own[1].json").read_text() == (tmp_path / "loss.json").read_text()
+    assert not list(tmp_path.glob("*partial*")), "whatever the file is called"
     scored = call("score", str(tmp_path / "out.json"), "--table", "nb201/digits/test/30ep", "--resamples", "10")
     assert "out (n = 60)" in scored
 
@@ -388,6 +395,8 @@ def test_a_trained_supernet_is_asked_again_and_its_file_is_scored(results: Path,
         ("baseline", ("--seed", "7"), r"weights of row 'baseline', seed 7, are not in .*supernet-bench run baseline"),
         ("masking:no Zero", (), r"holds architectures that the mask of row 'no Zero' leaves out"),
         ("baseline", ("--score", "loss"), "--score loss; allowed: accuracy, negative-cross-entropy"),
+        ("baseline", ("--out", "."), r"--out \. is a folder; name a file in a folder that exists"),
+        ("baseline", ("--out", "none/x.json"), r"--out none/x\.json would lie in none, which is not there"),
     ],
 )
 def test_a_supernet_that_cannot_be_asked_says_why(row, options, message, results, tmp_path) -> None:
@@ -397,9 +406,63 @@ def test_a_supernet_that_cannot_be_asked_says_why(row, options, message, results
         call("predict", row, *files, *options)
 
 
+def test_a_supernet_that_is_half_trained_is_not_asked(results: Path, tmp_path: Path) -> None:
+    [row] = plan(STUDIES.get("baseline"), PRESETS["smoke"], (6,), tmp_path)
+    training = Training(row.runs[0].recipe, open_images("digits", data_folder()), 6)
+    training.train_epoch()
+    row.runs[0].folder.mkdir(parents=True)
+    write_checkpoint(training.checkpoint(), row.runs[0].folder / "checkpoint.pt")
+    (tmp_path / "cells.txt").write_text("|none~0|+|none~0|none~1|+|nor_conv_3x3~0|none~1|none~2|\n")
+    words = ("--preset", "smoke", "--seed", "6", "--results", str(tmp_path), "--archs", str(tmp_path / "cells.txt"))
+    with pytest.raises(BenchError, match="weights of row 'baseline', seed 6, are not in"):
+        call("predict", "baseline", *words)
+
+
 def test_a_file_of_slots_is_asked_against_the_row_that_it_changes(results: Path, tmp_path: Path) -> None:
     (tmp_path / "cells.txt").write_text("|none~0|+|none~0|none~1|+|nor_conv_3x3~0|none~1|none~2|\n")
     own = str(PROJECT / "tests" / "cli" / "own_sampler.py")
     files = ("--preset", "smoke", "--results", str(results), "--archs", str(tmp_path / "cells.txt"))
     with pytest.raises(BenchError, match="weights of row 'own_sampler', seed 9, are not in"):
         call("predict", own, *files, "--seed", "9", "--out", str(tmp_path / "out.json"))
+
+
+@pytest.fixture(scope="module")
+def channels(with_track1: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[tuple[str, ...], str]:
+    """Return the options of a store that holds SPOS of `channel-methods` alone, and what its run printed."""
+    folder = tmp_path_factory.mktemp("channels")
+    options = ("--preset", "smoke", "--results", str(folder), "--data", str(with_track1))
+    return options, call("run", "channel-methods", "--row", "SPOS", "--seeds", "0-1", *options)
+
+
+MISMATCH = "images: digits, truth: CIFAR-100"
+
+
+def test_where_truth_and_images_differ_every_table_and_page_says_so(channels, tmp_path: Path) -> None:
+    options, told = channels
+    assert MISMATCH in " ".join(told.split())
+    assert "Highest tau-b: SPOS, by" in told
+    words = ("compare", "channel-methods:SPOS", "trivial:params", *options)
+    assert MISMATCH in " ".join(call(*words).split())
+    call("report", "--study", "channel-methods", "--out", str(tmp_path / "page.html"), *options)
+    page = (tmp_path / "page.html").read_text()
+    assert f'<p class="mismatch">{MISMATCH}</p>' in page
+    assert f'<h2 class="truth">{MISMATCH}. Truth track1' in page
+
+
+def test_rows_without_a_run_stand_in_the_table_with_what_their_source_prints(channels, tmp_path: Path) -> None:
+    options, _ = channels
+    told = call("plot", "channel-methods", *options, "--out", str(tmp_path))
+    assert "channel-methods: predicted-against-true is not drawn, as no run of its rows is stored" in told
+    text = (tmp_path / "channel-methods" / "smoke" / "results.md").read_text()
+    assert f"\n{MISMATCH}. Truth `track1" in text
+    lines = {line.split(" | ")[0][2:]: line.split(" | ") for line in text.splitlines() if line.startswith("| ")}
+    assert lines["SPOS, by -cross-entropy"][1] == "2 of 3"
+    assert lines["FairNAS, by -cross-entropy"][1:] == ["0 of 3", "-", "-", "-", "-", "-", ".7718 |"]
+    assert "FairNAS, by accuracy" not in lines
+    assert ", n = 0" not in text
+    call("report", "--study", "channel-methods", "--out", str(tmp_path / "page.html"), *options)
+    page = (tmp_path / "page.html").read_text()
+    fair = page[page.index("<td>FairNAS</td>") :].split("</tr>")[0]
+    assert "<td>0 of 3</td>" in fair
+    assert fair.count(">-</td>") == 5, "four metrics and the minutes"
+    assert ">0.7718</td>" in fair

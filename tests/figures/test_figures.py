@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bench.figures.against_source import AGAINST_SOURCE, says
 from bench.figures.figure import Caption
 from bench.figures.metrics import ACCURACY, ADDITIONAL_METRICS, FACTOR_METRICS
 from bench.figures.operation_usage import OPERATION_USAGE
@@ -37,6 +38,7 @@ def frame(seeds: int = 2, archs: int = 300) -> pd.DataFrame:
                 "true": true,
                 "params": np.sqrt(true),
                 "counted": "live-params",
+                "published": np.nan,
                 "population": "random-1000",
                 "sampled": np.arange(archs) % 10 == 0,
                 "minutes": 2.5 + seed,
@@ -48,28 +50,38 @@ def frame(seeds: int = 2, archs: int = 300) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def numbers_of_paths() -> pd.DataFrame:
+    """Return three rows of 1, 2 and 4 paths, of which a source prints taus in the reverse of our order."""
+    noise = np.tile(np.random.default_rng(0).normal(0, 1, 300), 2)
+    rows = [
+        frame().assign(row=str(paths), paths=paths, ranked=frame().true + 30 * paths * noise, published=0.1 * paths)
+        for paths in (1, 2, 4)
+    ]
+    return pd.concat(rows, ignore_index=True)
+
+
 def test_the_panels_hold_the_best_and_the_sampled_architectures() -> None:
     points = PREDICTED_AGAINST_TRUE.numbers(frame())
     assert points.groupby("panel").size().to_dict() == {"true top 50": 100, "true top 250": 500, "random-1000": 60}
     assert points[points.panel == "true top 50"].arch.min() == 250
 
 
-def test_supernet_accuracy_lies_across_and_ground_truth_up() -> None:
-    points = PREDICTED_AGAINST_TRUE.numbers(frame(seeds=1))
-    axes = PREDICTED_AGAINST_TRUE.draw(points, CAPTION).axes
-    drawn = axes[0].collections[0].get_offsets()
-    best = points[points.panel == "true top 50"]
-    np.testing.assert_allclose(drawn, best[["predicted", "true"]])
-    assert axes[0].get_xlabel() == "supernet accuracy (%)"
-    assert axes[0].get_ylabel() == "ground truth (%)"
+def test_what_a_row_ranks_by_lies_across_and_ground_truth_up() -> None:
+    by_loss = frame(seeds=1).assign(ranked=lambda f: -3 / f.true)
+    for runs, label in ((frame(seeds=1), "supernet accuracy (%)"), (by_loss, "negative cross-entropy")):
+        points = PREDICTED_AGAINST_TRUE.numbers(runs)
+        axes = PREDICTED_AGAINST_TRUE.draw(points, CAPTION).axes
+        drawn = axes[0].collections[0].get_offsets()
+        np.testing.assert_allclose(drawn, points[points.panel == "true top 50"][["ranked", "true"]])
+        assert (axes[0].get_xlabel(), axes[0].get_ylabel()) == (label, "ground truth (%)")
 
 
 def test_a_panel_names_its_tau_its_spread_over_seeds_and_its_n() -> None:
     axes = PREDICTED_AGAINST_TRUE.draw(PREDICTED_AGAINST_TRUE.numbers(frame()), CAPTION).axes
-    assert axes[2].get_title() == "baseline: random-1000\ntau-b 0.00 (-1.00 to 1.00), n = 30"
-    by_loss = frame(seeds=1).assign(ranked=lambda f: f.true)
+    assert axes[2].get_title() == "baseline\nrandom-1000, n = 30\ntau-b 0.00 (-1.00 to 1.00)"
+    by_loss = frame(seeds=1).assign(ranked=lambda f: -f.predicted, row="by loss")
     title = PREDICTED_AGAINST_TRUE.draw(PREDICTED_AGAINST_TRUE.numbers(by_loss), CAPTION).axes[2].get_title()
-    assert title.endswith("tau-b by cross-entropy 1.00 (one seed), n = 30")
+    assert title == "by loss\nrandom-1000, n = 30\ntau-b -1.00 (one seed)"
 
 
 def test_tau_over_the_true_top_n_is_the_mean_over_seeds_with_its_interval() -> None:
@@ -108,11 +120,14 @@ def test_the_drawn_points_are_the_numbers_of_the_csv() -> None:
 
 @pytest.mark.parametrize(
     "figure",
-    [PREDICTED_AGAINST_TRUE, OVER_TOP_N, TAU_OVER_MINUTES, TAU_OVER_PATHS, ADDITIONAL_METRICS, FACTOR_METRICS, PROXY],
+    [
+        *(PREDICTED_AGAINST_TRUE, OVER_TOP_N, TAU_OVER_MINUTES, TAU_OVER_PATHS, ADDITIONAL_METRICS, FACTOR_METRICS),
+        *(PROXY, AGAINST_SOURCE),
+    ],
     ids=lambda figure: figure.name,
 )
 def test_every_figure_names_its_truth_and_preset(figure) -> None:
-    title = figure.draw(figure.numbers(frame()), CAPTION).get_suptitle()
+    title = figure.draw(figure.numbers(numbers_of_paths()), CAPTION).get_suptitle()
     assert "truth: nb201/cifar10/test/200ep | preset: laptop" in title
 
 
@@ -141,12 +156,12 @@ def test_a_row_has_its_own_colour_and_others_the_next_that_is_free() -> None:
     assert len(colours([*names, "one more"], {})) == len(PALETTE) + 1
 
 
-def with_ceiling() -> pd.DataFrame:
+def with_ceiling(runs: pd.DataFrame) -> pd.DataFrame:
     """Return the runs, and a truth whose two training seeds rank alike, one of them on a part."""
     again = frame().assign(
         row=CEILING_ROW, predicted=lambda f: f.true, ranked=lambda f: f.true, minutes=np.nan, params=np.nan
     )
-    return pd.concat([frame(), again[(again.seed == 0) | (again.arch >= 40)]], ignore_index=True)
+    return pd.concat([runs, again[(again.seed == 0) | (again.arch >= 40)]], ignore_index=True)
 
 
 @pytest.mark.parametrize(
@@ -155,18 +170,19 @@ def with_ceiling() -> pd.DataFrame:
     ids=lambda value: getattr(value, "name", ""),
 )
 def test_the_ceiling_is_a_line_where_ranking_is_measured(figure, level) -> None:
-    lines = figure.numbers(with_ceiling())
+    more = numbers_of_paths() if figure is TAU_OVER_PATHS else frame()
+    lines = figure.numbers(with_ceiling(more))
     ax = figure.draw(lines, CAPTION).axes[level]
     dotted = [line for line in ax.lines if line.get_linestyle() == ":"]
     assert len(dotted) == 1
     np.testing.assert_allclose(dotted[0].get_ydata() if figure is not ADDITIONAL_METRICS else dotted[0].get_xdata(), 1)
-    without = figure.draw(figure.numbers(frame()), CAPTION).axes[level]
+    without = figure.draw(figure.numbers(more), CAPTION).axes[level]
     assert not [line for line in without.lines if line.get_linestyle() == ":"]
 
 
 @pytest.mark.parametrize("figure", [PREDICTED_AGAINST_TRUE, PROXY, OPERATION_USAGE], ids=lambda figure: figure.name)
 def test_the_ceiling_is_no_supernet(figure) -> None:
-    pd.testing.assert_frame_equal(figure.numbers(with_ceiling()), figure.numbers(frame()))
+    pd.testing.assert_frame_equal(figure.numbers(with_ceiling(frame())), figure.numbers(frame()))
 
 
 def two_rows() -> pd.DataFrame:
@@ -223,6 +239,19 @@ def test_the_trivial_predictor_stands_at_every_row_on_its_own_architectures() ->
     assert "grey ticks: live-params on the same architectures" in figure.get_suptitle()
 
 
+def test_the_tau_that_a_source_prints_stands_beside_ours_and_beside_tau_alone() -> None:
+    other = frame().assign(row="other", published=0.77)
+    lines = ADDITIONAL_METRICS.numbers(pd.concat([frame(), other], ignore_index=True))
+    printed = lines.set_index(["row", "metric"]).published
+    assert printed.loc[("other", "kendall-tau-b")] == 0.77
+    assert printed.notna().sum() == 1
+    figure = ADDITIONAL_METRICS.draw(lines, CAPTION)
+    diamonds = [line.get_xydata()[0] for line in figure.axes[0].lines if line.get_marker() == "D"]
+    np.testing.assert_array_equal(diamonds[1], [0.77, 1])
+    assert figure.get_suptitle().endswith("diamonds: tau in the source, at its own size")
+    assert "diamonds" not in ADDITIONAL_METRICS.draw(ADDITIONAL_METRICS.numbers(frame()), CAPTION).get_suptitle()
+
+
 def test_metrics_of_the_true_top_are_taken_over_all_that_is_predicted() -> None:
     lines = ADDITIONAL_METRICS.numbers(frame(seeds=1)).set_index("metric")
     assert lines.loc["kendall-tau-b", "n"] == 30, "the sampled ones"
@@ -268,14 +297,37 @@ def test_operation_usage_counts_architectures_and_shares_count_edges() -> None:
 
 
 def test_a_line_over_the_paths_per_update_holds_the_rows_of_its_panel() -> None:
-    one = frame(1).assign(row="1", panels="labels;teacher", paths=1)
-    four = frame(1).assign(row="4", panels="labels", paths=4, ranked=lambda f: -f.ranked)
-    lines = TAU_OVER_PATHS.numbers(pd.concat([four, one], ignore_index=True))
+    one = frame(1).assign(row="1", panels="passes: labels;passes: teacher;updates: labels", paths=1)
+    four = frame(1).assign(row="4", panels="passes: labels", paths=4, ranked=lambda f: -f.ranked)
+    more = frame(1).assign(row="4, more", panels="updates: labels", paths=4)
+    lines = TAU_OVER_PATHS.numbers(pd.concat([four, one, more], ignore_index=True))
     found = lines.set_index(["panel", "paths"])["mean"].to_dict()
-    assert found == {("labels", 1): 1.0, ("labels", 4): -1.0, ("teacher", 1): 1.0}
+    labels = {("passes: labels", 1): 1.0, ("passes: labels", 4): -1.0, ("updates: labels", 1): 1.0}
+    assert found == {**labels, ("updates: labels", 4): 1.0}, "the teacher has one point only, which is no line"
     axes = TAU_OVER_PATHS.draw(lines, CAPTION).axes
-    assert [text.get_text() for text in axes[0].get_legend().texts] == ["labels (1 seed)", "teacher (1 seed)"]
-    np.testing.assert_array_equal(axes[0].lines[0].get_xdata(), [1, 4])
+    assert [ax.get_title() for ax in axes] == ["passes", "updates"]
+    assert [text.get_text() for text in axes[0].get_legend().texts] == ["labels (1 seed)"]
+    np.testing.assert_allclose(axes[0].lines[0].get_xdata().astype(float), [1, 4], rtol=0.03)
+    assert axes[0].lines[0].get_color() == axes[1].lines[0].get_color(), "one colour per way to train"
+
+
+def test_a_single_number_of_paths_gives_no_line() -> None:
+    assert TAU_OVER_PATHS.numbers(with_ceiling(frame())).empty
+
+
+def test_our_taus_stand_over_those_of_the_source() -> None:
+    lines = AGAINST_SOURCE.numbers(numbers_of_paths()).set_index("row")
+    assert lines.published.tolist() == [0.1, 0.2, 0.4]
+    assert (lines["mean"].diff()[1:] < 0).all(), "more noise with more paths"
+    assert says(lines) == "tau-b between our order of the rows and the source's: -1.00, 3 rows"
+    ax = AGAINST_SOURCE.draw(lines.reset_index(), CAPTION).axes[0]
+    assert ax.get_title() == says(lines)
+    np.testing.assert_allclose([c.lines[0].get_xydata()[0] for c in ax.containers], lines[["published", "mean"]])
+
+
+def test_fewer_than_three_printed_taus_have_no_order() -> None:
+    assert AGAINST_SOURCE.numbers(two_rows().assign(published=0.5)).empty
+    assert AGAINST_SOURCE.numbers(frame()).empty
 
 
 def test_a_title_says_first_where_truth_and_images_differ() -> None:

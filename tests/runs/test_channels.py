@@ -7,10 +7,15 @@ import pytest
 
 from bench.execute import execute
 from bench.places import PROJECT
+from bench.predict import predict
 from bench.preset import find_preset
+from bench.published import published_of
 from bench.rng import stream
 from bench.sample.image_files import open_images
 from bench.sample.images import Images
+from bench.scores.arch_file import read_archs
+from bench.scores.prediction_file import read_predictions as read_predictions_file
+from bench.spaces.track1 import Track1
 from bench.store import Run, read_predictions, read_record
 from bench.tables.catalog import open_table
 from bench.train import Training
@@ -49,11 +54,36 @@ def test_a_hundred_classes_at_their_own_size_are_trained_predicted_and_recorded(
 
 
 def test_the_classifier_has_the_classes_of_its_images(data):
-
     recipe = find_preset("laptop").fill(replace(CHANNELS, images=SMALL))
     training = Training(recipe, open_images("cifar100", data), 0)
     assert training.supernet.classifier.copies["any-any"].out_features == 100
 
 
-def test_the_winner_s_published_predictions_are_a_stored_row():
-    assert (PROJECT / "results" / "published" / "track1-winner" / "predictions.h5").is_file()
+def test_the_winner_s_published_predictions_are_a_stored_row(real_data):
+    """They are those of the CSV, for every network whose accuracy is known."""
+    [winner] = [found for found in published_of(TRUTH, PROJECT / "results") if found.name == "track1-winner"]
+    path = real_data / "cvpr2021_track1_winner_predictions.csv"
+    asked, said = read_archs(path, Track1()), read_predictions_file(path).scores
+    theirs = dict(zip(map(bytes, asked.genes), said, strict=True))
+    assert len(winner.predictions.genes) == 1_000
+    for genes, stored in zip(winner.predictions.genes, winner.predictions.accuracy, strict=True):
+        assert stored == pytest.approx(theirs[bytes(genes)], rel=1e-6)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_predictions_of_widths_depend_on_neither_order_nor_chunk_nor_threads(data, threads):
+    recipe = find_preset("smoke").fill(CHANNELS)
+    training = Training(recipe, open_images("digits", data), 0)
+    genes = np.unique(recipe.space.sample(stream(1, "archs"), 12), axis=0)
+
+    def asked(some, threads):
+        found = predict(
+            training.supernet.eval(), recipe.space, some, training.held_out, split="digits", batch=32, threads=threads
+        )
+        return found.negative_cross_entropy
+
+    whole = asked(genes, threads)
+    np.testing.assert_array_equal(whole, np.concatenate([asked(genes[k : k + 1], 1) for k in range(len(genes))]))
+    mixed = stream(2, "archs").permutation(len(genes))
+    np.testing.assert_array_equal(whole[mixed], asked(genes[mixed], threads))
+    assert len(set(whole.tolist())) == len(genes)

@@ -19,7 +19,8 @@ def write(tmp_path, name, text):
     ("file", "text", "names"),
     [
         ("a.json", '{"one": {"arch": "00000000", "acc": 1}, "two": {"arch": "22212202"}}', ["one", "two"]),
-        ("a.json", '{"00000000": 1, "22212202": 2}', ["arch1", "arch2"]),
+        ("a.json", '{"one": "00000000", "two": "22212202"}', ["one", "two"]),
+        ("a.json", '{"00000000": 1, "22212202": null}', ["arch1", "arch2"]),
         ("a.csv", "name,arch,acc\none,00000000,1\ntwo,22212202,2\n", ["one", "two"]),
         ("a.csv", "Arch_Str\n00000000\n22212202\n", ["arch1", "arch2"]),
         ("a.txt", "00000000\n\n22212202\n", ["arch1", "arch2"]),
@@ -39,6 +40,9 @@ def test_every_form_of_list_is_read_in_its_order(tmp_path, file, text, names):
         ("a.csv", "arch\n00000003\n", r"a\.csv, line 2: '00000003' holds digits other"),
         ("a.json", '{"one": {"arch": "x"}}', r"a\.json, key 'one': 'x' has 1 digits"),
         ("a.json", '{"one": {"acc": 1}}', r"key 'one': one column must be called arch"),
+        ("a.json", '{"one": {"arch": null}}', r"key 'one': arch is null; write an architecture in quotes"),
+        ("a.json", '{"one": {"arch": [2, 2]}}', r"key 'one': arch is \[2, 2\]; write an architecture in quotes"),
+        ("a.csv", "name,arch,Name\none,00000000,two\n", "header: 2 columns are called name and Name; keep one"),
         ("a.txt", "\n", "holds no architectures"),
         ("a.csv", "name,arch\none,00000000\none,00000001\n", "names 2 architectures 'one'"),
     ],
@@ -46,6 +50,12 @@ def test_every_form_of_list_is_read_in_its_order(tmp_path, file, text, names):
 def test_a_list_that_does_not_fit_says_where(tmp_path, file, text, message):
     with pytest.raises(DataError, match=message):
         read_archs(write(tmp_path, file, text), Macro())
+
+
+def test_a_list_that_is_no_text_is_said(tmp_path):
+    (tmp_path / "a.txt").write_bytes(b"\xff\xfe0000")
+    with pytest.raises(DataError, match=r"a\.txt cannot be read as text: .*; save it as UTF-8, one architecture"):
+        read_archs(tmp_path / "a.txt", Macro())
 
 
 def test_a_list_that_is_not_there_is_said(tmp_path):

@@ -23,7 +23,8 @@ from bench.supernets.track1 import STRIDED
 SPACE = Track1()
 AFFINE = BatchStatistics(affine=True)
 SHARINGS = [Sharing(conv=c, norm=n) for c in COPIES for n in COPIES]
-SHARINGS += [Sharing(norm="end", classifier="independent"), Sharing(conv="front", classifier="independent")]
+SHARINGS += [Sharing(norm=n, classifier="independent") for n in COPIES]
+SHARINGS += [Sharing(conv="front", classifier="independent")]
 MODES = pytest.mark.parametrize("sharing", SHARINGS, ids=lambda s: f"{s.conv}-{s.norm}-{s.classifier}")
 PIXELS = torch.randn(6, 3, 8, 8, generator=torch.Generator().manual_seed(0))
 
@@ -167,6 +168,25 @@ def test_two_architectures_share_exactly_the_slice_of_the_definition(mode):
                 if name.startswith(f"layers.{layer}.conv.")
             ]
             assert sum(both) == before * after
+            norms = [
+                int((ours[name] & theirs[name]).sum())
+                for name in ours
+                if name.startswith(f"layers.{layer}.norm.") and name.endswith("bias")
+            ]
+            assert sum(norms) == after
+
+
+@pytest.mark.parametrize("mode", CLASSIFIER_COPIES)
+def test_two_architectures_share_exactly_the_columns_of_the_classifier_that_both_have(mode):
+    shared = supernet(Sharing(classifier=mode))
+    for a, b in ((3, 1), (3, 3), (9, 12)):
+        ours, theirs = (used(shared, (3,) * 18 + (last,)) for last in (a, b))
+        both = [
+            int((ours[name] & theirs[name]).any(dim=0).sum())
+            for name in ours
+            if name.startswith("classifier.") and name.endswith("weight")
+        ]
+        assert sum(both) == (4 * (min(a, b) + 1) if mode == "full" or a == b else 0)
 
 
 @MODES

@@ -1,0 +1,83 @@
+"""Our tau beside the tau that the source prints, row by row: whether other images and sizes order the rows alike."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.figures.figure import Caption, Figure, of_row, supernets
+from bench.figures.style import canvas, colours
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure as Canvas
+
+
+def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """Return row, n, published, mean, low, high, seeds: a line for every row whose source prints a tau.
+
+    `mean` is our tau-b on the sampled architectures; low and high bound its 95 % interval over seeds (Student t), or
+    over architectures where a row has one seed. Rows that are fewer than three have no order to speak of, and give
+    nothing.
+    """
+    import pandas as pd
+
+    from bench.scores import METRICS
+    from bench.scores.interval import bootstrap, within_range
+
+    tau, lines = METRICS.get("kendall-tau-b"), []
+    printed = supernets(frame)
+    for row, runs in printed[printed.published.notna() & printed.sampled].groupby("row", sort=False):
+        seeds = [run for _, run in runs.groupby("seed")]
+        draws = 200 if len(seeds) == 1 else 1
+        values = [bootstrap(tau, run.ranked.to_numpy(), run.true.to_numpy(), resamples=draws) for run in seeds]
+        found = within_range(tau, of_row(row, values))
+        lines.append((row, found.n, runs.published.iloc[0], found.value, found.low, found.high, found.seeds))
+    columns = ["row", "n", "published", "mean", "low", "high", "seeds"]
+    return pd.DataFrame(lines if len(lines) > 2 else [], columns=columns)
+
+
+def says(lines: "pd.DataFrame") -> str:
+    """Return tau-b between the two columns of taus, as the figure's title has it."""
+    from bench.scores import METRICS
+
+    tau = METRICS.get("kendall-tau-b")(lines["mean"].to_numpy(), lines.published.to_numpy())
+    found = "undefined" if np.isnan(tau) else f"{tau:.2f}"
+    return f"tau-b between our order of the rows and the source's: {found}, {len(lines)} rows"
+
+
+def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
+    """Return a point per row: the source's tau across, ours up with its interval."""
+    figure, [[ax]] = canvas(7.2, 4.6, 1, 1)
+    own = colours(lines.row, caption.colours)
+    for _, line in lines.iterrows():
+        seeds = f"{line.seeds} seed{'s' if line.seeds > 1 else ''}"
+        ax.errorbar(
+            line.published,
+            line["mean"],
+            yerr=[[line["mean"] - line.low], [line.high - line["mean"]]],
+            fmt="o",
+            markersize=4,
+            capsize=2,
+            linewidth=1,
+            color=own[str(line.row)],
+            label=f"{line.row} ({seeds})",
+        )
+    ax.set_xlabel("tau in the source, at its own images, size and training", fontsize=8)
+    ax.set_ylabel(f"our tau-b ↑, n = {lines.n.max():,}", fontsize=8)
+    ax.set_title(says(lines), fontsize=8)
+    figure.legend(fontsize=7, frameon=False, loc="outside right upper")
+    figure.suptitle(
+        f"{caption}\nbars: 95 % interval over seeds, over architectures for one seed",
+        fontsize=7,
+        color="#444444",
+        wrap=True,
+    )
+    return figure
+
+
+AGAINST_SOURCE = Figure(
+    name="against-source",
+    about="papers/neural-channel-search, Tables 2 and 3 beside ours",
+    numbers=numbers,
+    draw=draw,
+)
