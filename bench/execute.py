@@ -87,6 +87,9 @@ def _train_predict_record(
     saved = folder / CHECKPOINT
     if saved.is_file():
         training.continue_from(saved)
+    else:
+        for of_former_weights in folder.glob(f"{PROGRESS}*"):
+            of_former_weights.unlink()
 
     def after_epoch(line: EpochLog) -> None:
         write_checkpoint(training.checkpoint(), saved)

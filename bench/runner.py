@@ -142,7 +142,7 @@ def _work(
             messages.put((index, step))
 
     def threads() -> int:
-        return max(1, workers // max(1, alive.value))
+        return max(1, workers // max(1, alive.value)) if job.device == "cpu" else 1
 
     try:
         _load_plugins(plugins)

@@ -108,13 +108,14 @@ class Training:
             paths += len(update)
             after_update()
         self.epoch += 1
+        loss = round(float(total) / paths, 5)  # a GPU is done with the epoch only then
         seconds = clock(self.device) - started
         self.seconds += seconds
         line = EpochLog(
             epoch=self.epoch,
             updates=self.updates,
             forward_passes=self.forward_passes,
-            loss=round(float(total) / paths, 5),
+            loss=loss,
             rate=self.optimizer.param_groups[0]["lr"],
             probe_accuracy=self._probe_accuracy(),
             seconds=round(seconds, 2),

@@ -18,7 +18,7 @@ def plain_logits(supernet: Any, images: Tensor, arch: Arch) -> Tensor:
     Dead edges are computed, `none` multiplies by zero, and each operation applies its own ReLU.
     Batch statistics only, as the presets use them.
     """
-    values = _normalized(supernet.stem.conv(images))
+    values = _normalized(_convolved(supernet.stem.conv, images))
     for number, stage in enumerate(supernet.stages):
         if number:
             values = _reduction(supernet.reductions[number - 1], values)
@@ -43,15 +43,20 @@ def _operation(cell: Any, edge: int, choice: int, values: Tensor) -> Tensor:
         return values
     if choice == AVG_POOL:
         return functional.avg_pool2d(values, 3, 1, 1, count_include_pad=False)
-    return _normalized(cell.operations[f"{edge}/{choice}"].conv(functional.relu(values)))
+    return _normalized(_convolved(cell.operations[f"{edge}/{choice}"].conv, functional.relu(values)))
 
 
 def _reduction(block: Any, values: Tensor) -> Tensor:
-    shortcut = block.shortcut(functional.avg_pool2d(values, 2))
+    shortcut = _convolved(block.shortcut, functional.avg_pool2d(values, 2))
     if isinstance(block, PooledReduction):
         return _normalized(shortcut)
-    first = _normalized(block.first.conv(functional.relu(values)))
-    return _normalized(block.second.conv(functional.relu(first))) + shortcut
+    first = _normalized(_convolved(block.first.conv, functional.relu(values)))
+    return _normalized(_convolved(block.second.conv, functional.relu(first))) + shortcut
+
+
+def _convolved(layer: Any, values: Tensor) -> Tensor:
+    """Return PyTorch's own convolution by the layer's weight, whatever faster way the layer has."""
+    return functional.conv2d(values, layer.weight, None, layer.stride, layer.padding)
 
 
 def _normalized(values: Tensor) -> Tensor:

@@ -39,8 +39,8 @@ def main(as_json: AsJson = False, quick: Quick = False) -> None:
     peak = matrix_product_rate()
     rows = [compared("laptop", laptop, 1, peak, plain=4)]
     if not quick:  # the first row chose the kernels
-        rows = [compared("laptop", laptop, BLOCKS[-1], peak)]
-        rows += [compared(f"laptop, {blocks} of 16 blocks", laptop, blocks, peak, plain=0) for blocks in BLOCKS[:-1]]
+        growing = [compared(f"laptop, {blocks} of 16 blocks", laptop, blocks, peak, plain=0) for blocks in BLOCKS[:-1]]
+        rows = [compared("laptop", laptop, BLOCKS[-1], peak), *growing]
         rows.append(compared("width 16, 32x32", large, BLOCKS[1], peak, plain=PLAIN // 4))
     notes = [
         f"{IMAGES:,} images in batches of {laptop.prediction_batch}, {os.cpu_count()} cores; names per second",
@@ -48,7 +48,7 @@ def main(as_json: AsJson = False, quick: Quick = False) -> None:
         f"fast: {BLOCK} neighbouring cells per block, as in a whole ranking, one thread per core; a canonical cell "
         "answers for all its names",
         f"of peak: multiply-adds that the fast way does, over a matrix product's {peak / 1e9:.0f} GFLOP/s on all cores",
-        "peak MB: of the process so far",
+        f"peak MB: of the process so far; rows were measured from {BLOCKS[0]} block to {BLOCKS[-1]}",
     ]
     report("predictions", rows, as_json, notes)
     if rows[0]["difference"] > TOLERANCE:

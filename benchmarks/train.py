@@ -2,13 +2,16 @@
 
 import multiprocessing
 import os
+import queue
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.synchronize import Barrier
 from typing import Any, NamedTuple
 
 import torch
+import typer
 
 from bench.preset import find_preset
 from bench.recipe import Recipe
@@ -17,7 +20,7 @@ from bench.sample.image_set import ImageSet
 from bench.sample.images import Images
 from bench.sample.strict_fair import StrictFair
 from bench.sample.uniform import Uniform
-from bench.train import Training
+from bench.train import Training, set_rate
 from benchmarks.plain import plain_logits
 from benchmarks.report import AsJson, Quick, peak_megabytes, report, start
 
@@ -37,11 +40,17 @@ class Size(NamedTuple):
 
 QUICK = Size(turns=1, images=256, seconds=0.5, larger=())
 
+TOLERANCE = 1e-5
+"""Of the weights after one update, both ways from the same ones; they are below one."""
+
 Way = Callable[[Training, list[Any]], object]
 
 
 def main(as_json: AsJson = False, quick: Quick = False) -> None:
-    """Print training images per CPU second both ways (every path counts its images), and two runs at once."""
+    """Print training images per CPU second both ways (every path counts its images), and two runs at once.
+
+    Ends with code 1 where the two ways lead to different weights.
+    """
     size, images = (QUICK, Images(train=1_024, held_out=128)) if quick else (Size(), Images())
     base = find_preset("laptop").fill(Recipe(paths=StrictFair(), images=images))
     batch = base.images.batch
@@ -60,6 +69,8 @@ def main(as_json: AsJson = False, quick: Quick = False) -> None:
         "peak MB: of the process so far",
     ]
     report("training", rows, as_json, notes)
+    if max(row["difference"] for row in rows) > TOLERANCE:
+        raise typer.Exit(1)
 
 
 def compared(setting: str, recipe: Recipe, size: Size, runs: int = 1) -> dict[str, Any]:
@@ -67,6 +78,7 @@ def compared(setting: str, recipe: Recipe, size: Size, runs: int = 1) -> dict[st
     torch.set_num_threads(1)
     plain, fast = rates(recipe, (plain_update, Training._update), size)
     row: dict[str, Any] = {"setting": setting, "plain": plain, "fast": fast, "ratio": fast / plain}
+    row["difference"] = difference(recipe)
     if runs > 1:
         (alone,), together = at_once(recipe, 1, size.seconds), at_once(recipe, runs, size.seconds)
         row["together"] = sum(together)
@@ -95,6 +107,18 @@ def rates(recipe: Recipe, ways: Sequence[Way], size: Size) -> list[float]:
     return [count / spent for count, spent in zip(trained, seconds, strict=True)]
 
 
+def difference(recipe: Recipe) -> float:
+    """Return the largest difference of a weight between the two ways, one update after the same start."""
+    images = random_images(recipe)
+    trainings = [Training(recipe, images, seed=0) for _ in range(2)]
+    update = next(endless(trainings[0]))
+    trainings[1].supernet.train()
+    plain_update(trainings[0], update)
+    Training._update(trainings[1], update)
+    pairs = zip(*(training.supernet.parameters() for training in trainings), strict=True)
+    return max(float((one - other).detach().abs().max()) for one, other in pairs)
+
+
 def endless(training: Training) -> Iterator[list[Any]]:
     """Yield the updates of one epoch after another."""
     training.supernet.train()
@@ -104,12 +128,13 @@ def endless(training: Training) -> Iterator[list[Any]]:
 
 def plain_update(training: Training, update: list[Any]) -> None:
     """Train one update as one would write it first."""
+    set_rate(training.optimizer, training.recipe, training.updates / training.total_updates)
     values, labels = training._batch(update[0][1])
     for arch, _ in update:
         loss = torch.nn.functional.cross_entropy(plain_logits(training.supernet, values, arch), labels)
         (loss / len(update)).backward()
-    training.optimizer.step()
-    training.optimizer.zero_grad()
+    training.recipe.optimizer.step(training.optimizer)
+    training.updates += 1
 
 
 def at_once(recipe: Recipe, runs: int, seconds: float) -> list[float]:
@@ -119,9 +144,17 @@ def at_once(recipe: Recipe, runs: int, seconds: float) -> list[float]:
     workers = [context.Process(target=_measure, args=(recipe, seconds, ready, found)) for _ in range(runs)]
     for worker in workers:
         worker.start()
-    measured = [found.get() for _ in workers]
-    for worker in workers:
-        worker.join()
+    measured: list[float] = []
+    try:
+        while len(measured) < runs:
+            with suppress(queue.Empty):
+                measured.append(found.get(timeout=1))
+            if failed := [worker.exitcode for worker in workers if worker.exitcode]:
+                raise RuntimeError(f"a benchmark process ended with code {failed[0]}")
+    finally:
+        for worker in workers:
+            worker.terminate()
+            worker.join()
     return measured
 
 
@@ -143,7 +176,7 @@ def random_images(recipe: Recipe) -> ImageSet:
     shape = (32, 32, 3)
     counts = {"train": (recipe.images.train or 0) + (recipe.images.held_out or 0), "test": 10}
     pixels = {f"x_{name}": rng.integers(0, 256, (count, *shape)).astype("uint8") for name, count in counts.items()}
-    labels = {f"y_{name}": rng.integers(0, 10, count) for name, count in counts.items()}
+    labels = {f"y_{name}": rng.integers(0, 10, count).astype("uint8") for name, count in counts.items()}
     return ImageSet(name="random", source="random pixels", **pixels, **labels)
 
 

@@ -69,24 +69,34 @@ class DeviceImages:
         import torch
 
         count, device = len(indices), self.labels.device
-        span = np.arange(self.side)
         if rng is None:
             top = left = np.full(count, self.shift)
             mirrored = np.zeros(count, dtype=bool)
         else:
             top, left = rng.integers(0, 2 * self.shift + 1, size=(2, count))
             mirrored = rng.random(count) < (0.5 if flip else 0.0)
-        width, channels = self._padded.shape[2:]
-        lines = (indices[:, None] * width + top[:, None] + span) * width  # the images are square
-        columns = left[:, None] + np.where(mirrored[:, None], span[::-1], span)
-        places = torch.from_numpy(lines).to(device)[:, :, None] + torch.from_numpy(columns).to(device)[:, None, :]
+        channels = self._padded.shape[3]
         shape = (count, self.side, self.side, channels)
-        pixels = self._padded.flatten(0, 2).index_select(0, places.flatten()).view(shape)
+        if self.shift or mirrored.any():
+            pixels = self._moved(indices, top, left, mirrored).view(shape)
+        else:
+            pixels = self._padded.index_select(0, torch.from_numpy(indices).to(device))
         if auto_augment and rng is not None:
             pixels = _auto_augmented(pixels, rng)
         values = pixels.to(torch.float32).flatten(2)  # whole lines at a time: long loops
         values.div_(255).sub_(self._mean.repeat(self.side)).div_(self._deviation.repeat(self.side))
         return values.view(shape).permute(0, 3, 1, 2), self.labels[torch.from_numpy(indices).to(device)]
+
+    def _moved(self, indices: np.ndarray, top: np.ndarray, left: np.ndarray, mirrored: np.ndarray) -> "torch.Tensor":
+        """Return the pixels [pixel, channel] of images, each from its own corner on, some of them mirrored."""
+        import torch
+
+        width, span = self._padded.shape[2], np.arange(self.side)
+        lines = (indices[:, None] * width + top[:, None] + span) * width  # the images are square
+        columns = left[:, None] + np.where(mirrored[:, None], span[::-1], span)
+        rows = torch.from_numpy(lines).to(self.labels.device)[:, :, None]
+        places = rows + torch.from_numpy(columns).to(self.labels.device)[:, None, :]
+        return self._padded.flatten(0, 2).index_select(0, places.flatten())
 
 
 def _auto_augmented(pixels: "torch.Tensor", rng: np.random.Generator) -> "torch.Tensor":

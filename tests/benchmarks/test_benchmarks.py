@@ -9,7 +9,12 @@ import pytest
 import typer
 
 from bench.places import PROJECT
-from benchmarks import score, table
+from bench.preset import find_preset
+from bench.recipe import Recipe
+from bench.sample.images import Images
+from bench.sample.strict_fair import StrictFair
+from bench.supernets.net import Net
+from benchmarks import score, table, train
 from benchmarks.report import report
 
 PARTS = sorted(path.stem for path in (PROJECT / "benchmarks").glob("*.py") if "def main(" in path.read_text())
@@ -19,6 +24,20 @@ def test_the_two_ways_to_score_agree_on_the_timed_resamples():
     row = score.compared(600, resamples=score.TIMED)
     assert row["difference"] < score.EQUAL
     assert row["ratio"] == pytest.approx(row["plain"] / row["fast"])
+
+
+def test_the_two_ways_to_train_lead_to_the_same_weights():
+    recipe = find_preset("laptop").fill(Recipe(paths=StrictFair(), images=Images(train=1_024, held_out=128)))
+    found = train.difference(recipe)
+    assert 0 < found < train.TOLERANCE, "two ways that round otherwise"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(60)
+def test_a_benchmark_process_that_fails_ends_the_benchmark():
+    broken = find_preset("laptop").fill(Recipe(net=Net(resolution=12)))
+    with pytest.raises(RuntimeError, match="a benchmark process ended with code 1"):
+        train.at_once(broken, 1, 0.1)
 
 
 def test_the_timed_ranking_ties_about_as_often_as_the_published_one():

@@ -18,6 +18,7 @@ import torch
 from bench.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from bench.errors import RecipeError, StoreError, UnknownName
 from bench.execute import execute
+from bench.step import Step
 from bench.store import Run, claimed, read_predictions, read_record
 from tests.runs.conftest import TRUTH
 
@@ -164,6 +165,25 @@ def test_a_failure_is_kept_with_its_reason_until_the_run_succeeds(killed: Callab
     assert "31ep" in json.loads((run.folder / "failed.json").read_text())["error"]
     execute(run, TRUTH, data)
     assert run.status == "done"
+
+
+def test_predictions_of_weights_that_are_gone_are_not_continued(
+    smoke: Run, data: Path, whole: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bench.rank.CHUNK", 100)
+
+    def stop(step: Step) -> None:
+        if step.phase == "predict" and step.done > 250:
+            raise OSError("stopped")
+
+    with pytest.raises(OSError, match="stopped"):
+        execute(smoke, TRUTH, data, report=stop)
+    assert list(smoke.folder.glob("progress*"))
+    (smoke.folder / "checkpoint.pt").unlink()
+    steps: list[Step] = []
+    assert execute(smoke, TRUTH, data, report=steps.append) == "trained"
+    assert next(step.done for step in steps if step.phase == "predict") == 1
+    same_answers(smoke.folder, whole)
 
 
 def test_a_checkpoint_of_other_images_is_refused(killed: Callable[[str], Run], data: Path) -> None:

@@ -13,6 +13,7 @@ from bench.rng import stream
 from bench.spaces.macro import Macro
 from bench.spaces.nb201 import NB201, stand_alone_costs
 from bench.supernets import build_supernet
+from bench.supernets.nb201 import Memo
 from bench.supernets.net import Net
 from bench.supernets.norms.batch_statistics import BatchStatistics
 from bench.supernets.norms.tracked import Tracked
@@ -138,6 +139,41 @@ def test_pooled_reductions_are_the_shortcut_alone_and_normalized(arch):
     shared = supernet(reduction="pooled")
     alone = copied(shared, arch, 1, 3, {"affine": False, "track_running_stats": False}, "pooled")
     torch.testing.assert_close(shared(batch(), arch), alone(batch()))
+
+
+@pytest.mark.parametrize("reduction", ["residual", "pooled"])
+def test_wide_cells_whose_convolutions_are_matrix_products_give_the_logits_of_the_stand_alone_network(reduction):
+    """From sixteen channels on 1x1 convolutions are products; what paths share is kept too, as in a prediction."""
+    shared = build_supernet(
+        SPACE,
+        Net(cells=1, width=16, reduction=reduction),
+        BatchStatistics(),
+        channels=1,
+        classes=10,
+        resolution=8,
+        seed=0,
+    ).eval()
+    ask = shared.on_images(batch())
+    with torch.inference_mode():
+        for arch in ARCHS:
+            alone = copied(shared, arch, 1, 16, {"affine": False, "track_running_stats": False}, reduction)
+            torch.testing.assert_close(ask(arch), alone.eval()(batch()), rtol=1e-4, atol=1e-5)
+
+
+def test_all_cells_in_order_need_222_convolutions_in_the_first_cell_and_keep_few_values():
+    """What leading genes decide is computed once: a node's value, and each convolution that starts there."""
+    shared = supernet(reduction="pooled").eval()
+    first, called = shared.stages[0][0], []
+    for operation in first.operations.values():
+        operation.register_forward_hook(lambda *_: called.append(1))
+    canonical = np.unique(SPACE.canonical(SPACE.enumerate()), axis=0)
+    memo, values, held = Memo(), torch.randn(1, 3, 2, 2), 0
+    with torch.inference_mode():
+        for genes in canonical:
+            first(values, tuple(int(gene) for gene in genes), memo)
+            held = max(held, sum(len(known) for known in memo._values.values()))
+    assert len(called) == 222
+    assert held <= 22, "memory is bounded: at three nodes a ReLU, a pool, a skip and two convolutions of each edge"
 
 
 @pytest.mark.parametrize("arch", WITHOUT_DEAD_EDGES, ids=str)
