@@ -149,6 +149,8 @@ def _row(row: Row, study: Study) -> dict[str, Any]:
         about["against"] = row.against
     if row.reported:
         about["reported"] = row.reported.words
+    if row.published is not None:
+        about["tau in the source"] = row.published
     return about
 
 

@@ -202,6 +202,9 @@ def test_show_of_a_study_prints_rows_as_changes_of_the_baseline() -> None:
     assert shown["truth"] == "nb201/cifar10/test/200ep"
     assert list(shown["rows"]["baseline"]) == ["source"]
     assert shown["defined at"].split(":")[0].endswith("studies/baseline.py")
+    uniform = json.loads(call("show", "channel-sampling", "--json"))["rows"]["uniform"]
+    assert list(uniform) == ["source", "paths", "ranked by", "reported", "tau in the source"]
+    assert uniform["tau in the source"] == 0.7655
 
 
 @pytest.mark.parametrize(
