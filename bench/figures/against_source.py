@@ -47,7 +47,7 @@ def says(lines: "pd.DataFrame") -> str:
 
 def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     """Return a point per row: the source's tau across, ours up with its interval."""
-    figure, [[ax]] = canvas(7.2, 4.6, 1, 1)
+    figure, [[ax]] = canvas(8.0, 4.4, 1, 1)
     own = colours(lines.row, caption.colours)
     for _, line in lines.iterrows():
         seeds = f"{line.seeds} seed{'s' if line.seeds > 1 else ''}"
@@ -65,7 +65,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     ax.set_xlabel("tau in the source, at its own images, size and training", fontsize=8)
     ax.set_ylabel(f"our tau-b ↑, n = {lines.n.max():,}", fontsize=8)
     ax.set_title(says(lines), fontsize=8)
-    figure.legend(fontsize=7, frameon=False, loc="outside right upper")
+    ax.legend(fontsize=7, frameon=False, loc="center left", bbox_to_anchor=(1.02, 0.5))
     figure.suptitle(
         f"{caption}\nbars: 95 % interval over seeds, over architectures for one seed",
         fontsize=7,
