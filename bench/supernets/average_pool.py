@@ -1,4 +1,4 @@
-"""Average pools whose backward PyTorch makes slow: 3x3 without counted padding, and 2x2 that halves the side."""
+"""3x3 average pooling without counted padding, as a convolution where that is faster."""
 
 from functools import cache
 
@@ -32,27 +32,6 @@ class _AveragePool(torch.autograd.Function):
     @staticmethod
     def backward(ctx: FunctionCtx, gradient: Tensor) -> Tensor:
         return _sum_of_neighbours(gradient * _one_over_count(*gradient.shape[1:], gradient.dtype))
-
-
-def halved(values: Tensor) -> Tensor:
-    """Return the 2x2 average at stride 2 of [batch, channel, row, column], whose sides are even.
-
-    On a CPU its backward spreads the gradient by an upsampling, which gives the bits of PyTorch's own in less time.
-    """
-    return functional.avg_pool2d(values, 2) if values.is_cuda else _Halved.apply(values)
-
-
-class _Halved(torch.autograd.Function):
-    """Every input has a quarter of its average's gradient."""
-
-    @staticmethod
-    def forward(ctx: FunctionCtx, values: Tensor) -> Tensor:
-        return functional.avg_pool2d(values, 2)
-
-    @staticmethod
-    def backward(ctx: FunctionCtx, gradient: Tensor) -> Tensor:
-        rows, columns = gradient.shape[2:]
-        return torch.ops.aten.upsample_nearest2d(gradient * 0.25, (2 * rows, 2 * columns))
 
 
 def _sum_of_neighbours(values: Tensor) -> Tensor:

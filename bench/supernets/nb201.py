@@ -14,7 +14,7 @@ from bench.errors import RecipeError
 from bench.spaces import Space
 from bench.spaces.nb201 import AVG_POOL, CONV_1X1, CONV_3X3, EDGES, NB201, OPERATIONS, SKIP
 from bench.supernets import supernet
-from bench.supernets.average_pool import average_pool, halved
+from bench.supernets.average_pool import average_pool
 from bench.supernets.dropout import dropped
 from bench.supernets.net import Net
 from bench.supernets.norm_layer import NormLayer
@@ -176,7 +176,7 @@ class ResidualReduction(nn.Module):
     def forward(self, values: Tensor) -> Tensor:
         """Return [batch, after, height / 2, width / 2]."""
         main = self.second(functional.relu(self.first(functional.relu(values))))
-        return main + self.shortcut(halved(values))
+        return main + self.shortcut(functional.avg_pool2d(values, 2))
 
 
 class PooledReduction(nn.Module):
@@ -189,7 +189,7 @@ class PooledReduction(nn.Module):
 
     def forward(self, values: Tensor) -> Tensor:
         """Return [batch, after, height / 2, width / 2]."""
-        return self.norm(self.shortcut(halved(values)))
+        return self.norm(self.shortcut(functional.avg_pool2d(values, 2)))
 
 
 REDUCTIONS = {"residual": ResidualReduction, "pooled": PooledReduction}

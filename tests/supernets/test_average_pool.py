@@ -1,10 +1,10 @@
-"""The average pools against PyTorch's own kernels."""
+"""The average pool against PyTorch's own kernel."""
 
 import pytest
 import torch
 from torch.nn import functional
 
-from bench.supernets.average_pool import average_pool, halved
+from bench.supernets.average_pool import average_pool
 
 SIDES = [(2, 2), (4, 9), (8, 8), (16, 11)]
 
@@ -44,21 +44,3 @@ def test_a_gradient_can_be_taken_after_a_prediction_of_the_same_side():
 @pytest.mark.parametrize("side", SIDES[2:], ids=str)
 def test_the_gradient_is_that_of_small_differences(side):
     assert torch.autograd.gradcheck(average_pool, images(*side)[:1].requires_grad_())
-
-
-@pytest.mark.parametrize(("channels", "side"), [(8, 16), (16, 8), (5, 4)])
-def test_halving_gives_the_bits_of_pytorch_forward_and_backward(channels, side):
-    generator = torch.Generator().manual_seed(0)
-    values, weights = (
-        torch.randn(3, channels, size, size, generator=generator).to(memory_format=torch.channels_last)
-        for size in (side, side // 2)
-    )
-    values.requires_grad_()
-    both = [(pool(values), *torch.autograd.grad(pool(values), values, weights)) for pool in (halved, two_by_two)]
-    for own, expected in zip(*both, strict=True):
-        assert torch.equal(own, expected)
-        assert own.stride() == expected.stride()
-
-
-def two_by_two(values):
-    return functional.avg_pool2d(values, 2)
