@@ -78,6 +78,6 @@ STUDY = Study(
     figures=(
         CHANNEL_METRICS,
         AGAINST_SOURCE,
-        predicted_against_true("FairNAS", "AutoSlim", "the paper's best", "the paper's best, equal updates"),
+        predicted_against_true("AutoSlim", "the paper's best", "the paper's best, equal updates"),
     ),
 )

@@ -71,6 +71,6 @@ STUDY = Study(
     figures=(
         CHANNEL_METRICS,
         AGAINST_SOURCE,
-        predicted_against_true("full", "independent conv", "end norm, independent classifier"),
+        predicted_against_true("independent conv", "end norm, independent classifier"),
     ),
 )

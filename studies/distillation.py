@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bench.figures.metrics import CHANNEL_METRICS
-from bench.figures.predicted_against_true import PREDICTED_AGAINST_TRUE
+from bench.figures.predicted_against_true import predicted_against_true
 from bench.optimize.fixed_teacher import FixedTeacher
 from bench.study import Reported, Row, Study
 from studies.channel_sharing import CHANNELS, DEFAULT_TAU, TAU, TRUTH
@@ -26,5 +26,5 @@ STUDY = Study(
             reported=Reported("worse", TAU, "tau .7657 against .7718"),
         ),
     ),
-    figures=(CHANNEL_METRICS, PREDICTED_AGAINST_TRUE),
+    figures=(CHANNEL_METRICS, predicted_against_true("fixed teacher")),
 )

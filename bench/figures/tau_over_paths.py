@@ -48,14 +48,14 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     lines = lines.assign(budget=named[0], line=named[2])
     titles = sorted(set(lines.budget))
     own = colours(lines.line, {})  # a line is a way to train, in all axes
-    figure, [grid] = canvas(0.9 + 4.2 * len(titles), 4.2, 1, len(titles))
+    figure, [grid] = canvas(max(6.8, 4.4 * len(titles)), 4.2, 1, len(titles))
     ticks = sorted(set(lines.paths))
     for ax, title in zip(grid, titles, strict=True):
         if len(limit):
             ax.axhline(limit["mean"].item(), color=CEILING, linestyle=":", linewidth=1.2, label=CEILING_ROW)
         shown = lines[lines.budget == title]
         for place, (line, part) in enumerate(shown.groupby("line")):
-            seeds = int(part.seeds.max())
+            seeds = " to ".join(str(count) for count in sorted({part.seeds.min(), part.seeds.max()}))
             ax.errorbar(
                 part.paths * 1.02 ** (place - 1),  # so that bars do not hide each other
                 part["mean"],
@@ -65,7 +65,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
                 capsize=2,
                 linewidth=1,
                 color=own[str(line)],
-                label=f"{line} ({seeds} seed{'s' if seeds > 1 else ''})",
+                label=f"{line} ({seeds} seed{'' if seeds == '1' else 's'})",
             )
         ax.set_title(title, fontsize=9)
         ax.set_xscale("log", base=2)
@@ -75,7 +75,12 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
         ax.legend(fontsize=7, frameon=False)
         ax.sharey(grid[0])
     grid[0].set_ylabel(f"Kendall's tau-b ↑, n = {lines.n.max():,}", fontsize=8)
-    figure.suptitle(f"{caption}\nbars: 95 % interval over seeds (Student t)", fontsize=7, color="#444444", wrap=True)
+    figure.suptitle(
+        f"{caption}\nbars: 95 % interval over seeds (Student t), none for one seed",
+        fontsize=7,
+        color="#444444",
+        wrap=True,
+    )
     return figure
 
 

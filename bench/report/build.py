@@ -28,7 +28,7 @@ from bench.tables.table import Table
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
-DPI = 96
+DPI = 88
 
 
 @dataclass(frozen=True, kw_only=True)
