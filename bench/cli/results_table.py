@@ -90,7 +90,8 @@ def cells(row: ResultRow, found: list[ResultRow]) -> list[str]:
     """Return a row as text; `found` are all rows of its table, whose n the title names; another one stands here."""
     minutes = minutes_beside(row.cost, _first_cost(found))
     published = [f"{row.published:.4f}".lstrip("0") if row.published else "-"] if _has_published(found) else []
-    label = row.label if row.n in (0, _usual_n(found)) else f"{row.label} (n = {row.n:,})"
+    without_run = row.by and row.cost is None
+    label = row.label if without_run or row.n == _usual_n(found) else f"{row.label} (n = {row.n:,})"
     return [label, row.seeds, *(_cell(row.scores[name]) for name in SHOWN), minutes, *published]
 
 
