@@ -44,6 +44,7 @@ from studies import (
     weight_decay,
     weight_sharing_batch_norm,
 )
+from studies.sub_spaces import FULL, NO_ZERO, in_panel
 
 EVERY = pytest.mark.parametrize("study", [STUDIES.get(name) for name in STUDIES.names()], ids=STUDIES.names())
 MODULES = (
@@ -134,7 +135,7 @@ def test_every_number_of_the_channel_paper_stands_beside_its_row():
         ],
         "channel-sampling": [0.7718, 0.7655, None],
         "distillation": [0.7718, 0.7657],
-        "channel-methods": [0.7718, 0.7655, 0.7787, 0.8304, 0.7787, 0.8304],
+        "channel-methods": [0.7718, 0.7655, 0.7787, 0.7787, 0.8304, 0.8304],
     }
     for name, numbers in printed.items():
         rows = STUDIES.get(name).rows
@@ -175,3 +176,14 @@ def test_a_row_and_the_one_it_is_set_against_have_the_same_space_unless_that_is_
     for row in study.rows:
         if row.against:
             assert by_name[row.against].recipe.space == row.recipe.space
+
+
+def test_a_panel_repeats_the_variations_in_its_own_sub_space_against_its_own_first_row():
+    first, other = STUDIES.get("network-size").rows[:2]
+    assert [(row.name, row.panels, row.against) for row in in_panel(FULL, first, other)] == [
+        (first.name, (FULL,), first.against),
+        (other.name, (FULL,), other.against),
+    ]
+    own, varied = in_panel(NO_ZERO, first, other)
+    assert (own.name, own.panels, own.reference) == (NO_ZERO, (NO_ZERO,), True)
+    assert (varied.name, varied.panels, varied.against) == (f"{NO_ZERO}, {other.name}", (NO_ZERO,), NO_ZERO)
