@@ -19,6 +19,8 @@ from bench.store import Run
 
 INTERVAL = 0.2
 """Seconds between two progress messages of a worker."""
+IMPORTED_ONCE = ["bench.execute", "torch._dynamo"]
+"""What every worker imports (an optimizer loads the latter): four seconds of a core, where each does so itself."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def run_all(
     waiting = list(jobs)
     running: dict[int, BaseProcess] = {}
     outcomes: list[Outcome] = []
-    context = multiprocessing.get_context("spawn")
+    context = _context()
     messages: Any = context.Queue()
     alive: Any = context.Value("i", 0, lock=False)
 
@@ -81,7 +83,7 @@ def run_all(
             while todo and len(running) < workers:
                 index = todo.pop(0)
                 job = order[index]
-                work = (index, job.plugins, pickle.dumps(job), messages, alive, workers, os.getpid())
+                work = (index, job.plugins, pickle.dumps(job), messages, alive, workers)
                 worker: BaseProcess = context.Process(target=_work, args=work, daemon=True)
                 worker.start()
                 running[index] = worker
@@ -114,15 +116,22 @@ def _reap(
         ended(outcome)
 
 
+def _context() -> Any:
+    """Return how workers start: forked from a process that has imported what they need, spawned where there is none."""
+    settle_kernels()  # the workers inherit the environment
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(IMPORTED_ONCE)
+    return context
+
+
 def _interrupt(signum: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _work(
-    index: int, plugins: tuple[Path, ...], packed: bytes, messages: Any, alive: Any, workers: int, parent: int
-) -> None:
+def _work(index: int, plugins: tuple[Path, ...], packed: bytes, messages: Any, alive: Any, workers: int) -> None:
     """Run one job in its own process, with one thread and settled kernels: the same seed gives the same bits."""
-    settle_kernels()
     import torch
 
     from bench.execute import execute  # here, since the parent of the workers needs no torch
@@ -131,12 +140,13 @@ def _work(
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     torch.set_num_threads(1)
     last = 0.0
+    parent = multiprocessing.parent_process()
 
     def report(step: Step) -> None:
         nonlocal last
         now = time.monotonic()
         if now - last >= INTERVAL or step.done == step.total:
-            if os.getppid() != parent:
+            if parent and not parent.is_alive():
                 os._exit(1)  # orphaned: whoever starts this run again continues from the checkpoint
             last = now
             messages.put((index, step))

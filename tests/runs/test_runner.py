@@ -1,11 +1,22 @@
 """Several runs at a time, each in a process of its own."""
 
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from bench.places import PROJECT
+from bench.preset import PRESETS
+from bench.recipe import Recipe
 from bench.runner import Job, Outcome, run_all
 from bench.step import Step
-from bench.store import Run
+from bench.store import Run, claimed
 from tests.runs.conftest import TRUTH
 
 
@@ -31,3 +42,54 @@ def test_one_failure_does_not_stop_the_others(smoke: Run, data: Path, tmp_path: 
     assert {label for label, _ in steps} == {"good"}
     assert {step.phase for _, step in steps} == {"train", "predict"}
     assert steps[-1][1].done == steps[-1][1].total
+
+
+PARENT = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from bench.places import data_folder
+from bench.preset import PRESETS
+from bench.recipe import Recipe
+from bench.runner import Job, run_all
+from bench.store import Run
+
+run = Run(PRESETS["smoke"].fill(Recipe(epochs=100_000)), "smoke", 0, Path(sys.argv[1]))
+job = Job(run, "endless", "nb201/digits/test/30ep", data_folder(), "cpu")
+run_all([job], workers=1, report=lambda job, step: print(step.done, flush=True), ended=print)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="counts processes in /proc")
+def test_workers_end_when_their_command_was_killed(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", PARENT, str(tmp_path)]
+    parent = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=PROJECT, start_new_session=True)
+    assert parent.stdout is not None
+    try:
+        parent.stdout.readline()  # the worker trains
+        assert len(members(parent.pid)) >= 2
+        parent.kill()
+        parent.wait()
+        deadline = time.monotonic() + 60
+        while members(parent.pid) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert members(parent.pid) == []
+    finally:
+        parent.stdout.close()
+        for pid in members(parent.pid):
+            os.kill(pid, signal.SIGKILL)
+    with claimed(Run(PRESETS["smoke"].fill(Recipe(epochs=100_000)), "smoke", 0, tmp_path)) as mine:
+        assert mine, "the next command continues the run"
+
+
+def members(session: int) -> list[int]:
+    """Return the living processes of a session, the sixth field of their state."""
+    found = []
+    for state in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            name, _, rest = state.read_text().rpartition(")")
+            fields = rest.split()
+            if int(fields[3]) == session and fields[0] != "Z":
+                found.append(int(name.split()[0]))
+    return found
