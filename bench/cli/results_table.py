@@ -98,7 +98,8 @@ def cells(row: ResultRow, found: list[ResultRow]) -> list[str]:
 def best_of_each(found: list[ResultRow]) -> str:
     """Return the supernet, the published and the trivial predictor of highest tau-b, each with its interval.
 
-    To four decimals, as sources print them. Empty where no supernet has a tau.
+    To four decimals, as sources print them. A supernet's seeds are said too, since the interval of one seed is
+    of another kind and often narrower. Empty where no supernet has a tau.
     """
     tau = "kendall-tau-b"
     kinds: dict[str, list[ResultRow]] = {"supernet": [], "published": [], "trivial": []}
@@ -109,7 +110,8 @@ def best_of_each(found: list[ResultRow]) -> str:
     if not kinds["supernet"]:
         return ""
     best = [max(rows, key=lambda row: row.scores[tau].value) for rows in kinds.values() if rows]
-    said = [f"{row.label} {_cell(row.scores[tau], decimals=4)}" for row in best]
+    seeds = [f" ({row.seeds} seeds)" if row.by else "" for row in best]
+    said = [f"{row.label} {_cell(row.scores[tau], decimals=4)}{of}" for row, of in zip(best, seeds, strict=True)]
     return f"Highest tau-b: {'; '.join(said)}."
 
 
