@@ -28,7 +28,7 @@ from bench.tables.table import Table
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
-DPI = 88
+DPI = 80
 
 
 @dataclass(frozen=True, kw_only=True)
