@@ -19,6 +19,8 @@ MAIN = "kendall-tau-b"
 EQUAL = 0.05
 """A difference whose whole interval lies so close to zero is called none; in the metric's own unit."""
 RESAMPLES = 200
+NAMED = 5
+"""Rows of one seed that a sentence still names."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +105,7 @@ def agreement(effect: str, difference: Difference) -> str:
 
 
 def sentence(found: Sequence[Answer]) -> str:
-    """Return the answer of a study in one sentence."""
+    """Return the answer of a study in one sentence; many rows of one seed, which answer nothing, are counted only."""
     if not found:
         return "Not answered yet: no row beside the first is stored."
     words = {
@@ -115,11 +117,17 @@ def sentence(found: Sequence[Answer]) -> str:
     }
     references = dict.fromkeys(answer.reference for answer in found)
     groups: dict[tuple[str, str], list[str]] = {(one, verdict): [] for one in references for verdict in words}
+    single = [answer for answer in found if answer.seeds == 1]
+    counted = single if len(single) > NAMED else []
     for answer in found:
+        if answer in counted:
+            continue
         value = answer.difference.value
         about = f"{answer.row} ({value.value:+.2f} [{value.low:+.2f}, {value.high:+.2f}])"
         groups[answer.reference, answer.difference.verdict if answer.seeds > 1 else "one seed"].append(about)
     parts = [f"{words[verdict].format(one)}: {', '.join(names)}" for (one, verdict), names in groups.items() if names]
+    if counted:
+        parts.append(f"{len(counted)} rows beside another on one seed only, which decides nothing: see the table")
     spaces = ", each in its own space" if any(answer.own_spaces for answer in found) else ""
     return f"By tau-b{spaces}, {'; '.join(parts)}."
 

@@ -61,6 +61,15 @@ def test_the_sentence_sets_rows_of_one_seed_apart(found):
     assert "worse than baseline: no Pool (-" in said
 
 
+def test_many_rows_of_one_seed_are_counted_not_named(found):
+    alone = [replace(found[0], seeds=1, row=f"row {place}") for place in range(6)]
+    said = sentence([found[1], *alone])
+    assert "worse than baseline: no Pool (-" in said
+    assert said.endswith("; 6 rows beside another on one seed only, which decides nothing: see the table.")
+    assert "row 0" not in said
+    assert "row 0" in sentence([found[1], *alone[:5]])
+
+
 @pytest.fixture(scope="module")
 def found(results):
     table = open_table("nb201/digits/test/30ep", data_folder())
