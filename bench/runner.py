@@ -20,7 +20,7 @@ from bench.store import Run
 INTERVAL = 0.2
 """Seconds between two progress messages of a worker."""
 IMPORTED_ONCE = ["bench.execute", "torch._dynamo"]
-"""What every worker imports (an optimizer loads the latter): four seconds of a core, where each does so itself."""
+"""What every worker imports (an optimizer loads the latter): three seconds of a core, where each does so itself."""
 
 
 @dataclass(frozen=True)

@@ -110,8 +110,10 @@ def best_of_each(found: list[ResultRow]) -> str:
     if not kinds["supernet"]:
         return ""
     best = [max(rows, key=lambda row: row.scores[tau].value) for rows in kinds.values() if rows]
-    seeds = [f" ({row.seeds} seeds)" if row.by else "" for row in best]
-    said = [f"{row.label} {_cell(row.scores[tau], decimals=4)}{of}" for row, of in zip(best, seeds, strict=True)]
+    said = [
+        f"{row.label} {_cell(row.scores[tau], decimals=4)}" + (f" ({row.seeds} seeds)" if row.by else "")
+        for row in best
+    ]
     return f"Highest tau-b: {'; '.join(said)}."
 
 

@@ -117,17 +117,15 @@ def sentence(found: Sequence[Answer]) -> str:
     }
     references = dict.fromkeys(answer.reference for answer in found)
     groups: dict[tuple[str, str], list[str]] = {(one, verdict): [] for one in references for verdict in words}
-    single = [answer for answer in found if answer.seeds == 1]
-    counted = single if len(single) > NAMED else []
-    for answer in found:
-        if answer in counted:
-            continue
+    single = sum(answer.seeds == 1 for answer in found)
+    named = [answer for answer in found if answer.seeds > 1 or single <= NAMED]
+    for answer in named:
         value = answer.difference.value
         about = f"{answer.row} ({value.value:+.2f} [{value.low:+.2f}, {value.high:+.2f}])"
         groups[answer.reference, answer.difference.verdict if answer.seeds > 1 else "one seed"].append(about)
     parts = [f"{words[verdict].format(one)}: {', '.join(names)}" for (one, verdict), names in groups.items() if names]
-    if counted:
-        parts.append(f"{len(counted)} rows beside another on one seed only, which decides nothing: see the table")
+    if counted := len(found) - len(named):
+        parts.append(f"{counted} rows beside another on one seed only, which decides nothing: see the table")
     spaces = ", each in its own space" if any(answer.own_spaces for answer in found) else ""
     return f"By tau-b{spaces}, {'; '.join(parts)}."
 

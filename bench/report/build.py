@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 DPI = 80
+"""Of the figures in the page, so that all studies together stay below a megabyte."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -315,6 +315,16 @@ def test_a_single_number_of_paths_gives_no_line() -> None:
     assert TAU_OVER_PATHS.numbers(with_ceiling(frame())).empty
 
 
+@pytest.mark.parametrize(
+    ("counts", "labels"), [((1, 16, 18), ["1", "16", "\n18"]), ((1, 2, 4, 5), ["1", "2", "4", "5"])]
+)
+def test_a_label_too_near_to_the_one_before_stands_a_line_lower(counts, labels):
+    lines = pd.DataFrame([("labels", count, 0.5, 0.4, 0.6, 3, 1000) for count in counts])
+    lines.columns = pd.Index(["panel", "paths", "mean", "low", "high", "seeds", "n"])
+    [axes] = TAU_OVER_PATHS.draw(lines, CAPTION).axes
+    assert [label.get_text() for label in axes.get_xticklabels()] == labels
+
+
 def test_our_taus_stand_over_those_of_the_source() -> None:
     lines = AGAINST_SOURCE.numbers(numbers_of_paths()).set_index("row")
     assert lines.published.tolist() == [0.1, 0.2, 0.4]

@@ -46,7 +46,6 @@ def test_one_failure_does_not_stop_the_others(smoke: Run, data: Path, tmp_path: 
 
 PARENT = """
 import sys
-from dataclasses import replace
 from pathlib import Path
 from bench.places import data_folder
 from bench.preset import PRESETS
