@@ -8,7 +8,7 @@ import numpy as np
 import torch
 import typer
 
-from bench.sample.image_set import digits
+from bench.sample.images.image_set import digits
 from bench.spaces.nb201 import NB201
 from bench.stand_alone.build import TOGETHER, neighbours
 from bench.stand_alone.journal import Network

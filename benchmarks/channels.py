@@ -9,8 +9,8 @@ import numpy as np
 import torch
 import typer
 
-from bench.predict import BLOCK, predict
-from bench.preset import find_preset
+from bench.predict.many import BLOCK, predict
+from bench.recipe.preset import find_preset
 from bench.rng import stream
 from benchmarks.predict import IMAGES, TOLERANCE, untrained
 from benchmarks.report import AsJson, Quick, peak_megabytes, report, start

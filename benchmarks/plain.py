@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from bench.spaces.nb201 import AVG_POOL, EDGES, NONE, SKIP
-from bench.supernets.nb201 import PooledReduction
+from bench.supernets.nb201.network import PooledReduction
 from bench.types import Arch
 
 

@@ -12,14 +12,14 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
-from bench.predict import BLOCK, predict
-from bench.predictions import Predictions
-from bench.preset import find_preset
-from bench.recipe import Recipe
+from bench.predict.many import BLOCK, predict
+from bench.predict.predictions import Predictions
+from bench.recipe.preset import find_preset
+from bench.recipe.recipe import Recipe
 from bench.rng import stream
-from bench.sample.device_images import DeviceImages
+from bench.sample.images.device_images import DeviceImages
 from bench.supernets import build_supernet
-from bench.supernets.supernet import Supernet
+from bench.supernets.layers.supernet import Supernet
 from bench.types import Genes
 from benchmarks.plain import plain_logits
 from benchmarks.report import AsJson, Quick, peak_megabytes, report, start

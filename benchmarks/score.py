@@ -8,9 +8,9 @@ import typer
 from threadpoolctl import threadpool_limits
 
 from bench.rng import stream
-from bench.scores import all_metrics
-from bench.scores.counts import bootstrap_counts
 from bench.scores.interval import RESAMPLES, replicates
+from bench.scores.metrics import all_metrics
+from bench.scores.resampling.counts import bootstrap_counts
 from bench.types import PerArch
 from benchmarks.report import AsJson, Quick, peak_megabytes, report, start
 

@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 import torch
 import typer
 
-from bench.preset import find_preset
-from bench.recipe import Recipe
+from bench.recipe.preset import find_preset
+from bench.recipe.recipe import Recipe
 from bench.rng import stream
-from bench.sample.image_set import ImageSet
-from bench.sample.images import Images
-from bench.sample.strict_fair import StrictFair
-from bench.sample.uniform import Uniform
-from bench.train import Training, set_rate
+from bench.sample.images.image_set import ImageSet
+from bench.sample.images.images import Images
+from bench.sample.paths.strict_fair import StrictFair
+from bench.sample.paths.uniform import Uniform
+from bench.train.training import Training, set_rate
 from benchmarks.plain import plain_logits
 from benchmarks.report import AsJson, Quick, peak_megabytes, report, start
 

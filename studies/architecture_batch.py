@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from bench.figures.metrics import CHANNEL_METRICS
 from bench.figures.tau_over_paths import TAU_OVER_PATHS
-from bench.optimize.running_teacher import RunningTeacher
-from bench.recipe import Recipe
+from bench.optimize.losses.running_teacher import RunningTeacher
+from bench.recipe.recipe import Recipe
 from bench.sample.paths import Paths
-from bench.sample.sandwich import Sandwich
-from bench.sample.strict_fair import StrictFair
-from bench.study import Reported, Row, Study
+from bench.sample.paths.sandwich import Sandwich
+from bench.sample.paths.strict_fair import StrictFair
+from bench.study.study import Reported, Row, Study
 from studies.channel_sharing import CHANNELS, DEFAULT_TAU, TAU, TRUTH
 
 SOURCE = "One-shot neural channel search, sec. 4.3 and 4.4, the figure of tau over the architecture batch"

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from bench.figures.metrics import FACTOR_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
-from bench.optimize.checkpoint_averaging import CheckpointAveraging
-from bench.optimize.checkpoint_ensemble import CheckpointEnsemble
-from bench.optimize.exponential_averaging import ExponentialAveraging
-from bench.study import Reported, Row, Study
+from bench.optimize.averagings.checkpoint_averaging import CheckpointAveraging
+from bench.optimize.averagings.checkpoint_ensemble import CheckpointEnsemble
+from bench.optimize.averagings.exponential_averaging import ExponentialAveraging
+from bench.study.study import Reported, Row, Study
 from studies.baseline import BASE
 
 STUDY = Study(

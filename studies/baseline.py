@@ -2,9 +2,9 @@
 
 from bench.figures.over_top_n import OVER_TOP_N
 from bench.figures.predicted_against_true import PREDICTED_AGAINST_TRUE
-from bench.recipe import Recipe
-from bench.sample.strict_fair import StrictFair
-from bench.study import Row, Study
+from bench.recipe.recipe import Recipe
+from bench.sample.paths.strict_fair import StrictFair
+from bench.study.study import Row, Study
 
 BASE = Recipe(paths=StrictFair())
 

@@ -2,7 +2,7 @@
 
 from bench.figures.metrics import FACTOR_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
-from bench.study import Row, Study
+from bench.study.study import Row, Study
 from studies.baseline import BASE
 
 FACTOR = "How to train your supernet: factor 'batch size'"

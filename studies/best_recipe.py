@@ -5,10 +5,10 @@ from dataclasses import replace
 from bench.figures.metrics import ADDITIONAL_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
 from bench.figures.tau_over_minutes import TAU_OVER_MINUTES
-from bench.optimize.checkpoint_ensemble import CheckpointEnsemble
-from bench.optimize.per_architecture import PerArchitecture
-from bench.sample.uniform_distinct import UniformDistinct
-from bench.study import Row, Study
+from bench.optimize.averagings.checkpoint_ensemble import CheckpointEnsemble
+from bench.optimize.schedules.per_architecture import PerArchitecture
+from bench.sample.paths.uniform_distinct import UniformDistinct
+from bench.study.study import Row, Study
 from studies.baseline import BASE
 
 DISTINCT = replace(BASE, paths=UniformDistinct(count=5))

@@ -5,11 +5,11 @@ from dataclasses import replace
 from bench.figures.against_source import AGAINST_SOURCE
 from bench.figures.metrics import CHANNEL_METRICS
 from bench.figures.predicted_against_true import predicted_against_true
-from bench.optimize.running_teacher import RunningTeacher
-from bench.recipe import Recipe
-from bench.sample.sandwich import Sandwich
-from bench.sample.uniform import Uniform
-from bench.study import Reported, Row, Study
+from bench.optimize.losses.running_teacher import RunningTeacher
+from bench.recipe.recipe import Recipe
+from bench.sample.paths.sandwich import Sandwich
+from bench.sample.paths.uniform import Uniform
+from bench.study.study import Reported, Row, Study
 from bench.supernets.sharing import Sharing
 from studies.channel_sharing import CHANNELS, DEFAULT_TAU, TAU, TRUTH
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from bench.figures.metrics import CHANNEL_METRICS
 from bench.figures.predicted_against_true import PREDICTED_AGAINST_TRUE
-from bench.sample.flops_constrained import FlopsConstrained
-from bench.sample.uniform import Uniform
-from bench.study import Reported, Row, Study
+from bench.sample.paths.flops_constrained import FlopsConstrained
+from bench.sample.paths.uniform import Uniform
+from bench.study.study import Reported, Row, Study
 from studies.channel_sharing import CHANNELS, DEFAULT_TAU, TAU, TRUTH
 
 STUDY = Study(

@@ -5,10 +5,10 @@ from dataclasses import replace
 from bench.figures.against_source import AGAINST_SOURCE
 from bench.figures.metrics import CHANNEL_METRICS
 from bench.figures.predicted_against_true import predicted_against_true
-from bench.recipe import Recipe
-from bench.sample.strict_fair import StrictFair
+from bench.recipe.recipe import Recipe
+from bench.sample.paths.strict_fair import StrictFair
 from bench.spaces.track1 import Track1
-from bench.study import Reported, Row, Study
+from bench.study.study import Reported, Row, Study
 from bench.supernets.norms.batch_statistics import BatchStatistics
 from bench.supernets.sharing import Sharing
 

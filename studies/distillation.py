@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from bench.figures.metrics import CHANNEL_METRICS
 from bench.figures.predicted_against_true import predicted_against_true
-from bench.optimize.fixed_teacher import FixedTeacher
-from bench.study import Reported, Row, Study
+from bench.optimize.losses.fixed_teacher import FixedTeacher
+from bench.study.study import Reported, Row, Study
 from studies.channel_sharing import CHANNELS, DEFAULT_TAU, TAU, TRUTH
 
 STUDY = Study(

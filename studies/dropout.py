@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from bench.figures.metrics import FACTOR_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
-from bench.recipe import Recipe
-from bench.study import Row, Study
+from bench.recipe.recipe import Recipe
+from bench.study.study import Row, Study
 from bench.supernets.ops import Ops
 from studies.baseline import BASE
 

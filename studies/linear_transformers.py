@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bench.figures.metrics import ADDITIONAL_METRICS
 from bench.figures.over_top_n import over_top_n
-from bench.study import Reported, Row, Study
+from bench.study.study import Reported, Row, Study
 from bench.supernets.ops import Ops
 from studies.baseline import BASE
 from studies.masking import PAPER, POOL, SKIP, without

@@ -3,7 +3,7 @@
 from bench.figures.metrics import FACTOR_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
 from bench.figures.tau_over_minutes import TAU_OVER_MINUTES
-from bench.study import Reported, Row, Study
+from bench.study.study import Reported, Row, Study
 from studies.baseline import BASE
 
 FACTOR = "How to train your supernet: low-fidelity factors"

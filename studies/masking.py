@@ -6,9 +6,9 @@ from dataclasses import replace
 from bench.figures.operation_usage import OPERATION_USAGE
 from bench.figures.over_top_n import over_top_n
 from bench.figures.predicted_against_true import predicted_against_true
-from bench.recipe import Recipe
+from bench.recipe.recipe import Recipe
 from bench.spaces.nb201 import NB201
-from bench.study import Reported, Row, Study
+from bench.study.study import Reported, Row, Study
 from studies.baseline import BASE
 
 ZERO, SKIP, CONV1, CONV3, POOL = "none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"

@@ -1,6 +1,6 @@
 """Which operations make a cell space hard to rank, for a medium supernet?"""
 
-from bench.study import Study
+from bench.study.study import Study
 from studies.baseline import BASE
 from studies.masking import FIGURE_4, FIGURE_7, FIGURE_9, PAPER, masked_rows
 

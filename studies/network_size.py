@@ -3,7 +3,7 @@
 from bench.figures.metrics import ADDITIONAL_METRICS
 from bench.figures.over_top_n import over_top_n
 from bench.figures.predicted_against_true import predicted_against_true
-from bench.study import Reported, Row, Study
+from bench.study.study import Reported, Row, Study
 from studies.baseline import BASE
 from studies.masking import PAPER, without
 from studies.masking_medium import MEDIUM

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bench.figures.metrics import FACTOR_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
-from bench.study import Row, Study
+from bench.study.study import Row, Study
 from bench.supernets.norms.batch_statistics import BatchStatistics
 from bench.supernets.ops import Ops
 from studies.baseline import BASE

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from bench.figures.metrics import FACTOR_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
-from bench.sample.strict_fair import StrictFair
-from bench.sample.uniform import Uniform
-from bench.sample.uniform_distinct import UniformDistinct
-from bench.study import Reported, Row, Study
+from bench.sample.paths.strict_fair import StrictFair
+from bench.sample.paths.uniform import Uniform
+from bench.sample.paths.uniform_distinct import UniformDistinct
+from bench.study.study import Reported, Row, Study
 from studies.baseline import BASE
 
 STUDY = Study(

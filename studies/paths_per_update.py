@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from bench.figures.metrics import FACTOR_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
-from bench.recipe import Recipe
-from bench.sample.sandwich import Sandwich
-from bench.sample.uniform import Uniform
-from bench.study import Row, Study
+from bench.recipe.recipe import Recipe
+from bench.sample.paths.sandwich import Sandwich
+from bench.sample.paths.uniform import Uniform
+from bench.study.study import Row, Study
 from studies.baseline import BASE
 
 NING = "Ning et al., NeurIPS 2021: several sampled architectures per step"

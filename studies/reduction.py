@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bench.figures.over_top_n import OVER_TOP_N
-from bench.study import Row, Study
+from bench.study.study import Row, Study
 from bench.supernets.net import Net
 from studies.baseline import BASE
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from bench.figures.metrics import FACTOR_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
-from bench.optimize.cross_entropy import CrossEntropy
-from bench.sample.images import Images
-from bench.study import Reported, Row, Study
+from bench.optimize.losses.cross_entropy import CrossEntropy
+from bench.sample.images.images import Images
+from bench.study.study import Reported, Row, Study
 from studies.baseline import BASE
 
 AUGMENTED, SMOOTHED = Images(auto_augment=True), CrossEntropy(smoothing=0.1)

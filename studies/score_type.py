@@ -2,7 +2,7 @@
 
 from bench.figures.metrics import ADDITIONAL_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
-from bench.study import Reported, Row, Study
+from bench.study.study import Reported, Row, Study
 from studies.baseline import BASE
 
 STUDY = Study(

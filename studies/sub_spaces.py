@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bench.study import Row
+from bench.study.study import Row
 from studies.masking import POOL, ZERO
 
 FULL, NO_ZERO, NO_ZERO_POOL = "all operations", "no Zero", "no Zero, no Pool"

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bench.figures.proxy import PROXY
-from bench.study import Row, Study
+from bench.study.study import Row, Study
 from studies import (
     batch_norm,
     batch_size,

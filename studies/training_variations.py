@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from bench.figures.over_top_n import over_top_n
-from bench.optimize.warm_up import WarmUp
-from bench.sample.uniform import Uniform
-from bench.study import Reported, Row, Study
+from bench.optimize.schedules.warm_up import WarmUp
+from bench.sample.paths.uniform import Uniform
+from bench.study.study import Reported, Row, Study
 from bench.supernets.sharing import Sharing
 from studies.baseline import BASE
 from studies.masking import PAPER, without

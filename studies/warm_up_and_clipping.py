@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from bench.figures.metrics import FACTOR_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
-from bench.optimize.cosine import Cosine
-from bench.optimize.per_architecture import PerArchitecture
-from bench.optimize.warm_up import WarmUp
-from bench.study import Reported, Row, Study
+from bench.optimize.schedules.cosine import Cosine
+from bench.optimize.schedules.per_architecture import PerArchitecture
+from bench.optimize.schedules.warm_up import WarmUp
+from bench.study.study import Reported, Row, Study
 from studies.baseline import BASE
 
 STUDY = Study(

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from bench.figures.metrics import FACTOR_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
-from bench.optimize import SGD
-from bench.study import Row, Study
+from bench.optimize.optimizers.sgd import SGD
+from bench.study.study import Row, Study
 from studies.baseline import BASE
 
 FACTOR = "How to train your supernet: factor 'weight decay'"

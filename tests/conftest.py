@@ -20,16 +20,16 @@ import torch  # noqa: E402
 
 from bench.kernels import settle_kernels  # noqa: E402
 from bench.places import PROJECT, data_folder  # noqa: E402
-from bench.predictions import Predictions  # noqa: E402
-from bench.preset import find_preset  # noqa: E402
-from bench.recipe import Recipe  # noqa: E402
-from bench.sample.image_set import digits  # noqa: E402
-from bench.scores.population import population  # noqa: E402
-from bench.store import Record, Run, write_predictions, write_record  # noqa: E402
+from bench.population import population  # noqa: E402
+from bench.predict.predictions import Predictions  # noqa: E402
+from bench.recipe.preset import find_preset  # noqa: E402
+from bench.recipe.recipe import Recipe  # noqa: E402
+from bench.runs.store import Record, Run, write_predictions, write_record  # noqa: E402
+from bench.sample.images.image_set import digits  # noqa: E402
 from bench.tables.add import add  # noqa: E402
 from bench.tables.catalog import open_table  # noqa: E402
 from bench.tables.table import Table  # noqa: E402
-from bench.train import Training  # noqa: E402
+from bench.train.training import Training  # noqa: E402
 
 settle_kernels()
 torch.set_num_threads(1)

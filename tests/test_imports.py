@@ -14,45 +14,31 @@ FLOW = {
     "types": "",
     "places": "",
     "rng": "",
-    "slot": "",
-    "predictions": "",
-    "step": "",
+    "progress": "",
+    "parallel": "",
     "kernels": "",
+    "files": "errors",
+    "slot": "errors",
     "provenance": "places",
     "registry": "errors slot",
     "spaces": "errors types slot registry",
-    "tables": "errors types places registry spaces provenance",
-    "sample": "errors types rng slot registry spaces",
-    "optimize": "errors types slot registry",
+    "population": "errors types rng spaces",
+    "tables": "errors files types places registry spaces",
+    "sample": "errors files types rng slot registry spaces",
+    "optimize": "errors types slot registry spaces sample",
     "supernets": "errors types rng slot registry spaces",
     "recipe": "errors slot spaces sample optimize supernets",
-    "preset": "errors slot spaces sample optimize supernets recipe",
-    "checkpoint": "errors",
-    "train": "errors types rng spaces sample optimize supernets recipe checkpoint",
-    "teacher": "sample optimize recipe checkpoint step train",
-    "predict": "errors types spaces sample supernets predictions",
-    "scores": "errors types rng registry spaces tables predictions",
+    "train": "errors files progress types rng slot spaces sample optimize supernets recipe",
+    "predict": "errors files progress types spaces sample supernets recipe train",
+    "scores": "errors types rng registry spaces population tables predict",
     # the one training module that makes a Table: it trains without one
-    "stand_alone": "errors types rng spaces sample optimize supernets recipe train tables",
+    "stand_alone": "errors files types rng spaces sample optimize supernets recipe train tables",
     "figures": "errors rng scores",
-    "study": "errors registry recipe figures",
-    "colours": "figures study",
-    "parallel": "",
-    "store": "errors types slot recipe predictions provenance",
-    "published": "errors places predictions scores store tables",
-    "plan": "errors recipe preset study store",
-    "cost": "store",
-    "expected": "plan recipe spaces store",
-    "frame": "cost errors types spaces tables scores recipe preset study store plan",
-    "results_table": "cost errors types tables scores recipe study store plan frame published",
-    "compare": "cost errors spaces tables scores store plan published",
-    "report": "colours parallel cost figures published frame plan recipe preset compare results_table scores store "
-    "study tables",
-    "heuristic": "errors slot spaces sample optimize supernets recipe study",
-    "rank": "types predict predictions step store train",
-    "execute": "errors places provenance recipe preset sample spaces train teacher checkpoint rank "
-    "tables scores step store study",
-    "runner": "errors kernels registry step store execute",
+    "study": "errors registry slot spaces sample optimize supernets recipe figures",
+    "runs": "errors files kernels places progress provenance registry types slot spaces population tables sample recipe "
+    "train predict scores study",
+    "analysis": "errors types spaces population tables scores predict recipe figures study runs",
+    "report": "parallel population figures analysis recipe runs scores study tables",
 }
 """The command line (bench.cli) may import everything."""
 
@@ -108,8 +94,8 @@ def test_the_flow_has_no_circle():
     ("name", "source", "found"),
     [
         ("bench.spaces.mine", "from bench.tables.table import Table", ["bench.tables.table"]),
-        ("bench.spaces.mine", "def f():\n    import bench.train", ["bench.train"]),
-        ("bench.spaces.mine", "from bench import train", ["bench.train"]),
+        ("bench.spaces.mine", "def f():\n    import bench.train.training", ["bench.train.training"]),
+        ("bench.spaces.mine", "from bench import train", ["bench.train.training"]),
         ("bench.spaces.mine", "from ..scores import METRICS", ["bench.scores"]),
         ("bench.sample.mine", "import studies.baseline", ["studies.baseline"]),
         ("bench.spaces.mine", "from .space import Space\nimport numpy\nfrom bench.errors import DataError", []),
@@ -134,7 +120,7 @@ def test_listing_everything_imports_nothing_heavy_and_running_leaves_torch_to_th
     code = (
         "import sys, bench.cli; from bench.cli.look import list_names; list_names(None, False);"
         "print({'torch', 'pandas', 'matplotlib', 'seaborn', 'scipy', 'sklearn', 'h5py'} & set(sys.modules));"
-        "import bench.runner, bench.cli.results_table; print({'torch'} & set(sys.modules))"
+        "import bench.runs.local, bench.cli.results_table; print({'torch'} & set(sys.modules))"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PROJECT)
     assert ran.stdout.splitlines()[-2:] == ["set()", "set()"]

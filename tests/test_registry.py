@@ -7,11 +7,10 @@ import pytest
 import bench.registry
 from bench.cli.look import REGISTRIES
 from bench.errors import BenchError, UnknownName
-from bench.optimize import AVERAGINGS
+from bench.optimize.averagings import AVERAGINGS
 from bench.registry import Registry, load_entry_points, load_plugin, plugin_paths
-from bench.sample import SAMPLERS
-from bench.sample.paths import Paths
-from bench.study import STUDIES, Study
+from bench.sample.paths import PATHS, Paths
+from bench.study.study import STUDIES, Study
 
 SAMPLER = '''"""A sampler of my own."""
 
@@ -59,14 +58,14 @@ def plugin(tmp_path):
 
 def test_a_sampler_in_a_fresh_file_is_listed_and_found(plugin):
     load_plugin(plugin(SAMPLER))
-    assert "one-of-each" in SAMPLERS.names()
-    assert SAMPLERS.get("one-of-each")().per_update(None) == 2
+    assert "one-of-each" in PATHS.names()
+    assert PATHS.get("one-of-each")().per_update(None) == 2
 
 
 def test_the_origin_of_a_class_is_its_file_and_line(plugin):
     path = plugin(SAMPLER)
     load_plugin(path)
-    assert SAMPLERS.origin("one-of-each") == f"{path}:{LINE}"
+    assert PATHS.origin("one-of-each") == f"{path}:{LINE}"
 
 
 def test_the_origin_of_an_instance_is_its_file_and_line(plugin):
@@ -77,20 +76,20 @@ def test_the_origin_of_an_instance_is_its_file_and_line(plugin):
 
 
 def test_a_registry_that_was_read_before_sees_a_later_plug_in(plugin):
-    before = SAMPLERS.names()
+    before = PATHS.names()
     load_plugin(plugin(SAMPLER))
-    assert SAMPLERS.names() == sorted([*before, "one-of-each"])
+    assert PATHS.names() == sorted([*before, "one-of-each"])
 
 
 def test_a_plug_in_that_asks_a_registry_while_it_loads_is_still_seen(plugin):
-    load_plugin(plugin("from bench.sample import SAMPLERS\nSAMPLERS.names()\n" + SAMPLER))
-    assert "one-of-each" in SAMPLERS.names()
+    load_plugin(plugin("from bench.sample.paths import PATHS\nPATHS.names()\n" + SAMPLER))
+    assert "one-of-each" in PATHS.names()
 
 
 def test_an_imported_entry_stays_where_it_was_defined(plugin):
-    load_plugin(plugin(STUDY + "from bench.sample.uniform import Uniform\n"))
+    load_plugin(plugin(STUDY + "from bench.sample.paths.uniform import Uniform\n"))
     assert Path(STUDIES.origin("baseline").rsplit(":", 1)[0]).name == "baseline.py"
-    assert Path(SAMPLERS.origin("uniform").rsplit(":", 1)[0]).name == "uniform.py"
+    assert Path(PATHS.origin("uniform").rsplit(":", 1)[0]).name == "uniform.py"
 
 
 def test_two_entries_of_one_name_are_refused_with_both_files(plugin):
@@ -98,7 +97,7 @@ def test_two_entries_of_one_name_are_refused_with_both_files(plugin):
     load_plugin(path)
     own = inspect.getfile(Paths).replace("paths.py", "uniform.py")
     with pytest.raises(BenchError, match=rf"two samplers are called 'uniform': {own}:\d+ and {path}:{LINE}; rename"):
-        SAMPLERS.names()
+        PATHS.names()
 
 
 def test_two_files_of_one_name_keep_their_own_entries(plugin):
@@ -107,19 +106,19 @@ def test_two_files_of_one_name_keep_their_own_entries(plugin):
     ]
     for path in paths:
         load_plugin(path)
-    assert [SAMPLERS.origin(name) for name in ("ay", "bee")] == [f"{path}:{LINE}" for path in paths]
+    assert [PATHS.origin(name) for name in ("ay", "bee")] == [f"{path}:{LINE}" for path in paths]
 
 
 def test_an_unknown_name_brings_the_closest_known_one():
     with pytest.raises(UnknownName, match=r"unknown sampler 'strict-fiar'; did you mean 'strict-fair'.*list samplers"):
-        SAMPLERS.get("strict-fiar")
+        PATHS.get("strict-fiar")
     with pytest.raises(UnknownName, match="unknown sampler 'strict-fiar'"):
-        SAMPLERS.origin("strict-fiar")
+        PATHS.origin("strict-fiar")
 
 
 def test_abstract_classes_and_the_base_are_no_entries():
-    assert "paths" not in SAMPLERS.names()
-    assert SAMPLERS.names() == ["flops-constrained", "sandwich", "strict-fair", "uniform", "uniform-distinct"]
+    assert "paths" not in PATHS.names()
+    assert PATHS.names() == ["flops-constrained", "sandwich", "strict-fair", "uniform", "uniform-distinct"]
     assert "snapshots" not in AVERAGINGS.names()
 
 
@@ -142,7 +141,7 @@ def test_a_plug_in_that_is_no_python_file_is_named(plugin):
 def test_a_plug_in_that_fails_is_named_with_its_error_and_leaves_nothing(plugin):
     with pytest.raises(BenchError, match=r"mine\.py cannot be imported: ZeroDivisionError: division by zero; mend"):
         load_plugin(plugin(SAMPLER + "1 / 0\n"))
-    assert "one-of-each" not in SAMPLERS.names()
+    assert "one-of-each" not in PATHS.names()
 
 
 def test_an_installed_package_joins_in_by_its_entry_point(monkeypatch, plugin):
@@ -152,7 +151,7 @@ def test_an_installed_package_joins_in_by_its_entry_point(monkeypatch, plugin):
     monkeypatch.setattr(bench.registry, "entry_points", lambda group: [point] if group == point.group else [])
     load_entry_points()
     load_entry_points()
-    assert "one-of-each" in SAMPLERS.names()
+    assert "one-of-each" in PATHS.names()
     assert plugin_paths() == (), "workers load entry points by themselves"
 
 

@@ -11,11 +11,11 @@ from bench.cli.names import find_row
 from bench.cli.run import Data, PresetName, Results, Seeds
 from bench.errors import BenchError, ComparisonError
 from bench.places import data_folder, results_folder
-from bench.preset import find_preset
-from bench.study import SCORES
+from bench.recipe.preset import find_preset
+from bench.study.study import SCORES
 
 if TYPE_CHECKING:
-    from bench.compare import Comparison
+    from bench.analysis.compare import Comparison
 
 FILES = (".csv", ".json")
 TRIVIAL, PUBLISHED = "trivial:", "published:"
@@ -54,11 +54,11 @@ def compare_sides(
 
       supernet-bench compare best-recipe trivial:live-params
     """
-    from bench.compare import Side, compare, side_of_file, side_of_published, side_of_row, side_of_trivial
-    from bench.plan import PlannedRow, parse_seeds, plan, truth_of
-    from bench.scores import METRICS, PANEL
-    from bench.scores import all_metrics as every_metric
-    from bench.scores.population import usual_population
+    from bench.analysis.compare import Side, compare, side_of_file, side_of_published, side_of_row, side_of_trivial
+    from bench.population import usual_population
+    from bench.runs.plan import PlannedRow, parse_seeds, plan, truth_of
+    from bench.scores.metrics import METRICS, PANEL
+    from bench.scores.metrics import all_metrics as every_metric
     from bench.tables.catalog import open_table
 
     if score is not None and score not in SCORES:
@@ -111,8 +111,8 @@ def print_comparison(found: "Comparison", preset: str) -> None:
     from rich.table import Table as Grid
 
     from bench.cli.results_table import TRUE_TOP, short
-    from bench.cost import cost_ratio
     from bench.figures.figure import other_images
+    from bench.runs.cost import cost_ratio
 
     arrows = {"higher": "↑", "lower": "↓"}
     seeds = ", ".join(map(str, found.seeds)) or "none"

@@ -44,7 +44,7 @@ def add_command(
     from rich.console import Console
     from rich.progress import track
 
-    from bench.sample.image_files import add_images, recognizes_images
+    from bench.sample.images.image_files import add_images, recognizes_images
     from bench.tables.add import add
 
     folder = data_folder(data)
@@ -107,7 +107,7 @@ def fetch_command(
 
       supernet-bench data fetch cifar10 --data /scratch/me/data
     """
-    from bench.sample.image_files import TORCHVISION, torchvision_images
+    from bench.sample.images.image_files import TORCHVISION, torchvision_images
     from bench.tables.fetch import fetch
 
     folder = data_folder(data)

@@ -8,18 +8,20 @@ from typing import Annotated, Any
 import typer
 
 from bench.errors import unknown_name
-from bench.optimize import AVERAGINGS, LOSSES, SCHEDULES
-from bench.preset import PRESETS
+from bench.optimize.averagings import AVERAGINGS
+from bench.optimize.losses import LOSSES
+from bench.optimize.schedules import SCHEDULES
+from bench.recipe.preset import PRESETS
 from bench.registry import Registry
-from bench.sample import SAMPLERS
-from bench.scores import METRICS
+from bench.sample.paths import PATHS
+from bench.scores.metrics import METRICS
 from bench.slot import describe
 from bench.spaces import SPACES
-from bench.study import STUDIES, Row, Study
+from bench.study.study import STUDIES, Row, Study
 from bench.supernets.norms import NORMS
 
 REGISTRIES: dict[str, Registry[Any]] = {
-    registry.kind: registry for registry in (STUDIES, SPACES, NORMS, SAMPLERS, LOSSES, SCHEDULES, AVERAGINGS, METRICS)
+    registry.kind: registry for registry in (STUDIES, SPACES, NORMS, PATHS, LOSSES, SCHEDULES, AVERAGINGS, METRICS)
 }
 KINDS = (*REGISTRIES, "presets")
 

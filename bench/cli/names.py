@@ -7,7 +7,7 @@ import typer
 
 from bench.errors import RecipeError, unknown_name
 from bench.registry import load_plugin
-from bench.study import STUDIES, Row, Study
+from bench.study.study import STUDIES, Row, Study
 
 StudyOrFile = Annotated[
     str, typer.Argument(metavar="STUDY", help="A study, or a Python file with a study or slots of your own.")
@@ -22,7 +22,7 @@ def find_study(spelled: str, *, beside: str = "baseline") -> Study:
     """
     if not spelled.endswith(".py"):
         return STUDIES.get(spelled)
-    from bench.heuristic import studies_of, study_against
+    from bench.study.heuristic import studies_of, study_against
 
     module = load_plugin(Path(spelled))
     own = studies_of(module)

@@ -9,11 +9,11 @@ from bench.cli.names import Against, find_study
 from bench.cli.run import Data, PresetName, Results, Seeds
 from bench.errors import StoreError
 from bench.places import data_folder, plots_folder, results_folder
-from bench.preset import Preset, find_preset
-from bench.study import STUDIES, Study
+from bench.recipe.preset import Preset, find_preset
+from bench.study.study import STUDIES, Study
 
 if TYPE_CHECKING:
-    from bench.plan import PlannedRow
+    from bench.runs.plan import PlannedRow
 
 
 def register(app: typer.Typer) -> None:
@@ -50,7 +50,7 @@ def plot_study(
     from rich.progress import track
 
     from bench.parallel import in_processes
-    from bench.plan import parse_seeds, plan, something_to_show
+    from bench.runs.plan import parse_seeds, plan, something_to_show
 
     size = find_preset(preset)
     chosen = parse_seeds(seeds) if seeds is not None else None
@@ -82,15 +82,15 @@ def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, d
     """Draw a study; return what is to be said of it: seeds that are missing, and the files written."""
     from matplotlib import rc_context
 
+    from bench.analysis.colours import row_colours
+    from bench.analysis.frame import predictions_frame
+    from bench.analysis.results_table import result_rows
     from bench.cli.results_table import markdown
-    from bench.colours import row_colours
     from bench.figures.figure import Caption
-    from bench.frame import predictions_frame
-    from bench.plan import asked_on, trained_on, truth_of
-    from bench.published import published_of
-    from bench.results_table import result_rows
-    from bench.scores.population import usual_population
-    from bench.store import make_folder, write_whole
+    from bench.population import usual_population
+    from bench.runs.plan import asked_on, trained_on, truth_of
+    from bench.runs.published import published_of
+    from bench.runs.store import make_folder, write_whole
     from bench.tables.catalog import open_table
 
     table = open_table(truth_of(study, size), data)

@@ -13,11 +13,11 @@ from bench.cli.names import Against, find_row
 from bench.cli.run import Data, PresetName, Results, check_device
 from bench.errors import BenchError, StoreError
 from bench.places import data_folder, results_folder
-from bench.preset import find_preset
-from bench.study import SCORES, Study
+from bench.recipe.preset import find_preset
+from bench.study.study import SCORES, Study
 
 if TYPE_CHECKING:
-    from bench.store import Run
+    from bench.runs.store import Run
 
 
 def register(app: typer.Typer) -> None:
@@ -54,13 +54,13 @@ def predict_file(
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from bench.execute import CHECKPOINT
-    from bench.rank import rank
-    from bench.sample.image_files import open_images
-    from bench.scores.arch_file import competition_json, read_archs
-    from bench.step import Step
-    from bench.store import Run, write_whole
-    from bench.train import Training
+    from bench.predict.trained import rank
+    from bench.progress import Step
+    from bench.runs.execute import CHECKPOINT
+    from bench.runs.store import Run, write_whole
+    from bench.sample.images.image_files import open_images
+    from bench.scores.files.arch_file import competition_json, read_archs
+    from bench.train.training import Training
 
     torch.set_num_threads(1)  # one of its own for each of ours
     threads = (os.cpu_count() or 1) if device == "cpu" else 1

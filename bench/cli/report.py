@@ -9,8 +9,8 @@ from bench.cli.names import Against, find_study
 from bench.cli.run import Data, PresetName, Results
 from bench.errors import StoreError
 from bench.places import data_folder, plots_folder, results_folder
-from bench.preset import find_preset
-from bench.study import STUDIES
+from bench.recipe.preset import find_preset
+from bench.study.study import STUDIES
 
 
 def register(app: typer.Typer) -> None:
@@ -45,7 +45,7 @@ def report(
 
     from bench.report.build import build
     from bench.report.page import page
-    from bench.store import make_folder, write_whole
+    from bench.runs.store import make_folder, write_whole
     from bench.tables.catalog import open_table, table_paths
 
     size, folder = find_preset(preset), data_folder(data)

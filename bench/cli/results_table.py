@@ -4,14 +4,14 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.cost import ELSEWHERE, Cost, elsewhere, minutes_beside
+from bench.analysis.results_table import NO_RUN, ResultRow, result_rows
 from bench.figures.figure import other_images
-from bench.plan import PlannedRow, trained_on
-from bench.published import Published
-from bench.results_table import NO_RUN, ResultRow, result_rows
-from bench.scores import METRICS
+from bench.population import usual_population
+from bench.runs.cost import ELSEWHERE, Cost, elsewhere, minutes_beside
+from bench.runs.plan import PlannedRow, trained_on
+from bench.runs.published import Published
 from bench.scores.interval import Value
-from bench.scores.population import usual_population
+from bench.scores.metrics import METRICS
 
 SHOWN = {
     "kendall-tau-b": "tau-b",

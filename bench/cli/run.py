@@ -12,11 +12,11 @@ import typer
 from bench.cli.names import Against, StudyOrFile, find_study
 from bench.errors import BenchError, unknown_name
 from bench.places import data_folder, results_folder
-from bench.preset import find_preset
-from bench.study import STUDIES, Study
+from bench.recipe.preset import find_preset
+from bench.study.study import STUDIES, Study
 
 if TYPE_CHECKING:
-    from bench.plan import PlannedRow
+    from bench.runs.plan import PlannedRow
 
 PresetName = Annotated[str, typer.Option("--preset", help="How large: 'supernet-bench list presets'.")]
 Seeds = Annotated[str | None, typer.Option(help="Like 0-2,7; the study's own if left out.")]
@@ -95,11 +95,11 @@ def run_study(
 
       supernet-bench run baseline --preset paper --device cuda --jobs 4
     """
+    from bench.analysis.compare import compare, side_of_row
     from bench.cli.compare import print_comparison
-    from bench.compare import compare, side_of_row
-    from bench.plan import truth_of
-    from bench.scores import METRICS, PANEL
-    from bench.scores.population import usual_population
+    from bench.population import usual_population
+    from bench.runs.plan import truth_of
+    from bench.scores.metrics import METRICS, PANEL
     from bench.tables.catalog import open_table
 
     check_device(device)
@@ -116,7 +116,7 @@ def run_study(
     workers = jobs or ((os.cpu_count() or 1) if device == "cpu" else 1)
     failed = _run_with_progress(rows, truth, folder, device, workers)
     from bench.cli.results_table import print_results
-    from bench.published import published_of
+    from bench.runs.published import published_of
 
     print_results(rows, truth, folder, chosen.ranks_in(table.space), published_of(truth, results_folder(results)))
     if own and not failed:
@@ -131,7 +131,7 @@ def run_study(
 
 
 def _rows(study: Study, preset: str, seeds: str | None, results: Path | None) -> "list[PlannedRow]":
-    from bench.plan import parse_seeds, plan
+    from bench.runs.plan import parse_seeds, plan
 
     chosen = parse_seeds(seeds) if seeds is not None else None
     return plan(study, find_preset(preset), chosen, results_folder(results))
@@ -160,7 +160,7 @@ def check_device(device: str) -> None:
 
 def _minutes(rows: "list[PlannedRow]", preset: str, results: Path | None) -> "dict[Path, float | None]":
     """Return the expected minutes of every unfinished run, by its folder, from all that is stored at the preset."""
-    from bench.expected import minutes_left
+    from bench.runs.expected import minutes_left
 
     studies = (STUDIES.get(name) for name in STUDIES.names())
     everything = (planned for study in studies for planned in _rows(study, preset, None, results))
@@ -206,9 +206,9 @@ def _run_with_progress(rows: "list[PlannedRow]", truth: str, data: Path, device:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+    from bench.progress import Step
     from bench.registry import plugin_paths
-    from bench.runner import Job, Outcome, run_all
-    from bench.step import Step
+    from bench.runs.local import Job, Outcome, run_all
 
     todo = [
         Job(run, f"{planned.row.name}, seed {run.seed}", truth, data, device, plugin_paths())

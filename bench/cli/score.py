@@ -16,7 +16,7 @@ from bench.places import data_folder, results_folder
 
 if TYPE_CHECKING:
     from bench.scores.interval import Value
-    from bench.scores.metric import Metric
+    from bench.scores.metrics import Metric
     from bench.scores.scoreboard import Row, Scoreboard
 
 FEW = 50
@@ -58,10 +58,10 @@ def score(
 
       supernet-bench score theirs.csv --table track1/cifar100/test/stand-alone --store theirs --source "A et al. (2026)"
     """
-    from bench.scores import METRICS, PANEL
-    from bench.scores import all_metrics as every_metric
+    from bench.scores.files.prediction_file import read_predictions
     from bench.scores.join import join_file
-    from bench.scores.prediction_file import read_predictions
+    from bench.scores.metrics import METRICS, PANEL
+    from bench.scores.metrics import all_metrics as every_metric
     from bench.scores.scoreboard import scoreboard, trivial_predictors
     from bench.tables.catalog import open_table
 
@@ -74,8 +74,8 @@ def score(
     with _late_progress(resamples * passes) as advance:
         board = scoreboard(truth, [joined], population, metrics, resamples=resamples, advance=advance)
     if store is not None:
-        from bench.published import store_published
-        from bench.tables.reader import file_sha256
+        from bench.runs.published import store_published
+        from bench.tables.readers import file_sha256
 
         said = source or file.name
         typer.echo(store_published(store, joined, truth, said, file_sha256(file), results_folder(results)), err=True)
@@ -90,7 +90,7 @@ def print_board(board: "Scoreboard", metrics: Sequence["Metric"]) -> None:
     from rich.console import Console
     from rich.table import Table as Grid
 
-    from bench.scores import PANEL
+    from bench.scores.metrics import PANEL
 
     console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
     grid = Grid(title=f"truth {board.truth}, population {board.population}, n = {board.n:,}", title_justify="left")

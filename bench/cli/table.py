@@ -48,10 +48,10 @@ def build_table(
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-    from bench.plan import parse_seeds
-    from bench.scores import METRICS
+    from bench.population import population as population_of
+    from bench.runs.plan import parse_seeds
     from bench.scores.ceiling import ceiling
-    from bench.scores.population import population as population_of
+    from bench.scores.metrics import METRICS
     from bench.spaces import SPACES
     from bench.stand_alone.build import TOGETHER, build
     from bench.stand_alone.journal import Journal

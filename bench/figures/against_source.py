@@ -21,8 +21,8 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
     """
     import pandas as pd
 
-    from bench.scores import METRICS
     from bench.scores.interval import bootstrap, within_range
+    from bench.scores.metrics import METRICS
 
     tau, lines = METRICS.get("kendall-tau-b"), []
     printed = supernets(frame)
@@ -38,7 +38,7 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 def says(lines: "pd.DataFrame") -> str:
     """Return tau-b between the two columns of taus, as the figure's title has it."""
-    from bench.scores import METRICS
+    from bench.scores.metrics import METRICS
 
     tau = METRICS.get("kendall-tau-b")(lines["mean"].to_numpy(), lines.published.to_numpy())
     found = "undefined" if np.isnan(tau) else f"{tau:.2f}"

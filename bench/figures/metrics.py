@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
     from bench.scores.interval import Value
-    from bench.scores.metric import Metric
+    from bench.scores.metrics import Metric
 
 ACCURACY = "mean supernet accuracy (%)"
 """Of the sampled architectures: no ranking metric, but what is often taken for one."""
@@ -50,8 +50,8 @@ def numbers(frame: "pd.DataFrame", metrics: tuple[str, ...]) -> "pd.DataFrame":
 
 def _score(row: object, name: str, seeds: "list[pd.DataFrame]") -> "Value | None":
     """Return a row's score over its seeds; None for the accuracy of the ceiling, which is no supernet's."""
-    from bench.scores import METRICS
     from bench.scores.interval import bootstrap, of_one_seed, within_range
+    from bench.scores.metrics import METRICS
 
     if name == ACCURACY:
         sampled = [run[run.sampled] for run in seeds]
@@ -67,7 +67,7 @@ def _score(row: object, name: str, seeds: "list[pd.DataFrame]") -> "Value | None
 
 def _trivial(name: str, run: "pd.DataFrame") -> tuple[float, str]:
     """Return what counting gives on the architectures of a run, and what is counted."""
-    from bench.scores import METRICS
+    from bench.scores.metrics import METRICS
 
     counted = str(run.counted.iloc[0])
     if name == ACCURACY or not counted:
@@ -77,7 +77,7 @@ def _trivial(name: str, run: "pd.DataFrame") -> tuple[float, str]:
 
 
 def _scored(metric: "Metric", run: "pd.DataFrame") -> "pd.DataFrame":
-    from bench.scores.population import scored_on
+    from bench.population import scored_on
 
     chosen, true = run.sampled.to_numpy(dtype=bool), run.true.to_numpy()
     return run[scored_on(metric, chosen, np.ones(len(run), dtype=bool), true)]
@@ -85,7 +85,7 @@ def _scored(metric: "Metric", run: "pd.DataFrame") -> "pd.DataFrame":
 
 def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     """Return one panel per metric with its direction, rows from top to bottom, ticks for the trivial predictor."""
-    from bench.scores import METRICS
+    from bench.scores.metrics import METRICS
 
     names, rows = list(dict.fromkeys(lines.metric)), list(dict.fromkeys(lines.row))
     supernets = [row for row in rows if row != CEILING_ROW]

@@ -27,8 +27,8 @@ def numbers(frame: "pd.DataFrame", panels: tuple[str, ...] = ()) -> "pd.DataFram
     """
     import pandas as pd
 
-    from bench.scores import METRICS
     from bench.scores.interval import Value, of_one_seed
+    from bench.scores.metrics import METRICS
 
     kendall = METRICS.get("kendall-tau-b")
     values: dict[tuple[str, str, str, str], list[Value]] = {}

@@ -37,7 +37,7 @@ def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
 
     Points are pixels in the SVG too, where thousands of circles would make megabytes.
     """
-    from bench.scores import METRICS
+    from bench.scores.metrics import METRICS
 
     tau = METRICS.get("kendall-tau-b")
     rows = list(dict.fromkeys(points.row))

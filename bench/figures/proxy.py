@@ -7,8 +7,8 @@ import numpy as np
 from bench.figures.figure import Caption, Figure, supernets
 from bench.figures.style import canvas, colours
 from bench.rng import stream
-from bench.scores import METRICS
 from bench.scores.interval import RESAMPLES, percentiles
+from bench.scores.metrics import METRICS
 
 if TYPE_CHECKING:
     import pandas as pd

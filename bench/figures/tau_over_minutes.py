@@ -19,8 +19,8 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
     """
     import pandas as pd
 
-    from bench.scores import METRICS
     from bench.scores.interval import bootstrap
+    from bench.scores.metrics import METRICS
 
     lines = []
     for (row, seed), run in frame[frame.sampled].groupby(["row", "seed"], sort=False):

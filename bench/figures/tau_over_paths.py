@@ -21,8 +21,8 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
     """
     import pandas as pd
 
-    from bench.scores import METRICS
     from bench.scores.interval import of_one_seed, within_range
+    from bench.scores.metrics import METRICS
 
     tau = METRICS.get("kendall-tau-b")
     lines = []

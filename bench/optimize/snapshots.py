@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bench.errors import RecipeError
-from bench.optimize.averaging import Averaging
+from bench.optimize.averagings import Averaging
 
 
 @dataclass(frozen=True, kw_only=True)

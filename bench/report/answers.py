@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.compare import compare, compare_spaces, side_of_row
-from bench.cost import cost_ratio
-from bench.plan import PlannedRow
-from bench.preset import find_preset
-from bench.results_table import ResultRow
-from bench.scores import METRICS
+from bench.analysis.compare import compare, compare_spaces, side_of_row
+from bench.analysis.results_table import ResultRow
+from bench.population import usual_population
+from bench.recipe.preset import find_preset
+from bench.runs.cost import cost_ratio
+from bench.runs.plan import PlannedRow
 from bench.scores.ceiling import CEILING_ROW
 from bench.scores.difference import Difference
-from bench.scores.population import usual_population
-from bench.study import Reported
+from bench.scores.metrics import METRICS
+from bench.study.study import Reported
 from bench.tables.table import Table
 
 MAIN = "kendall-tau-b"

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.colours import row_colours
+from bench.analysis.colours import row_colours
+from bench.analysis.frame import predictions_frame
+from bench.analysis.results_table import SPELLED, ResultRow, missing_row, reference_rows, supernet_rows
 from bench.figures.figure import Caption, other_images
-from bench.frame import predictions_frame
 from bench.parallel import in_processes
-from bench.plan import PlannedRow, asked_on, plan, trained_on, truth_of
-from bench.preset import Preset, find_preset
-from bench.published import published_of
+from bench.population import population, usual_population
+from bench.recipe.preset import Preset, find_preset
 from bench.report.answers import Answer, answers, sentence, sentence_alone
-from bench.results_table import SPELLED, ResultRow, missing_row, reference_rows, supernet_rows
-from bench.scores import METRICS
+from bench.runs.plan import PlannedRow, asked_on, plan, trained_on, truth_of
+from bench.runs.published import published_of
+from bench.runs.store import read_predictions
 from bench.scores.join import join
-from bench.scores.population import population, usual_population
-from bench.store import read_predictions
-from bench.study import Study
+from bench.scores.metrics import METRICS
+from bench.study.study import Study
 from bench.tables.table import Table
 
 if TYPE_CHECKING:

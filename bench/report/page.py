@@ -7,11 +7,11 @@ thirty lines of script sort and filter it, where a table library would add most 
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.cost import ELSEWHERE, minutes_beside
+from bench.analysis.results_table import NO_RUN, SPELLED, ResultRow
 from bench.report.build import Part, Report
-from bench.results_table import NO_RUN, SPELLED, ResultRow
-from bench.scores import METRICS
+from bench.runs.cost import ELSEWHERE, minutes_beside
 from bench.scores.interval import Value
+from bench.scores.metrics import METRICS
 
 COLUMNS = {
     "kendall-tau-b": "tau-b",

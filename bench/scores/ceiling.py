@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from bench.scores.interval import RESAMPLES, Value, percentiles, replicates
-from bench.scores.metric import Metric
+from bench.scores.metrics import Metric
 from bench.types import PerArch
 
 CEILING_ROW = "ceiling (one training seed)"

@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from bench.errors import ComparisonError
 from bench.scores.interval import RESAMPLES, Replicates, Value, percentiles, replicates
-from bench.scores.metric import Metric
+from bench.scores.metrics import Metric
 
 
 @dataclass(frozen=True, kw_only=True)

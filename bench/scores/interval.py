@@ -7,10 +7,10 @@ import numpy as np
 from jaxtyping import Float
 
 from bench.errors import ComparisonError
-from bench.scores.counts import bootstrap_counts
 from bench.scores.diverged import degenerate
-from bench.scores.metric import Metric, constant
-from bench.scores.resamples import Resamples
+from bench.scores.metrics import Metric, constant
+from bench.scores.resampling.counts import bootstrap_counts
+from bench.scores.resampling.resamples import Resamples
 from bench.types import PerArch
 
 RESAMPLES = 1000
@@ -71,7 +71,7 @@ def replicates(
 def bootstrap(metric: Metric, prediction: PerArch, truth: PerArch, *, resamples: int = RESAMPLES) -> Value:
     """Return the metric with the percentile interval over resampled architectures.
 
-    >>> from bench.scores import METRICS
+    >>> from bench.scores.metrics import METRICS
     >>> bootstrap(METRICS.get("regret"), np.array([1.0, 2.0]), np.array([91.0, 90.0]), resamples=50).value
     1.0
     """

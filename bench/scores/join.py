@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.errors import DataError
-from bench.scores.prediction_file import PredictionFile
+from bench.scores.files.prediction_file import PredictionFile
 from bench.tables.table import Table
 from bench.types import Flags, Genes, PerArch
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from bench.predictions import Predictions
-from bench.scores import all_metrics
+from bench.population import population
+from bench.predict.predictions import Predictions
 from bench.scores.diverged import degenerate
-from bench.scores.population import population
+from bench.scores.metrics import all_metrics
 from bench.spaces import Space
 from bench.tables.table import Table
 

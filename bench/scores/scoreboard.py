@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from bench.errors import ComparisonError
+from bench.population import list_sha256, population
 from bench.scores.ceiling import ceiling
-from bench.scores.counts import tied_pairs
 from bench.scores.diverged import degenerate, settled
 from bench.scores.interval import RESAMPLES, Value, replicates, with_interval
 from bench.scores.join import Joined, join
-from bench.scores.metric import Metric
-from bench.scores.population import list_sha256, population
+from bench.scores.metrics import Metric
+from bench.scores.resampling.counts import tied_pairs
 from bench.tables.table import Table
 from bench.types import Genes, PerArch
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bench.errors import DataError
-from bench.spaces.space import Space
+from bench.spaces import Space
 from bench.types import Arch, Genes, PerArch
 
 BLOCKS = 8

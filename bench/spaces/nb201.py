@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.errors import DataError, RecipeError, unknown_name
-from bench.spaces.space import Space
+from bench.spaces import Space
 from bench.types import Arch, Flags, Genes, PerArch
 
 OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.errors import DataError
-from bench.spaces.space import Space
+from bench.spaces import Space
 from bench.types import Arch, Genes, PerArch
 
 LARGEST = (16,) * 7 + (32,) * 6 + (64,) * 6

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 
 from bench.errors import StoreError
-from bench.sample.image_files import open_images
-from bench.sample.image_set import ImageSet
+from bench.sample.images.image_files import open_images
+from bench.sample.images.image_set import ImageSet
 from bench.spaces import SPACES, Space
 from bench.stand_alone.journal import Journal, Network
 from bench.stand_alone.one_by_one import train_network

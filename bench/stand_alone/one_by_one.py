@@ -7,11 +7,11 @@ from functools import cache
 import numpy as np
 import torch
 
-from bench.recipe import Recipe
-from bench.sample.device_images import DeviceImages
-from bench.sample.image_set import ImageSet
+from bench.recipe.recipe import Recipe
+from bench.sample.images.device_images import DeviceImages
+from bench.sample.images.image_set import ImageSet
 from bench.stand_alone.journal import Network
-from bench.train import Training
+from bench.train.training import Training
 
 
 def train_network(recipe: Recipe, arch: str, seed: int, images: ImageSet, device: str = "cpu") -> Network:

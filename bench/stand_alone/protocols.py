@@ -1,11 +1,11 @@
 """How the networks of a table that this project builds itself are trained."""
 
 from bench.errors import unknown_name
-from bench.optimize import SGD
-from bench.optimize.cosine import Cosine
-from bench.recipe import Recipe
-from bench.sample.images import Images
-from bench.sample.uniform import Uniform
+from bench.optimize.optimizers.sgd import SGD
+from bench.optimize.schedules.cosine import Cosine
+from bench.recipe.recipe import Recipe
+from bench.sample.images.images import Images
+from bench.sample.paths.uniform import Uniform
 from bench.spaces.nb201 import NB201
 from bench.supernets.net import Net
 from bench.supernets.norms.tracked import Tracked

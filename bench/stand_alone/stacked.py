@@ -1,6 +1,6 @@
 """Many NAS-Bench-201 networks as one module: every weight is stacked over the networks that own it.
 
-The plain networks are `bench.supernets.nb201.Supernet` with a single path; this computes the same numbers, up
+The plain networks are `bench.supernets.nb201.network.Supernet` with a single path; this computes the same numbers, up
 to rounding, with the attribute names of the plain module, so that `state_dict()` has its keys. Activations
 are [network, channel, row, column, batch].
 """
@@ -16,8 +16,8 @@ from torch.nn import functional
 from bench.spaces.nb201 import AVG_POOL, EDGES, NONE, SKIP
 from bench.stand_alone.routes import Route, join, split
 from bench.stand_alone.toeplitz import convolve
-from bench.supernets import nb201
-from bench.supernets.norm_layer import EPSILON, NormLayer
+from bench.supernets.layers.norm_layer import EPSILON, NormLayer
+from bench.supernets.nb201 import network as nb201
 from bench.types import Arch
 
 

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 
 from bench.errors import RecipeError
-from bench.optimize.no_averaging import NoAveraging
-from bench.recipe import Recipe
+from bench.optimize.averagings.no_averaging import NoAveraging
+from bench.recipe.recipe import Recipe
 from bench.rng import stream
-from bench.sample.image_set import ImageSet
+from bench.sample.images.image_set import ImageSet
 from bench.spaces.nb201 import NB201
 from bench.stand_alone.journal import Network
 from bench.stand_alone.one_by_one import all_test_images
@@ -20,7 +20,7 @@ from bench.stand_alone.stacked import StackedNetworks
 from bench.supernets.norms.tracked import Tracked
 from bench.supernets.ops import Ops
 from bench.supernets.sharing import Sharing
-from bench.train import device_images, fresh_supernet, set_rate, shuffled_batches
+from bench.train.training import device_images, fresh_supernet, set_rate, shuffled_batches
 
 
 def train_together(

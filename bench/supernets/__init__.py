@@ -15,7 +15,7 @@ from bench.supernets.ops import Ops
 from bench.supernets.sharing import Sharing
 
 if TYPE_CHECKING:
-    from bench.supernets.supernet import Supernet
+    from bench.supernets.layers.supernet import Supernet
 
 
 def build_supernet(
@@ -51,7 +51,7 @@ def build_supernet(
         return built()
     if sharing.split >= space.decisions:
         raise RecipeError(f"sharing.split is {sharing.split}; allowed: 0 to {space.decisions - 1}, the decisions")
-    from bench.supernets import few_shot
+    from bench.supernets.layers import few_shot
 
     copies = {choice: built() for choice in space.allowed[sharing.split]}
     return few_shot.Supernet(space, copies, decision=sharing.split, after=sharing.split_after)
@@ -64,7 +64,7 @@ def _builder(space: Space) -> Callable[..., "Supernet"]:
     known = spaces_with_supernet()
     if name not in known:
         raise RecipeError(f"space '{name}' has no supernet yet; spaces with one: {', '.join(known)}")
-    return partial(importlib.import_module(f"bench.supernets.{name.replace('-', '_')}").Supernet, space)
+    return partial(importlib.import_module(f"bench.supernets.{name.replace('-', '_')}.network").Supernet, space)
 
 
 def spaces_with_supernet() -> list[str]:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.errors import DataError
-from bench.tables import READERS
 from bench.tables.catalog import table_path, table_paths
-from bench.tables.reader import Reader, Track, silent
+from bench.tables.readers import READERS, Reader, Track, silent
 from bench.tables.store import TableInfo, read_info, read_table, write_table
 from bench.tables.table import Table
 

@@ -9,10 +9,10 @@ import pytest
 import typer
 
 from bench.places import PROJECT
-from bench.preset import find_preset
-from bench.recipe import Recipe
-from bench.sample.images import Images
-from bench.sample.strict_fair import StrictFair
+from bench.recipe.preset import find_preset
+from bench.recipe.recipe import Recipe
+from bench.sample.images.images import Images
+from bench.sample.paths.strict_fair import StrictFair
 from bench.supernets.net import Net
 from benchmarks import score, table, train
 from benchmarks.report import report

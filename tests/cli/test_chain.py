@@ -12,23 +12,23 @@ import pytest
 from typer.testing import CliRunner
 
 import bench.registry
-from bench.checkpoint import write_checkpoint
 from bench.cli import app, main
 from bench.errors import BenchError
-from bench.execute import execute
 from bench.places import PROJECT, data_folder
-from bench.plan import plan
-from bench.preset import PRESETS
-from bench.sample.image_files import open_images
-from bench.scores import METRICS
-from bench.scores.population import population
+from bench.population import population
+from bench.recipe.preset import PRESETS
+from bench.runs.execute import execute
+from bench.runs.plan import plan
+from bench.runs.store import read_predictions
+from bench.sample.images.image_files import open_images
+from bench.scores.metrics import METRICS
 from bench.spaces.nb201 import NB201
-from bench.store import read_predictions
-from bench.study import STUDIES
+from bench.study.study import STUDIES
 from bench.tables.catalog import open_table
 from bench.tables.store import write_table
 from bench.tables.table import Table
-from bench.train import Training
+from bench.train.checkpoint import write_checkpoint
+from bench.train.training import Training
 
 COMMAND = [sys.executable, "-c", "from bench.cli import main; main()"]
 
@@ -282,7 +282,7 @@ def test_a_file_of_several_studies_is_refused(tmp_path: Path) -> None:
     one = (
         'Study(name="{}", question="?", source="?", table="a/b/c/d", baseline=None, seeds=(0,), rows=(Row("r", None),))'
     )
-    text = f"from bench.study import Row, Study\nONE = {one.format('one')}\nTWO = {one.format('two')}\n"
+    text = f"from bench.study.study import Row, Study\nONE = {one.format('one')}\nTWO = {one.format('two')}\n"
     (tmp_path / "both.py").write_text(text)
     with pytest.raises(BenchError, match=r"both.py defines 2 studies \(one, two\); keep one per file"):
         call("plan", str(tmp_path / "both.py"))
@@ -291,8 +291,8 @@ def test_a_file_of_several_studies_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_defines_a_study_is_run_as_that_study(results: Path, tmp_path: Path) -> None:
     plugin = tmp_path / "own_study.py"
     plugin.write_text(
-        "from bench.recipe import Recipe\n"
-        "from bench.study import Row, Study\n"
+        "from bench.recipe.recipe import Recipe\n"
+        "from bench.study.study import Row, Study\n"
         'STUDY = Study(name="own", question="?", source="mine", table="nb201/cifar10/test/200ep", baseline=Recipe(),\n'
         '              seeds=(0, 1), rows=(Row("as usual", Recipe()),))\n'
     )

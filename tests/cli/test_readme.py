@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from bench.analysis.results_table import result_rows
 from bench.cli.results_table import markdown
 from bench.places import PROJECT
-from bench.plan import plan
-from bench.preset import find_preset
-from bench.results_table import result_rows
-from bench.scores.population import usual_population
-from bench.study import STUDIES
+from bench.population import usual_population
+from bench.recipe.preset import find_preset
+from bench.runs.plan import plan
+from bench.study.study import STUDIES
 from bench.tables.add import add
 from bench.tables.catalog import open_table
 

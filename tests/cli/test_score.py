@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from bench.cli import score as command
 from bench.errors import BenchError, UnknownName
-from bench.scores import METRICS
+from bench.scores.metrics import METRICS
 from bench.spaces import SPACES
 from bench.tables.store import write_table
 from bench.tables.table import Table

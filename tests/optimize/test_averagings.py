@@ -5,11 +5,11 @@ import pytest
 import torch
 
 from bench.errors import RecipeError
-from bench.optimize import AVERAGINGS
-from bench.optimize.checkpoint_averaging import CheckpointAveraging
-from bench.optimize.checkpoint_ensemble import CheckpointEnsemble
-from bench.optimize.exponential_averaging import ExponentialAveraging
-from bench.optimize.no_averaging import NoAveraging
+from bench.optimize.averagings import AVERAGINGS
+from bench.optimize.averagings.checkpoint_averaging import CheckpointAveraging
+from bench.optimize.averagings.checkpoint_ensemble import CheckpointEnsemble
+from bench.optimize.averagings.exponential_averaging import ExponentialAveraging
+from bench.optimize.averagings.no_averaging import NoAveraging
 
 EVERY = pytest.mark.parametrize(
     "averaging", [AVERAGINGS.get(name)() for name in AVERAGINGS.names()], ids=AVERAGINGS.names()

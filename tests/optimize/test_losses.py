@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from bench.errors import RecipeError
-from bench.optimize import LOSSES
-from bench.optimize.cross_entropy import CrossEntropy
+from bench.optimize.losses import LOSSES
+from bench.optimize.losses.cross_entropy import CrossEntropy
 
 EVERY = pytest.mark.parametrize("loss", [LOSSES.get(name)() for name in LOSSES.names()], ids=LOSSES.names())
 LABELS = torch.tensor([0, 2, 1, 2])

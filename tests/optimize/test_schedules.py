@@ -6,11 +6,11 @@ import torch
 from torch.optim import lr_scheduler
 
 from bench.errors import RecipeError
-from bench.optimize import SCHEDULES
-from bench.optimize.cosine import Cosine
-from bench.optimize.one_cycle import OneCycle
-from bench.optimize.per_architecture import PerArchitecture
-from bench.optimize.warm_up import WarmUp
+from bench.optimize.schedules import SCHEDULES
+from bench.optimize.schedules.cosine import Cosine
+from bench.optimize.schedules.one_cycle import OneCycle
+from bench.optimize.schedules.per_architecture import PerArchitecture
+from bench.optimize.schedules.warm_up import WarmUp
 
 EVERY = pytest.mark.parametrize(
     "schedule", [SCHEDULES.get(name)() for name in SCHEDULES.names()], ids=SCHEDULES.names()

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from bench.errors import RecipeError
-from bench.optimize import SGD
+from bench.optimize.optimizers.sgd import SGD
 
 
 class Two(nn.Module):

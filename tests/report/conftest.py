@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from bench.places import data_folder
-from bench.plan import plan
-from bench.preset import find_preset
+from bench.recipe.preset import find_preset
 from bench.report.build import build
-from bench.study import STUDIES
+from bench.runs.plan import plan
+from bench.study.study import STUDIES
 from bench.tables.catalog import open_table
 
 NOISE = {"baseline": 3.0, "no Zero": 0.1, "no Pool": 300.0, "no Skip": 3.0}

@@ -5,17 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench.compare import side_of_row
+from bench.analysis.compare import side_of_row
 from bench.places import data_folder
-from bench.plan import plan
-from bench.preset import find_preset
+from bench.population import population
+from bench.recipe.preset import find_preset
 from bench.report.answers import agreement, answers, sentence
-from bench.scores import METRICS
+from bench.runs.plan import plan
 from bench.scores.ceiling import CEILING_ROW
 from bench.scores.difference import Difference
 from bench.scores.interval import Value
-from bench.scores.population import population
-from bench.study import STUDIES
+from bench.scores.metrics import METRICS
+from bench.study.study import STUDIES
 from bench.tables.catalog import open_table
 
 

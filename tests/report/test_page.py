@@ -6,11 +6,11 @@ import shutil
 import pytest
 
 from bench.places import data_folder
-from bench.plan import plan
-from bench.preset import find_preset
+from bench.recipe.preset import find_preset
 from bench.report.build import build
 from bench.report.page import page
-from bench.study import STUDIES
+from bench.runs.plan import plan
+from bench.study.study import STUDIES
 from bench.tables.catalog import open_table
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

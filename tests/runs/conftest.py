@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from bench.places import data_folder
-from bench.predictions import Predictions
-from bench.preset import PRESETS
-from bench.recipe import Recipe
-from bench.store import Run
+from bench.predict.predictions import Predictions
+from bench.recipe.preset import PRESETS
+from bench.recipe.recipe import Recipe
+from bench.runs.store import Run
 
 TRUTH = "nb201/digits/test/30ep"
 

@@ -5,20 +5,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench.execute import execute
 from bench.places import PROJECT
-from bench.predict import predict
-from bench.preset import find_preset
-from bench.published import published_of
+from bench.predict.many import predict
+from bench.recipe.preset import find_preset
 from bench.rng import stream
-from bench.sample.image_files import open_images
-from bench.sample.images import Images
-from bench.scores.arch_file import read_archs
-from bench.scores.prediction_file import read_predictions as read_predictions_file
+from bench.runs.execute import execute
+from bench.runs.published import published_of
+from bench.runs.store import Run, read_predictions, read_record
+from bench.sample.images.image_files import open_images
+from bench.sample.images.images import Images
+from bench.scores.files.arch_file import read_archs
+from bench.scores.files.prediction_file import read_predictions as read_predictions_file
 from bench.spaces.track1 import Track1
-from bench.store import Run, read_predictions, read_record
 from bench.tables.catalog import open_table
-from bench.train import Training
+from bench.train.training import Training
 from studies.channel_methods import BEST
 from studies.channel_sharing import CHANNELS, TRUTH
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bench.cost import Cost, cost_of, cost_ratio, minutes_beside
-from bench.store import read_record
+from bench.runs.cost import Cost, cost_of, cost_ratio, minutes_beside
+from bench.runs.store import read_record
 
 HERE = Cost(minutes=6.0, images=2e6, processors=("one",))
 

@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 import torch
 
-from bench.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from bench.errors import RecipeError, StoreError, UnknownName
-from bench.execute import execute
-from bench.step import Step
-from bench.store import Run, claimed, read_predictions, read_record
+from bench.progress import Step
+from bench.runs.execute import execute
+from bench.runs.store import Run, claimed, read_predictions, read_record
+from bench.train.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from tests.runs.conftest import TRUTH
 
 CHILD = """
@@ -27,13 +27,13 @@ import os, signal, sys
 from pathlib import Path
 import torch
 torch.set_num_threads(1)
-from bench.execute import execute
+from bench.runs.execute import execute
 from bench.places import data_folder
-from bench.preset import PRESETS
-from bench.recipe import Recipe
-from bench.sample.image_set import digits
-from bench.store import Run
-from bench.train import Training
+from bench.recipe.preset import PRESETS
+from bench.recipe.recipe import Recipe
+from bench.sample.images.image_set import digits
+from bench.runs.store import Run
+from bench.train.training import Training
 
 recipe = PRESETS["smoke"].fill(Recipe(epochs=3))
 Training(recipe, digits(), 0)  # what is slow to import is imported once, for all forks
@@ -170,7 +170,7 @@ def test_a_failure_is_kept_with_its_reason_until_the_run_succeeds(killed: Callab
 def test_predictions_of_weights_that_are_gone_are_not_continued(
     smoke: Run, data: Path, whole: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bench.rank.CHUNK", 100)
+    monkeypatch.setattr("bench.predict.trained.CHUNK", 100)
 
     def stop(step: Step) -> None:
         if step.phase == "predict" and step.done > 250:

@@ -5,18 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from bench.expected import minutes_left, work
-from bench.optimize.checkpoint_averaging import CheckpointAveraging
-from bench.optimize.checkpoint_ensemble import CheckpointEnsemble
-from bench.optimize.fixed_teacher import FixedTeacher
-from bench.plan import PlannedRow, plan
-from bench.preset import PRESETS
-from bench.recipe import Recipe
-from bench.sample.uniform import Uniform
+from bench.optimize.averagings.checkpoint_averaging import CheckpointAveraging
+from bench.optimize.averagings.checkpoint_ensemble import CheckpointEnsemble
+from bench.optimize.losses.fixed_teacher import FixedTeacher
+from bench.recipe.preset import PRESETS
+from bench.recipe.recipe import Recipe
+from bench.runs.expected import minutes_left, work
+from bench.runs.plan import PlannedRow, plan
+from bench.runs.store import Run, write_record
+from bench.sample.paths.uniform import Uniform
 from bench.spaces.nb201 import NB201
 from bench.spaces.track1 import Track1
-from bench.store import Run, write_record
-from bench.study import STUDIES, Row
+from bench.study.study import STUDIES, Row
 from bench.supernets.norms.recalibrated import Recalibrated
 from tests.runs.test_store import record
 

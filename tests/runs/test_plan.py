@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from bench.errors import RecipeError
-from bench.execute import execute
 from bench.places import PROJECT
-from bench.plan import PlannedRow, asked_on, parse_seeds, plan, truth_of
-from bench.preset import PRESETS
-from bench.recipe import Recipe
-from bench.store import Run, write_record
-from bench.study import STUDIES, Row
+from bench.recipe.preset import PRESETS
+from bench.recipe.recipe import Recipe
+from bench.runs.execute import execute
+from bench.runs.plan import PlannedRow, asked_on, parse_seeds, plan, truth_of
+from bench.runs.store import Run, write_record
+from bench.study.study import STUDIES, Row
 from tests.runs.test_store import record
 
 

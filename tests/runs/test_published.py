@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from bench.analysis.results_table import reference_rows
 from bench.cli import app
 from bench.cli.results_table import cells
 from bench.errors import StoreError
 from bench.places import data_folder
-from bench.published import published_of, read_published, store_published
-from bench.results_table import reference_rows
+from bench.runs.published import published_of, read_published, store_published
 from bench.scores.join import join
 from bench.tables.catalog import open_table
 

@@ -8,12 +8,10 @@ import numpy as np
 import pytest
 
 from bench.errors import StoreError
-from bench.optimize import SGD
-from bench.predictions import Predictions
-from bench.recipe import Recipe
-from bench.sample.uniform import Uniform
-from bench.spaces.nb201 import NB201
-from bench.store import (
+from bench.optimize.optimizers.sgd import SGD
+from bench.predict.predictions import Predictions
+from bench.recipe.recipe import Recipe
+from bench.runs.store import (
     PartialPredictions,
     Record,
     Run,
@@ -24,6 +22,8 @@ from bench.store import (
     write_record,
     write_whole,
 )
+from bench.sample.paths.uniform import Uniform
+from bench.spaces.nb201 import NB201
 from bench.supernets.norms.tracked import Tracked
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from bench.scores import METRICS
 from bench.scores.ceiling import ceiling
+from bench.scores.metrics import METRICS
 
 TAU = METRICS.get("kendall-tau-b")
 

@@ -3,11 +3,11 @@ import pytest
 from scipy import stats
 
 from bench.errors import ComparisonError
-from bench.scores import METRICS, all_metrics
-from bench.scores.counts import bootstrap_counts, tied_pairs
 from bench.scores.difference import paired_differences
 from bench.scores.interval import Value, bootstrap, over_seeds, replicates
-from bench.scores.resamples import Resamples
+from bench.scores.metrics import METRICS, all_metrics
+from bench.scores.resampling.counts import bootstrap_counts, tied_pairs
+from bench.scores.resampling.resamples import Resamples
 
 TAU = METRICS.get("kendall-tau-b")
 REGRET = METRICS.get("regret")
@@ -32,7 +32,7 @@ def test_resamples_draw_as_many_architectures_as_there_are():
 
 def test_resamples_are_the_same_in_chunks_of_any_size(monkeypatch):
     [whole] = bootstrap_counts(50, 7)
-    monkeypatch.setattr("bench.scores.counts.CHUNK", 100)
+    monkeypatch.setattr("bench.scores.resampling.counts.CHUNK", 100)
     chunks = list(bootstrap_counts(50, 7))
     assert [len(chunk) for chunk in chunks] == [2, 2, 2, 1]
     np.testing.assert_array_equal(np.concatenate(chunks), whole)

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from bench.errors import DataError
+from bench.scores.files.prediction_file import PredictionFile
 from bench.scores.join import join, join_file
-from bench.scores.prediction_file import PredictionFile
 
 ARCHS = ["00000000", "00000001", "00000002", "00000012"]
 

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from bench.predictions import Predictions
-from bench.scores import METRICS
-from bench.scores.population import list_sha256, population
+from bench.population import list_sha256, population
+from bench.predict.predictions import Predictions
+from bench.scores.metrics import METRICS
 from bench.scores.record_scores import record_scores
 from bench.spaces.nb201 import NB201
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from bench.errors import ComparisonError
-from bench.scores import METRICS, all_metrics
 from bench.scores.ceiling import ceiling
+from bench.scores.files.prediction_file import read_predictions
 from bench.scores.join import Joined, join, join_file
-from bench.scores.prediction_file import read_predictions
+from bench.scores.metrics import METRICS, all_metrics
 from bench.scores.scoreboard import combine, score_predictions, scoreboard, trivial_predictors
 from bench.spaces import SPACES
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from bench.errors import RecipeError
-from bench.optimize.exponential_averaging import ExponentialAveraging
+from bench.optimize.averagings.exponential_averaging import ExponentialAveraging
 from bench.spaces.nb201 import NB201
 from bench.stand_alone.one_by_one import train_network
 from bench.stand_alone.protocols import PROTOCOLS
@@ -13,7 +13,7 @@ from bench.stand_alone.together import TrainingTogether, train_together
 from bench.supernets.net import Net
 from bench.supernets.norms.batch_statistics import BatchStatistics
 from bench.supernets.norms.tracked import Tracked
-from bench.train import Training
+from bench.train.training import Training
 
 SPACE = NB201()
 ARCHS = [

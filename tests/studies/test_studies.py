@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from bench.errors import UnknownName
-from bench.execute import execute
 from bench.places import data_folder
-from bench.plan import plan, truth_of
-from bench.preset import find_preset
-from bench.study import STUDIES
+from bench.recipe.preset import find_preset
+from bench.runs.execute import execute
+from bench.runs.plan import plan, truth_of
+from bench.study.study import STUDIES
 from studies import (
     architecture_batch,
     averaging,

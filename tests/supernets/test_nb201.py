@@ -13,7 +13,7 @@ from bench.rng import stream
 from bench.spaces.macro import Macro
 from bench.spaces.nb201 import NB201, stand_alone_costs
 from bench.supernets import build_supernet
-from bench.supernets.nb201 import Memo
+from bench.supernets.nb201.network import Memo
 from bench.supernets.net import Net
 from bench.supernets.norms.batch_statistics import BatchStatistics
 from bench.supernets.norms.tracked import Tracked

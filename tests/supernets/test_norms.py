@@ -7,8 +7,8 @@ from bench.rng import stream
 from bench.slot import kebab
 from bench.spaces.nb201 import NB201
 from bench.supernets import build_supernet
+from bench.supernets.layers.norm_layer import NormLayer, recalibrated
 from bench.supernets.net import Net
-from bench.supernets.norm_layer import NormLayer, recalibrated
 from bench.supernets.norms import NORMS
 from bench.supernets.norms.batch_statistics import BatchStatistics
 from bench.supernets.norms.recalibrated import Recalibrated

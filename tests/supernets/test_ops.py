@@ -8,7 +8,7 @@ from bench.errors import RecipeError
 from bench.rng import stream
 from bench.spaces.nb201 import NB201
 from bench.supernets import build_supernet
-from bench.supernets.dropout import dropped
+from bench.supernets.layers.dropout import dropped
 from bench.supernets.net import Net
 from bench.supernets.norms.batch_statistics import BatchStatistics
 from bench.supernets.norms.tracked import Tracked

@@ -6,8 +6,8 @@ import torch
 
 from bench.errors import RecipeError
 from bench.rng import stream
-from bench.sample.images import Images
-from bench.sample.uniform import Uniform
+from bench.sample.images.images import Images
+from bench.sample.paths.uniform import Uniform
 from bench.spaces.nb201 import NB201
 from bench.supernets import build_supernet
 from bench.supernets.net import Net

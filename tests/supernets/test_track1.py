@@ -11,14 +11,14 @@ from bench.rng import stream
 from bench.spaces.nb201 import NB201
 from bench.spaces.track1 import Track1
 from bench.supernets import build_supernet
+from bench.supernets.layers.norm_layer import recalibrated
 from bench.supernets.net import Net
-from bench.supernets.norm_layer import recalibrated
 from bench.supernets.norms.batch_statistics import BatchStatistics
 from bench.supernets.norms.recalibrated import Recalibrated
 from bench.supernets.norms.tracked import Tracked
 from bench.supernets.ops import Ops
 from bench.supernets.sharing import CLASSIFIER_COPIES, COPIES, Sharing
-from bench.supernets.track1 import STRIDED
+from bench.supernets.track1.network import STRIDED
 
 SPACE = Track1()
 AFFINE = BatchStatistics(affine=True)

@@ -3,16 +3,16 @@ import pytest
 from bench import registry
 from bench.errors import DataError
 from bench.registry import load_plugin
-from bench.tables import READERS
 from bench.tables.add import add
 from bench.tables.catalog import list_tables, open_table
+from bench.tables.readers import READERS
 
 NAME = "macro/cifar10/valid/3ep"
 PLUGIN = """
 from dataclasses import dataclass
 import numpy as np
 from bench.tables.check import Rows, checked_table
-from bench.tables.reader import Reader
+from bench.tables.readers import Reader
 
 @dataclass(frozen=True, kw_only=True)
 class Words(Reader):

@@ -2,7 +2,7 @@ import pytest
 
 from bench.errors import DataError
 from bench.tables.check import space_of
-from bench.tables.reader import file_sha256
+from bench.tables.readers import file_sha256
 from bench.tables.sources import load_sources
 
 

@@ -1,0 +1,1 @@
+"""Stored runs -> frame, tables of results, comparisons."""

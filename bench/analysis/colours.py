@@ -1,0 +1,62 @@
+"""One colour per heuristic through all figures."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from bench.figures.style import PALETTE
+from bench.study.study import Row, Study
+
+Heuristic = tuple[str, str, str]
+
+
+def row_colours(study: Study, known: Iterable[Study]) -> dict[str, str]:
+    """Return the colour of every row of a study, by its name: that of its heuristic in all `known` studies.
+
+    A study of one row chooses first and keeps the first colour, the others follow by name, and one that is not known
+    comes last, so that a user's own file leaves the stored figures as they are.
+    """
+    ordered = sorted(known, key=lambda each: (len(each.rows) > 1, each.name))
+    if not any(each is study for each in ordered):
+        ordered.append(study)
+    colours = heuristic_colours(ordered)
+    return {row.name: colours[heuristic_of(row)] for row in study.rows}
+
+
+def heuristic_colours(studies: Sequence[Study]) -> dict[Heuristic, str]:
+    """Return a colour per heuristic, earlier studies first, such that no two of one study share theirs.
+
+    In a study of more heuristics than there are colours no two of one panel do.
+    """
+    beside: dict[Heuristic, set[Heuristic]] = defaultdict(set)
+    for study in studies:
+        whole = {heuristic_of(row) for row in study.rows}
+        for group in [whole] if len(whole) <= len(PALETTE) else panels_of(study):
+            for heuristic in group:
+                beside[heuristic] |= group
+    found: dict[Heuristic, str] = {}
+    for study in studies:
+        for place, row in enumerate(study.rows):
+            heuristic = heuristic_of(row)
+            if heuristic in found:
+                continue
+            near = [found[other] for other in beside[heuristic] if other in found]
+            start = place % len(PALETTE)
+            order = (*PALETTE[start:], *PALETTE[:start])
+            found[heuristic] = min(order, key=near.count)
+    return found
+
+
+def panels_of(study: Study) -> list[set[Heuristic]]:
+    """Return the heuristics of each panel; a row that names none stands in all."""
+    panels = dict.fromkeys(panel for row in study.rows for panel in row.panels)
+    return [{heuristic_of(row) for row in study.rows if not row.panels or panel in row.panels} for panel in panels]
+
+
+def heuristic_of(row: Row) -> Heuristic:
+    """Return what tells a row's heuristic from others at any preset: its recipe, its sizes, what it ranks by.
+
+    A row that is set against another of its own sub-space is the heuristic that it is in the whole space.
+    """
+    recipe = replace(row.recipe, space=type(row.recipe.space)()) if row.against else row.recipe
+    return repr(recipe), repr(sorted(row.times.items())), row.score

@@ -1,0 +1,58 @@
+"""The one way in which a file is written: whole or not at all, and on the disk before it has its name."""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from bench.errors import StoreError
+
+Content = str | bytes | Callable[[IO[bytes]], object]
+
+
+def write_whole(path: Path, content: Content, *, remedy: str = "free some space and run again") -> None:
+    """Write a text, bytes, or what a function writes to an open file, under a temporary name, then rename it.
+
+    The temporary name is this writer's own, so that two writers never mix; the file is flushed to the disk before it
+    takes its name. Raises `StoreError` and leaves what was there before if that fails; an error of the function
+    passes through.
+    """
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        try:
+            with temporary.open("wb") as file:
+                if callable(content):
+                    content(file)
+                else:
+                    file.write(content.encode() if isinstance(content, str) else content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(cannot_write(path, error, remedy)) from error
+
+
+def make_folder(folder: Path) -> Path:
+    """Return the folder, made where it is not there; raises `StoreError` where it cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"cannot make the folder {folder} ({error.strerror or error}); name another place") from error
+    return folder
+
+
+def cannot_write(path: Path, error: OSError, remedy: str) -> str:
+    """Return what kept `path` from being written, and what to do."""
+    if path.is_dir():
+        return f"cannot write {path}, which is a folder; name a file"
+    return f"cannot write {path} ({error.strerror or error}); {remedy}"
+
+
+def file_sha256(path: Path) -> str:
+    """Return the digest of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

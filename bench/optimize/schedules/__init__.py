@@ -1,0 +1,21 @@
+"""Learning-rate schedules; one file per schedule."""
+
+from abc import ABC, abstractmethod
+
+from bench.registry import Registry
+from bench.slot import Slot
+
+
+class Schedule(Slot, ABC):
+    """The learning rate as a function of progress alone: nothing to checkpoint."""
+
+    @abstractmethod
+    def factor(self, progress: float) -> float:
+        """Return what multiplies the peak learning rate at `progress` (0: first update, 1: end of training)."""
+
+    def path_factor(self, progress: float, complexity: float) -> float:
+        """Return what multiplies one path's gradient besides; `complexity` is 0 for the smallest, 1 for the largest."""
+        return 1.0
+
+
+SCHEDULES: Registry[Schedule] = Registry("schedules", "bench.optimize.schedules", Schedule)

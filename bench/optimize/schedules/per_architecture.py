@@ -1,0 +1,32 @@
+"""A learning rate that falls at a pace of its own for every architecture."""
+
+from dataclasses import dataclass
+
+from bench.errors import RecipeError
+from bench.optimize.schedules import Schedule
+
+
+@dataclass(frozen=True, kw_only=True)
+class PerArchitecture(Schedule):
+    """rate * (1 - progress)^gamma, with gamma from 1 for the largest architecture to `steepest` for the smallest.
+
+    Small sub-networks converge early, large ones late. In an update of several paths each path's gradient is
+    multiplied by its own factor. Source: DYNAS (CVPR 2025), whose gamma_max is 4.
+    Differs from the paper: gamma is linear in the logarithm of the parameters, and momentum is one for all.
+
+    >>> half = PerArchitecture()
+    >>> half.factor(0.5) * half.path_factor(0.5, complexity=1.0), half.factor(0.5) * half.path_factor(0.5, 0.0)
+    (0.5, 0.0625)
+    """
+
+    steepest: float = 4.0
+
+    def __post_init__(self) -> None:
+        if self.steepest < 1:
+            raise RecipeError(f"per-architecture.steepest is {self.steepest}; allowed: 1 or more")
+
+    def factor(self, progress: float) -> float:
+        return 1 - progress
+
+    def path_factor(self, progress: float, complexity: float) -> float:
+        return (1 - progress) ** ((self.steepest - 1) * (1 - complexity))

@@ -1,0 +1,1 @@
+"""A trained supernet, and what it predicts of many architectures."""

@@ -1,0 +1,1 @@
+"""A run's life: planned, executed in local processes, stored, read again."""

@@ -1,0 +1,60 @@
+"""What a row's runs took, and when two rows' minutes may be compared."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.runs.store import Record
+
+ELSEWHERE = "†"
+"""Marks minutes of another processor."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """Per seed: minutes of one core, training and prediction, and images that training sent through sub-networks.
+
+    `processors` names what the minutes were taken on; those of different processors say nothing of each other.
+    """
+
+    minutes: float
+    images: float
+    processors: tuple[str, ...]
+
+
+def cost_of(records: Sequence[Record]) -> Cost:
+    """Return the mean cost of a row's finished runs."""
+    return Cost(
+        minutes=float(np.mean([sum(record.seconds.values()) for record in records])) / 60,
+        images=float(np.mean([record.budget["images_seen"] for record in records])),
+        processors=tuple(sorted({str(record.machine.get("gpu") or record.machine["processor"]) for record in records})),
+    )
+
+
+def elsewhere(cost: Cost | None, first: Cost | None) -> bool:
+    """Return whether a row's minutes are of another processor than the `first` row's."""
+    return cost is not None and first is not None and cost.processors != first.processors
+
+
+def minutes_beside(cost: Cost | None, first: Cost | None) -> str:
+    """Return a row's minutes as a table shows them, marked where the `first` row's are of another processor."""
+    if cost is None:
+        return "-"
+    return f"{cost.minutes:.1f}{ELSEWHERE if elsewhere(cost, first) else ''}"
+
+
+def cost_ratio(first: Cost | None, second: Cost | None) -> str:
+    """Return what the first costs in units of the second, in words; empty where one side has no cost.
+
+    >>> slow = Cost(minutes=6.0, images=2e6, processors=("old",))
+    >>> cost_ratio(Cost(minutes=3.0, images=1e6, processors=("new",)), slow)
+    '0.50 times the training images (minutes of different processors)'
+    >>> cost_ratio(Cost(minutes=3.0, images=1e6, processors=("old",)), slow)
+    '0.50 times'
+    """
+    if first is None or second is None:
+        return ""
+    if first.processors == second.processors:
+        return f"{first.minutes / second.minutes:.2f} times"
+    return f"{first.images / second.images:.2f} times the training images (minutes of different processors)"

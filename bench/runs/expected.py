@@ -1,0 +1,83 @@
+"""What unfinished runs will take, from the timings of finished ones."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bench.recipe.recipe import Recipe
+from bench.runs.plan import PlannedRow
+from bench.runs.store import Run, read_record
+from bench.spaces import ENUMERABLE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """How much a recipe asks for, in a unit of its own kind of space: training, and prediction."""
+
+    train: float
+    predict: float
+
+
+def work(recipe: Recipe) -> Work:
+    """Return the work of a filled recipe: images sent through sub-networks, times the size of a network.
+
+    The size counts cells, channels and pixels once each: at the width of a laptop's supernet memory, and not
+    arithmetic, bounds a convolution. What neighbours share in prediction is left out.
+    """
+    net, images, paths = recipe.net, recipe.images, recipe.paths
+    assert images.train is not None, "the preset fills in the sizes"
+    assert images.held_out is not None, "the preset fills in the sizes"
+    assert net.resolution is not None, "the preset fills in the sizes"
+    assert recipe.epochs is not None, "the preset fills in the sizes"
+    size = (net.cells or 1) * (net.width or 1) * net.resolution**2
+    passes = paths.per_update(recipe.space) if paths.same_batch else 1
+    taught = getattr(recipe.loss, "epochs", None) or recipe.epochs if recipe.loss.teacher == "fixed" else 0
+    seen = images.portion * images.train * (recipe.epochs * passes + taught)
+    architectures = recipe.space.size if recipe.space.size <= ENUMERABLE else 1  # else as many as the table holds
+    asked = (images.held_out + recipe.norm.recalibration_images) * recipe.averaging.answers
+    return Work(train=seen * size, predict=architectures * asked * size)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """A finished run's recipe and its seconds of training, a teacher's among them, and of prediction."""
+
+    run: Run
+    train: float
+    predict: float
+
+
+def timing(run: Run) -> Timing:
+    """Return what a finished run took."""
+    seconds = read_record(run.record_path).seconds
+    return Timing(run=run, train=sum(seconds.values()) - seconds["predict"], predict=seconds["predict"])
+
+
+def minutes_left(rows: Sequence[PlannedRow], stored: Iterable[Run] = ()) -> dict[Path, float | None]:
+    """Return the expected minutes of one worker for every unfinished run of the rows, by its folder.
+
+    A run is taken to cost what other seeds of its recipe took. Without one it costs, for its work, what the finished
+    runs of the rows cost in the same kind of space, and without any of these what the other `stored` ones did; None
+    where there is none either. A run that several rows show stands here once.
+    """
+    runs = {run.folder: run for planned in rows for run in planned.runs}
+    own = [timing(run) for run in runs.values() if run.status == "done"]
+    others = {run.folder: run for run in stored if run.folder not in runs and run.status == "done"}
+    elsewhere = [timing(run) for run in others.values()]
+    return {folder: _minutes(run, own, elsewhere) for folder, run in runs.items() if run.status != "done"}
+
+
+def _minutes(run: Run, own: list[Timing], elsewhere: list[Timing]) -> float | None:
+    same = [known for known in (*own, *elsewhere) if known.run.hash == run.hash]
+    if same:
+        return float(np.mean([known.train + known.predict for known in same])) / 60
+    for timings in (own, elsewhere):
+        alike = [known for known in timings if known.run.recipe.space.slot_name() == run.recipe.space.slot_name()]
+        if alike:
+            done, wanted = [work(known.run.recipe) for known in alike], work(run.recipe)
+            train = sum(known.train for known in alike) / sum(each.train for each in done)
+            predict = sum(known.predict for known in alike) / sum(each.predict for each in done)
+            return (train * wanted.train + predict * wanted.predict) / 60
+    return None

@@ -1,0 +1,175 @@
+"""Runs of a study -> worker processes here, one thread each, with one progress bar per run in progress."""
+
+import multiprocessing
+import os
+import pickle
+import queue
+import signal
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+from bench.errors import BenchError
+from bench.kernels import settle_kernels
+from bench.progress import Step
+from bench.runs.store import Run
+
+INTERVAL = 0.2
+"""Seconds between two progress messages of a worker."""
+IMPORTED_ONCE = ["bench.runs.execute", "torch._dynamo"]
+"""What every worker imports (an optimizer loads the latter): three seconds of a core, where each does so itself."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: 'trained', 'done before', 'held by another process' or 'failed', with the reason."""
+
+    run: Run
+    label: str
+    status: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run, how to show it, and against which truth it is scored."""
+
+    run: Run
+    label: str
+    table: str
+    data: Path
+    device: str
+    plugins: tuple[Path, ...] = ()
+
+
+def run_all(
+    jobs: Iterable[Job], *, workers: int, report: Callable[[Job, Step], None], ended: Callable[[Outcome], None]
+) -> list[Outcome]:
+    """Bring every job to its record, `workers` at a time; one failure does not stop the others.
+
+    When fewer jobs than workers are left, those that rank their space use the free cores too.
+
+    Interrupted (Ctrl-C, SIGTERM), the workers stop too; each continues from its last checkpoint next time.
+    """
+    waiting = list(jobs)
+    running: dict[int, BaseProcess] = {}
+    outcomes: list[Outcome] = []
+    context = _context()
+    messages: Any = context.Queue()
+    alive: Any = context.Value("i", 0, lock=False)
+
+    def drain(wait: float) -> None:
+        try:
+            while True:
+                index, message = messages.get(timeout=wait)
+                job = order[index]
+                if isinstance(message, Step):
+                    report(job, message)
+                else:
+                    outcome = Outcome(job.run, job.label, *message)
+                    outcomes.append(outcome)
+                    ended(outcome)
+        except queue.Empty:
+            return
+
+    order = dict(enumerate(waiting))
+    todo = list(order)
+    previous = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        while todo or running:
+            while todo and len(running) < workers:
+                index = todo.pop(0)
+                job = order[index]
+                work = (index, job.plugins, pickle.dumps(job), messages, alive, workers)
+                worker: BaseProcess = context.Process(target=_work, args=work, daemon=True)
+                worker.start()
+                running[index] = worker
+                alive.value = len(running)
+            drain(INTERVAL)
+            for index in [index for index, worker in running.items() if not worker.is_alive()]:
+                _reap(index, order[index], running.pop(index), drain, outcomes, ended)
+                alive.value = len(running)
+    finally:
+        for worker in running.values():
+            worker.terminate()
+        signal.signal(signal.SIGTERM, previous)
+    return outcomes
+
+
+def _reap(
+    index: int,
+    job: Job,
+    worker: BaseProcess,
+    drain: Callable[[float], None],
+    outcomes: list[Outcome],
+    ended: Callable[[Outcome], None],
+) -> None:
+    """Make sure that a worker which died without a word (killed, out of memory) is reported as failed."""
+    drain(0.05)
+    if not any(outcome.run == job.run for outcome in outcomes):
+        reason = f"the worker process ended with code {worker.exitcode}; run again to continue from its checkpoint"
+        outcome = Outcome(job.run, job.label, "failed", reason)
+        outcomes.append(outcome)
+        ended(outcome)
+
+
+def _context() -> Any:
+    """Return how workers start: forked from a process that has imported what they need, spawned where there is none."""
+    settle_kernels()  # the workers inherit the environment
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(IMPORTED_ONCE)
+    return context
+
+
+def _interrupt(signum: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _work(index: int, plugins: tuple[Path, ...], packed: bytes, messages: Any, alive: Any, workers: int) -> None:
+    """Run one job in its own process, with one thread and settled kernels: the same seed gives the same bits."""
+    import torch
+
+    from bench.runs.execute import execute  # here, since the parent of the workers needs no torch
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    torch.set_num_threads(1)
+    last = 0.0
+    parent = multiprocessing.parent_process()
+
+    def report(step: Step) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= INTERVAL or step.done == step.total:
+            if parent and not parent.is_alive():
+                os._exit(1)  # orphaned: whoever starts this run again continues from the checkpoint
+            last = now
+            messages.put((index, step))
+
+    def threads() -> int:
+        return max(1, workers // max(1, alive.value)) if job.device == "cpu" else 1
+
+    try:
+        _load_plugins(plugins)
+        job: Job = pickle.loads(packed)  # the parent's own, unpacked once the plug-ins define its classes
+        status = execute(job.run, job.table, job.data, device=job.device, threads=threads, report=report)
+        messages.put((index, (status, "")))
+    except BenchError as error:
+        messages.put((index, ("failed", str(error))))
+    except Exception as error:
+        messages.put((index, ("failed", f"{type(error).__name__}: {error}")))
+    messages.close()
+    messages.join_thread()
+
+
+def _load_plugins(paths: tuple[Path, ...]) -> None:
+    from bench.registry import load_entry_points, load_plugin
+
+    load_entry_points()
+    for path in paths:
+        load_plugin(path)

@@ -1,0 +1,87 @@
+"""What a study's runs are, and which of them are done, missing or failed."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.errors import RecipeError
+from bench.recipe.preset import Preset
+from bench.runs.store import Run, read_record
+from bench.study.study import Row, Study
+
+MOST_SEEDS = 1_000
+"""Of one range: more is a slip of the pen."""
+
+
+@dataclass(frozen=True)
+class PlannedRow:
+    """A row of a study with one run per seed, in the order of the seeds."""
+
+    row: Row
+    runs: tuple[Run, ...]
+
+    def seeds(self, status: str) -> list[int]:
+        """Return the seeds whose run is done, missing or failed."""
+        return [run.seed for run in self.runs if run.status == status]
+
+    def failures(self) -> dict[int, str]:
+        """Return, per failed seed, what its run said."""
+        return {run.seed: _failure(run) for run in self.runs if run.status == "failed"}
+
+
+def _failure(run: Run) -> str:
+    path = run.folder / "failed.json"
+    try:
+        return str(json.loads(path.read_text())["error"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return f"unknown, as {path} is not readable"
+
+
+def truth_of(study: Study, preset: Preset) -> str:
+    """Return the table a study is scored against: the preset's where its images have a truth of their own."""
+    same_space = preset.table is not None and preset.table.split("/")[0] == study.table.split("/")[0]
+    return preset.table if preset.table and same_space else study.table
+
+
+def plan(study: Study, preset: Preset, seeds: tuple[int, ...] | None, results: Path) -> list[PlannedRow]:
+    """Return every row with its runs at the preset; `seeds` None takes the study's own."""
+    return [
+        PlannedRow(row, tuple(Run(recipe, preset.name, seed, results) for seed in seeds or study.seeds))
+        for row in study.rows
+        for recipe in (preset.fill(row.recipe, row.times),)
+    ]
+
+
+def something_to_show(rows: list[PlannedRow]) -> bool:
+    """Return whether there is a finished run beside those of the first row, or of the only one."""
+    return any(planned.seeds("done") for planned in (rows[1:] or rows))
+
+
+def asked_on(rows: list[PlannedRow]) -> str:
+    """Return the held-out images that the finished runs were asked on, every number of them that occurs."""
+    images = [read_record(run.record_path).images for planned in rows for run in planned.runs if run.status == "done"]
+    counts = " or ".join(f"{count:,}" for count in sorted({image["held_out"] for image in images}))
+    return f"{counts} images of {' or '.join(sorted({image['predicted_on'] for image in images}))}"
+
+
+def trained_on(rows: list[PlannedRow]) -> str:
+    """Return the image set of the rows' supernets."""
+    return " and ".join(sorted({str(run.recipe.images.dataset) for planned in rows for run in planned.runs}))
+
+
+def parse_seeds(text: str) -> tuple[int, ...]:
+    """Return the seeds that '0-2,7' spells.
+
+    >>> parse_seeds("0-2,7")
+    (0, 1, 2, 7)
+    """
+    seeds: list[int] = []
+    for part in text.split(","):
+        first, dash, last = part.strip().partition("-")
+        if not first.isdecimal() or (dash and not last.isdecimal()) or (dash and int(last) < int(first)):
+            raise RecipeError(f"seeds '{text}': '{part}' is neither a number nor a range; write them like 0-2,7")
+        low, high = int(first), int(last if dash else first)
+        if high - low >= MOST_SEEDS:
+            raise RecipeError(f"seeds '{text}': '{part}' is {high - low + 1:,} seeds; allowed: at most {MOST_SEEDS:,}")
+        seeds.extend(range(low, high + 1))
+    return tuple(dict.fromkeys(seeds))

@@ -1,0 +1,82 @@
+"""Predictions that others published, stored beside the runs: a row that no recipe of ours made."""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bench.errors import StoreError
+from bench.places import results_folder
+from bench.predict.predictions import Predictions
+from bench.runs.store import read_predictions, write_predictions, write_whole
+from bench.scores.join import Joined
+from bench.tables.table import Table
+
+FOLDER = "published"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """What others predicted of the architectures of a `truth` (higher is better), and where that stands."""
+
+    name: str
+    source: str
+    truth: str
+    predictions: Predictions
+
+
+def store_published(name: str, joined: Joined, table: Table, source: str, source_sha256: str, results: Path) -> Path:
+    """Store the scores of the architectures that the table knows; return the folder.
+
+    Raises `StoreError` where the name is no plain one, or taken: what is stored is never rewritten.
+    """
+    if not re.fullmatch(r"[\w.-]*\w", name):
+        raise StoreError(f"'{name}' names no folder of its own; allowed: letters, digits, '.', '_' and '-'")
+    folder = results / FOLDER / name
+    if folder.exists():
+        raise StoreError(f"{folder} exists already; take another name, or delete it to store the scores anew")
+    folder.mkdir(parents=True)
+    scores = joined.prediction[joined.present].astype(np.float32)
+    predictions = Predictions(
+        genes=table.genes[joined.present],
+        accuracy=scores,
+        negative_cross_entropy=np.full_like(scores, np.nan),
+        images=0,
+        split="as published",
+    )
+    write_predictions(predictions, folder / "predictions.h5")
+    about = {"source": source, "source_sha256": source_sha256, "table": table.name, "table_sha256": table.sha256}
+    write_whole(folder / "about.json", json.dumps(about, indent=1) + "\n")
+    return folder
+
+
+def read_published(name: str, results: Path) -> Published | None:
+    """Return the stored predictions, None where none are stored under the name; raises `StoreError` if damaged."""
+    folder = results / FOLDER / name
+    if not folder.is_dir():
+        return None
+    try:
+        about = json.loads((folder / "about.json").read_text())
+        source, truth = about["source"], about["table"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"{folder / 'about.json'} is not readable ({error}); restore it or delete {folder}") from error
+    return Published(name=name, source=source, truth=truth, predictions=read_predictions(folder / "predictions.h5"))
+
+
+def published_of(truth: str, results: Path) -> list[Published]:
+    """Return all that is stored of a truth, by name: in `results`, and what comes with the project."""
+    stored: dict[str, Published] = {}
+    for folder in (results, results_folder()):
+        for name in published_names(folder):
+            found = read_published(name, folder)
+            if found is not None and found.truth == truth:
+                stored.setdefault(name, found)
+    return list(stored.values())
+
+
+def published_names(results: Path) -> list[str]:
+    """Return the names under which predictions of others are stored, sorted."""
+    folder = results / FOLDER
+    return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []

@@ -1,0 +1,155 @@
+"""Image sets from files: NumPy archives, packed JPEG archives, and torchvision's folders."""
+
+import io
+import os
+import zipfile
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from bench.errors import DataError, unknown_name
+from bench.sample.images.image_set import ImageSet, checked_images, digits
+
+ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+PACKED = ("train_jpeg", "train_offsets", "train_labels", "test_jpeg", "test_offsets", "test_labels")
+TORCHVISION = {"cifar10": "CIFAR10", "cifar100": "CIFAR100"}
+
+
+@dataclass(frozen=True)
+class AddedImages:
+    """What `data add` reports of an image archive."""
+
+    name: str
+    summary: str
+
+
+def recognizes_images(path: Path) -> bool:
+    """Return whether `path` is an archive of images rather than of accuracies."""
+    if path.suffix != ".npz" or not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        names = {Path(name).stem for name in archive.namelist()}
+    return "x_train" in names or "train_jpeg" in names
+
+
+def read_images(path: Path, name: str, *, mapped: bool = False) -> ImageSet:
+    """Return the image set of an archive with x_train, y_train, x_test, y_test, or of packed JPEGs.
+
+    With `mapped`, arrays that are not compressed stay in the file and processes share their memory; without, every
+    byte is read and its checksum compared.
+    Raises `DataError` if the file is truncated, lacks an array, or holds other shapes than documented.
+    """
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            if "train_jpeg" in archive:
+                missing = [key for key in PACKED if key not in archive]
+                arrays = {} if missing else _decode(archive)
+            else:
+                missing = [key for key in ARRAYS if key not in archive]
+                arrays = (
+                    {}
+                    if missing
+                    else {key: _mapped(archive, path, key) if mapped else np.asarray(archive[key]) for key in ARRAYS}
+                )
+    except Exception as error:  # a damaged archive raises a dozen types: BadZipFile, zlib.error, TokenError, ...
+        raise DataError(f"{path} cannot be read as an image archive ({error}); fetch or copy it again") from error
+    if missing:
+        raise DataError(f"{path} lacks {', '.join(missing)}; an image archive holds {', '.join(ARRAYS)}")
+    return checked_images(arrays, name=name, source=path.name, where=str(path))
+
+
+def _mapped(archive: "np.lib.npyio.NpzFile", path: Path, key: str) -> np.ndarray:
+    assert archive.zip is not None, "the archive is open"
+    entry = archive.zip.getinfo(f"{key}.npy")
+    if entry.compress_type != zipfile.ZIP_STORED:
+        return archive[key]
+    with path.open("rb") as file:
+        file.seek(entry.header_offset + 26)
+        name, extra = np.frombuffer(file.read(4), dtype="<u2")
+        start = entry.header_offset + 30 + int(name) + int(extra)
+        file.seek(start)
+        major, _ = np.lib.format.read_magic(file)
+        read_header = np.lib.format.read_array_header_1_0 if major == 1 else np.lib.format.read_array_header_2_0
+        shape, fortran, dtype = read_header(file)
+        if file.tell() - start + int(np.prod(shape)) * dtype.itemsize != entry.file_size:
+            raise ValueError(f"{key} is {entry.file_size} bytes long, its header says otherwise")
+        return np.memmap(path, dtype, "r", file.tell(), shape, order="F" if fortran else "C")
+
+
+def _decode(archive: "np.lib.npyio.NpzFile") -> dict[str, np.ndarray]:
+    from PIL import Image
+
+    arrays: dict[str, np.ndarray] = {}
+    for split in ("train", "test"):
+        blob, offsets = archive[f"{split}_jpeg"].tobytes(), archive[f"{split}_offsets"]
+        arrays[f"x_{split}"] = np.stack(
+            [np.asarray(Image.open(io.BytesIO(blob[start:end]))) for start, end in pairwise(offsets)]
+        )
+        arrays[f"y_{split}"] = archive[f"{split}_labels"]
+    return arrays
+
+
+def add_images(path: Path, folder: Path, name: str | None = None) -> AddedImages:
+    """Check the archive and store it as `<folder>/images/<name>.npz`; the name defaults to the file's own."""
+    name = name or path.stem
+    images = read_images(path, name)
+    target = folder / "images" / f"{name}.npz"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_suffix(".npz.tmp")
+    try:
+        with temporary.open("wb") as file:
+            np.savez(file, **{key: getattr(images, key) for key in ARRAYS}, source=np.array(path.name))
+        os.replace(temporary, target)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise DataError(f"cannot write {target} ({error.strerror}); free some space and add it again") from error
+    side = images.x_train.shape[1]
+    return AddedImages(
+        name=name,
+        summary=f"{len(images.x_train):,} training and {len(images.x_test):,} test images, {side}x{side}, "
+        f"{images.classes} classes",
+    )
+
+
+def open_images(name: str, folder: Path) -> ImageSet:
+    """Return the image set called `name`: digits, `<folder>/images/<name>.npz`, or a torchvision folder.
+
+    Never downloads; raises `UnknownName` with the command that brings the images.
+    """
+    if name == "digits":
+        return digits()
+    stored = folder / "images" / f"{name}.npz"
+    if stored.is_file():
+        images = read_images(stored, name, mapped=True)
+        with np.load(stored) as archive:
+            source = str(archive["source"]) if "source" in archive else stored.name
+        return ImageSet(name=name, source=source, **{key: getattr(images, key) for key in ARRAYS})
+    if name in TORCHVISION:
+        for root in (folder, folder / "images"):
+            try:
+                return torchvision_images(name, root, download=False)
+            except RuntimeError:
+                continue  # torchvision's word for "not in this folder"
+    known = ["digits", *TORCHVISION, *(path.stem for path in (folder / "images").glob("*.npz"))]
+    if name in TORCHVISION:
+        raise DataError(
+            f"the images of {name} are not in {folder}; 'supernet-bench data fetch {name}' downloads them, "
+            f"'supernet-bench data add FILE.npz --name {name}' takes an archive with {', '.join(ARRAYS)}"
+        )
+    raise unknown_name("image set", name, known, f"'supernet-bench data add FILE.npz --name {name}' adds your own")
+
+
+def torchvision_images(name: str, root: Path, *, download: bool) -> ImageSet:
+    """Return CIFAR-10 or CIFAR-100 as torchvision stores it under `root`; RuntimeError if it is not there."""
+    import torchvision
+
+    kind = getattr(torchvision.datasets, TORCHVISION[name])
+    splits = {split: kind(root=str(root), train=split == "train", download=download) for split in ("train", "test")}
+    arrays = {
+        f"{axis}_{split}": np.asarray(values)
+        for split, part in splits.items()
+        for axis, values in (("x", part.data), ("y", part.targets))
+    }
+    return checked_images(arrays, name=name, source=f"torchvision {TORCHVISION[name]}", where=str(root))

@@ -1,0 +1,45 @@
+"""The sandwich rule: the largest and the smallest architecture in every update."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.errors import RecipeError
+from bench.sample.paths import Paths
+from bench.sample.paths.strict_fair import in_turn
+from bench.spaces import Space
+from bench.types import Genes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sandwich(Paths):
+    """The largest architecture, the smallest, and `between` others per update, in this order.
+
+    The others are uniform, or taken in turn from strictly fair blocks where `fair`. Without `smallest` only the
+    largest stands beside them, as a running teacher needs it. Source: Yu & Huang, Universally slimmable networks
+    (ICCV 2019); AutoSlim; with 16 fair ones between: papers/neural-channel-search, section 4.1.
+    """
+
+    between: int = 3
+    smallest: bool = True
+    fair: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.between < 0:
+            raise RecipeError(f"sandwich.between is {self.between}; allowed: 0 or more")
+
+    def per_update(self, space: Space) -> int:
+        return 1 + self.smallest + self.between
+
+    def draw(self, space: Space, rng: np.random.Generator) -> Genes:
+        return next(self.updates(space, rng))
+
+    def updates(self, space: Space, rng: np.random.Generator) -> Iterator[Genes]:
+        """Yield updates; fair blocks between are carried on until they are used up."""
+        small, large = space.extremes()
+        ends = np.array([large, small] if self.smallest else [large])
+        blocks = in_turn(space, rng, self.between) if self.fair and self.between else None
+        while True:
+            yield np.concatenate([ends, next(blocks) if blocks else space.sample(rng, self.between)])

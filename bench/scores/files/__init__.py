@@ -1,0 +1,1 @@
+"""Files of predictions and of architectures that others wrote."""

@@ -1,0 +1,93 @@
+"""What a metric is: a pure function of predictions and truths, with its direction and range."""
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from jaxtyping import Float
+
+from bench.registry import Registry
+from bench.scores.diverged import settled
+from bench.scores.resampling.resamples import Resamples
+from bench.types import PerArch
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Metric:
+    """One number from predictions (higher means better) and truths (percent), both [arch].
+
+    `function(prediction, truth, **settings)` returns it, or NaN where it is not defined; `undefined` says
+    when that is. `low` and `high` bound its range (None: the size of the population does) and `better` is its
+    direction. `resampled(resamples, **settings)`, where given, returns the same number for many resamples at
+    once; without it every resample is spelt out. `of_true_top` says that it looks at a fixed number of the truly best
+    alone, who are others in a sample: tables take it over all that is predicted. A metric is a module-level
+    `Metric`, or stands in a module-level tuple, in a file of this folder or in a plug-in.
+    """
+
+    name: str
+    better: Literal["higher", "lower"]
+    low: float
+    high: float | None
+    function: Callable[..., float]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    resampled: Callable[..., Float[np.ndarray, "resample"]] | None = None
+    undefined: str = "the prediction or the truth is constant"
+    of_true_top: bool = False
+
+    @property
+    def about(self) -> str:
+        """Return the first line of the definition."""
+        return (inspect.getdoc(self.function) or "").split("\n")[0]
+
+    def __call__(self, prediction: PerArch, truth: PerArch) -> float:
+        """Return the metric; NaN where prediction or truth is constant. See `settled` for diverged predictions."""
+        if constant(prediction) or constant(truth):
+            return float("nan")
+        return float(self.function(settled(prediction), truth, **self.settings))
+
+    def over(self, resamples: Resamples) -> Float[np.ndarray, "resample"]:
+        """Return the metric of every resample."""
+        if self.resampled is None:
+            return np.array([self(*resamples.spelt_out(k)) for k in range(len(resamples))])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            values = self.resampled(resamples, **self.settings)
+        return np.where(resamples.constant, np.nan, values)
+
+
+def constant(values: PerArch) -> bool:
+    """Return whether no two finite-or-diverged values differ; fewer than two values are constant too.
+
+    >>> constant(np.array([1.0, 1.0])), constant(np.array([np.nan, np.inf])), constant(np.array([1.0, np.nan]))
+    (True, True, False)
+    """
+    return len(values) < 2 or bool(np.ptp(settled(values)) == 0)
+
+
+METRICS: Registry[Metric] = Registry("metrics", "bench.scores.metrics", Metric, instances=True)
+
+PANEL = (
+    "kendall-tau-b",
+    "kendall-tau-b/top-50",
+    "spearman",
+    "precision-at-top/5%",
+    "top-n-trend",
+    "regret",
+)
+"""The metrics that stand in every printed table: global rank, the top, and what a search would find."""
+
+
+def all_metrics() -> list[Metric]:
+    """Return every registered metric, numbers in names sorted as numbers.
+
+    >>> [metric.name for metric in all_metrics() if "top-" in metric.name][:4]
+    ['kendall-tau-b/top-10', 'kendall-tau-b/top-25', 'kendall-tau-b/top-50', 'kendall-tau-b/top-150']
+    """
+
+    def natural(name: str) -> list[tuple[float, str]]:
+        numbered = re.findall(r"(\d+\.?\d*)|(\D+)", name)
+        return [(float(number), "") if number else (float("inf"), text) for number, text in numbered]
+
+    return [METRICS.get(name) for name in sorted(METRICS.names(), key=natural)]

@@ -1,0 +1,32 @@
+"""Pearson's linear correlation."""
+
+import numpy as np
+
+from bench.scores.metrics import Metric
+from bench.scores.resampling.resamples import PerResample, Resamples
+from bench.types import PerArch
+
+
+def pearson(prediction: PerArch, truth: PerArch) -> float:
+    """Return the linear correlation; range -1 to 1, 1 is best, the sign is kept.
+
+    A diverged prediction counts as the lowest finite one.
+
+    >>> round(pearson(np.array([1.0, 2.0, 3.0, 4.0]), np.array([90.0, 91.0, 93.0, 92.0])), 4)  # 4 / 5
+    0.8
+    """
+    with np.errstate(all="ignore"):
+        return float(np.corrcoef(prediction, truth)[0, 1])
+
+
+def pearson_resampled(resamples: Resamples) -> PerResample:
+    """Return the same of every resample, from its sums of products; both sides are centred beforehand."""
+    x, y = (values - values.mean() for values in (resamples.prediction, resamples.truth))
+    moments = np.stack([x, y, x * x, y * y, x * y]) @ resamples.drawn.astype(np.float64) / resamples.sizes
+    covariance, spread_x, spread_y = (
+        moments[product] - moments[one] * moments[other] for product, one, other in ((4, 0, 1), (2, 0, 0), (3, 1, 1))
+    )
+    return covariance / np.sqrt(spread_x) / np.sqrt(spread_y)
+
+
+PEARSON = Metric(name="pearson", better="higher", low=-1, high=1, function=pearson, resampled=pearson_resampled)

@@ -1,0 +1,53 @@
+"""The trend of predicted accuracy over the true top N: does the supernet favour the better ones?"""
+
+import numpy as np
+
+from bench.scores.metrics import Metric
+from bench.scores.metrics.kendall_tau import TOP, tau_b, true_top
+from bench.scores.resampling.resamples import PerResample, Resamples
+from bench.types import PerArch
+
+
+def top_n_trend(prediction: PerArch, truth: PerArch) -> float:
+    """Return Kendall's tau of the sequence (N, A_N), A_N the mean prediction over the true top N.
+
+    N is 10, 25, 50, 150, 250, 500. -1 is best: A_N falls as worse architectures come in; +1 is worst. Six
+    points, so values lie on a grid of 2/15. NaN below 500 architectures, or where all A_N are equal.
+    Source: tau_a of Single-path ranking correlations, section 3.2; neither tau-a nor a correlation with truth.
+    """
+    if len(truth) < max(TOP):
+        return float("nan")
+    scaled = _scaled(prediction)
+    means = [scaled[true_top(truth, number)].mean() for number in TOP]
+    return tau_b(np.array(TOP, dtype=float), np.round(means, 12))
+
+
+def top_n_trend_resampled(resamples: Resamples) -> PerResample:
+    """Return the same of every resample; the tops are taken anew in each."""
+    if len(resamples.truth) < max(TOP):
+        return np.full(len(resamples), np.nan)
+    scaled, means = _scaled(resamples.prediction), []
+    for number in TOP:
+        top = resamples.true_top(number)
+        means.append(scaled[top.order] @ top.inside / top.inside.sum(axis=0))
+    rounded = np.round(means, 12)
+    late, early = np.triu_indices(len(TOP), 1)[::-1]
+    rises = np.sign(rounded[late] - rounded[early])
+    return rises.sum(axis=0) / np.sqrt(len(rises) * np.abs(rises).sum(axis=0))
+
+
+def _scaled(prediction: PerArch) -> PerArch:
+    """Return predictions from 0 to 1, so that means equal to twelve decimals are the same mean, rounding aside."""
+    return (prediction - prediction.min()) / np.ptp(prediction)
+
+
+TOP_N_TREND = Metric(
+    name="top-n-trend",
+    better="lower",
+    low=-1,
+    high=1,
+    function=top_n_trend,
+    resampled=top_n_trend_resampled,
+    of_true_top=True,
+    undefined=f"fewer than {max(TOP)} architectures, or one mean prediction at every N",
+)

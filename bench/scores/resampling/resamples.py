@@ -1,0 +1,119 @@
+"""Many draws with replacement of the same architectures, and what the metrics of all of them share."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from bench.scores.diverged import settled
+from bench.scores.resampling.concordance import Drawn, Ranks, dense_ranks, grouped, net_concordance, running_sum
+from bench.scores.resampling.head import Head, head
+from bench.types import PerArch
+
+PerResample = Float[np.ndarray, "resample"]
+
+
+def weighted_sum(weights: Drawn, values: Drawn) -> PerResample:
+    """Return the sum of weights times values of each resample, in double precision."""
+    return np.einsum("as,as->s", weights, values, dtype=np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class Resamples:
+    """A prediction and a truth, [arch], and how often each resample draws each architecture, [arch, resample].
+
+    The ranks of the whole are found once; a resample changes how often a rank counts, not which is higher, so
+    that no metric sorts anew. Resamples may differ in size. Counts are kept as single-precision floats, for
+    BLAS; whole numbers up to 2^24 are exact in them.
+    """
+
+    prediction: PerArch
+    truth: PerArch
+    drawn: Drawn
+    _heads: dict[tuple[str, int], Head] = field(default_factory=dict, init=False)
+
+    @classmethod
+    def of(cls, prediction: PerArch, truth: PerArch, counts: Int[np.ndarray, "resample arch"]) -> "Resamples":
+        """Return the resamples that draw architecture j `counts[:, j]` times; diverged predictions rank last."""
+        return cls(settled(prediction), truth, np.ascontiguousarray(counts.astype(np.float32).T))
+
+    def __len__(self) -> int:
+        return self.drawn.shape[1]
+
+    @cached_property
+    def sizes(self) -> PerResample:
+        """How many architectures a resample holds, repeated ones counted as often."""
+        return self.drawn.sum(axis=0, dtype=np.float64)
+
+    @cached_property
+    def by_prediction(self) -> "Ranking":
+        """The architectures ranked by prediction."""
+        return Ranking(dense_ranks(self.prediction), self.drawn)
+
+    @cached_property
+    def by_truth(self) -> "Ranking":
+        """The architectures ranked by truth."""
+        return Ranking(dense_ranks(self.truth), self.drawn)
+
+    @cached_property
+    def net(self) -> Drawn:
+        """Concordant minus discordant partners of each architecture in each resample."""
+        return net_concordance(self.by_prediction.ranks, self.by_truth.ranks, self.drawn)
+
+    @cached_property
+    def constant(self) -> Bool[np.ndarray, "resample"]:
+        """Whether a resample holds one prediction or one truth only."""
+        return (self.by_prediction.untied_pairs == 0) | (self.by_truth.untied_pairs == 0)
+
+    def predicted_top(self, number: int) -> Head:
+        """Return the predicted top `number`, among equal predictions the truly better first."""
+        return self._head("prediction", number)
+
+    def true_top(self, number: int) -> Head:
+        """Return the true top `number`."""
+        return self._head("truth", number)
+
+    @cached_property
+    def _falling(self) -> dict[str, Ranks]:
+        orders = {"prediction": (-self.truth, -self.prediction), "truth": (-self.prediction, -self.truth)}
+        return {side: np.lexsort(keys) for side, keys in orders.items()}
+
+    def _head(self, side: str, number: int) -> Head:
+        if (side, number) not in self._heads:
+            self._heads[side, number] = head(self._falling[side], getattr(self, side), self.drawn, number)
+        return self._heads[side, number]
+
+    def spelt_out(self, resample: int) -> tuple[PerArch, PerArch]:
+        """Return prediction and truth of one resample, an architecture drawn twice standing there twice."""
+        times = self.drawn[:, resample].astype(int)
+        return np.repeat(self.prediction, times), np.repeat(self.truth, times)
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """Dense ranks, 0 the lowest, and how often each resample draws each rank."""
+
+    ranks: Ranks
+    drawn: Drawn
+
+    @cached_property
+    def sizes(self) -> Float[np.ndarray, "rank resample"]:
+        """How many architectures of a resample have the rank."""
+        return grouped(self.ranks, self.drawn)
+
+    @cached_property
+    def up_to(self) -> Float[np.ndarray, "rank resample"]:
+        """How many architectures of a resample have the rank or a lower one."""
+        return running_sum(self.sizes)
+
+    @cached_property
+    def untied_pairs(self) -> PerResample:
+        """Twice the number of pairs of a resample that differ in rank."""
+        total = self.sizes.sum(axis=0, dtype=np.float64)
+        return total**2 - np.einsum("rs,rs->s", self.sizes, self.sizes, dtype=np.float64)
+
+    @property
+    def centred(self) -> Drawn:
+        """Mean rank of each architecture in a resample, equal ones sharing it, minus the mean of all ranks."""
+        return (self.up_to - (self.sizes + self.up_to[-1]) / 2)[self.ranks]

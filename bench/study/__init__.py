@@ -1,0 +1,1 @@
+"""Studies: what is compared; and a user's own file as one."""

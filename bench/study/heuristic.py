@@ -1,0 +1,89 @@
+"""A user's file -> a study of its slots against a stored row."""
+
+import inspect
+from dataclasses import MISSING, fields, replace
+from types import ModuleType
+
+from bench.errors import RecipeError
+from bench.optimize.averagings import Averaging
+from bench.optimize.losses import Loss
+from bench.optimize.optimizers.sgd import SGD
+from bench.optimize.schedules import Schedule
+from bench.recipe.recipe import Recipe
+from bench.sample.paths import Paths
+from bench.slot import Slot
+from bench.spaces import Space
+from bench.study.study import Row, Study
+from bench.supernets.norms import Norm
+
+SLOTS: dict[str, type[Slot]] = {
+    "space": Space,
+    "norm": Norm,
+    "paths": Paths,
+    "optimizer": SGD,
+    "schedule": Schedule,
+    "loss": Loss,
+    "averaging": Averaging,
+}
+"""Where in a recipe an implementation of each kind stands."""
+
+
+def studies_of(module: ModuleType) -> list[Study]:
+    """Return the studies that a file defines."""
+    return [value for value in vars(module).values() if isinstance(value, Study) and value.name]
+
+
+def study_against(module: ModuleType, name: str, study: Study, row: Row) -> Study:
+    """Return a study of two rows: a stored `row` of `study`, and the same with the slots that the file defines.
+
+    Raises `RecipeError` where the file defines no slot, two of one kind, or one whose settings have no defaults.
+    """
+    found: dict[str, Slot] = {}
+    for value in vars(module).values():
+        kind = _kind(value, module)
+        if kind is None:
+            continue
+        if kind in found:
+            raise RecipeError(f"{module.__file__} defines two implementations of '{kind}'; keep one, or write a study")
+        open_settings = [f.name for f in fields(value) if f.default is MISSING and f.default_factory is MISSING]
+        if open_settings:
+            raise RecipeError(
+                f"{module.__file__}: {value.__name__} has settings without a default ({', '.join(open_settings)}); "
+                "give them one, or write a study"
+            )
+        found[kind] = value()
+    if not found:
+        raise RecipeError(
+            f"{module.__file__} defines no study and no slot{_unfinished(module)}; allowed: a frozen dataclass derived "
+            "from " + ", ".join(base.__name__ for base in SLOTS.values())
+        )
+    recipe: Recipe = replace(row.recipe, **found)  # type: ignore[arg-type]
+    return Study(
+        name=name,
+        question=f"Does '{name}' rank better than '{row.name}'?",
+        source=str(module.__file__),
+        table=study.table,
+        baseline=row.recipe,
+        seeds=study.seeds,
+        rows=(row, Row(name, recipe, str(module.__file__), times=row.times, score=row.score)),
+        figures=study.figures,
+    )
+
+
+def _unfinished(module: ModuleType) -> str:
+    """Return, in brackets, what keeps the module's classes from being slots; empty where it derives none."""
+    told = []
+    for value in vars(module).values():
+        if inspect.isclass(value) and value.__module__ == module.__name__ and issubclass(value, tuple(SLOTS.values())):
+            lacking = sorted(getattr(value, "__abstractmethods__", ()))
+            told.append(f"{value.__name__} " + (f"lacks {', '.join(lacking)}" if lacking else "is no dataclass"))
+    return f" ({'; '.join(told)})" if told else ""
+
+
+def _kind(value: object, module: ModuleType) -> str | None:
+    """Return the slot of a class that the module itself defines, None if it is none."""
+    if not (inspect.isclass(value) and value.__module__ == module.__name__):
+        return None
+    if inspect.isabstract(value) or "__dataclass_fields__" not in vars(value):  # inherited, it names no own settings
+        return None
+    return next((kind for kind, base in SLOTS.items() if issubclass(value, base)), None)

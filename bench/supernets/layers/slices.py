@@ -1,0 +1,81 @@
+"""Layers of which networks of different widths take slices or copies."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from bench.supernets.layers.norm_layer import NormLayer
+from bench.supernets.layers.pointwise import pointwise
+from bench.supernets.norms import Norm
+
+PER_INPUT = ("front", "independent")
+"""Sharings with a copy for every number of incoming channels."""
+PER_OUTPUT = ("end", "independent")
+"""Sharings with a copy for every number of outgoing channels."""
+
+
+class Widths:
+    """The copies of one layer under a sharing: their names, and the channels that each must hold."""
+
+    def __init__(self, sharing: str, before: Sequence[int], after: Sequence[int]) -> None:
+        self._per_input, self._per_output = sharing in PER_INPUT, sharing in PER_OUTPUT
+        inputs = before if self._per_input else [max(before)]
+        outputs = after if self._per_output else [max(after)]
+        self.copies = {self.name(i, o): (i, o) for i in inputs for o in outputs}
+
+    def name(self, before: int, after: int) -> str:
+        """Return the name of the copy that a layer from `before` to `after` channels uses."""
+        return f"{before if self._per_input else 'any'}-{after if self._per_output else 'any'}"
+
+
+class SlicedConv(nn.Module):
+    """A convolution without bias, padded to keep the resolution at stride 1."""
+
+    def __init__(
+        self, sharing: str, before: Sequence[int], after: Sequence[int], *, kernel: int = 3, stride: int = 1
+    ) -> None:
+        super().__init__()
+        self._widths, self._stride, self._padding = Widths(sharing, before, after), stride, kernel // 2
+        self.copies = nn.ModuleDict(
+            {name: nn.Conv2d(i, o, kernel, bias=False) for name, (i, o) in self._widths.copies.items()}
+        )
+
+    def forward(self, values: Tensor, after: int) -> Tensor:
+        """Return `after` channels from all channels of `values` [batch, channel, height, width]."""
+        before = values.shape[1]
+        copy = self.copies[self._widths.name(before, after)]
+        weight = copy.get_parameter("weight")[:after, :before]
+        if self._padding:
+            return functional.conv2d(values, weight, stride=self._stride, padding=self._padding)
+        # PyTorch 2.15 writes beyond its memory in the gradient of a strided 1x1 convolution of few channels
+        return pointwise(values[:, :, :: self._stride, :: self._stride], weight)
+
+
+class SlicedNorm(nn.Module):
+    """The norm behind a convolution; both widths of the convolution say which copy."""
+
+    def __init__(self, sharing: str, before: Sequence[int], after: Sequence[int], norm: Norm) -> None:
+        super().__init__()
+        self._widths = Widths(sharing, before, after)
+        self.copies = nn.ModuleDict({name: NormLayer(o, norm) for name, (_, o) in self._widths.copies.items()})
+
+    def forward(self, values: Tensor, before: int) -> Tensor:
+        """Return `values` [batch, channel, height, width], convolved from `before` channels, normalized."""
+        return self.copies[self._widths.name(before, values.shape[1])](values)
+
+
+class SlicedLinear(nn.Module):
+    """The classifier: its outputs are always all classes, and so is its bias."""
+
+    def __init__(self, sharing: str, before: Sequence[int], classes: int) -> None:
+        super().__init__()
+        self._widths = Widths("front" if sharing == "independent" else sharing, before, [classes])
+        self.copies = nn.ModuleDict({name: nn.Linear(i, classes) for name, (i, _) in self._widths.copies.items()})
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return logits [batch, class] of features [batch, channel]."""
+        before = features.shape[1]
+        copy = self.copies[self._widths.name(before, 0)]
+        return torch.addmm(copy.get_parameter("bias"), features, copy.get_parameter("weight")[:, :before].T)

@@ -1,0 +1,293 @@
+"""The NAS-Bench-201 supernet: one weight per (cell, edge, operation); node = sum of its edges."""
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache, partial
+from itertools import pairwise
+from typing import Any, cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from bench.errors import RecipeError
+from bench.spaces import Space
+from bench.spaces.nb201 import AVG_POOL, CONV_1X1, CONV_3X3, EDGES, NB201, OPERATIONS, SKIP
+from bench.supernets.layers import supernet
+from bench.supernets.layers.average_pool import average_pool
+from bench.supernets.layers.dropout import dropped
+from bench.supernets.layers.norm_layer import NormLayer
+from bench.supernets.layers.pointwise import Pointwise, pointwise
+from bench.supernets.layers.supernet import refuse
+from bench.supernets.net import Net
+from bench.supernets.norms import Norm
+from bench.supernets.ops import Ops
+from bench.supernets.sharing import Sharing
+from bench.types import Arch
+
+KERNELS = {CONV_1X1: 1, CONV_3X3: 3}
+"""Side of the kernel of each operation that has weights."""
+
+Drop = Callable[[Tensor], Tensor]
+
+RECTIFIED = (0, -1)
+"""Where what is known at a node keeps its ReLU, which all convolutions that start there read."""
+
+PREFIX = {0: 0, 1: 1, 2: 3}
+"""How many leading genes decide the value of a node: none for the input, g01, then g01 g02 g12."""
+
+
+@lru_cache(maxsize=20_000)
+def live_genes(arch: Arch) -> Arch:
+    """Return the architecture with dead edges set to `none`: those are never computed."""
+    return tuple(int(gene) for gene in NB201().canonical(np.array([arch], dtype=np.int8))[0])
+
+
+def input_sets(source: int) -> list[str]:
+    """Return a name for every set of edges that may lead into a node: one for the first, 2^node - 1 for others."""
+    return [f"{source}-{bits}" for bits in range(1, 2**source)] or [f"{source}-0"]
+
+
+class Convolution(nn.Module):
+    """Convolution and norm of a ReLU-Conv-BN operation; the caller applies the ReLU once per node."""
+
+    def __init__(
+        self, before: int, after: int, kernel: int, norm: Norm, stride: int = 1, sets: Iterable[str] = ("all",)
+    ) -> None:
+        super().__init__()
+        self.conv: Any = (
+            Pointwise(before, after)
+            if kernel == 1
+            else nn.Conv2d(before, after, kernel, stride, kernel // 2, bias=False)
+        )
+        self.per_inputs = norm.per_inputs
+        self.norm: Any = (
+            nn.ModuleDict({name: NormLayer(after, norm) for name in sets})
+            if norm.per_inputs
+            else NormLayer(after, norm)
+        )
+
+    def forward(self, rectified: Tensor, inputs: str = "all") -> Tensor:
+        """Return the normalized convolution of a rectified input; `inputs` names the edges that led to it."""
+        convolved = self.conv(rectified)
+        return self.norm[inputs](convolved) if self.per_inputs else self.norm(convolved)
+
+
+class CentreKernel(nn.Module):
+    """The 1x1 convolution whose weight is the centre of a 3x3 kernel, times a learned factor if it is transformed."""
+
+    def __init__(self, whole: nn.Conv2d, transformed: bool) -> None:
+        super().__init__()
+        self._whole = (whole,)  # in a tuple: its weight is registered where it belongs
+        self.factor = nn.Parameter(torch.ones(())) if transformed else None
+
+    def forward(self, rectified: Tensor) -> Tensor:
+        """Return the convolution of [batch, channel, height, width]."""
+        weight = self._whole[0].weight[:, :, 1:2, 1:2]
+        return pointwise(rectified, weight if self.factor is None else self.factor * weight)
+
+
+class Memo:
+    """Results of edges whose source value is the same for every architecture with the same leading genes.
+
+    Only the current prefix of each source node is kept, so memory does not grow with the architectures.
+    """
+
+    def __init__(self) -> None:
+        self._prefix: dict[int, Arch] = {}
+        self._values: dict[int, dict[tuple[int, int], Tensor]] = {}
+
+    def of(self, source: int, genes: Arch) -> dict[tuple[int, int], Tensor]:
+        """Return what is known at `source` for these leading genes, by (edge, operation)."""
+        prefix = genes[: PREFIX[source]]
+        if self._prefix.get(source) != prefix:
+            self._prefix[source], self._values[source] = prefix, {}
+        return self._values[source]
+
+
+class Cell(nn.Module):
+    """Four nodes; convolutions exist only for the operations that a decision may take."""
+
+    def __init__(self, space: Space, channels: int, norm: Norm, ops: Ops, sharing: Sharing) -> None:
+        super().__init__()
+        self.names: dict[tuple[int, int], str] = {}
+        sets: dict[tuple[int, int], list[str]] = {}
+        for edge, (source, target) in enumerate(EDGES):
+            place = target if sharing.operations_on == "node" else edge
+            for choice in space.allowed[edge]:
+                if choice in KERNELS or OPERATIONS[choice] in ops.linear_transformers:
+                    self.names[edge, choice] = f"{place}/{choice}"
+                    sets.setdefault((place, choice), []).extend(input_sets(source))
+        built: dict[tuple[int, int], nn.Module] = {
+            (place, choice): Convolution(channels, channels, KERNELS[choice], norm, sets=inputs)
+            if choice in KERNELS
+            else Pointwise(channels, channels)
+            for (place, choice), inputs in sets.items()
+        }
+        for (place, choice), operation in built.items():
+            if choice == CONV_1X1 and ops.kernel_1x1 != "own":
+                whole = cast(Convolution, built[place, CONV_3X3]).conv
+                cast(Convolution, operation).conv = CentreKernel(whole, ops.kernel_1x1 == "transformed-centre")
+        self.operations = nn.ModuleDict({f"{place}/{choice}": built[place, choice] for place, choice in built})
+
+    def forward(self, values: Tensor, genes: Arch, memo: Memo | None = None, drop: Drop | None = None) -> Tensor:
+        """Return the cell's output for live `genes`; zeros where nothing reaches it."""
+        nodes: list[Tensor | None] = [values, None, None, None]
+        inputs = [0, 0, 0, 0]
+        here: list[dict[tuple[int, int], Tensor]] = [{}, {}, {}]
+        for edge, (source, target) in enumerate(EDGES):
+            choice = genes[edge]
+            if not choice:
+                continue
+            known = memo.of(source, genes) if memo else here[source]
+            name = self.names.get((edge, choice), "")
+            key = (edge if name else 0, choice)  # what has no weights is the same on every edge
+            result = known.get(key)
+            if result is None:
+                start = nodes[source]
+                assert start is not None, "live genes reach every source"
+                if choice in KERNELS:
+                    if RECTIFIED not in known:
+                        known[RECTIFIED] = functional.relu(start)
+                    result = self.operations[name](known[RECTIFIED], f"{source}-{inputs[source]}")
+                else:
+                    result = average_pool(start) if choice == AVG_POOL else start
+                    if name:
+                        result = self.operations[name](result)
+                known[key] = result
+            if drop and choice != SKIP:
+                result = drop(result)
+            inputs[target] |= 1 << source
+            before = nodes[target]
+            nodes[target] = result if before is None else before + result
+        output = nodes[3]
+        return torch.zeros_like(values) if output is None else output
+
+
+class ResidualReduction(nn.Module):
+    """The benchmark's residual block: halves the resolution and doubles the channels."""
+
+    def __init__(self, before: int, after: int, norm: Norm) -> None:
+        super().__init__()
+        self.first = Convolution(before, after, 3, norm, stride=2)
+        self.second = Convolution(after, after, 3, norm)
+        self.shortcut = Pointwise(before, after)
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Return [batch, after, height / 2, width / 2]."""
+        main = self.second(functional.relu(self.first(functional.relu(values))))
+        return main + self.shortcut(functional.avg_pool2d(values, 2))
+
+
+class PooledReduction(nn.Module):
+    """The residual block's shortcut alone, normalized: all depth is then in the cells."""
+
+    def __init__(self, before: int, after: int, norm: Norm) -> None:
+        super().__init__()
+        self.shortcut = Pointwise(before, after)
+        self.norm = NormLayer(after, norm)
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Return [batch, after, height / 2, width / 2]."""
+        return self.norm(self.shortcut(functional.avg_pool2d(values, 2)))
+
+
+REDUCTIONS = {"residual": ResidualReduction, "pooled": PooledReduction}
+
+
+class Supernet(supernet.Supernet):
+    """Stem, three stages of cells with a reduction before the second and third, classifier.
+
+    Source: Dong & Yang, NAS-Bench-201, section 2; average pooling does not count padding.
+    Differs from the paper: a convolution that no signal reaches is left out, where an affine norm would add its
+    bias; `net.reduction="pooled"` leaves out the convolutions of the reductions.
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        net: Net,
+        norm: Norm,
+        ops: Ops,
+        sharing: Sharing,
+        *,
+        channels: int,
+        classes: int,
+        resolution: int,
+    ) -> None:
+        super().__init__()
+        refuse("cell", [(net, "shortcut", "where-needed")])
+        refuse("cell", [(sharing, name, "full") for name in ("conv", "norm", "classifier")])
+        _check(space, ops)
+        if resolution % 4:
+            raise RecipeError(f"net.resolution is {resolution}; allowed: a multiple of 4, as two reductions halve it")
+        assert net.width is not None, "the preset fills in the width"
+        assert net.cells is not None, "the preset fills in the cells"
+        self.tracks = norm.momentum is not None
+        self.each_norm_once = sharing.operations_on == "edge"
+        widths = [net.width, 2 * net.width, 4 * net.width]
+        self.stem = Convolution(channels, widths[0], 3, norm)
+        stages = [nn.ModuleList(Cell(space, width, norm, ops, sharing) for _ in range(net.cells)) for width in widths]
+        self.stages = nn.ModuleList(stages)
+        self.cells, self.ops = len(widths) * net.cells, ops
+        reduction = REDUCTIONS[net.reduction or "residual"]
+        self.reductions = nn.ModuleList(reduction(a, b, norm) for a, b in pairwise(widths))
+        self.last_norm = NormLayer(widths[-1], norm)
+        self.classifier = nn.Linear(widths[-1], classes)
+        self.to(memory_format=torch.channels_last)
+
+    def forward(self, images: Tensor, arch: Arch) -> Tensor:
+        return self._after_stem(self.stem(images), self._genes(arch), None)
+
+    def on_images(self, images: Tensor) -> Callable[[Arch], Tensor]:
+        """Keep the stem and the first cell's edges that architectures with equal leading genes share.
+
+        Where training tracks statistics nothing is kept, as every path moves them.
+        """
+        if self.training and self.tracks:
+            return super().on_images(images)
+        values, memo = self.stem(images), Memo()
+        return lambda arch: self._after_stem(values, self._genes(arch), memo)
+
+    def _genes(self, arch: Arch) -> list[Arch]:
+        """Return the live genes of every cell."""
+        edges = len(EDGES)
+        if len(arch) == edges:
+            return [live_genes(arch)] * self.cells
+        return [live_genes(arch[start : start + edges]) for start in range(0, len(arch), edges)]
+
+    def _after_stem(self, values: Tensor, genes: list[Arch], memo: Memo | None) -> Tensor:
+        number = 0
+        for stage in range(len(self.stages)):
+            if stage:
+                values = self.reductions[stage - 1](values)
+            for cell in self.stages[stage].children():
+                values = cell(values, genes[number], memo if number == 0 else None, self._drop(number))
+                number += 1
+        pooled = functional.relu(self.last_norm(values)).mean(dim=(2, 3))
+        if self.training and self.ops.global_dropout:
+            pooled = dropped(pooled, self.ops.global_dropout, self._masks(), per_image=False)
+        return self.classifier(pooled)
+
+    def _drop(self, number: int) -> Drop | None:
+        """Return what drops results of edges in a cell, None where nothing does."""
+        if not (self.training and self.ops.path_dropout):
+            return None
+        rate = self.ops.path_dropout * (number + 1) / self.cells
+        return partial(dropped, rate=rate, rng=self._masks(), per_image=True)
+
+    def _masks(self) -> np.random.Generator:
+        assert self.rng is not None, "the training sets the stream of masks"
+        return self.rng
+
+
+def _check(space: Space, ops: Ops) -> None:
+    for name in ops.linear_transformers:
+        if name not in OPERATIONS or OPERATIONS.index(name) not in (SKIP, AVG_POOL):
+            raise RecipeError(
+                f"ops.linear_transformers names '{name}'; allowed in nb201: {OPERATIONS[SKIP]}, {OPERATIONS[AVG_POOL]}"
+            )
+    if ops.kernel_1x1 != "own" and any(CONV_1X1 in kept and CONV_3X3 not in kept for kept in space.allowed):
+        raise RecipeError(
+            f"ops.kernel_1x1 is '{ops.kernel_1x1}', but {OPERATIONS[CONV_3X3]} is masked; allowed: own, or another mask"
+        )

@@ -1,0 +1,64 @@
+"""Published and own files of accuracies -> tables; one file per format."""
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from bench.registry import Registry
+from bench.tables.table import Table
+
+HEAD = 4096
+"""Bytes by which a text format is recognized, so that a truncated file is still named for what it was."""
+
+Track = Callable[[Sequence[Path], str], Iterable[Path]]
+"""Passes the files through and shows progress under a description, as `rich.progress.track` does."""
+
+
+def silent(files: Sequence[Path], description: str) -> Iterable[Path]:
+    """Pass the files through and show nothing."""
+    return files
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader(ABC):
+    """Turns one file or folder into checked tables; subclasses say what they recognize.
+
+    `name` is the full table name that a caller chose; only a format that does not name its tables itself
+    takes one. `track` shows the progress of long conversions.
+    """
+
+    form: ClassVar[str]
+    """The format in one line, for the error about a file that no reader recognizes."""
+
+    names_itself: ClassVar[bool] = True
+
+    name: str | None = None
+    track: Track = silent
+
+    @abstractmethod
+    def recognizes(self, path: Path) -> bool:
+        """Return whether `path` looks like this format; never unpickles anything."""
+
+    @abstractmethod
+    def read(self, path: Path) -> list[Table]:
+        """Return every table that `path` holds; raises `DataError` naming file, row or key, and value."""
+
+
+def head(path: Path) -> str:
+    """Return the first few thousand characters of a file, "" of a folder."""
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return file.read(HEAD).decode("utf-8", errors="replace")
+
+
+def file_sha256(path: Path) -> str:
+    """Return the digest of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+READERS: Registry[Reader] = Registry("readers", "bench.tables.readers", Reader)

@@ -1,0 +1,56 @@
+"""The official NAS-Bench-201 file, `NAS-Bench-201-v1_x-......pth`: all cells in one torch archive."""
+
+import pickle
+import re
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from bench.errors import DataError
+from bench.tables.readers import Reader, file_sha256
+from bench.tables.safe_pickle import SCALAR, refused
+from bench.tables.table import Table
+from bench.tables.trials import TrialTables
+
+NUMBERS = [type(np.dtype(code)) for code in ("f8", "f4", "i8", "i4")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NasBench201Pth(Reader):
+    """Every data set, split, seed and budget in the file becomes a table; the file is held in memory whole.
+
+    The file calls the budgets `less` (12 epochs) and `full` (200 epochs). Source: Dong & Yang,
+    NAS-Bench-201 (ICLR 2020).
+    """
+
+    form: ClassVar[str] = "NAS-Bench-201-v1_x-......pth"
+
+    def recognizes(self, path: Path) -> bool:
+        return path.suffix == ".pth"
+
+    def read(self, path: Path) -> list[Table]:
+        archive = _load(path)
+        if not isinstance(archive, dict) or not isinstance(archive.get("arch2infos"), dict):
+            raise DataError(f"{path} has no 'arch2infos', the results by cell; give the official NAS-Bench-201 file")
+        cells = sorted(archive["arch2infos"].items())
+        trials = TrialTables(path, len(cells))
+        for row, (index, budgets) in enumerate(cells):
+            for results in budgets.values():
+                trials.add(row, f"cell {index}", results)
+        return trials.tables(citation="Dong & Yang, NAS-Bench-201, ICLR 2020", source_sha256=file_sha256(path))
+
+
+def _load(path: Path) -> Any:
+    import torch
+
+    scalars = [(SCALAR, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")]
+    try:
+        with torch.serialization.safe_globals([*scalars, np.dtype, *NUMBERS]):
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, struct.error, OSError, RuntimeError, EOFError, ValueError, LookupError) as error:
+        if forbidden := re.search(r"GLOBAL (\S+)", str(error)):
+            raise refused(path, forbidden[1]) from error
+        raise DataError(f"{path} is not a complete torch file (truncated?): {error}; copy the file again") from error

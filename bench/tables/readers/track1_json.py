@@ -1,0 +1,45 @@
+"""The known accuracies of the CVPR 2021 NAS competition, track 1: ResNet-20 widths on CIFAR-100."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from bench.tables.check import Rows, checked_table
+from bench.tables.json_file import number, part, read_json
+from bench.tables.readers import Reader, file_sha256, head
+from bench.tables.table import Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Track1Json(Reader):
+    """The table `track1/cifar100/test/stand-alone`; the publication names no training budget.
+
+    The file gives fractions in [0, 1]; the table is in percent like every other.
+    """
+
+    form: ClassVar[str] = 'CVPR 2021 track 1 JSON ({"arch1": {"acc": 0.539, "arch": "16-4-..."}, ...})'
+
+    def recognizes(self, path: Path) -> bool:
+        return path.suffix == ".json" and '"acc"' in head(path) and '"arch"' in head(path)
+
+    def read(self, path: Path) -> list[Table]:
+        entries = read_json(path)
+        fractions = [[number(entry, "acc", part(entry, "acc", path), path)] for entry in entries]
+        rows = Rows(
+            path=path,
+            keys=[f"key '{key}'" for key, _ in entries],
+            archs=[str(part(entry, "arch", path)) for entry in entries],
+            accuracy=100 * np.array(fractions).reshape(-1, 1),
+            seeds=("mean",),
+        )
+        table = checked_table(
+            rows,
+            "track1/cifar100/test/stand-alone",
+            source=f"{path.name}: stand-alone accuracy, fractions times 100; number of trainings not published",
+            citation="CVPR 2021 Lightweight NAS challenge, track 1; "
+            "file by github.com/SpartaG117/CVPR2021-NAS-competition-Track-1-4th-solution",
+            source_sha256=file_sha256(path),
+        )
+        return [table]

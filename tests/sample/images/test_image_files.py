@@ -1,0 +1,249 @@
+import io
+import os
+import zipfile
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from bench.errors import DataError, UnknownName
+from bench.sample.images.image_files import ARRAYS, add_images, open_images, read_images, recognizes_images
+
+RNG = np.random.default_rng(0)
+PIXELS = {"x_train": (6, 8, 8, 3), "x_test": (4, 8, 8, 3)}
+PLAIN = {key: RNG.integers(0, 256, shape, dtype=np.uint8) for key, shape in PIXELS.items()} | {
+    "y_train": np.array([0, 1, 2, 0, 1, 2]),
+    "y_test": np.array([2, 1, 0, 3]),
+}
+
+
+def save(path, arrays, write=np.savez):
+    write(path, **arrays)
+    return path
+
+
+def packed(plain=PLAIN):
+    """Return `plain` with its images as JPEGs in one row of bytes, and where each begins."""
+    from PIL import Image
+
+    arrays = {}
+    for split in ("train", "test"):
+        files = []
+        for image in plain[f"x_{split}"]:
+            buffer = io.BytesIO()
+            Image.fromarray(image).save(buffer, "JPEG", quality=95)
+            files.append(buffer.getvalue())
+        arrays[f"{split}_jpeg"] = np.frombuffer(b"".join(files), dtype=np.uint8)
+        arrays[f"{split}_offsets"] = np.cumsum([0, *map(len, files)])
+        arrays[f"{split}_labels"] = plain[f"y_{split}"]
+    return arrays
+
+
+def assert_is_plain(images):
+    for key in ARRAYS:
+        np.testing.assert_array_equal(getattr(images, key), PLAIN[key])
+
+
+@pytest.mark.parametrize("write", [np.savez, np.savez_compressed])
+def test_an_archive_of_arrays_is_read_as_it_is(tmp_path, write):
+    images = read_images(save(tmp_path / "mine.npz", PLAIN, write), "mine")
+    assert_is_plain(images)
+    assert (images.name, images.source, images.classes) == ("mine", "mine.npz", 4)
+
+
+def test_an_added_archive_is_found_by_its_name_and_keeps_its_source(tmp_path):
+    added = add_images(save(tmp_path / "mine.npz", PLAIN), tmp_path / "data", "other")
+    assert (added.name, added.summary) == ("other", "6 training and 4 test images, 8x8, 4 classes")
+    images = open_images("other", tmp_path / "data")
+    assert_is_plain(images)
+    assert (images.name, images.source) == ("other", "mine.npz")
+
+
+def test_added_images_stay_in_their_file_so_that_processes_share_them(tmp_path):
+    add_images(save(tmp_path / "mine.npz", PLAIN), tmp_path)
+    images = open_images("mine", tmp_path)
+    assert_is_plain(images)
+    assert isinstance(images.x_train, np.memmap)
+    assert not images.x_train.flags.writeable
+
+
+def savez_2_0(path, **arrays):
+    """Write an archive with the second version of NumPy's header."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for key, array in arrays.items():
+            with archive.open(f"{key}.npy", "w") as file:
+                np.lib.format.write_array(file, array, version=(2, 0))
+
+
+@pytest.mark.parametrize("write", [np.savez, np.savez_compressed, savez_2_0])
+def test_an_archive_put_there_by_hand_is_read_as_it_is(tmp_path, write):
+    (tmp_path / "images").mkdir()
+    turned = PLAIN | {"x_test": np.asfortranarray(PLAIN["x_test"])}
+    save(tmp_path / "images" / "mine.npz", turned, write)
+    assert_is_plain(open_images("mine", tmp_path))
+
+
+@pytest.mark.parametrize("length", [3, 9], ids=["shorter", "longer"])
+def test_an_array_of_another_length_than_its_file_says_is_refused(tmp_path, length):
+    path = save(tmp_path / "mine.npz", PLAIN)
+    said = f"'shape': ({length}, 8, 8, 3)".encode()
+    path.write_bytes(path.read_bytes().replace(b"'shape': (6, 8, 8, 3)", said))
+    with pytest.raises(DataError, match=r"x_train is \d+ bytes long, its header says otherwise"):
+        read_images(path, "mine", mapped=True)
+
+
+def test_an_archive_is_added_under_its_own_name(tmp_path):
+    assert add_images(save(tmp_path / "mine.npz", PLAIN), tmp_path).name == "mine"
+    assert [path.name for path in (tmp_path / "images").iterdir()] == ["mine.npz"]
+
+
+def test_packed_jpegs_are_decoded_one_by_one(tmp_path):
+    flat = {key: np.zeros_like(PLAIN[key]) for key in PIXELS}
+    for array in flat.values():
+        array += np.arange(0, 40 * len(array), 40, dtype=np.uint8)[:, None, None, None]
+    images = read_images(save(tmp_path / "mine.npz", packed(PLAIN | flat)), "mine")
+    for key, array in flat.items():
+        np.testing.assert_allclose(getattr(images, key).astype(int), array, atol=2)
+    assert images.y_test.tolist() == PLAIN["y_test"].tolist()
+
+
+@pytest.mark.slow
+def test_the_real_cifar10_is_decoded_whole(real_data):
+    images = read_images(real_data / "cifar10-jpeg.npz", "cifar10")
+    assert (images.x_train.shape, images.x_test.shape) == ((50_000, 32, 32, 3), (10_000, 32, 32, 3))
+    assert (np.bincount(images.y_train) == 5_000).all()
+    assert (np.bincount(images.y_test) == 1_000).all()
+    mean, deviation = images.normalization
+    np.testing.assert_allclose(mean, [0.4914, 0.4822, 0.4465], atol=0.002)  # of the original, as commonly published
+    np.testing.assert_allclose(deviation, [0.2470, 0.2435, 0.2616], atol=0.004)
+
+
+@pytest.mark.parametrize("name", ["mine.npz", "plain.npz"])
+def test_an_archive_of_images_is_told_from_one_of_accuracies(tmp_path, name):
+    assert recognizes_images(save(tmp_path / "a.npz", PLAIN))
+    assert recognizes_images(save(tmp_path / "b.npz", packed()))
+    assert not recognizes_images(save(tmp_path / "c.npz", {"accuracy": np.zeros(3)}))
+    assert not recognizes_images(save(tmp_path / "d.npz", PLAIN).rename(tmp_path / "d.zip"))
+    (tmp_path / name).write_text("no archive")
+    assert not recognizes_images(tmp_path / name)
+
+
+@pytest.mark.parametrize("write", [np.savez, np.savez_compressed])
+@pytest.mark.parametrize("portion", [0, 0.5, 0.99])
+def test_a_truncated_archive_is_named(tmp_path, write, portion):
+    path = save(tmp_path / "mine.npz", PLAIN, write)
+    path.write_bytes(path.read_bytes()[: int(portion * path.stat().st_size)])
+    with pytest.raises(DataError, match=r"mine\.npz cannot be read as an image archive \(.*fetch or copy it again"):
+        read_images(path, "mine")
+
+
+@pytest.mark.parametrize(
+    ("arrays", "write"),
+    [(PLAIN, np.savez), (PLAIN, np.savez_compressed), (packed(), np.savez)],
+    ids=["", "zip", "jpeg"],
+)
+def test_no_damage_surfaces_as_anything_but_a_data_error(tmp_path, arrays, write):
+    whole, rng = save(tmp_path / "mine.npz", arrays, write).read_bytes(), np.random.default_rng(0)
+    refused = 0
+    for _ in range(60):
+        damaged = bytearray(whole)
+        for place in rng.integers(len(whole), size=3):
+            damaged[place] = rng.integers(256)
+        (tmp_path / "mine.npz").write_bytes(damaged)
+        try:
+            read_images(tmp_path / "mine.npz", "mine")
+        except DataError:
+            refused += 1
+    assert refused > 40
+
+
+@pytest.mark.parametrize(("arrays", "key"), [(PLAIN, "y_test"), (packed(), "test_offsets")], ids=["plain", "jpeg"])
+def test_a_missing_array_is_named(tmp_path, arrays, key):
+    path = save(tmp_path / "mine.npz", {name: array for name, array in arrays.items() if name != key})
+    with pytest.raises(DataError, match=rf"mine\.npz lacks {key}; an image archive holds x_train, y_train"):
+        read_images(path, "mine")
+
+
+def test_an_array_that_does_not_fit_is_named_with_its_file(tmp_path):
+    path = save(tmp_path / "mine.npz", PLAIN | {"x_test": PLAIN["x_test"] / 255})
+    with pytest.raises(DataError, match=rf"{path}: x_test is float64"):
+        read_images(path, "mine")
+
+
+def test_a_member_that_is_no_array_is_refused(tmp_path):
+    path = save(tmp_path / "mine.npz", {key: PLAIN[key] for key in ARRAYS if key != "x_train"})
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("x_train.npy", b"no array")
+    with pytest.raises(DataError, match=r"mine\.npz: x_train is \|S8 \(\); expected uint8"):
+        read_images(path, "mine")
+
+
+class Hostile:
+    def __init__(self, marker):
+        self.marker = marker
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.marker),)
+
+
+@pytest.mark.parametrize("key", ARRAYS)
+def test_an_archive_with_a_pickle_inside_is_refused_and_nothing_runs(tmp_path, key):
+    hostile = np.array([Hostile(tmp_path / "it-ran")], dtype=object)
+    path = save(tmp_path / "mine.npz", PLAIN | {key: hostile})
+    with pytest.raises(DataError, match=r"mine\.npz cannot be read as an image archive \(.*allow_pickle=False"):
+        read_images(path, "mine")
+    assert not (tmp_path / "it-ran").exists()
+
+
+def test_a_full_disk_leaves_no_half_of_an_archive(tmp_path, monkeypatch):
+    path = save(tmp_path / "mine.npz", PLAIN)
+
+    def full(file, **arrays):
+        file.write(b"half of it")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(DataError, match=r"cannot write .*other\.npz \(No space left on device\); free some space"):
+        add_images(path, tmp_path, "other")
+    assert list((tmp_path / "images").iterdir()) == []
+
+
+def test_digits_need_no_file(tmp_path):
+    assert open_images("digits", tmp_path).name == "digits"
+
+
+@pytest.fixture
+def cifar(monkeypatch):
+    """Stand in for torchvision: CIFAR-100 lies in the folder `here`, CIFAR-10 nowhere."""
+    import torchvision
+
+    def kind(here):
+        def dataset(root, train, download):
+            if os.path.basename(root) != here:
+                raise RuntimeError("Dataset not found or corrupted. You can use download=True to download it")
+            split = "train" if train else "test"
+            return SimpleNamespace(data=PLAIN[f"x_{split}"], targets=PLAIN[f"y_{split}"].tolist())
+
+        return dataset
+
+    monkeypatch.setattr(torchvision.datasets, "CIFAR10", kind(None))
+    monkeypatch.setattr(torchvision.datasets, "CIFAR100", kind("images"))
+
+
+@pytest.mark.parametrize("folder", ["", "images"])
+def test_a_torchvision_folder_is_found_in_the_data_folder_or_its_images(tmp_path, cifar, folder):
+    images = open_images("cifar100", tmp_path if not folder else tmp_path / folder)
+    assert_is_plain(images)
+    assert (images.name, images.source) == ("cifar100", "torchvision CIFAR100")
+
+
+def test_images_that_are_not_there_come_with_the_command_that_brings_them(tmp_path, cifar):
+    reason = r"images of cifar10 are not in .*'supernet-bench data fetch cifar10' downloads them, .*data add FILE\.npz"
+    with pytest.raises(DataError, match=reason):
+        open_images("cifar10", tmp_path)
+
+
+def test_an_unknown_image_set_brings_the_closest_known_one(tmp_path):
+    add_images(save(tmp_path / "flowers.npz", PLAIN), tmp_path)
+    with pytest.raises(UnknownName, match=r"unknown image set 'flower'; did you mean 'flowers'.*data add FILE\.npz"):
+        open_images("flower", tmp_path)

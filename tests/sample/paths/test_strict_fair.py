@@ -1,0 +1,51 @@
+from itertools import islice
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import chisquare
+
+from bench.errors import RecipeError
+from bench.rng import stream
+from bench.sample.paths.strict_fair import StrictFair
+from bench.spaces.nb201 import NB201
+from bench.spaces.track1 import Track1
+
+
+@pytest.mark.parametrize(("space", "block"), [(NB201(), 5), (NB201(mask=("none", "skip_connect")), 3), (Track1(), 16)])
+@settings(max_examples=20)
+@given(seed=st.integers(0, 2**32))
+def test_every_block_holds_each_choice_equally_often(space, block, seed):
+    genes = StrictFair().draw(space, stream(seed, "paths"))
+    assert len(genes) == block
+    for decision, allowed in enumerate(space.allowed):
+        counts = np.bincount(genes[:, decision], minlength=max(allowed) + 1)
+        assert set(counts[list(allowed)]) == {block // len(allowed)}
+
+
+def test_the_block_of_a_single_architecture_is_one_path():
+    space = NB201(fixed=NB201().spell((3, 1, 0, 2, 4, 3)))
+    assert StrictFair().draw(space, stream(0, "paths")).tolist() == [[3, 1, 0, 2, 4, 3]]
+
+
+def test_the_choices_of_two_decisions_are_paired_at_random():
+    rng = stream(0, "paths")
+    genes = np.concatenate([StrictFair().draw(NB201(), rng) for _ in range(1_000)])
+    assert chisquare(np.bincount(genes[:, 0] * 5 + genes[:, 5], minlength=25)).pvalue > 1e-4
+
+
+@pytest.mark.parametrize("count", [1, 3, 5, 16, 24])
+def test_a_count_reads_the_same_blocks_so_many_paths_at_a_time(count):
+    space = Track1()
+    sampler = StrictFair(count=count)
+    blocks = islice(StrictFair().updates(space, stream(0, "paths")), 3 * count)
+    updates = islice(sampler.updates(space, stream(0, "paths")), 48)
+    genes = np.concatenate(list(updates))
+    assert sampler.per_update(space) == count
+    np.testing.assert_array_equal(genes, np.concatenate(list(blocks)))
+
+
+def test_no_path_is_no_update():
+    with pytest.raises(RecipeError, match=r"strict-fair\.count is 0; allowed: 1 or more"):
+        StrictFair(count=0)
