@@ -20,6 +20,10 @@ class RecipeError(BenchError):
     """A setting of a recipe is outside its range."""
 
 
+class PluginError(BenchError):
+    """What a plug-in returned cannot be used: the message names it, its file and line, and what was expected."""
+
+
 class StoreError(BenchError):
     """A stored run cannot be read, written or continued."""
 

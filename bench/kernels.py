@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from bench.errors import RecipeError
+
 SAME_EVERYWHERE = {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_CBWR": "AVX2"}
 """PyTorch's own kernels, its convolutions and its matrix products, each held at AVX2.
 
@@ -24,6 +26,20 @@ def settle_kernels() -> None:
     if "avx2" in _flags():
         for name, value in SAME_EVERYWHERE.items():
             os.environ.setdefault(name, value)
+
+
+def check_kernels() -> None:
+    """Raise `RecipeError` where this process computed with other kernels before they were settled."""
+    import torch
+
+    wanted = SAME_EVERYWHERE["ATEN_CPU_CAPABILITY"]
+    chosen = os.environ.get("ATEN_CPU_CAPABILITY") == wanted and "avx2" in _flags()
+    if chosen and (found := torch.backends.cpu.get_cpu_capability()) != wanted.upper():
+        raise RecipeError(
+            f"this process has computed with {found} kernels before the run could choose {wanted.upper()}, and would "
+            "round otherwise than a stored run; call bench.kernels.settle_kernels() before the first computation, or "
+            "use 'supernet-bench run'"
+        )
 
 
 def _flags() -> list[str]:

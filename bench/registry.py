@@ -28,14 +28,14 @@ class Registry(Generic[Entry]):
 
     def __init__(self, kind: str, package: str, base: Any, *, instances: bool = False) -> None:
         self.kind, self.package, self.base, self.instances = kind, package, base, instances
-        self._entries: dict[str, tuple[Any, str]] | None = None
+        self._entries: dict[str, tuple[Entry, str]] | None = None
         self._plugins_read: tuple[str, ...] = ()
 
     def names(self) -> list[str]:
         """Return every registered name, sorted."""
         return sorted(self._load())
 
-    def get(self, name: str) -> Any:
+    def get(self, name: str) -> Entry:
         """Return the entry called `name`; raises `UnknownName` with the closest one."""
         entries = self._load()
         if name not in entries:
@@ -53,10 +53,10 @@ class Registry(Generic[Entry]):
         """Read the folder again on the next question."""
         self._entries = None
 
-    def _load(self) -> dict[str, tuple[Any, str]]:
+    def _load(self) -> dict[str, tuple[Entry, str]]:
         if self._entries is None or self._plugins_read != tuple(_plugins):
             self._plugins_read = tuple(_plugins)
-            entries: dict[str, tuple[Any, str]] = {}
+            entries: dict[str, tuple[Entry, str]] = {}
             for module in self._modules():
                 for name, entry, where in self._entries_of(module):
                     if name in entries and entries[name][0] is entry:
@@ -99,7 +99,7 @@ class Registry(Generic[Entry]):
 
 
 def _singular(kind: str) -> str:
-    return {"studies": "study", "losses": "loss"}.get(kind, kind.removesuffix("s"))
+    return {"studies": "study", "losses": "loss", "paths": "paths"}.get(kind, kind.removesuffix("s"))
 
 
 def _line_of(module: ModuleType, attribute: str) -> int:
@@ -143,6 +143,16 @@ def load_entry_points() -> list[ModuleType]:
                 )
             _plugins[point.name] = module
     return list(_plugins.values())
+
+
+def plugin_place(error: BaseException) -> str:
+    """Return `file:line` where an error left a plug-in's code, empty where none took part."""
+    place, step = "", error.__traceback__
+    while step is not None:
+        if step.tb_frame.f_code.co_filename in _plugins:
+            place = f"{step.tb_frame.f_code.co_filename}:{step.tb_lineno}"
+        step = step.tb_next
+    return place
 
 
 def plugin_paths() -> tuple[Path, ...]:

@@ -1,7 +1,13 @@
 """Values that several stages hand to each other."""
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 import numpy as np
 from jaxtyping import Bool, Float, Int8, Int64
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Arch = tuple[int, ...]
 """One architecture: the index of its choice, one per decision of its space."""
@@ -12,3 +18,24 @@ Genes = Int8[np.ndarray, "arch decision"]
 PerArch = Float[np.ndarray, "arch"]
 Codes = Int64[np.ndarray, "arch"]
 Flags = Bool[np.ndarray, "arch"]
+
+
+@dataclass(frozen=True)
+class PerCell:
+    """A network whose cells differ: an architecture for each cell, from the image on."""
+
+    archs: tuple[Arch, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """A network in which every choice of a decision takes part, each times its weight.
+
+    `weights` [decision, choice] are the same in every cell; a choice without operation, or masked, adds nothing.
+    """
+
+    weights: "Tensor"
+
+
+Choice = Arch | PerCell | Mixture
+"""What a supernet's forward pass takes."""

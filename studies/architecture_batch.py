@@ -73,8 +73,8 @@ def times(count: int, teacher: bool, same_batch: bool, budget: str) -> dict[str,
     if budget == "equal updates":
         return {} if same_batch else {"epochs": count}
     if same_batch:
-        return {"images.portion": 1 / count}
-    return {"images.portion": count / (2 * count - 1)} if teacher else {}
+        return {"images.fraction": 1 / count}
+    return {"images.fraction": count / (2 * count - 1)} if teacher else {}
 
 
 PANELS = tuple(f"{budget}: {loss}, {batch}" for budget in BUDGETS for loss in LOSSES for batch in BATCHES)

@@ -10,7 +10,7 @@ from bench.recipe.recipe import Recipe
 from bench.sample.paths.sandwich import Sandwich
 from bench.sample.paths.uniform import Uniform
 from bench.study.study import Reported, Row, Study
-from bench.supernets.sharing import Sharing
+from bench.supernets.track1 import Track1Net
 from studies.channel_sharing import CHANNELS, DEFAULT_TAU, TAU, TRUTH
 
 SIXTEEN = Sandwich(between=16, fair=True)
@@ -18,7 +18,10 @@ SIXTEEN = Sandwich(between=16, fair=True)
 
 AUTOSLIM = replace(CHANNELS, paths=Sandwich(between=2), loss=RunningTeacher())
 BEST = replace(
-    CHANNELS, paths=SIXTEEN, loss=RunningTeacher(), sharing=Sharing(conv="full", norm="end", classifier="independent")
+    CHANNELS,
+    paths=SIXTEEN,
+    loss=RunningTeacher(),
+    construct=Track1Net(conv="full", norm="end", classifier="independent"),
 )
 """papers/neural-channel-search, section 4.1."""
 
@@ -32,7 +35,7 @@ def both_budgets(name: str, recipe: Recipe, about: str, networks: int, published
         name,
         recipe,
         f"Table 2: {about}, at equal forward passes",
-        times={"images.portion": 1 / networks},
+        times={"images.fraction": 1 / networks},
         score="negative-cross-entropy",
         published=published,
     )

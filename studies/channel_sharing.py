@@ -10,7 +10,7 @@ from bench.sample.paths.strict_fair import StrictFair
 from bench.spaces.track1 import Track1
 from bench.study.study import Reported, Row, Study
 from bench.supernets.norms.batch_statistics import BatchStatistics
-from bench.supernets.sharing import Sharing
+from bench.supernets.track1 import Track1Net
 
 CHANNELS = Recipe(
     space=Track1(),
@@ -22,7 +22,7 @@ CHANNELS = Recipe(
 
 Differs from the paper's code: copies that an update does not use rest, where theirs decay and keep their momentum
 (`sgd.unsampled_params`; what an update leaves of a shared weight decays here too). Shortcuts stand where
-shapes differ, as the paper draws them; its code has one in every block (`net.shortcut`). Source:
+shapes differ, as the paper draws them; its code has one in every block (`construct.shortcut`). Source:
 papers/neural-channel-search.
 """
 
@@ -35,7 +35,7 @@ def shared(name: str, published: float, conv: str = "full", norm: str = "full", 
     """Return the row of Table 3 with this sharing and its published tau."""
     return Row(
         name,
-        replace(CHANNELS, sharing=Sharing(conv=conv, norm=norm, classifier=classifier)),
+        replace(CHANNELS, construct=Track1Net(conv=conv, norm=norm, classifier=classifier)),
         "One-shot neural channel search, Table 3",
         score="negative-cross-entropy",
         published=published,

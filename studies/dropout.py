@@ -6,13 +6,13 @@ from bench.figures.metrics import FACTOR_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
 from bench.recipe.recipe import Recipe
 from bench.study.study import Row, Study
-from bench.supernets.ops import Ops
+from bench.supernets.nb201 import NB201Net
 from studies.baseline import BASE
 
 
 def dropping(**rates: float) -> Recipe:
     """Return the baseline with dropout."""
-    return replace(BASE, ops=Ops(**rates))  # type: ignore[arg-type]
+    return replace(BASE, construct=NB201Net(**rates))  # type: ignore[arg-type]
 
 
 STUDY = Study(

@@ -6,15 +6,15 @@ from bench.figures.metrics import FACTOR_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
 from bench.recipe.recipe import Recipe
 from bench.study.study import Reported, Row, Study
-from bench.supernets.sharing import Sharing
+from bench.supernets.nb201 import NB201Net
 from studies.baseline import BASE
 
 ZHAO = "Zhao et al., Few-shot neural architecture search (ICML 2021)"
 
 
 def split(edge: int, after: float) -> Recipe:
-    """Return the baseline split at an edge after a portion of training."""
-    return replace(BASE, sharing=Sharing(split=edge, split_after=after))
+    """Return the baseline split at an edge after a fraction of training."""
+    return replace(BASE, construct=NB201Net(split=edge, split_after=after))
 
 
 STUDY = Study(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bench.figures.metrics import ADDITIONAL_METRICS
 from bench.figures.over_top_n import over_top_n
 from bench.study.study import Reported, Row, Study
-from bench.supernets.ops import Ops
+from bench.supernets.nb201 import NB201Net
 from studies.baseline import BASE
 from studies.masking import PAPER, POOL, SKIP, without
 from studies.network_size import WIDE
@@ -29,7 +29,7 @@ def panel(
     """Return the rows without and with transformers on some operations, in the space of a panel."""
     space, sizes = without(*MASKS.get(name, ())), times or {}
     variations = (
-        Row(row, replace(space, ops=Ops(linear_transformers=on)), source, times=sizes, reported=reported)
+        Row(row, replace(space, construct=NB201Net(linear_transformers=on)), source, times=sizes, reported=reported)
         for row, on in transformers.items()
     )
     return in_panel(name, Row("baseline", space, source, times=sizes), *variations)

@@ -18,11 +18,11 @@ STUDY = Study(
     seeds=(0, 1, 2),
     rows=(
         Row("baseline", BASE, FACTOR),
-        Row("half the channels", BASE, FACTOR, times={"net.width": 0.5}, reported=LOSES),
+        Row("half the channels", BASE, FACTOR, times={"construct.width": 0.5}, reported=LOSES),
         Row("half the images", BASE, FACTOR, times={"images.train": 0.5}, reported=LOSES),
         Row("a quarter of the images", BASE, FACTOR, times={"images.train": 0.25}, reported=LOSES),
-        Row("half the resolution", BASE, FACTOR, times={"net.resolution": 0.5}),
-        Row("twice the cells", BASE, "the other way: preset laptop has one per stage", times={"net.cells": 2}),
+        Row("half the resolution", BASE, FACTOR, times={"construct.resolution": 0.5}),
+        Row("twice the cells", BASE, "the other way: preset laptop has one per stage", times={"construct.cells": 2}),
     ),
     figures=(TAU_OVER_MINUTES, OVER_TOP_N, FACTOR_METRICS),
 )

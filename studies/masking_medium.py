@@ -4,7 +4,7 @@ from bench.study.study import Study
 from studies.baseline import BASE
 from studies.masking import FIGURE_4, FIGURE_7, FIGURE_9, PAPER, masked_rows
 
-MEDIUM = {"net.cells": 2, "net.width": 2}
+MEDIUM = {"construct.cells": 2, "construct.width": 2}
 """Twice the cells of a stage and twice the channels: the paper's medium network beside its small one."""
 
 STUDY = Study(

@@ -9,7 +9,7 @@ from studies.masking import PAPER, without
 from studies.masking_medium import MEDIUM
 from studies.sub_spaces import FULL, MASKS, NO_ZERO, NO_ZERO_POOL, in_panel
 
-WIDE = {"net.width": 3}
+WIDE = {"construct.width": 3}
 """96 channels beside 32."""
 FIGURE = "Appendix D, Figure 11"
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from bench.figures.metrics import FACTOR_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
 from bench.study.study import Row, Study
+from bench.supernets.nb201 import NB201Net
 from bench.supernets.norms.batch_statistics import BatchStatistics
-from bench.supernets.ops import Ops
 from studies.baseline import BASE
 
 STUDY = Study(
@@ -18,10 +18,10 @@ STUDY = Study(
     seeds=(0, 1, 2),
     rows=(
         Row("baseline", BASE, "a kernel of its own"),
-        Row("centre of the 3x3", replace(BASE, ops=Ops(kernel_1x1="centre")), "Once-for-all, sec. 3.3"),
+        Row("centre of the 3x3", replace(BASE, construct=NB201Net(kernel_1x1="centre")), "Once-for-all, sec. 3.3"),
         Row(
             "transformed centre",
-            replace(BASE, ops=Ops(kernel_1x1="transformed-centre"), norm=BatchStatistics(affine=True)),
+            replace(BASE, construct=NB201Net(kernel_1x1="transformed-centre"), norm=BatchStatistics(affine=True)),
             "with the learned transform, which only an affine norm can use",
             against="affine",
         ),

@@ -5,7 +5,7 @@ from dataclasses import replace
 from bench.figures.metrics import FACTOR_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
 from bench.study.study import Row, Study
-from bench.supernets.sharing import Sharing
+from bench.supernets.nb201 import NB201Net
 from studies.baseline import BASE
 
 STUDY = Study(
@@ -17,7 +17,7 @@ STUDY = Study(
     seeds=(0, 1, 2),
     rows=(
         Row("baseline", BASE, "op_on_edge"),
-        Row("operations on nodes", replace(BASE, sharing=Sharing(operations_on="node")), "op_on_node"),
+        Row("operations on nodes", replace(BASE, construct=NB201Net(operations_on="node")), "op_on_node"),
     ),
     figures=(OVER_TOP_N, FACTOR_METRICS),
 )

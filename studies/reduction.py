@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bench.figures.over_top_n import OVER_TOP_N
 from bench.study.study import Row, Study
-from bench.supernets.net import Net
+from bench.supernets.nb201 import NB201Net
 from studies.baseline import BASE
 
 STUDY = Study(
@@ -16,7 +16,11 @@ STUDY = Study(
     seeds=(0, 1, 2),
     rows=(
         Row("baseline", BASE, source="the preset's reduction: pooled at preset laptop"),
-        Row("residual reductions", replace(BASE, net=Net(reduction="residual")), source="NAS-Bench-201, sec. 2"),
+        Row(
+            "residual reductions",
+            replace(BASE, construct=NB201Net(reduction="residual")),
+            source="NAS-Bench-201, sec. 2",
+        ),
     ),
     figures=(OVER_TOP_N,),
 )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from bench.figures.metrics import FACTOR_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
 from bench.study.study import Reported, Row, Study
-from bench.supernets.sharing import Sharing
+from bench.supernets.nb201 import NB201Net
 from studies.baseline import BASE
 
 STUDY = Study(
@@ -19,7 +19,7 @@ STUDY = Study(
         Row("baseline", BASE, "sec. 4.3: shared in training too"),
         Row(
             "free topology",
-            replace(BASE, sharing=Sharing(topology="free")),
+            replace(BASE, construct=NB201Net(topology="free")),
             "sec. 4.3: every cell draws its own in training",
             reported=Reported("worse", "top-n-trend", "trend worse, tau almost the same (small networks)"),
         ),

@@ -6,7 +6,7 @@ from bench.figures.over_top_n import over_top_n
 from bench.optimize.schedules.warm_up import WarmUp
 from bench.sample.paths.uniform import Uniform
 from bench.study.study import Reported, Row, Study
-from bench.supernets.sharing import Sharing
+from bench.supernets.nb201 import NB201Net
 from studies.baseline import BASE
 from studies.masking import PAPER, without
 from studies.regularization import AUGMENTED, SMOOTHED
@@ -30,7 +30,7 @@ def varied(space: str) -> tuple[Row, ...]:
     """Return the baseline of a space and its variations."""
     base = without(*MASKS[space])
     variations = {
-        "free topology": replace(base, sharing=Sharing(topology="free")),
+        "free topology": replace(base, construct=NB201Net(topology="free")),
         "uniform": replace(base, paths=Uniform(count=5)),
         "cosine, warm-up": replace(base, schedule=WarmUp()),
         "clipped at 5": replace(base, clip=5.0),

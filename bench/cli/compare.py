@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.names import find_row
-from bench.cli.run import Data, PresetName, Results, Seeds
+from bench.cli.options import Data, PresetName, Results, Seeds, find_row
 from bench.errors import BenchError, ComparisonError
 from bench.places import data_folder, results_folder
 from bench.recipe.preset import find_preset

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.names import Against, find_study
-from bench.cli.run import Data, PresetName, Results, Seeds
+from bench.cli.options import Against, Data, PresetName, Results, Seeds, find_study
 from bench.errors import StoreError
 from bench.places import data_folder, plots_folder, results_folder
 from bench.recipe.preset import Preset, find_preset

@@ -1,4 +1,4 @@
-"""`predict`: a stored supernet's word on a file of architectures."""
+"""`predict`: what a trained supernet predicts of a file of architectures."""
 
 import glob
 import hashlib
@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.names import Against, find_row
-from bench.cli.run import Data, PresetName, Results, check_device
+from bench.cli.options import Against, Data, Device, PresetName, Results, check_device, find_row
 from bench.errors import BenchError, StoreError
 from bench.places import data_folder, results_folder
 from bench.recipe.preset import find_preset
@@ -32,14 +31,14 @@ def predict_file(
     seed: Annotated[int, typer.Option(min=0, help="The seed of the run.")] = 0,
     preset: PresetName = "laptop",
     score: Annotated[str | None, typer.Option(help=f"{' or '.join(SCORES)} (default: the row's own).")] = None,
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    device: Device = "cpu",
     against: Against = "baseline",
     results: Results = None,
     data: Data = None,
 ) -> None:
-    """Write what a trained supernet says of architectures, in the competition's form: name -> arch, acc.
+    """Predict accuracies for a list of architectures; write them in the competition's form: name -> arch, acc.
 
-    An accuracy is written as a portion, 0 to 1, as the competition does; a negative cross-entropy as it is. Stopped
+    An accuracy is written as a fraction, 0 to 1, as the competition does; a negative cross-entropy as it is. Stopped
     at any moment, the same command continues.
 
     Examples:
@@ -54,13 +53,13 @@ def predict_file(
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from bench.predict.trained import rank
+    from bench.files import write_whole
+    from bench.predict.trained import TrainedSupernet
     from bench.progress import Step
     from bench.runs.execute import CHECKPOINT
-    from bench.runs.store import Run, write_whole
+    from bench.runs.store import Run
     from bench.sample.images.image_files import open_images
     from bench.scores.files.arch_file import competition_json, read_archs
-    from bench.train.training import Training
 
     torch.set_num_threads(1)  # one of its own for each of ours
     threads = (os.cpu_count() or 1) if device == "cpu" else 1
@@ -80,11 +79,8 @@ def predict_file(
     saved = run.folder / CHECKPOINT
     if not saved.is_file():
         raise StoreError(_untrained(study, found.name, run))
-    assert recipe.images.dataset is not None, "the preset fills in the images"
-    training = Training(recipe, open_images(recipe.images.dataset, data_folder(data)), seed, device)
-    training.continue_from(saved)
-    if not training.finished:
-        raise StoreError(_untrained(study, found.name, run))
+    images = open_images(recipe.images.dataset, data_folder(data))
+    trained = TrainedSupernet.load(saved, recipe, images, seed, device)
     partial = target.with_name(f"{target.name}.{hashlib.sha256(saved.read_bytes()).hexdigest()[:10]}.partial")
     rate = TextColumn("{task.completed:.0f}/{task.total:.0f} architectures, {task.fields[rate]:.1f}/s")
     with Progress("predict", BarColumn(), rate, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
@@ -96,9 +92,9 @@ def predict_file(
             rate = (step.done - first["done"]) / max(time.monotonic() - begun, 1e-9)
             progress.update(task, completed=step.done, total=step.total, rate=rate)
 
-        predictions, _ = rank(training, asked.genes, partial, lambda: threads, report)
+        predictions = trained.ask(asked.genes, progress=partial, threads=lambda: threads, report=report)
     chosen = score or found.score
-    values = predictions.accuracy / 100 if chosen == "accuracy" else predictions.negative_cross_entropy
+    values = predictions.by(chosen) / (100 if chosen == "accuracy" else 1)
     write_whole(target, competition_json(asked, values))
     for leftover in target.parent.glob(f"{glob.escape(partial.name)}*"):
         leftover.unlink()

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.names import Against, StudyOrFile, find_study
+from bench.cli.options import (
+    Against,
+    AsJson,
+    Data,
+    Device,
+    PresetName,
+    Results,
+    Seeds,
+    StudyOrFile,
+    check_device,
+    find_study,
+)
 from bench.errors import BenchError, unknown_name
 from bench.places import data_folder, results_folder
 from bench.recipe.preset import find_preset
@@ -17,14 +28,6 @@ from bench.study.study import STUDIES, Study
 
 if TYPE_CHECKING:
     from bench.runs.plan import PlannedRow
-
-PresetName = Annotated[str, typer.Option("--preset", help="How large: 'supernet-bench list presets'.")]
-Seeds = Annotated[str | None, typer.Option(help="Like 0-2,7; the study's own if left out.")]
-Results = Annotated[Path | None, typer.Option(help="Folder of runs (default: results/ of the clone).")]
-Data = Annotated[Path | None, typer.Option(help="Folder of tables and images (default: $SUPERNET_BENCH_DATA, data/).")]
-
-
-STATES = ("done", "missing", "failed")
 
 
 def register(app: typer.Typer) -> None:
@@ -39,7 +42,7 @@ def plan_study(
     seeds: Seeds = None,
     against: Against = "baseline",
     results: Results = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say what is done, missing and failed, and what the rest will cost.
 
@@ -75,7 +78,7 @@ def run_study(
     seeds: Seeds = None,
     row: Annotated[list[str] | None, typer.Option(help="Only this row, its name in quotes; may be repeated.")] = None,
     jobs: Annotated[int | None, typer.Option(help="Runs at a time, one thread each (default: the cores).")] = None,
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    device: Device = "cpu",
     against: Against = "baseline",
     results: Results = None,
     data: Data = None,
@@ -144,18 +147,6 @@ def _only(rows: "list[PlannedRow]", wanted: list[str]) -> "list[PlannedRow]":
         if name not in by_name:
             raise unknown_name("row", name, by_name, "'supernet-bench show STUDY' describes them")
     return [by_name[name] for name in wanted] or rows
-
-
-def check_device(device: str) -> None:
-    """Raise `BenchError` unless `device` names a device of this machine."""
-    if device == "cpu":
-        return
-    if device.split(":")[0] != "cuda":
-        raise BenchError(f"--device {device}; allowed: cpu, cuda, cuda:N")
-    import torch
-
-    if not torch.cuda.is_available():
-        raise BenchError(f"--device {device}, but PyTorch sees no CUDA device here; use --device cpu")
 
 
 def _minutes(rows: "list[PlannedRow]", preset: str, results: Path | None) -> "dict[Path, float | None]":

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bench.cli.run import check_device
+from bench.cli.options import Device, check_device
 from bench.errors import BenchError
 from bench.places import data_folder
 
@@ -24,10 +24,10 @@ def build_table(
     name: Annotated[str, typer.Argument(help="The table's full name, for example nb201/digits/test/30ep.")],
     out: Annotated[Path, typer.Option(help="The HDF5 file to write.")],
     population: Annotated[str, typer.Option(help="Which architectures: a named population of the space.")],
-    seeds: Annotated[str, typer.Option(help="Training seeds, like 0-2.")] = "0-2",
+    seeds: Annotated[str, typer.Option(help="Training seeds, e.g. 0-2.")] = "0-2",
     jobs: Annotated[int | None, typer.Option(help="Processes of one thread each (default: the cores).")] = None,
     together: Annotated[int | None, typer.Option(help="Networks at a time per process (default: 64).")] = None,
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    device: Device = "cpu",
     known: Annotated[
         Path | None, typer.Option(help="A table of this name; what it holds is not trained again.")
     ] = None,

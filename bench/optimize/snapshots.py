@@ -2,30 +2,24 @@
 
 from dataclasses import dataclass
 
-from bench.errors import RecipeError
+from bench.allowed import at_least, between
 from bench.optimize.averagings import Averaging
+from bench.slot import setting
 
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshots(Averaging):
-    """`count` moments, evenly spaced over the last `portion` of training; the last one is its end."""
+    """`count` moments, evenly spaced over the last `fraction` of training; the last one is its end."""
 
-    count: int = 5
-    portion: float = 0.5
-
-    def __post_init__(self) -> None:
-        name = self.slot_name()
-        if self.count < 1:
-            raise RecipeError(f"{name}.count is {self.count}; allowed: 1 or more")
-        if not 0 < self.portion <= 1:
-            raise RecipeError(f"{name}.portion is {self.portion}; allowed: above 0 and at most 1, of all updates")
+    count: int = setting(5, at_least(1, "checkpoints"))
+    fraction: float = setting(0.5, between(0, 1, above=True, unit="of all updates"))
 
     def number(self, updates: int, total: int) -> int | None:
         """Return the number, from 1, of the moment that update `updates` of `total` is; None between two.
 
         Where the last part of training has fewer updates than moments, each is one.
         """
-        length = self.portion * total
+        length = self.fraction * total
         count = max(1, min(self.count, int(length)))
         places = [round(total - length * back / count) for back in reversed(range(count))]
         return places.index(updates) + 1 if updates in places else None

@@ -1,17 +1,22 @@
-"""What a trained supernet says of architectures: the value that scores receive; no torch."""
+"""What a trained supernet predicts of architectures: the value that scores receive; no torch."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float32, Int8
 
+from bench.types import PerArch
+
+SCORES = ("accuracy", "negative-cross-entropy")
+"""By what a supernet may rank."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Predictions:
-    """What a trained supernet says of each architecture on `images` held-out images.
+    """Accuracy and negative cross-entropy of each architecture on `images` held-out images.
 
     `accuracy` in percent and `negative_cross_entropy` in nats: both higher is better, NaN or infinite
-    where the sub-network diverged.
+    where the sub-network diverged. `seconds` were spent on asking.
     """
 
     genes: Int8[np.ndarray, "arch decision"]
@@ -19,3 +24,8 @@ class Predictions:
     negative_cross_entropy: Float32[np.ndarray, "arch"]
     images: int
     split: str
+    seconds: float = 0.0
+
+    def by(self, score: str) -> PerArch:
+        """Return what ranks by a score of `SCORES`, higher is better."""
+        return getattr(self, score.replace("-", "_")).astype(np.float64)

@@ -1,8 +1,8 @@
-"""How large supernets are: the presets, and the sizes that they fill into recipes."""
+"""How large supernets are: the presets, and the settings that they fill into recipes."""
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -11,76 +11,95 @@ from bench.optimize.optimizers.sgd import SGD
 from bench.optimize.schedules import Schedule
 from bench.optimize.schedules.cosine import Cosine
 from bench.optimize.schedules.one_cycle import OneCycle
-from bench.optimize.schedules.warm_up import WarmUp
-from bench.recipe.recipe import Recipe
+from bench.recipe.recipe import FilledRecipe, Recipe
 from bench.sample.images.images import Images
-from bench.slot import Slot
+from bench.slot import OPEN
 from bench.spaces import Space
-from bench.supernets.net import Net
+from bench.supernets import Construct, construct_of
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+POPULATION = "population"
+"""What a construct's sizes call the population that is predicted at a preset: no setting of a recipe."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sizes(Slot):
-    """What a preset fills into the recipes of one kind of space.
+class Preset:
+    """How much is spent on a supernet; fills in what a recipe leaves open and never overrides what it sets.
 
-    `ranks` names the population that a trained supernet predicts.
+    How large the supernets of a space are stands in their construct (`Construct.sizes`), which may also say another
+    budget. `population` names the architectures that a trained supernet predicts. `truth` is the ground truth of the
+    preset's images, for studies in its space, where that is not the study's own.
     """
 
-    net: Net
+    name: str
+    about: str
     images: Images
     optimizer: SGD
     schedule: Schedule
     epochs: int
     prediction_batch: int
-    ranks: str = "all"
+    population: str = "all"
+    truth: str | None = None
 
+    def population_in(self, space: Space) -> str:
+        """Return the name of the population of a space that trained supernets predict."""
+        return str(self._sizes(construct_of(space)).get(POPULATION, self.population))
 
-@dataclass(frozen=True, kw_only=True)
-class Preset:
-    """How large supernets are; fills in what a recipe leaves open and never overrides what it sets.
-
-    `sizes` are those of the cell spaces, `of_space` those of others, by the name of the space. `table` is the truth
-    for the preset's images where that is not the study's own.
-    """
-
-    name: str
-    about: str
-    sizes: Sizes
-    of_space: Mapping[str, Sizes] = field(default_factory=dict)
-    table: str | None = None
-
-    def sizes_in(self, space: Space) -> Sizes:
-        """Return the sizes of recipes in a space."""
-        return self.of_space.get(space.slot_name(), self.sizes)
-
-    def ranks_in(self, space: Space) -> str:
-        """Return the population of a space that trained supernets predict."""
-        return self.sizes_in(space).ranks
-
-    def fill(self, recipe: Recipe, times: Mapping[str, float] = NOTHING) -> Recipe:
-        """Return the recipe with every size set, and the settings that `times` names multiplied.
+    def fill(self, recipe: Recipe, times: Mapping[str, float] = NOTHING) -> FilledRecipe:
+        """Return the recipe with everything set, and the settings that `times` names multiplied.
 
         A setting is spelled `slot.setting`, or by its name alone where the recipe holds it itself:
-        `{"net.width": 2, "epochs": 0.5}`. Whole numbers stay whole. Raises `RecipeError` for what is no number.
+        `{"construct.width": 2, "epochs": 0.5}`. Whole numbers stay whole. Raises `RecipeError` for what is no number,
+        and where the recipe's construct has no sizes at this preset.
         """
-        sizes = self.sizes_in(recipe.space)
-        filled = replace(
-            recipe,
-            net=_filled(recipe.net, sizes.net),
-            images=_filled(recipe.images, sizes.images),
-            optimizer=_filled(recipe.optimizer, sizes.optimizer),
-            schedule=recipe.schedule or sizes.schedule,
-            epochs=recipe.epochs or sizes.epochs,
-            prediction_batch=recipe.prediction_batch or sizes.prediction_batch,
-        )
+        construct = construct_of(recipe.space)() if recipe.construct is OPEN else recipe.construct
+        sizes = dict(self._sizes(type(construct)))
+        sizes.pop(POPULATION, None)
+        own = {field.name for field in dataclasses.fields(construct)}
+        fallback: dict[str, Any] = {
+            "construct": {name: sizes.pop(name) for name in list(sizes) if name in own},
+            "images": vars(self.images),
+            "optimizer": vars(self.optimizer),
+            "schedule": self.schedule,
+            "epochs": self.epochs,
+            "prediction_batch": self.prediction_batch,
+        }
+        for name, value in sizes.items():
+            slot, _, setting = name.rpartition(".")
+            if slot not in fallback and name not in fallback:
+                raise RecipeError(
+                    f"{construct.slot_name()}.sizes['{self.name}'] names '{name}'; allowed: settings of "
+                    f"{construct.slot_name()}, {', '.join(fallback)} and {POPULATION}"
+                )
+            fallback |= {slot: fallback[slot] | {setting: value}} if slot else {setting: value}
+        filled = {field.name: getattr(recipe, field.name) for field in dataclasses.fields(Recipe)} | {
+            "construct": construct
+        }
+        for name, value in fallback.items():
+            filled[name] = _filled(filled[name], value)
+        whole = FilledRecipe(**filled)
         for setting, factor in times.items():
-            filled = _multiplied(filled, setting, factor)
-        return filled
+            whole = _multiplied(whole, setting, factor)
+        return whole
+
+    def _sizes(self, construct: type[Construct]) -> Mapping[str, Any]:
+        if self.name not in construct.sizes:
+            raise RecipeError(
+                f"construct '{construct.slot_name()}' has no sizes at preset '{self.name}'; it has "
+                f"{', '.join(construct.sizes)}"
+            )
+        return construct.sizes[self.name]
 
 
-def _multiplied(recipe: Recipe, setting: str, factor: float) -> Recipe:
+def _filled(chosen: Any, fallback: Any) -> Any:
+    """Return a setting, or a slot with its open settings set."""
+    if chosen is OPEN or not isinstance(fallback, Mapping):
+        return fallback if chosen is OPEN else chosen
+    left = [f.name for f in dataclasses.fields(chosen) if getattr(chosen, f.name) is OPEN and f.name in fallback]
+    return replace(chosen, **{name: fallback[name] for name in left})
+
+
+def _multiplied(recipe: FilledRecipe, setting: str, factor: float) -> FilledRecipe:
     slot, _, name = setting.rpartition(".")
     holder = getattr(recipe, slot, None) if slot else recipe
     value = getattr(holder, name, None)
@@ -95,108 +114,47 @@ def _multiplied(recipe: Recipe, setting: str, factor: float) -> Recipe:
     return replace(recipe, **{slot: changed}) if slot else changed
 
 
-def _filled(chosen: Any, default: Any) -> Any:
-    open_fields = [f.name for f in dataclasses.fields(chosen) if getattr(chosen, f.name) is None]
-    return replace(chosen, **{name: getattr(default, name) for name in open_fields})
-
-
 PRESETS = {
     preset.name: preset
     for preset in (
         Preset(
             name="smoke",
             about="seconds, for tests: digits, width 2, one cell per stage",
-            sizes=Sizes(
-                net=Net(cells=1, width=2, resolution=8, reduction="pooled"),
-                images=Images(dataset="digits", train=256, held_out=128, batch=64, shift=0.125, flip=False),
-                optimizer=SGD(rate=0.05, nesterov=True, weight_decay=5e-4),
-                schedule=OneCycle(),
-                epochs=3,
-                prediction_batch=128,
-                ranks="connected-500",
-            ),
-            of_space={
-                "track1": Sizes(
-                    net=Net(resolution=8),
-                    images=Images(dataset="digits", train=24, held_out=64, batch=12, shift=0.125, flip=False),
-                    optimizer=SGD(rate=0.05, nesterov=True, weight_decay=5e-4),
-                    schedule=OneCycle(),
-                    epochs=2,
-                    prediction_batch=64,
-                    ranks="random-50",
-                )
-            },
-            table="nb201/digits/test/30ep",
+            images=Images(dataset="digits", train=256, held_out=128, batch=64, shift=0.125, flip=False),
+            optimizer=SGD(rate=0.05, nesterov=True, weight_decay=5e-4),
+            schedule=OneCycle(),
+            epochs=3,
+            prediction_batch=128,
+            truth="nb201/digits/test/30ep",
         ),
         Preset(
             name="demo",
             about="minutes on two cores, offline: digits, width 4, one cell per stage, 100 epochs",
-            sizes=Sizes(
-                net=Net(cells=1, width=4, resolution=8, reduction="pooled"),
-                images=Images(dataset="digits", train=700, held_out=200, batch=64, shift=0.125, flip=False),
-                optimizer=SGD(rate=0.05, nesterov=True, weight_decay=5e-4),
-                schedule=OneCycle(),
-                epochs=100,
-                prediction_batch=200,
-            ),
-            of_space={
-                "track1": Sizes(
-                    net=Net(resolution=8),
-                    images=Images(dataset="digits", train=700, held_out=200, batch=64, shift=0.125, flip=False),
-                    optimizer=SGD(rate=0.05, nesterov=True, weight_decay=5e-4),
-                    schedule=OneCycle(),
-                    epochs=20,
-                    prediction_batch=200,
-                )
-            },
-            table="nb201/digits/test/30ep",
+            images=Images(dataset="digits", train=700, held_out=200, batch=64, shift=0.125, flip=False),
+            optimizer=SGD(rate=0.05, nesterov=True, weight_decay=5e-4),
+            schedule=OneCycle(),
+            epochs=100,
+            prediction_batch=200,
+            truth="nb201/digits/test/30ep",
         ),
         Preset(
             name="laptop",
             about="about five minutes on one CPU core: width 8, one cell per stage, 16x16, 3 epochs",
-            sizes=Sizes(
-                net=Net(cells=1, width=8, resolution=16, reduction="pooled"),
-                images=Images(dataset="cifar10", train=45_000, held_out=500, batch=128, shift=0.0, flip=False),
-                optimizer=SGD(rate=0.1, nesterov=True, weight_decay=5e-4),
-                schedule=OneCycle(),
-                epochs=3,
-                prediction_batch=250,
-            ),
-            of_space={
-                "track1": Sizes(
-                    net=Net(resolution=16),
-                    # smaller batches than the paper's 128: a network per update needs many updates
-                    images=Images(dataset="cifar10", train=45_000, held_out=500, batch=32, shift=0.0, flip=False),
-                    optimizer=SGD(rate=0.1, nesterov=True, weight_decay=5e-4),
-                    schedule=OneCycle(),
-                    epochs=4,
-                    prediction_batch=250,
-                )
-            },
+            images=Images(dataset="cifar10", train=45_000, held_out=500, batch=128, shift=0.0, flip=False),
+            optimizer=SGD(rate=0.1, nesterov=True, weight_decay=5e-4),
+            schedule=OneCycle(),
+            epochs=3,
+            prediction_batch=250,
         ),
         Preset(
             name="paper",
-            # papers/single-path-ranking-correlations, section 3: the small network
+            # papers/single-path-ranking-correlations, section 3
             about="the papers' size, for a GPU: width 32, two cells per stage, 32x32, 250 epochs",
-            sizes=Sizes(
-                net=Net(cells=2, width=32, resolution=32, reduction="residual"),
-                images=Images(dataset="cifar10", train=45_000, held_out=5_000, batch=256, shift=0.125, flip=True),
-                optimizer=SGD(rate=0.025, nesterov=False, weight_decay=3e-4),
-                schedule=Cosine(final=4e-4),  # 1e-5 of .025
-                epochs=250,
-                prediction_batch=1_000,
-            ),
-            of_space={
-                "track1": Sizes(
-                    # the code of papers/neural-channel-search: 2,000 of 300 * 351 updates warm up
-                    net=Net(resolution=32),
-                    images=Images(dataset="cifar100", train=45_000, held_out=5_000, batch=128, shift=0.125, flip=True),
-                    optimizer=SGD(rate=0.1, nesterov=False, weight_decay=5e-4),
-                    schedule=WarmUp(portion=0.019, then=Cosine()),
-                    epochs=300,
-                    prediction_batch=1_000,
-                )
-            },
+            images=Images(dataset="cifar10", train=45_000, held_out=5_000, batch=256, shift=0.125, flip=True),
+            optimizer=SGD(rate=0.025, nesterov=False, weight_decay=3e-4),
+            schedule=Cosine(final=4e-4),  # 1e-5 of .025
+            epochs=250,
+            prediction_batch=1_000,
         ),
     )
 }

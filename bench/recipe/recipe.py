@@ -2,72 +2,75 @@
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from bench.allowed import at_least, positive
 from bench.errors import RecipeError
 from bench.optimize.averagings import Averaging
 from bench.optimize.averagings.no_averaging import NoAveraging
 from bench.optimize.losses import Loss
 from bench.optimize.losses.cross_entropy import CrossEntropy
+from bench.optimize.optimizers import Optimizer
 from bench.optimize.optimizers.sgd import SGD
 from bench.optimize.schedules import Schedule
+from bench.optimize.updates import Update
+from bench.optimize.updates.one_level import OneLevel
 from bench.sample.images.images import Images
 from bench.sample.paths import Paths
 from bench.sample.paths.strict_fair import StrictFair
-from bench.slot import Slot, describe
+from bench.slot import OPEN, Slot, describe, open_settings, setting
 from bench.spaces import Space
 from bench.spaces.nb201 import NB201
-from bench.supernets.net import Net
+from bench.supernets import Construct
 from bench.supernets.norms import Norm
 from bench.supernets.norms.batch_statistics import BatchStatistics
-from bench.supernets.ops import Ops
-from bench.supernets.sharing import Sharing
 
-PROTOCOL = 2
-"""Raise when training, prediction or a field's default changes its meaning: older runs then count as other runs.
-
-A new field keeps every older run if its default is what a recipe without the field meant.
-"""
+PROTOCOL = 3
+"""Raise when training or prediction computes something else for the same settings: older runs are then other runs."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe(Slot):
-    """Construct (space, net, norm, ops, sharing), sample (paths, images), optimize (the rest), and how to predict.
+    """Construct (space, construct, norm), sample (paths, images), optimize (the rest), and how to predict.
 
-    `clip` bounds the L2 norm of an update's gradient (None: no bound). `epochs` counts passes over the
+    `clip` bounds the L2 norm of an update's gradient (infinite: no bound). `epochs` counts passes over the
     training images. `prediction_batch` is how many held-out images a sub-network sees at a time, which
-    matters wherever batch statistics normalize. None is left to the preset, the schedule too: a few epochs
+    matters wherever batch statistics normalize. What is OPEN a preset fills in, the schedule too: a few epochs
     need another one than hundreds.
     """
 
     space: Space = field(default_factory=NB201)
-    net: Net = field(default_factory=Net)
+    construct: Construct = OPEN
     norm: Norm = field(default_factory=BatchStatistics)
-    ops: Ops = field(default_factory=Ops)
-    sharing: Sharing = field(default_factory=Sharing)
     paths: Paths = field(default_factory=StrictFair)
     images: Images = field(default_factory=Images)
-    optimizer: SGD = field(default_factory=SGD)
-    schedule: Schedule | None = None
-    clip: float | None = None
+    update: Update = field(default_factory=OneLevel)
+    optimizer: Optimizer = field(default_factory=SGD)
+    schedule: Schedule = OPEN
+    clip: float = setting(math.inf, positive("or infinite for no clipping"))
     loss: Loss = field(default_factory=CrossEntropy)
     averaging: Averaging = field(default_factory=NoAveraging)
-    epochs: int | None = None
-    prediction_batch: int | None = None
+    epochs: int = setting(OPEN, at_least(1))
+    prediction_batch: int = setting(OPEN, at_least(1, "images"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilledRecipe(Recipe):
+    """A recipe in which nothing is open: what is trained, and what a stored run is named after."""
 
     def __post_init__(self) -> None:
-        if self.clip is not None and self.clip <= 0:
-            raise RecipeError(f"clip is {self.clip}; allowed: above 0, or None for no clipping")
-        for name in ("epochs", "prediction_batch"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise RecipeError(f"{name} is {value}; allowed: 1 or more, or None for the preset's")
+        super().__post_init__()
+        if left := open_settings(self):
+            raise RecipeError(f"{', '.join(left)} of the recipe are open; a preset fills them in (Preset.fill)")
 
+    @classmethod
+    def slot_name(cls) -> str:
+        return Recipe.slot_name()
 
-def recipe_hash(recipe: Recipe, preset: str) -> str:
-    """Return ten hexadecimal digits that name a filled recipe at a preset; any changed setting changes them.
-
-    Settings at their default do not enter, so that a slot which gains a field keeps its stored runs.
-    """
-    identity = {"protocol": PROTOCOL, "preset": preset, "recipe": describe(recipe, changed_only=True)}
-    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:10]
+    @cached_property
+    def hash(self) -> str:
+        """Return ten hexadecimal digits that name the recipe; any changed setting or default changes them."""
+        identity = {"protocol": PROTOCOL, "recipe": describe(self)}
+        return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:10]

@@ -2,31 +2,28 @@
 
 import datetime
 import json
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from bench.errors import RecipeError
-from bench.population import population
-from bench.predict.trained import rank
+import torch
+
+from bench.errors import BenchError, RecipeError, StoreError
+from bench.files import file_sha256, write_whole
+from bench.kernels import check_kernels, settle_kernels
+from bench.population import Population
+from bench.predict.trained import TrainedSupernet
 from bench.progress import Step
 from bench.provenance import commit, machine, versions
-from bench.recipe.preset import find_preset
-from bench.runs.store import (
-    Record,
-    Run,
-    claimed,
-    recipe_settings,
-    write_predictions,
-    write_record,
-    write_whole,
-)
+from bench.registry import plugin_place
+from bench.runs.store import FAILED, PREDICTIONS, Record, Run, claimed, write_predictions, write_record
 from bench.sample.images.image_files import open_images
-from bench.scores.record_scores import record_scores
-from bench.spaces import ENUMERABLE
-from bench.tables.catalog import open_table
+from bench.slot import describe
+from bench.train.checked import try_first_update
 from bench.train.checkpoint import write_checkpoint
-from bench.train.teacher import trained_teacher
-from bench.train.training import EpochLog, Training, describe_budget, write_log
+from bench.train.start import start_training
+from bench.train.training import EpochLog, describe_budget, write_log
 
 CHECKPOINT = "checkpoint.pt"
 """Stays beside the record, never in a repository, so that a trained supernet can be asked again."""
@@ -35,7 +32,7 @@ PROGRESS = "progress"
 
 def execute(
     run: Run,
-    table_name: str,
+    population: Population,
     data: Path,
     *,
     device: str = "cpu",
@@ -44,9 +41,10 @@ def execute(
 ) -> str:
     """Bring the run to its record; return 'trained', 'done before', or 'held by another process'.
 
-    A checkpoint is written after every epoch and every thousand predictions; before each thousand,
-    `threads` says how many cores are free to predict. A failure leaves
-    failed.json with its text, and everything computed before it.
+    The trained supernet predicts the architectures of the `population`; no truth is read. A checkpoint is written after
+    every epoch and every thousand predictions; before each thousand, `threads` says how many cores are free to
+    predict. A failure leaves failed.json with its text and traceback, and everything computed before it. Raises
+    `StoreError` for a finished run whose files are damaged.
     """
     if run.status == "done":
         return "done before"
@@ -55,39 +53,63 @@ def execute(
             return "held by another process"
         if run.status == "done":
             return "done before"
-        failure = run.folder / "failed.json"
+        if run.status == "damaged":
+            raise StoreError(run.damage)
         try:
-            _train_predict_record(run, table_name, data, device, threads, report)
+            with _one_thread(device):
+                _train_predict_record(run, population, data, device, threads, report)
         except Exception as error:
-            when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-            write_whole(failure, json.dumps({"error": f"{type(error).__name__}: {error}", "when": when}) + "\n")
+            write_whole(run.folder / FAILED, json.dumps(_told(error), indent=1) + "\n")
             raise
-        for leftover in (failure, *run.folder.glob(f"{PROGRESS}*"), run.folder / "lock"):
+        for leftover in (run.folder / FAILED, *run.folder.glob(f"{PROGRESS}*"), run.folder / "lock"):
             leftover.unlink(missing_ok=True)
         return "trained"
 
 
+@contextmanager
+def _one_thread(device: str) -> Iterator[None]:
+    """Compute with settled kernels and one thread, so that a seed gives the same bits in any process."""
+    settle_kernels()
+    if device == "cpu":
+        check_kernels()
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _told(error: Exception) -> dict[str, str]:
+    """Return what failed.json keeps of an error."""
+    when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    text = str(error) if isinstance(error, BenchError) else f"{type(error).__name__}: {error}"
+    place = plugin_place(error)
+    return {
+        "error": text + (f" ({place})" if place and place not in text else ""),
+        "when": when,
+        "traceback": "".join(traceback.format_exception(error)),
+    }
+
+
 def _train_predict_record(
-    run: Run, table_name: str, data: Path, device: str, threads: Callable[[], int], report: Callable[[Step], None]
+    run: Run,
+    population: Population,
+    data: Path,
+    device: str,
+    threads: Callable[[], int],
+    report: Callable[[Step], None],
 ) -> None:
     recipe, folder = run.recipe, run.folder
-    assert recipe.images.dataset is not None, "the preset fills in the images"
     if not recipe.images.held_out:
         raise RecipeError("images.held_out is 0: a run ranks on held-out images; allowed: 1 or more")
-    table = open_table(table_name, data)
     images = open_images(recipe.images.dataset, data)
-    training = Training(recipe, images, run.seed, device)
-    seconds: dict[str, float] = {}
-    spent_before: dict[str, int] = {}
-    if recipe.loss.teacher == "fixed":
-        taught_by = trained_teacher(recipe, images, run.seed, device, folder / "teacher.pt", report)
-        training.teacher = taught_by.ranking_supernet()
-        seconds["teacher"] = round(taught_by.seconds, 1)
-        spent_before = {"teacher_forward_passes": taught_by.forward_passes}
+    training, teacher = start_training(recipe, images, run.seed, device, folder=folder, report=report)
     saved = folder / CHECKPOINT
     if saved.is_file():
         training.continue_from(saved)
     else:
+        try_first_update(training)
         for of_former_weights in folder.glob(f"{PROGRESS}*"):
             of_former_weights.unlink()
 
@@ -97,17 +119,15 @@ def _train_predict_record(
 
     training.run(after_epoch, lambda: report(Step("train", training.updates, training.total_updates, "updates")))
 
-    genes = recipe.space.enumerate() if recipe.space.size <= ENUMERABLE else table.genes
-    genes = genes[population(find_preset(run.preset).ranks_in(recipe.space), recipe.space, genes).selected]
-    predictions, ranking_seconds = rank(training, genes, folder / PROGRESS, threads, report)
-    seconds |= {"train": round(training.seconds, 1), "predict": round(ranking_seconds, 1)}
-    write_predictions(predictions, folder / "predictions.h5")
+    trained = TrainedSupernet.of(training)
+    predictions = trained.ask(population.archs(), progress=folder / PROGRESS, threads=threads, report=report)
+    write_predictions(predictions, folder / PREDICTIONS)
+    seconds = {"teacher": round(teacher.seconds, 1)} if teacher else {}
     record = Record(
         preset=run.preset,
         recipe_hash=run.hash,
-        recipe=recipe_settings(recipe),
+        recipe=describe(recipe),
         seed=run.seed,
-        table={"name": table.name, "sha256": table.sha256},
         images={
             "name": images.name,
             "source": images.source,
@@ -115,9 +135,13 @@ def _train_predict_record(
             "predicted_on": predictions.split,
             "held_out": predictions.images,
         },
-        scores=record_scores(predictions, table, recipe.space),
-        budget=describe_budget(training) | spent_before,
-        seconds=seconds,
+        predictions={
+            "population": population.name,
+            "n": len(predictions.genes),
+            "sha256": file_sha256(folder / PREDICTIONS),
+        },
+        budget=describe_budget(training) | ({"teacher_forward_passes": teacher.forward_passes} if teacher else {}),
+        seconds=seconds | {"train": round(training.seconds, 1), "predict": round(predictions.seconds, 1)},
         versions=versions(),
         machine=machine(device),
         commit=commit(),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.recipe.recipe import Recipe
+from bench.recipe.recipe import FilledRecipe
 from bench.runs.plan import PlannedRow
 from bench.runs.store import Run, read_record
 from bench.spaces import ENUMERABLE
@@ -20,24 +20,19 @@ class Work:
     predict: float
 
 
-def work(recipe: Recipe) -> Work:
-    """Return the work of a filled recipe: images sent through sub-networks, times the size of a network.
+def work(recipe: FilledRecipe) -> Work:
+    """Return the work of a filled recipe: images sent through sub-networks, times the work of one network.
 
-    The size counts cells, channels and pixels once each: at the width of a laptop's supernet memory, and not
-    arithmetic, bounds a convolution. What neighbours share in prediction is left out.
+    At the width of a laptop's supernet memory, and not arithmetic, bounds a convolution, so that `Construct.work`
+    counts cells, channels and pixels once each. What neighbours share in prediction is left out.
     """
-    net, images, paths = recipe.net, recipe.images, recipe.paths
-    assert images.train is not None, "the preset fills in the sizes"
-    assert images.held_out is not None, "the preset fills in the sizes"
-    assert net.resolution is not None, "the preset fills in the sizes"
-    assert recipe.epochs is not None, "the preset fills in the sizes"
-    size = (net.cells or 1) * (net.width or 1) * net.resolution**2
+    images, paths, size = recipe.images, recipe.paths, recipe.construct.work
     passes = paths.per_update(recipe.space) if paths.same_batch else 1
-    taught = getattr(recipe.loss, "epochs", None) or recipe.epochs if recipe.loss.teacher == "fixed" else 0
-    seen = images.portion * images.train * (recipe.epochs * passes + taught)
+    train = images.fraction * images.train * recipe.epochs * passes * size
+    before = recipe.loss.trained_first(recipe)
     architectures = recipe.space.size if recipe.space.size <= ENUMERABLE else 1  # else as many as the table holds
-    asked = (images.held_out + recipe.norm.recalibration_images) * recipe.averaging.answers
-    return Work(train=seen * size, predict=architectures * asked * size)
+    asked = (images.held_out + recipe.norm.recalibration_images) * recipe.averaging.members
+    return Work(train=train + (work(before).train if before else 0), predict=architectures * asked * size)
 
 
 @dataclass(frozen=True, kw_only=True)

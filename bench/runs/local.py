@@ -14,6 +14,7 @@ from typing import Any
 
 from bench.errors import BenchError
 from bench.kernels import settle_kernels
+from bench.population import Population
 from bench.progress import Step
 from bench.runs.store import Run
 
@@ -35,11 +36,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Job:
-    """A run, how to show it, and against which truth it is scored."""
+    """A run, how to show it, and which architectures its supernet predicts."""
 
     run: Run
     label: str
-    table: str
+    population: Population
     data: Path
     device: str
     plugins: tuple[Path, ...] = ()
@@ -134,6 +135,7 @@ def _work(index: int, plugins: tuple[Path, ...], packed: bytes, messages: Any, a
     """Run one job in its own process, with one thread and settled kernels: the same seed gives the same bits."""
     import torch
 
+    from bench.registry import plugin_place
     from bench.runs.execute import execute  # here, since the parent of the workers needs no torch
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
@@ -157,12 +159,13 @@ def _work(index: int, plugins: tuple[Path, ...], packed: bytes, messages: Any, a
     try:
         _load_plugins(plugins)
         job: Job = pickle.loads(packed)  # the parent's own, unpacked once the plug-ins define its classes
-        status = execute(job.run, job.table, job.data, device=job.device, threads=threads, report=report)
+        status = execute(job.run, job.population, job.data, device=job.device, threads=threads, report=report)
         messages.put((index, (status, "")))
     except BenchError as error:
         messages.put((index, ("failed", str(error))))
     except Exception as error:
-        messages.put((index, ("failed", f"{type(error).__name__}: {error}")))
+        place = plugin_place(error)
+        messages.put((index, ("failed", f"{type(error).__name__}: {error}" + (f" ({place})" if place else ""))))
     messages.close()
     messages.join_thread()
 

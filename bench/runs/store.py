@@ -1,38 +1,44 @@
 """Runs on disk: one folder per recipe and seed; a run exists when its record.json does."""
 
 import fcntl
+import io
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 import h5py
-import numpy as np
 
 from bench.errors import StoreError
+from bench.files import cannot_write, file_sha256, write_whole
 from bench.predict.predictions import Predictions
-from bench.recipe.recipe import Recipe, recipe_hash
+from bench.recipe.recipe import FilledRecipe
 from bench.slot import describe
-from bench.types import PerArch
 
-SCHEMA = 1
+SCHEMA = 2
+RECORD, PREDICTIONS, FAILED = "record.json", "predictions.h5", "failed.json"
+STATES = ("done", "missing", "failed", "damaged")
+"""What a run can be. One in progress is missing until its record exists."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """One finished run; the numbers beside it (predictions.h5, train.jsonl) let every score be recomputed."""
+    """One finished run; the numbers beside it (predictions.h5, train.jsonl) let every score be computed.
+
+    `recipe` is the whole filled recipe, `predictions` the sha256 and the number of those in predictions.h5 and the
+    population that was asked.
+    """
 
     schema: int = SCHEMA
     preset: str
     recipe_hash: str
     recipe: dict[str, Any]
     seed: int
-    table: dict[str, str]
     images: dict[str, Any]
-    scores: dict[str, Any]
+    predictions: dict[str, Any]
     budget: dict[str, int]
     seconds: dict[str, float]
     versions: dict[str, str]
@@ -42,10 +48,23 @@ class Record:
 
 
 @dataclass(frozen=True)
+class StoredRun:
+    """A finished run whose record and predictions were checked against its folder."""
+
+    record: Record
+    folder: Path
+
+    @cached_property
+    def predictions(self) -> Predictions:
+        """Return what the supernet predicted."""
+        return read_predictions(self.folder / PREDICTIONS)
+
+
+@dataclass(frozen=True)
 class Run:
     """A filled recipe at a preset with a seed, and the folder where it lives."""
 
-    recipe: Recipe
+    recipe: FilledRecipe
     preset: str
     seed: int
     results: Path
@@ -53,9 +72,9 @@ class Run:
     @property
     def hash(self) -> str:
         """Return the name of the recipe's identity."""
-        return recipe_hash(self.recipe, self.preset)
+        return self.recipe.hash
 
-    @property
+    @cached_property
     def folder(self) -> Path:
         """Return `results/<preset>/<space>-<sampler>-<hash>/seed-<k>`."""
         short = f"{self.recipe.space.slot_name()}-{self.recipe.paths.slot_name()}"
@@ -64,40 +83,72 @@ class Run:
     @property
     def record_path(self) -> Path:
         """Return where the record is once the run is finished."""
-        return self.folder / "record.json"
+        return self.folder / RECORD
 
     @property
     def status(self) -> str:
-        """Return done, failed or missing (a run in progress is missing until its record exists)."""
+        """Return done, missing, failed or damaged."""
         if self.record_path.is_file():
-            return "done"
-        return "failed" if (self.folder / "failed.json").is_file() else "missing"
+            return "damaged" if self.damage else "done"
+        return "failed" if (self.folder / FAILED).is_file() else "missing"
+
+    @property
+    def damage(self) -> str:
+        """Return what is wrong with a finished run's files, in one line; empty where nothing is."""
+        try:
+            self.read()
+        except StoreError as error:
+            return str(error)
+        return ""
+
+    def read(self) -> StoredRun:
+        """Return the finished run; raises `StoreError` where its files are damaged, swapped, or another run's."""
+        record, predictions = self.folder / RECORD, self.folder / PREDICTIONS
+        found = _checked(self, _signature(record), _signature(predictions))
+        if isinstance(found, str):
+            raise StoreError(found)
+        return StoredRun(found, self.folder)
 
 
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Write by temporary name and one rename; `StoreError` names what to do if the disk is full."""
-    temporary = path.with_name(path.name + ".tmp")
+def _signature(path: Path) -> tuple[int, int, int] | None:
+    """Return what changes when a file does, None where there is none."""
     try:
-        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise StoreError(_cannot_write(path, error)) from error
+        about = path.stat()
+    except OSError:
+        return None
+    return about.st_ino, about.st_size, about.st_mtime_ns
 
 
-def make_folder(folder: Path) -> Path:
-    """Return the folder, made where it is not there; raises `StoreError` where it cannot be."""
+@lru_cache(maxsize=100_000)
+def _checked(run: Run, record_signature: object, predictions_signature: object) -> Record | str:
+    """Return a run's record, or what is wrong; read once for each state of the two files."""
+    mend = f"restore the run, or delete {run.folder} to run it again"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        record = read_record(run.record_path)
+    except StoreError as error:
+        return str(error)
+    recipe = describe(run.recipe)
+    for what, found, wanted in (
+        ("preset", record.preset, run.preset),
+        ("recipe", record.recipe_hash, run.hash),
+        ("seed", record.seed, run.seed),
+    ):
+        if found != wanted:
+            return f"{run.record_path} is of {what} {found}, but lies where {what} {wanted} belongs; {mend}"
+    if record.recipe != recipe:
+        names = [name for name in (record.recipe | recipe) if record.recipe.get(name) != recipe.get(name)]
+        return f"{run.record_path} records another recipe than its name says (it differs in {', '.join(names)}); {mend}"
+    path = run.folder / PREDICTIONS
+    try:
+        digest = file_sha256(path)
     except OSError as error:
-        raise StoreError(f"cannot make the folder {folder} ({error.strerror or error}); name another place") from error
-    return folder
-
-
-def _cannot_write(path: Path, error: OSError) -> str:
-    if path.is_dir():
-        return f"cannot write {path}, which is a folder; name a file"
-    return f"cannot write {path} ({error.strerror or error}); free some space and run again: nothing finished is lost"
+        return f"{path} cannot be read ({error.strerror or error}); {mend}"
+    if digest != record.predictions["sha256"]:
+        return (
+            f"{path} has sha256 {digest[:12]}, its record says {record.predictions['sha256'][:12]}: it was changed or "
+            f"exchanged; {mend}"
+        )
+    return record
 
 
 def write_record(run: Run, record: Record) -> None:
@@ -108,35 +159,37 @@ def write_record(run: Run, record: Record) -> None:
 
 
 def read_record(path: Path) -> Record:
-    """Return the record of a run; raises `StoreError` naming the file if it is damaged or of a newer schema."""
+    """Return the record of a run; raises `StoreError` naming the file if it is damaged or of another schema."""
     try:
         content = json.loads(path.read_text())
         found = content.get("schema")
         if found is None:
             raise ValueError("it names no schema")
         if found != SCHEMA:
-            raise StoreError(f"{path} has schema {found}, this version reads {SCHEMA}; update supernet-bench")
-        return Record(**content)
+            raise StoreError(f"{path} has schema {found}, this version reads {SCHEMA}; use the version that wrote it")
+        record = Record(**content)
+        for field in fields(Record):
+            kinds = {"dict": dict, "int": int, "str": str}
+            kind = kinds.get(str(getattr(field.type, "__name__", field.type)).partition("[")[0])
+            if kind and not isinstance(getattr(record, field.name), kind):
+                raise ValueError(f"{field.name} is {getattr(record, field.name)!r}")
+        if not {"sha256", "n"} <= record.predictions.keys():
+            raise ValueError("it names no sha256 and n of its predictions")
+        return record
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise StoreError(f"{path} is not a readable record ({error}); restore it, or delete it to run again") from error
 
 
 def write_predictions(predictions: Predictions, path: Path) -> None:
     """Store predictions as HDF5: genes, accuracy (percent), negative cross-entropy (nats)."""
-    temporary = path.with_name(path.name + ".tmp")
     packed = {"compression": "gzip", "compression_opts": 9, "shuffle": True}
-    try:
-        with h5py.File(temporary, "w") as file:
-            file.create_dataset("genes", data=predictions.genes, **packed)
-            file.create_dataset("accuracy", data=predictions.accuracy, **packed)
-            file.create_dataset("negative_cross_entropy", data=predictions.negative_cross_entropy, **packed)
-            file.attrs.update(
-                schema=SCHEMA, images=predictions.images, split=predictions.split, accuracy_unit="percent"
-            )
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise StoreError(_cannot_write(path, error)) from error
+    buffer = io.BytesIO()  # HDF5 itself does not survive a full disk
+    with h5py.File(buffer, "w") as file:
+        file.create_dataset("genes", data=predictions.genes, **packed)
+        file.create_dataset("accuracy", data=predictions.accuracy, **packed)
+        file.create_dataset("negative_cross_entropy", data=predictions.negative_cross_entropy, **packed)
+        file.attrs.update(schema=1, images=predictions.images, split=predictions.split, accuracy_unit="percent")
+    write_whole(path, buffer.getvalue())
 
 
 def read_predictions(path: Path) -> Predictions:
@@ -161,7 +214,7 @@ def claimed(run: Run) -> Iterator[bool]:
         run.folder.mkdir(parents=True, exist_ok=True)
         file = (run.folder / "lock").open("a")
     except OSError as error:
-        raise StoreError(_cannot_write(run.folder, error)) from error
+        raise StoreError(cannot_write(run.folder, error, "free some space and run again")) from error
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -169,43 +222,3 @@ def claimed(run: Run) -> Iterator[bool]:
             yield False
             return
         yield True
-
-
-class PartialPredictions:
-    """Predictions of the architectures asked so far, kept on disk while a run ranks its space."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.values = np.empty((0, 3))
-        if path.is_file():
-            try:
-                self.values = np.load(path, allow_pickle=False)
-            except (OSError, ValueError, EOFError):
-                path.unlink()  # written whole or not at all, so this is a foreign or damaged file: ask again
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    @property
-    def seconds(self) -> float:
-        """Return the time spent on all predictions kept, in this process and in killed ones before it."""
-        return float(self.values[:, 2].sum())
-
-    def append(self, accuracy: PerArch, negative_cross_entropy: PerArch, seconds: float) -> None:
-        """Add the next architectures, in the order asked, and the time that they took."""
-        share = np.full(len(accuracy), seconds / len(accuracy))
-        new = np.stack([accuracy, negative_cross_entropy, share], axis=1)
-        self.values = np.concatenate([self.values, new])
-        temporary = self.path.with_name(self.path.name + ".tmp")
-        try:
-            with temporary.open("wb") as file:
-                np.save(file, self.values)
-            os.replace(temporary, self.path)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise StoreError(_cannot_write(self.path, error)) from error
-
-
-def recipe_settings(recipe: Recipe) -> dict[str, Any]:
-    """Return the recipe as the record stores it."""
-    return describe(recipe)

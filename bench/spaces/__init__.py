@@ -132,4 +132,4 @@ class Space(Slot, ABC):
         return rows
 
 
-SPACES: Registry[Space] = Registry("spaces", "bench.spaces", Space)
+SPACES: Registry[type[Space]] = Registry("spaces", "bench.spaces", Space)

@@ -31,6 +31,7 @@ class NB201(Space):
     fixed: str | None = None
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in self.mask:
             if name not in OPERATIONS:
                 raise unknown_name("nb201 operation", name, OPERATIONS, "mask=(...) takes these names")

@@ -80,7 +80,6 @@ def build(
         raise StoreError(f"{journal.path} has none of these {len(archs)} architectures; run without --partial")
     genes, accuracy = genes[trained], accuracy[trained]
     order = np.argsort(space.codes(genes))
-    assert recipe.images.dataset is not None, "a protocol names its images"
     return Table(
         name=table,
         genes=genes[order],
@@ -125,7 +124,6 @@ def _one_thread() -> None:
 
 def _train_chunk(chunk: Chunk) -> list[Network]:
     recipe = protocol(chunk.table)
-    assert recipe.images.dataset is not None, "a protocol names its images"
     images = _images(recipe.images.dataset, chunk.data)
     if chunk.plain:
         return [train_network(recipe, arch, chunk.seed, images, chunk.device) for arch in chunk.archs]

@@ -7,14 +7,14 @@ from functools import cache
 import numpy as np
 import torch
 
-from bench.recipe.recipe import Recipe
+from bench.recipe.recipe import FilledRecipe
 from bench.sample.images.device_images import DeviceImages
 from bench.sample.images.image_set import ImageSet
 from bench.stand_alone.journal import Network
 from bench.train.training import Training
 
 
-def train_network(recipe: Recipe, arch: str, seed: int, images: ImageSet, device: str = "cpu") -> Network:
+def train_network(recipe: FilledRecipe, arch: str, seed: int, images: ImageSet, device: str = "cpu") -> Network:
     """Train `arch` from scratch and return its accuracy on all test images after the last epoch, percent."""
     started = time.perf_counter()
     alone = replace(recipe, space=replace(recipe.space, fixed=arch))  # type: ignore[type-var]
@@ -22,7 +22,7 @@ def train_network(recipe: Recipe, arch: str, seed: int, images: ImageSet, device
     training.run()
     test = all_test_images(images, training.images.side, training.device)
     genes = recipe.space.parse(arch)
-    network = training.ranking_supernet()
+    network = training.supernet.eval()
     with torch.inference_mode():
         values, labels = test.batch(np.arange(len(test)), None, flip=False)
         correct = int((network(values, genes).argmax(dim=1) == labels).sum())

@@ -3,17 +3,17 @@
 from bench.errors import unknown_name
 from bench.optimize.optimizers.sgd import SGD
 from bench.optimize.schedules.cosine import Cosine
-from bench.recipe.recipe import Recipe
+from bench.recipe.recipe import FilledRecipe
 from bench.sample.images.images import Images
 from bench.sample.paths.uniform import Uniform
 from bench.spaces.nb201 import NB201
-from bench.supernets.net import Net
+from bench.supernets.nb201 import NB201Net
 from bench.supernets.norms.tracked import Tracked
 
 PROTOCOLS = {
-    "nb201/digits/test/30ep": Recipe(
+    "nb201/digits/test/30ep": FilledRecipe(
         space=NB201(),
-        net=Net(cells=1, width=4, resolution=8, reduction="pooled"),
+        construct=NB201Net(cells=1, width=4, resolution=8, reduction="pooled"),
         norm=Tracked(affine=True),
         paths=Uniform(),
         images=Images(dataset="digits", train=900, held_out=0, batch=128, shift=0.125, flip=False),
@@ -26,7 +26,7 @@ PROTOCOLS = {
 """How the networks of a table are trained, by the table's name; the space is fixed to one cell at a time."""
 
 
-def protocol(table: str) -> Recipe:
+def protocol(table: str) -> FilledRecipe:
     """Return the stand-alone recipe of a table that this project builds itself."""
     if table not in PROTOCOLS:
         raise unknown_name("table to build", table, PROTOCOLS, "bench/stand_alone/protocols.py says how they train")

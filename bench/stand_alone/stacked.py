@@ -177,7 +177,7 @@ class Reductions(nn.Module):
 class StackedNetworks(nn.Module):
     """Networks of canonical architectures with pooled reductions and tracked affine norms, all on the same images."""
 
-    def __init__(self, networks: Sequence[nb201.Supernet], archs: Sequence[Arch]) -> None:
+    def __init__(self, networks: Sequence[nb201.NB201Supernet], archs: Sequence[Arch]) -> None:
         super().__init__()
         self.stem = Stem([network.stem for network in networks])
         self.stages = nn.ModuleList()

@@ -10,21 +10,21 @@ import torch
 
 from bench.errors import RecipeError
 from bench.optimize.averagings.no_averaging import NoAveraging
-from bench.recipe.recipe import Recipe
+from bench.recipe.recipe import FilledRecipe
 from bench.rng import stream
 from bench.sample.images.image_set import ImageSet
 from bench.spaces.nb201 import NB201
 from bench.stand_alone.journal import Network
 from bench.stand_alone.one_by_one import all_test_images
 from bench.stand_alone.stacked import StackedNetworks
+from bench.supernets import Construct
+from bench.supernets.nb201 import NB201Net
 from bench.supernets.norms.tracked import Tracked
-from bench.supernets.ops import Ops
-from bench.supernets.sharing import Sharing
 from bench.train.training import device_images, fresh_supernet, set_rate, shuffled_batches
 
 
 def train_together(
-    recipe: Recipe, archs: Sequence[str], seed: int, images: ImageSet, device: str = "cpu"
+    recipe: FilledRecipe, archs: Sequence[str], seed: int, images: ImageSet, device: str = "cpu"
 ) -> list[Network]:
     """Train canonical `archs` from scratch; each entry says its accuracy in percent and its share of the time.
 
@@ -38,6 +38,14 @@ def train_together(
     return [Network(arch, seed, accuracy, seconds) for arch, accuracy in zip(archs, accuracies, strict=True)]
 
 
+def plain_construct(construct: Construct) -> Construct | None:
+    """Return the one construct of its size whose networks can be stacked; None for one of another space."""
+    if not isinstance(construct, NB201Net):
+        return None
+    size = (construct.cells, construct.width, construct.resolution)
+    return NB201Net(cells=size[0], width=size[1], resolution=size[2], reduction="pooled")
+
+
 class TrainingTogether:
     """Stand-alone networks of canonical architectures, in the state after some epoch.
 
@@ -46,23 +54,22 @@ class TrainingTogether:
     Raises `RecipeError` for a recipe that only `Training` knows.
     """
 
-    def __init__(self, recipe: Recipe, archs: Sequence[str], seed: int, images: ImageSet, device: str = "cpu") -> None:
+    def __init__(
+        self, recipe: FilledRecipe, archs: Sequence[str], seed: int, images: ImageSet, device: str = "cpu"
+    ) -> None:
         if not (
             isinstance(recipe.space, NB201)
             and isinstance(recipe.norm, Tracked)
             and recipe.norm.affine
             and isinstance(recipe.averaging, NoAveraging)
-            and recipe.clip is None
-            and recipe.net.reduction == "pooled"
-            and (recipe.ops, recipe.sharing) == (Ops(), Sharing())
+            and not np.isfinite(recipe.clip)
+            and recipe.construct == plain_construct(recipe.construct)
         ):
             raise RecipeError(
                 f"{recipe} cannot train many networks at once; allowed: space NB201, reduction pooled, norm "
-                "Tracked(affine=True), no averaging, no clip, plain ops and sharing; others are trained one by one, "
-                "--together 1"
+                "Tracked(affine=True), no averaging, no clip, plain operations and sharing; others are trained one by "
+                "one, --together 1"
             )
-        assert recipe.images.batch is not None, "a protocol names every size"
-        assert recipe.epochs is not None, "a protocol names every size"
         self.images, _ = device_images(recipe, images, device)
         self.test = all_test_images(images, self.images.side, device)
         alone = [replace(recipe, space=replace(recipe.space, fixed=arch)) for arch in archs]
@@ -89,7 +96,7 @@ class TrainingTogether:
     def _update(self, indices: np.ndarray, progress: float) -> None:
         """Step every network along the gradient of its own loss: each has its own weights, so they may be summed."""
         recipe = self.recipe
-        values, labels = self.images.batch(indices, self.augmentation, flip=bool(recipe.images.flip))
+        values, labels = self.images.batch(indices, self.augmentation, flip=recipe.images.flip)
         logits = self.networks(values)
         loss = recipe.loss(logits.transpose(1, 2).flatten(0, 1), labels.repeat(len(logits)))
         (loss * len(logits)).backward()  # the loss is a mean over networks too

@@ -7,20 +7,24 @@ from types import ModuleType
 from bench.errors import RecipeError
 from bench.optimize.averagings import Averaging
 from bench.optimize.losses import Loss
-from bench.optimize.optimizers.sgd import SGD
+from bench.optimize.optimizers import Optimizer
 from bench.optimize.schedules import Schedule
+from bench.optimize.updates import Update
 from bench.recipe.recipe import Recipe
 from bench.sample.paths import Paths
 from bench.slot import Slot
 from bench.spaces import Space
 from bench.study.study import Row, Study
+from bench.supernets import Construct
 from bench.supernets.norms import Norm
 
 SLOTS: dict[str, type[Slot]] = {
     "space": Space,
+    "construct": Construct,
     "norm": Norm,
     "paths": Paths,
-    "optimizer": SGD,
+    "update": Update,
+    "optimizer": Optimizer,
     "schedule": Schedule,
     "loss": Loss,
     "averaging": Averaging,

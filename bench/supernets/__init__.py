@@ -1,77 +1,122 @@
-"""Space + construct slots -> a supernet: a module whose forward takes images and one architecture."""
+"""Supernets; one file or folder per family, with its construct (no torch) and its module."""
 
-import importlib
-import importlib.util
-from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from bench.allowed import Maybe, at_least, between
 from bench.errors import RecipeError
+from bench.registry import Registry
 from bench.rng import torch_seed
-from bench.spaces import SPACES, Space
-from bench.supernets.net import Net
+from bench.slot import OPEN, Slot, State, setting
+from bench.spaces import Space
 from bench.supernets.norms import Norm
-from bench.supernets.ops import Ops
-from bench.supernets.sharing import Sharing
+from bench.types import Arch, Choice
 
 if TYPE_CHECKING:
     from bench.supernets.layers.supernet import Supernet
 
 
+@dataclass(frozen=True, kw_only=True)
+class Construct(Slot, ABC):
+    """How large the supernets of one space are, which weights their architectures share, and their operations.
+
+    `resolution` is the side in pixels at which images are seen; below the images' own side it must divide it.
+    `split`: the decision whose choices get a supernet each (few-shot), after the fraction `split_after` of training
+    has gone to one for all, from which they start; 0 trains them apart from the beginning. None: no split.
+    Source: Zhao et al., Few-shot neural architecture search (ICML 2021).
+
+    A subclass names its `space`, and in `sizes` what every preset fills in, by the preset's name: settings of its own
+    (`"resolution"`), and others where they differ from the preset's (`"images.batch"`, `"epochs"`, `"population"`).
+    """
+
+    space: ClassVar[str]
+    sizes: ClassVar[Mapping[str, Mapping[str, Any]]]
+
+    resolution: int = setting(OPEN, at_least(1, "pixels"))
+    split: int | None = setting(None, Maybe(at_least(0, "the number of a decision"), "no split"))
+    split_after: float = setting(0.5, between(0, 1, below=True, unit="of all updates"))
+
+    @abstractmethod
+    def module(self, space: Space, norm: Norm, *, channels: int, classes: int) -> "Supernet":
+        """Return a supernet for images of `channels` colours, initialized by PyTorch's global generator.
+
+        Raises `RecipeError` for a norm or a mask with which the settings make no sense.
+        """
+
+    @property
+    def work(self) -> float:
+        """Return how much one image costs in a sub-network, in a unit of this family's own."""
+        return float(self.resolution**2)
+
+    @property
+    def archs_per_path(self) -> int:
+        """Return how many architectures a path is made of while training."""
+        return 1
+
+    def choice(self, archs: Sequence[Arch]) -> Choice:
+        """Return the path that is made of so many architectures."""
+        return archs[0]
+
+    def start(self, supernet: "Supernet") -> State:
+        """Return what the construct remembers: whether a few-shot supernet is split yet."""
+        if self.split is None:
+            return State()
+        from bench.supernets.layers.few_shot import Split
+
+        return Split(supernet, self.split_after)
+
+    def update(self, state: State, progress: float, kept: "Sequence[dict[str, Any]]") -> None:
+        """Change the supernet before an update, after the fraction `progress` of training.
+
+        An override that changes weights changes every set of `kept` alike: the weights that an averaging keeps.
+        """
+        if self.split is not None:
+            from bench.supernets.layers.few_shot import Split
+
+            assert isinstance(state, Split)
+            state.reach(progress, kept)
+
+
 def build_supernet(
-    space: Space,
-    net: Net,
-    norm: Norm,
-    ops: Ops | None = None,
-    sharing: Sharing | None = None,
-    *,
-    channels: int,
-    classes: int,
-    resolution: int,
-    seed: int,
+    construct: Construct, space: Space, norm: Norm, *, channels: int, classes: int, seed: int
 ) -> "Supernet":
     """Return a freshly initialized supernet on the CPU; equal arguments give equal weights.
 
-    The class is `Supernet` in the module of bench/supernets that has the space's name; a space from a
-    plug-in brings its own as a method `supernet(net, norm, ops, sharing, channels, classes, resolution)`.
-    Raises `RecipeError` for a space without a supernet and for settings that the space does not know.
+    Raises `RecipeError` for a construct of another space and for settings that the space does not know.
     """
     import torch
 
-    ops, sharing = ops or Ops(), sharing or Sharing()
-    settings = {"channels": channels, "classes": classes, "resolution": resolution}
-    build = _builder(space)
+    if construct.space != space.slot_name():
+        raise RecipeError(
+            f"construct '{construct.slot_name()}' is one of space '{construct.space}', not of '{space.slot_name()}'"
+        )
 
     def built() -> "Supernet":
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(torch_seed(seed, "weights"))
-            return build(net, norm, ops, sharing, **settings)
+            return construct.module(space, norm, channels=channels, classes=classes)
 
-    if sharing.split is None:
+    if construct.split is None:
         return built()
-    if sharing.split >= space.decisions:
-        raise RecipeError(f"sharing.split is {sharing.split}; allowed: 0 to {space.decisions - 1}, the decisions")
-    from bench.supernets.layers import few_shot
+    if construct.split >= space.decisions:
+        raise RecipeError(
+            f"{construct.slot_name()}.split is {construct.split}; allowed: 0 to {space.decisions - 1}, the decisions"
+        )
+    from bench.supernets.layers.few_shot import FewShot
 
-    copies = {choice: built() for choice in space.allowed[sharing.split]}
-    return few_shot.Supernet(space, copies, decision=sharing.split, after=sharing.split_after)
+    copies = {choice: built() for choice in space.allowed[construct.split]}
+    return FewShot(space, copies, decision=construct.split)
 
 
-def _builder(space: Space) -> Callable[..., "Supernet"]:
-    if hasattr(space, "supernet"):
-        return space.supernet
+CONSTRUCTS: Registry[type[Construct]] = Registry("constructs", "bench.supernets", Construct)
+
+
+def construct_of(space: Space) -> type[Construct]:
+    """Return the construct of a space's supernets; raises `RecipeError` for a space without one."""
+    found = {CONSTRUCTS.get(name).space: CONSTRUCTS.get(name) for name in CONSTRUCTS.names()}
     name = space.slot_name()
-    known = spaces_with_supernet()
-    if name not in known:
-        raise RecipeError(f"space '{name}' has no supernet yet; spaces with one: {', '.join(known)}")
-    return partial(importlib.import_module(f"bench.supernets.{name.replace('-', '_')}.network").Supernet, space)
-
-
-def spaces_with_supernet() -> list[str]:
-    """Return the names of the spaces that can be trained, without importing torch."""
-    found = [name for name in SPACES.names() if hasattr(SPACES.get(name), "supernet")]
-    return found + [
-        name
-        for name in SPACES.names()
-        if importlib.util.find_spec(f"bench.supernets.{name.replace('-', '_')}") is not None
-    ]
+    if name not in found:
+        raise RecipeError(f"space '{name}' has no supernet yet; spaces with one: {', '.join(sorted(found))}")
+    return found[name]

@@ -1,8 +1,8 @@
 """A training state on disk; written whole or not at all, read back without running code."""
 
 import json
-import os
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -12,35 +12,53 @@ import torch
 from torch import Tensor
 
 from bench.errors import StoreError
+from bench.files import write_whole
+
+REMEDY = "free some space and run again: it continues from the last checkpoint"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """State after an epoch: weights, optimizer, averaged weights, every random stream (JSON), the log so far."""
+    """State after an epoch: weights, what every slot remembers, every random stream (JSON), the log so far.
 
+    `recipe` is the hash of the filled recipe and `seed` the run's: whose training this is. `kernels` names what
+    computed it. `slots` holds a state per slot, by the slot's name.
+    """
+
+    recipe: str
+    seed: int
     images_sha256: str
+    kernels: str
     epoch: int
     updates: int
     forward_passes: int
     seconds: float
     supernet: dict[str, Tensor]
-    optimizer: dict[str, Any]
-    averaged: dict[str, Tensor]
+    slots: dict[str, dict[str, Any]]
     streams: str
     log: list[str]
 
+    def check(self, path: Path, *, recipe: str, seed: int, images_sha256: str) -> None:
+        """Raise `StoreError` where the checkpoint is another training's."""
+        for what, found, wanted in (
+            ("recipe", self.recipe, recipe),
+            ("seed", self.seed, seed),
+            ("images", self.images_sha256[:12], images_sha256[:12]),
+        ):
+            if found != wanted:
+                raise StoreError(
+                    f"{path} was trained with {what} {found}, this run has {what} {wanted}; bring its own checkpoint "
+                    "back, or delete this one to train anew"
+                )
+
 
 def write_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
-    """Write by temporary name and one rename; raises `StoreError` and keeps the last good one if that fails."""
-    temporary = path.with_name(path.name + ".tmp")
+    """Write the checkpoint; raises `StoreError` and keeps the last good one if that fails."""
+    content = {field.name: getattr(checkpoint, field.name) for field in fields(checkpoint)}
     try:
-        torch.save({field.name: getattr(checkpoint, field.name) for field in fields(checkpoint)}, temporary)
-        os.replace(temporary, path)
-    except (OSError, RuntimeError) as error:  # torch reports a full disk as RuntimeError
-        temporary.unlink(missing_ok=True)
-        raise StoreError(
-            f"cannot write {path} ({error}); free some space and run again: it continues from the last checkpoint"
-        ) from error
+        write_whole(path, lambda file: torch.save(content, file), remedy=REMEDY)
+    except RuntimeError as error:  # torch's word for a full disk
+        raise StoreError(f"cannot write {path} ({error}); {REMEDY}") from error
 
 
 def read_checkpoint(path: Path, device: str) -> Checkpoint:
@@ -54,12 +72,12 @@ def read_checkpoint(path: Path, device: str) -> Checkpoint:
         raise StoreError(f"{path} is not a readable checkpoint ({error}); delete it to train this run anew") from error
 
 
-def stream_states(streams: dict[str, np.random.Generator]) -> str:
+def stream_states(streams: Mapping[str, np.random.Generator]) -> str:
     """Return the states of all streams as JSON."""
     return json.dumps({name: generator.bit_generator.state for name, generator in streams.items()})
 
 
-def restore_streams(streams: dict[str, np.random.Generator], states: str) -> None:
+def restore_streams(streams: Mapping[str, np.random.Generator], states: str) -> None:
     """Set every stream to its stored state."""
     for name, state in json.loads(states).items():
         streams[name].bit_generator.state = state

@@ -2,26 +2,33 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from bench.errors import RecipeError, StoreError
+from bench.errors import StoreError
+from bench.files import write_whole
+from bench.optimize.averagings import Kept
+from bench.optimize.losses import Asked
 from bench.optimize.schedules import Schedule
-from bench.recipe.recipe import Recipe
+from bench.optimize.updates import Batch
+from bench.recipe.recipe import FilledRecipe
 from bench.rng import stream
 from bench.sample.images.device_images import DeviceImages
 from bench.sample.images.image_set import ImageSet
 from bench.sample.images.images import split
+from bench.sample.paths import Paths
+from bench.slot import State
 from bench.supernets import build_supernet
 from bench.supernets.layers.supernet import Supernet
+from bench.train.checked import checked_losses, checked_paths
 from bench.train.checkpoint import Checkpoint, read_checkpoint, restore_streams, stream_states
-from bench.types import Arch
+from bench.types import Arch, Choice, Genes, Mixture, PerCell
 
 PROBES = 5
 """Architectures whose accuracy on held-out images the training log follows."""
@@ -42,30 +49,32 @@ class EpochLog:
 
 
 class Training:
-    """A recipe, its images and a seed, in the state after some epoch."""
+    """A recipe, its images and a seed, in the state after some epoch.
 
-    teacher: Supernet | None = None
-    """What answers for a fixed teacher; set it before the training begins, where the loss wants one."""
+    `teacher` is the supernet of the recipe that the loss wants trained first (`Loss.trained_first`).
+    """
 
-    def __init__(self, recipe: Recipe, images: ImageSet, seed: int, device: str = "cpu") -> None:
-        assert recipe.epochs is not None, "the preset fills in the sizes"
-        assert recipe.images.batch is not None, "the preset fills in the sizes"
+    def __init__(
+        self, recipe: FilledRecipe, images: ImageSet, seed: int, device: str = "cpu", teacher: nn.Module | None = None
+    ) -> None:
         self.recipe, self.seed, self.device, self.images_sha256 = recipe, seed, device, images.sha256
         self.images, self.held_out = device_images(recipe, images, device)
-        self.epochs, self.batch_size = recipe.epochs, min(recipe.images.batch, len(self.images))
-        self.supernet = fresh_supernet(recipe, images, seed).to(device)
+        self.batch_size = min(recipe.images.batch, len(self.images))
+        self.supernet: Supernet = fresh_supernet(recipe, images, seed).to(device)
         self.optimizer = recipe.optimizer.build(self.supernet)
         self.streams = {purpose: stream(seed, purpose) for purpose in ("paths", "images", "augmentation", "dropout")}
         self.supernet.rng = self.streams["dropout"]
-        self.largest: Arch = tuple(int(gene) for gene in recipe.space.extremes()[1])
-        if recipe.loss.teacher == "running" and self.largest not in next(self._drawn_from(stream(0, "teacher"))):
-            raise RecipeError(
-                f"loss '{recipe.loss.slot_name()}' needs the largest architecture in every update, which paths "
-                f"'{recipe.paths.slot_name()}' do not give; allowed: sandwich"
-            )
-        self.probes = [tuple(int(g) for g in arch) for arch in recipe.space.sample(stream(0, "probes"), PROBES)]
         self.weights: dict[str, Tensor] = self.supernet.state_dict(keep_vars=True)  # the tensors themselves
-        self.averaged = recipe.averaging.start(self.weights)
+        self.kept: Kept = recipe.averaging.start(self.weights)
+        self.states: dict[str, State] = {
+            "construct": recipe.construct.start(self.supernet),
+            "paths": recipe.paths.start(recipe.space),
+            "update": recipe.update.start(self.supernet),
+            "loss": recipe.loss.start(teacher),
+            "averaging": self.kept,
+        }
+        self.largest: Arch = tuple(int(gene) for gene in recipe.space.extremes()[1])
+        self.probes = [tuple(int(g) for g in arch) for arch in recipe.space.sample(stream(0, "probes"), PROBES)]
         self.epoch = self.updates = self.forward_passes = 0
         self.seconds = 0.0
         self.log: list[EpochLog] = []
@@ -73,7 +82,7 @@ class Training:
     @property
     def updates_per_epoch(self) -> int:
         """Return how often the optimizer steps in an epoch; an incomplete last update is left out, but for a first."""
-        batches = self.recipe.images.portion * (len(self.images) // self.batch_size)
+        batches = self.recipe.images.fraction * (len(self.images) // self.batch_size)
         if not self.recipe.paths.same_batch:
             batches /= self.recipe.paths.per_update(self.recipe.space)
         return max(1, int(batches + 1e-9))  # thirds and the like do not come out even
@@ -81,12 +90,17 @@ class Training:
     @property
     def total_updates(self) -> int:
         """Return how often the optimizer steps in all epochs."""
-        return self.updates_per_epoch * self.epochs
+        return self.updates_per_epoch * self.recipe.epochs
+
+    @property
+    def progress(self) -> float:
+        """Return the fraction of all updates that are done."""
+        return self.updates / self.total_updates
 
     @property
     def finished(self) -> bool:
         """Return whether all epochs are trained."""
-        return self.epoch >= self.epochs
+        return self.epoch >= self.recipe.epochs
 
     def run(
         self,
@@ -103,9 +117,10 @@ class Training:
         self.supernet.train()
         total = torch.zeros((), device=self.device)
         paths = 0
-        for update in self._updates():
-            total += self._update(update)
-            paths += len(update)
+        for genes, batches in self.updates_of_epoch():
+            losses = self.make_update(genes, batches)
+            total += losses.sum()
+            paths += len(losses)
             after_update()
         self.epoch += 1
         loss = round(float(total) / paths, 5)  # a GPU is done with the epoch only then
@@ -123,86 +138,94 @@ class Training:
         self.log.append(line)
         return line
 
-    def _updates(self) -> Iterator[list[tuple[Arch, np.ndarray]]]:
-        """Yield, per update, its architectures each with the indices of its images."""
-        batches = iter(shuffled_batches(len(self.images), self.batch_size, self.streams["images"]))
-        paths = self.recipe.paths
-        for _, archs in zip(range(self.updates_per_epoch), self._drawn_from(self.streams["paths"]), strict=False):
-            if paths.same_batch:
-                batch = next(batches)
-                yield [(arch, batch) for arch in archs]
+    def updates_of_epoch(self) -> Iterator[tuple[Genes, list[Batch]]]:
+        """Yield, per update of an epoch, its genes and its sub-networks with their images."""
+        images = iter(shuffled_batches(len(self.images), self.batch_size, self.streams["images"]))
+        drawn = self.paths_drawn_from(self.streams["paths"])
+        for _, (genes, choices) in zip(range(self.updates_per_epoch), drawn, strict=False):
+            if self.recipe.paths.same_batch:
+                yield genes, [Batch(choices=choices, images=next(images))]
             else:
-                own = [batch for _, batch in zip(archs, batches, strict=False)]
-                yield [(arch, own[index % len(own)]) for index, arch in enumerate(archs)]
+                own = [batch for _, batch in zip(choices, images, strict=False)]
+                yield (
+                    genes,
+                    [Batch(choices=[choice], images=own[index % len(own)]) for index, choice in enumerate(choices)],
+                )
 
-    def _drawn_from(self, rng: np.random.Generator) -> Iterator[list[Arch]]:
-        """Yield the architectures of each update; where the topology is free, one for each cell behind another."""
-        cells = self.supernet.cells if self.recipe.sharing.topology == "free" else 1
-        sources = [self.recipe.paths.updates(self.recipe.space, rng) for _ in range(cells)]
+    def paths_drawn_from(self, rng: np.random.Generator) -> Iterator[tuple[Genes, list[Choice]]]:
+        """Yield the genes [path, decision] and the sub-networks of each update, checked.
+
+        Where a path is made of several architectures, the genes are those of the first.
+        """
+        recipe, parts = self.recipe, self.recipe.construct.archs_per_path
+        sources = [recipe.paths.updates(recipe.space, rng, self.states["paths"]) for _ in range(parts)]
         while True:
-            drawn = np.concatenate([next(source) for source in sources], axis=1)
-            yield [tuple(int(gene) for gene in arch) for arch in drawn]
+            drawn = [checked_paths(next(source), recipe.paths, recipe.space) for source in sources]
+            archs = [[tuple(int(gene) for gene in arch) for arch in genes] for genes in drawn]
+            yield drawn[0], [recipe.construct.choice(path) for path in zip(*archs, strict=True)]
 
-    def _update(self, update: list[tuple[Arch, np.ndarray]]) -> Tensor:
-        """Accumulate the gradients of all paths, step once, and return the summed loss."""
+    def make_update(self, genes: Genes, batches: list[Batch]) -> Tensor:
+        """Make one update and let every slot that remembers take note; return the losses [path]."""
         recipe = self.recipe
-        before, now = (self.updates - 1) / self.total_updates, self.updates / self.total_updates
-        self.supernet.advance(before, now, (self.weights, self.averaged))
-        scales = self._scales([arch for arch, _ in update])
-        total = torch.zeros((), device=self.device)
-        if recipe.paths.same_batch:
-            values, labels = self._batch(update[0][1])
-            losses = torch.stack(self._losses([arch for arch, _ in update], values, labels))
-            (losses * torch.tensor(scales, device=self.device)).sum().backward()
-            total = losses.detach().sum()
-        else:
-            for (arch, indices), scale in zip(update, scales, strict=True):
-                values, labels = self._batch(indices)
-                (loss,) = self._losses([arch], values, labels)
-                (loss * scale).backward()
-                total += loss.detach()
-        if recipe.clip is not None:
-            torch.nn.utils.clip_grad_norm_(self.supernet.parameters(), recipe.clip)
-        set_rate(self.optimizer, recipe, self.updates / self.total_updates)
-        recipe.optimizer.step(self.optimizer)
+        recipe.construct.update(self.states["construct"], self.progress, list(self.kept.sets.values()))
+        losses = recipe.update.step(self.states["update"], self, batches)
         self.updates += 1
-        self.forward_passes += len(update)
-        recipe.averaging.update(self.averaged, self.weights, self.updates, self.total_updates)
-        return total
+        recipe.averaging.update(self.kept, self.weights, self.updates, self.total_updates)
+        if type(recipe.paths).observe is not Paths.observe:  # only then, as a GPU waits here
+            recipe.paths.observe(self.states["paths"], genes, losses.cpu().numpy())
+        return losses
 
-    def _losses(self, archs: list[Arch], values: Tensor, labels: Tensor) -> list[Tensor]:
-        """Return the loss of each architecture on one batch; what they share is computed once."""
-        loss, ask = self.recipe.loss, self.supernet.on_images(values)
-        if loss.teacher is None:
-            return [loss(ask(arch), labels) for arch in archs]
-        if loss.teacher == "running" and self.largest in archs:
-            own = ask(self.largest)
-            taught = {self.largest: loss(own, labels)}
-            teacher = own.detach()
-        else:
-            asked = self.supernet if loss.teacher == "running" else self.teacher
-            assert asked is not None, "a fixed teacher is trained before"
-            taught = {}
-            with torch.no_grad():
-                teacher = asked(values, self.largest)
+    def losses(self, batch: Batch, update: Sequence[Choice]) -> list[Tensor]:
+        """Return the loss of each sub-network of a batch; what they share is computed once."""
+        images, labels = self.images.batch(
+            batch.images,
+            self.streams["augmentation"],
+            flip=self.recipe.images.flip,
+            auto_augment=self.recipe.images.auto_augment,
+        )
+        shared = self.supernet.on_images(images)
+
+        def passed() -> None:
             self.forward_passes += 1
-        return [taught[arch] if arch in taught else loss.taught(ask(arch), labels, teacher) for arch in archs]
 
-    def _batch(self, indices: np.ndarray) -> tuple[Tensor, Tensor]:
-        chosen = self.recipe.images
-        augmentation = self.streams["augmentation"]
-        return self.images.batch(indices, augmentation, flip=bool(chosen.flip), auto_augment=chosen.auto_augment)
+        def logits(choice: Choice) -> Tensor:
+            passed()
+            return shared(choice)
 
-    def _scales(self, archs: list[Arch]) -> list[float]:
+        @torch.no_grad()
+        def apart(choice: Choice) -> Tensor:
+            passed()
+            return self.supernet(images, choice)
+
+        asked = Asked(
+            images=images,
+            labels=labels,
+            logits=logits,
+            apart=apart,
+            update=update,
+            largest=self.largest,
+            passed=passed,
+        )
+        found = self.recipe.loss.of_batch(self.states["loss"], asked, batch.choices)
+        return checked_losses(found, len(batch.choices), self.recipe.loss)
+
+    def scales(self, choices: Sequence[Choice]) -> list[float]:
         """Return what multiplies the gradient of each path."""
-        recipe, decisions = self.recipe, self.recipe.space.decisions
-        mean = 1 / len(archs) if recipe.paths.reduction == "mean" else 1.0
-        assert recipe.schedule is not None, "the preset fills in the schedule"
+        recipe = self.recipe
+        mean = 1 / len(choices) if recipe.paths.reduction == "mean" else 1.0
         if type(recipe.schedule).path_factor is Schedule.path_factor:
-            return [mean] * len(archs)
-        progress = self.updates / self.total_updates
-        complexities = recipe.space.complexity(np.array([arch[:decisions] for arch in archs], dtype=np.int8))
-        return [mean * recipe.schedule.path_factor(progress, float(complexity)) for complexity in complexities]
+            return [mean] * len(choices)
+        archs = [first_arch(choice) for choice in choices]
+        complexities = recipe.space.complexity(np.array(archs, dtype=np.int8))
+        return [mean * recipe.schedule.path_factor(self.progress, float(each)) for each in complexities]
+
+    def descend(self) -> None:
+        """Clip the gradients that have accumulated, set the learning rate, and step the optimizer."""
+        recipe = self.recipe
+        if np.isfinite(recipe.clip):
+            torch.nn.utils.clip_grad_norm_(self.supernet.parameters(), recipe.clip)
+        set_rate(self.optimizer, recipe, self.progress)
+        recipe.optimizer.step(self.optimizer)
 
     @torch.inference_mode()
     def _probe_accuracy(self) -> list[float]:
@@ -217,15 +240,18 @@ class Training:
 
     def checkpoint(self) -> Checkpoint:
         """Return everything that a later process needs to continue bit for bit."""
+        slots = {name: state.state_dict() for name, state in self.states.items()}
         return Checkpoint(
+            recipe=self.recipe.hash,
+            seed=self.seed,
             images_sha256=self.images_sha256,
+            kernels=kernels(self.device),
             epoch=self.epoch,
             updates=self.updates,
             forward_passes=self.forward_passes,
             seconds=self.seconds,
             supernet=self.supernet.state_dict(),
-            optimizer=self.optimizer.state_dict(),
-            averaged=self.averaged,
+            slots=slots | {"optimizer": self.optimizer.state_dict()},
             streams=stream_states(self.streams),
             log=[json.dumps(vars(line)) for line in self.log],
         )
@@ -233,78 +259,71 @@ class Training:
     def restore(self, checkpoint: Checkpoint) -> None:
         """Continue from a checkpoint of the same recipe, images and seed."""
         self.supernet.load_state_dict(checkpoint.supernet)
-        self.optimizer.load_state_dict(checkpoint.optimizer)
-        self.averaged = {name: value.to(self.device) for name, value in checkpoint.averaged.items()}
+        self.optimizer.load_state_dict(checkpoint.slots["optimizer"])
+        for name, state in self.states.items():
+            state.load_state_dict(checkpoint.slots[name])
         restore_streams(self.streams, checkpoint.streams)
         self.epoch, self.updates = checkpoint.epoch, checkpoint.updates
         self.forward_passes, self.seconds = checkpoint.forward_passes, checkpoint.seconds
         self.log = [EpochLog(**json.loads(line)) for line in checkpoint.log]
 
     def continue_from(self, saved: Path) -> None:
-        """Continue from a checkpoint on disk; raises `StoreError` if it is damaged or saw other images."""
+        """Continue from a checkpoint on disk; raises `StoreError` if it is damaged or another training's.
+
+        Another training is one of another recipe, seed or images, or, while epochs are left, one that other kernels
+        of the processor computed, which round otherwise.
+        """
         checkpoint = read_checkpoint(saved, self.device)
-        if checkpoint.images_sha256 != self.images_sha256:
+        checkpoint.check(saved, recipe=self.recipe.hash, seed=self.seed, images_sha256=self.images_sha256)
+        if checkpoint.epoch < self.recipe.epochs and checkpoint.kernels != kernels(self.device):
             raise StoreError(
-                f"{saved} was trained on other images of '{self.recipe.images.dataset}' "
-                f"(sha256 {checkpoint.images_sha256[:12]}, yours {self.images_sha256[:12]}); bring the former back, or "
-                "delete the checkpoint to train anew"
+                f"{saved} was computed by {checkpoint.kernels}, this process computes by {kernels(self.device)}, which "
+                "rounds otherwise; continue it where it began, or delete it to train anew"
             )
         self.restore(checkpoint)
 
     def calibration_batches(self) -> list[Tensor]:
         """Return the training images on which the norm re-estimates its statistics, none if it does not."""
         count = min(self.recipe.norm.recalibration_images, len(self.images))
-        size = self.recipe.prediction_batch
-        assert size is not None, "the preset fills in the batch"
-        return [
-            self.images.batch(np.arange(start, min(start + size, count)), None, flip=False)[0]
-            for start in range(0, count, size)
-        ]
+        return image_batches(self.images, count, self.recipe.prediction_batch)
 
-    def ranking_weights(self) -> list[dict[str, Tensor]]:
-        """Return the weights that answer predictions, more than one for an ensemble: predictions are their mean."""
-        return self.recipe.averaging.members(self.averaged, self.weights)
-
-    def ranking_supernet(self) -> Supernet:
-        """Return the supernet that answers predictions, with the first of the weights that rank."""
-        return self.with_weights(self.ranking_weights()[0])
-
-    def with_weights(self, weights: dict[str, Tensor]) -> Supernet:
-        """Return the supernet in evaluation with these weights; training does not go on after that."""
-        self.supernet.load_state_dict(weights)
-        return self.supernet.eval()
+    def predicting_weights(self) -> list[dict[str, Tensor]]:
+        """Return the weights of each ensemble member: a prediction is the mean of theirs."""
+        return self.recipe.averaging.predicting(self.kept, self.weights)
 
 
-def device_images(recipe: Recipe, images: ImageSet, device: str) -> tuple[DeviceImages, DeviceImages]:
+def first_arch(choice: Choice) -> Arch:
+    """Return the architecture of a path, of its first cell where the cells differ."""
+    assert not isinstance(choice, Mixture), "a mixture has no architecture"
+    return choice.archs[0] if isinstance(choice, PerCell) else choice
+
+
+def image_batches(images: DeviceImages, count: int, size: int) -> list[Tensor]:
+    """Return the first `count` images, centred, in batches of `size`."""
+    return [
+        images.batch(np.arange(start, min(start + size, count)), None, flip=False)[0] for start in range(0, count, size)
+    ]
+
+
+def device_images(recipe: FilledRecipe, images: ImageSet, device: str) -> tuple[DeviceImages, DeviceImages]:
     """Return a filled recipe's training images, shifted in every batch, and its held-out ones, centred."""
     sizes = recipe.images
-    assert sizes.train is not None, "the preset fills in the sizes"
-    assert sizes.held_out is not None, "the preset fills in the sizes"
-    assert sizes.shift is not None, "the preset fills in the augmentation"
     chosen, held_out = split(images, sizes.train, sizes.held_out)
-    side = side_of(recipe, images)
+    side = recipe.construct.resolution
     return (
         DeviceImages.of(images, chosen, resolution=side, shift=sizes.shift, device=device),
         DeviceImages.of(images, held_out, resolution=side, shift=0.0, device=device),
     )
 
 
-def side_of(recipe: Recipe, images: ImageSet) -> int:
-    """Return the side in pixels at which the recipe's nets see the images."""
-    return recipe.net.resolution or images.x_train.shape[1]
-
-
-def fresh_supernet(recipe: Recipe, images: ImageSet, seed: int) -> Supernet:
+def fresh_supernet(recipe: FilledRecipe, images: ImageSet, seed: int) -> Supernet:
     """Return the untrained supernet of a seed, on the CPU."""
     return build_supernet(
+        recipe.construct,
         recipe.space,
-        recipe.net,
         recipe.norm,
-        recipe.ops,
-        recipe.sharing,
         channels=images.x_train.shape[3],
         classes=images.classes,
-        resolution=side_of(recipe, images),
         seed=seed,
     )
 
@@ -315,10 +334,8 @@ def shuffled_batches(images: int, size: int, rng: np.random.Generator) -> list[n
     return np.split(rng.permutation(images)[: whole * size], whole)
 
 
-def set_rate(optimizer: torch.optim.Optimizer, recipe: Recipe, progress: float) -> None:
-    """Set the learning rate of an update; `progress` is the part of all updates done before it, 0 to below 1."""
-    assert recipe.optimizer.rate is not None, "the preset fills in the rate"
-    assert recipe.schedule is not None, "the preset fills in the schedule"
+def set_rate(optimizer: torch.optim.Optimizer, recipe: FilledRecipe, progress: float) -> None:
+    """Set the learning rate of an update, after the fraction `progress` of all updates."""
     for group in optimizer.param_groups:
         group["lr"] = recipe.optimizer.rate * recipe.schedule.factor(progress)
 
@@ -331,9 +348,16 @@ def clock(device: str) -> float:
     return time.process_time() if device == "cpu" else time.perf_counter()
 
 
+def kernels(device: str) -> str:
+    """Return what computes on a device: the vector instructions of a CPU, the name of a GPU."""
+    if device == "cpu":
+        return f"CPU {torch.backends.cpu.get_cpu_capability()}"
+    return torch.cuda.get_device_name(device)
+
+
 def write_log(log: list[EpochLog], path: Path) -> None:
     """Write the training log as JSON lines, whole, so that a resumed run never repeats an epoch in it."""
-    path.write_text("".join(json.dumps(vars(line)) + "\n" for line in log))
+    write_whole(path, "".join(json.dumps(vars(line)) + "\n" for line in log))
 
 
 def describe_budget(training: Training) -> dict[str, Any]:

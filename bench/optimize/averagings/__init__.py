@@ -1,38 +1,57 @@
 """Which weights predict after training; one file per averaging."""
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from bench.registry import Registry
-from bench.slot import Slot
+from bench.slot import Slot, State
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+Weights = dict[str, "Tensor"]
+"""The tensors of a supernet by their names, statistics of norms included."""
 
+
+class Kept(State):
+    """Sets of weights beside the live ones, by a number."""
+
+    def __init__(self, sets: "dict[int, Weights]") -> None:
+        self.sets = sets
+
+    def state_dict(self) -> dict[str, Any]:
+        return {str(number): weights for number, weights in self.sets.items()}
+
+    def load_state_dict(self, saved: dict[str, Any]) -> None:
+        self.sets = {int(number): weights for number, weights in saved.items()}
+
+
+def copied(weights: "Weights") -> "Weights":
+    """Return a copy that training does not change."""
+    return {name: weight.detach().clone() for name, weight in weights.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Averaging(Slot, ABC):
-    """Which weights are asked for predictions: the last ones, or some taken over the course of training.
-
-    What is kept is one dictionary of tensors beside the weights, empty where nothing is, so that a killed
-    run continues with it.
-    """
+    """Which weights predict after training: the last ones, or some taken over the course of training."""
 
     @property
-    def answers(self) -> int:
-        """Return how many weights are asked after training."""
+    def members(self) -> int:
+        """Return the number of ensemble members: of several, a prediction is the mean of their predictions."""
         return 1
 
     @abstractmethod
-    def start(self, weights: "dict[str, Tensor]") -> "dict[str, Tensor]":
-        """Return what is kept before the first update, empty if nothing is."""
+    def start(self, weights: "Weights") -> Kept:
+        """Return what is kept before the first update."""
 
     @abstractmethod
-    def update(self, kept: "dict[str, Tensor]", weights: "dict[str, Tensor]", updates: int, total: int) -> None:
-        """Change `kept` in place after update number `updates` (from 1) of `total`."""
+    def update(self, kept: Kept, weights: "Weights", updates: int, total: int) -> None:
+        """Change what is kept after update number `updates` (from 1) of `total`."""
 
-    def members(self, kept: "dict[str, Tensor]", weights: "dict[str, Tensor]") -> "list[dict[str, Tensor]]":
-        """Return the weights to ask after training; of several, a prediction is the mean of their predictions."""
-        return [kept or weights]
+    def predicting(self, kept: Kept, weights: "Weights") -> "list[Weights]":
+        """Return the weights of each ensemble member, in order."""
+        return [kept.sets[number] for number in sorted(kept.sets)] or [weights]
 
 
-AVERAGINGS: Registry[Averaging] = Registry("averagings", "bench.optimize.averagings", Averaging)
+AVERAGINGS: Registry[type[Averaging]] = Registry("averagings", "bench.optimize.averagings", Averaging)

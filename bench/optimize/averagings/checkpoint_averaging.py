@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bench.optimize.averagings import Kept, copied
 from bench.optimize.snapshots import Snapshots
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from bench.optimize.averagings import Weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,12 +17,12 @@ class CheckpointAveraging(Snapshots):
     Source: Izmailov et al., Averaging weights leads to wider optima (2018), without its constant rate.
     """
 
-    def start(self, weights: "dict[str, Tensor]") -> "dict[str, Tensor]":
-        return {name: weight.detach().clone() for name, weight in weights.items()}
+    def start(self, weights: "Weights") -> Kept:
+        return Kept({0: copied(weights)})
 
-    def update(self, kept: "dict[str, Tensor]", weights: "dict[str, Tensor]", updates: int, total: int) -> None:
+    def update(self, kept: Kept, weights: "Weights", updates: int, total: int) -> None:
         import torch
 
-        number = self.number(updates, total)
+        averaged, number = kept.sets[0], self.number(updates, total)
         if number is not None:
-            torch._foreach_lerp_(list(kept.values()), [weights[name].detach() for name in kept], 1 / number)
+            torch._foreach_lerp_(list(averaged.values()), [weights[name].detach() for name in averaged], 1 / number)

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bench.allowed import at_least
+from bench.optimize.averagings import Kept, copied
 from bench.optimize.snapshots import Snapshots
+from bench.slot import setting
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from bench.optimize.averagings import Weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,20 +19,16 @@ class CheckpointEnsemble(Snapshots):
     Source: Ning et al., NeurIPS 2021 (temporal ensembles of scores).
     """
 
-    count: int = 3
+    count: int = setting(3, at_least(1, "checkpoints"))
 
     @property
-    def answers(self) -> int:
+    def members(self) -> int:
         return self.count
 
-    def start(self, weights: "dict[str, Tensor]") -> "dict[str, Tensor]":
-        return {}
+    def start(self, weights: "Weights") -> Kept:
+        return Kept({})
 
-    def update(self, kept: "dict[str, Tensor]", weights: "dict[str, Tensor]", updates: int, total: int) -> None:
+    def update(self, kept: Kept, weights: "Weights", updates: int, total: int) -> None:
         number = self.number(updates, total)
         if number is not None:
-            kept.update({f"{number}/{name}": weight.detach().clone() for name, weight in weights.items()})
-
-    def members(self, kept: "dict[str, Tensor]", weights: "dict[str, Tensor]") -> "list[dict[str, Tensor]]":
-        numbers = sorted({int(name.partition("/")[0]) for name in kept})
-        return [{name: kept[f"{number}/{name}"] for name in weights} for number in numbers]
+            kept.sets[number] = copied(weights)

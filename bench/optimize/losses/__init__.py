@@ -1,31 +1,58 @@
 """Training losses; one file per loss."""
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
 from bench.registry import Registry
-from bench.slot import Slot
+from bench.slot import Slot, State
+from bench.types import Arch, Choice
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
+
+AnyRecipe = TypeVar("AnyRecipe", bound=Slot)
 
 
-class Loss(Slot, ABC):
-    """The quantity that training lowers, for one sub-network on one batch.
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """One batch of an update, as a loss sees it.
 
-    `teacher` says whose answers `taught` compares with: those of the largest architecture of the supernet in the
-    same update ("running"), of the largest one trained before on its own ("fixed"), or of none (None).
+    `images` [batch, channel, height, width] and `labels` [batch]; `logits(choice)` [batch, class] of a sub-network on
+    them, with gradients; `apart(choice)` the same without, in a forward pass of its own. `update` holds all
+    sub-networks of the update, also those of its other batches, and `largest` the largest architecture of the space.
+    `passed()` counts one more forward pass, of another network.
     """
 
-    teacher: ClassVar[str | None] = None
+    images: "Tensor"
+    labels: "Tensor"
+    logits: "Callable[[Choice], Tensor]"
+    apart: "Callable[[Choice], Tensor]"
+    update: Sequence[Choice]
+    largest: Arch
+    passed: Callable[[], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loss(Slot, ABC):
+    """The quantity that training lowers. The common case overrides `__call__` alone."""
 
     @abstractmethod
     def __call__(self, logits: "Tensor", labels: "Tensor") -> "Tensor":
         """Return the mean loss, a scalar, of logits [batch, class] and labels [batch]."""
 
-    def taught(self, logits: "Tensor", labels: "Tensor", teacher: "Tensor") -> "Tensor":
-        """Return the mean loss of a sub-network beside its teacher's logits [batch, class], which carry no gradient."""
-        return self(logits, labels)
+    def trained_first(self, recipe: AnyRecipe) -> AnyRecipe | None:
+        """Return the recipe of a supernet that is trained before that of `recipe`, to teach it; None for none."""
+        return None
+
+    def start(self, teacher: "nn.Module | None") -> State:
+        """Return what the loss remembers; `teacher` is the supernet that was trained first, on its device."""
+        return State()
+
+    def of_batch(self, state: State, asked: Asked, choices: Sequence[Choice]) -> "list[Tensor]":
+        """Return the loss, a scalar, of each sub-network of a batch."""
+        return [self(asked.logits(choice), asked.labels) for choice in choices]
 
 
-LOSSES: Registry[Loss] = Registry("losses", "bench.optimize.losses", Loss)
+LOSSES: Registry[type[Loss]] = Registry("losses", "bench.optimize.losses", Loss)

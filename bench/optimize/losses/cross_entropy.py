@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bench.errors import RecipeError
+from bench.allowed import between
 from bench.optimize.losses import Loss
+from bench.slot import setting
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -14,11 +15,7 @@ if TYPE_CHECKING:
 class CrossEntropy(Loss):
     """Mean cross-entropy; `smoothing` is the probability spread evenly over all classes."""
 
-    smoothing: float = 0.0
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.smoothing < 1:
-            raise RecipeError(f"cross-entropy.smoothing is {self.smoothing}; allowed: 0 to below 1")
+    smoothing: float = setting(0.0, between(0, 1, below=True))
 
     def __call__(self, logits: "Tensor", labels: "Tensor") -> "Tensor":
         from torch.nn import functional

@@ -1,9 +1,13 @@
 """Distillation from the largest architecture, while both are trained."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from bench.optimize.losses import Loss
+from bench.errors import RecipeError
+from bench.optimize.losses import Asked, Loss
+from bench.slot import State
+from bench.types import Choice
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,15 +22,27 @@ class RunningTeacher(Loss):
     networks (ICCV 2019), inplace distillation; papers/neural-channel-search, section 3.4.
     """
 
-    teacher: ClassVar[str | None] = "running"
-
     def __call__(self, logits: "Tensor", labels: "Tensor") -> "Tensor":
         from torch.nn import functional
 
         return functional.cross_entropy(logits, labels)
 
-    def taught(self, logits: "Tensor", labels: "Tensor", teacher: "Tensor") -> "Tensor":
-        """Return the cross-entropy to the teacher's probabilities."""
-        from torch.nn import functional
+    def of_batch(self, state: State, asked: Asked, choices: Sequence[Choice]) -> "list[Tensor]":
+        if asked.largest not in asked.update:
+            raise RecipeError(
+                f"loss '{self.slot_name()}' needs the largest architecture in every update, and the paths do not "
+                "draw it; use paths=Sandwich(...)"
+            )
+        if asked.largest not in choices:
+            teacher = asked.apart(asked.largest)
+            return [taught(asked.logits(choice), teacher) for choice in choices]
+        own = asked.logits(asked.largest)
+        of_largest, teacher = self(own, asked.labels), own.detach()
+        return [of_largest if choice == asked.largest else taught(asked.logits(choice), teacher) for choice in choices]
 
-        return functional.cross_entropy(logits, teacher.softmax(dim=1))
+
+def taught(logits: "Tensor", teacher: "Tensor") -> "Tensor":
+    """Return the mean cross-entropy, a scalar, of logits [batch, class] to a teacher's softmax."""
+    from torch.nn import functional
+
+    return functional.cross_entropy(logits, teacher.softmax(dim=1))

@@ -1,13 +1,15 @@
 """Learning-rate schedules; one file per schedule."""
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 
 from bench.registry import Registry
 from bench.slot import Slot
 
 
+@dataclass(frozen=True, kw_only=True)
 class Schedule(Slot, ABC):
-    """The learning rate as a function of progress alone: nothing to checkpoint."""
+    """The learning rate as a function of the fraction of training done alone: nothing to remember."""
 
     @abstractmethod
     def factor(self, progress: float) -> float:
@@ -18,4 +20,4 @@ class Schedule(Slot, ABC):
         return 1.0
 
 
-SCHEDULES: Registry[Schedule] = Registry("schedules", "bench.optimize.schedules", Schedule)
+SCHEDULES: Registry[type[Schedule]] = Registry("schedules", "bench.optimize.schedules", Schedule)

@@ -3,8 +3,9 @@
 import math
 from dataclasses import dataclass
 
-from bench.errors import RecipeError
+from bench.allowed import between
 from bench.optimize.schedules import Schedule
+from bench.slot import setting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,11 +16,7 @@ class Cosine(Schedule):
     [1.0, 0.5, 0.0]
     """
 
-    final: float = 0.0
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.final <= 1:
-            raise RecipeError(f"cosine.final is {self.final}; allowed: 0 to 1, a portion of the peak rate")
+    final: float = setting(0.0, between(0, 1, unit="of the peak rate"))
 
     def factor(self, progress: float) -> float:
         return self.final + (1 - self.final) * (1 + math.cos(math.pi * progress)) / 2

@@ -3,13 +3,14 @@
 import math
 from dataclasses import dataclass
 
-from bench.errors import RecipeError
+from bench.allowed import between
 from bench.optimize.schedules import Schedule
+from bench.slot import setting
 
 
 @dataclass(frozen=True, kw_only=True)
 class OneCycle(Schedule):
-    """Cosine rise from `first` of the peak during the portion `rise`, then cosine fall to `final` of it.
+    """Cosine rise from `first` of the peak during the fraction `rise` of training, then cosine fall to `final` of it.
 
     The defaults are those of torch.optim.lr_scheduler.OneCycleLR. Source: Smith & Topin (2019).
 
@@ -17,18 +18,9 @@ class OneCycle(Schedule):
     [0.04, 1.0, 0.0]
     """
 
-    rise: float = 0.3
-    first: float = 0.04
-    final: float = 4e-6
-
-    def __post_init__(self) -> None:
-        if not 0 < self.rise < 1:
-            raise RecipeError(f"one-cycle.rise is {self.rise}; allowed: between 0 and 1, a portion of training")
-        for name in ("first", "final"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise RecipeError(
-                    f"one-cycle.{name} is {getattr(self, name)}; allowed: 0 to 1, a portion of the peak rate"
-                )
+    rise: float = setting(0.3, between(0, 1, above=True, below=True, unit="of all updates"))
+    first: float = setting(0.04, between(0, 1, unit="of the peak rate"))
+    final: float = setting(4e-6, between(0, 1, unit="of the peak rate"))
 
     def factor(self, progress: float) -> float:
         if progress < self.rise:
@@ -36,5 +28,5 @@ class OneCycle(Schedule):
         return _anneal(1.0, self.final, (progress - self.rise) / (1 - self.rise))
 
 
-def _anneal(start: float, end: float, portion: float) -> float:
-    return end + (start - end) * (1 + math.cos(math.pi * portion)) / 2
+def _anneal(start: float, end: float, done: float) -> float:
+    return end + (start - end) * (1 + math.cos(math.pi * done)) / 2

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from bench.errors import RecipeError
+from bench.allowed import Number
 from bench.optimize.schedules import Schedule
+from bench.slot import setting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,11 +20,7 @@ class PerArchitecture(Schedule):
     (0.5, 0.0625)
     """
 
-    steepest: float = 4.0
-
-    def __post_init__(self) -> None:
-        if self.steepest < 1:
-            raise RecipeError(f"per-architecture.steepest is {self.steepest}; allowed: 1 or more")
+    steepest: float = setting(4.0, Number(low=1))
 
     def factor(self, progress: float) -> float:
         return 1 - progress

@@ -42,7 +42,7 @@ class DeviceImages:
         pixels = getattr(images, f"x_{split}")
         side = pixels.shape[1]
         if side % resolution:
-            raise RecipeError(f"net.resolution is {resolution}; allowed: a divisor of the images' side {side}")
+            raise RecipeError(f"construct.resolution is {resolution}; allowed: a divisor of the images' side {side}")
         mean, deviation = (torch.from_numpy(values.astype(np.float32)) for values in images.normalization)
         parts = np.array_split(indices, range(AT_A_TIME, len(indices), AT_A_TIME))
         chosen = torch.cat([_averaged_down(torch.from_numpy(pixels[part]), resolution) for part in parts])

@@ -1,7 +1,6 @@
 """Image sets from files: NumPy archives, packed JPEG archives, and torchvision's folders."""
 
 import io
-import os
 import zipfile
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,10 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from bench.errors import DataError, unknown_name
+from bench.files import make_folder, write_whole
 from bench.sample.images.image_set import ImageSet, checked_images, digits
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 PACKED = ("train_jpeg", "train_offsets", "train_labels", "test_jpeg", "test_offsets", "test_labels")
+ADD_AGAIN = "free some space and add it again"
 TORCHVISION = {"cifar10": "CIFAR10", "cifar100": "CIFAR100"}
 
 
@@ -96,15 +97,9 @@ def add_images(path: Path, folder: Path, name: str | None = None) -> AddedImages
     name = name or path.stem
     images = read_images(path, name)
     target = folder / "images" / f"{name}.npz"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_suffix(".npz.tmp")
-    try:
-        with temporary.open("wb") as file:
-            np.savez(file, **{key: getattr(images, key) for key in ARRAYS}, source=np.array(path.name))
-        os.replace(temporary, target)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise DataError(f"cannot write {target} ({error.strerror}); free some space and add it again") from error
+    make_folder(target.parent)
+    arrays = {key: getattr(images, key) for key in ARRAYS}
+    write_whole(target, lambda file: np.savez(file, **arrays, source=np.array(path.name)), remedy=ADD_AGAIN)
     side = images.x_train.shape[1]
     return AddedImages(
         name=name,

@@ -6,9 +6,11 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Float
 
+from bench.allowed import Maybe, at_least, not_negative
 from bench.errors import RecipeError
 from bench.rng import stream
 from bench.sample.paths import Paths
+from bench.slot import setting
 from bench.spaces import Space
 from bench.types import Genes, PerArch
 
@@ -45,17 +47,14 @@ class FlopsConstrained(Paths):
     Source: papers/single-path-one-shot, section 3.2; its code: 7 bins of 290 to 360 million, 500 tries.
     """
 
-    count: int = 1
-    bins: int = 7
-    low: float | None = None
-    high: float | None = None
-    tries: int = 500
+    count: int = setting(1, at_least(1, "paths per update"))
+    bins: int = setting(7, at_least(1))
+    low: float | None = setting(None, Maybe(not_negative(), "the 5 % quantile of the space"))
+    high: float | None = setting(None, Maybe(not_negative(), "the 95 % quantile of the space"))
+    tries: int = setting(500, at_least(1))
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("count", "bins", "tries"):
-            if getattr(self, name) < 1:
-                raise RecipeError(f"flops-constrained.{name} is {getattr(self, name)}; allowed: 1 or more")
         if self.low is not None and self.high is not None and not self.low < self.high:
             raise RecipeError(f"flops-constrained.low is {self.low:g}; allowed: below high, {self.high:g}")
 

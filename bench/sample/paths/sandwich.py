@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.errors import RecipeError
+from bench.allowed import at_least
 from bench.sample.paths import Paths
 from bench.sample.paths.strict_fair import in_turn
+from bench.slot import State, setting
 from bench.spaces import Space
 from bench.types import Genes
 
@@ -21,22 +22,17 @@ class Sandwich(Paths):
     (ICCV 2019); AutoSlim; with 16 fair ones between: papers/neural-channel-search, section 4.1.
     """
 
-    between: int = 3
+    between: int = setting(3, at_least(0))
     smallest: bool = True
     fair: bool = False
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.between < 0:
-            raise RecipeError(f"sandwich.between is {self.between}; allowed: 0 or more")
 
     def per_update(self, space: Space) -> int:
         return 1 + self.smallest + self.between
 
     def draw(self, space: Space, rng: np.random.Generator) -> Genes:
-        return next(self.updates(space, rng))
+        return next(self.updates(space, rng, self.start(space)))
 
-    def updates(self, space: Space, rng: np.random.Generator) -> Iterator[Genes]:
+    def updates(self, space: Space, rng: np.random.Generator, state: State) -> Iterator[Genes]:
         """Yield updates; fair blocks between are carried on until they are used up."""
         small, large = space.extremes()
         ends = np.array([large, small] if self.smallest else [large])

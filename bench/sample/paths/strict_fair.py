@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.errors import RecipeError
+from bench.allowed import Maybe, at_least
 from bench.sample.paths import Paths
+from bench.slot import State, setting
 from bench.spaces import Space
 from bench.types import Genes
 
@@ -51,12 +52,7 @@ class StrictFair(Paths):
     papers/neural-channel-search, section 3.3.
     """
 
-    count: int | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.count is not None and self.count < 1:
-            raise RecipeError(f"strict-fair.count is {self.count}; allowed: 1 or more paths, or None: a block")
+    count: int | None = setting(None, Maybe(at_least(1, "paths per update"), "a block"))
 
     def per_update(self, space: Space) -> int:
         return self.count or block_size(space)
@@ -64,6 +60,6 @@ class StrictFair(Paths):
     def draw(self, space: Space, rng: np.random.Generator) -> Genes:
         return next(in_turn(space, rng, self.per_update(space)))
 
-    def updates(self, space: Space, rng: np.random.Generator) -> Iterator[Genes]:
+    def updates(self, space: Space, rng: np.random.Generator, state: State) -> Iterator[Genes]:
         """Yield updates that carry a block on until it is used up."""
         return in_turn(space, rng, self.per_update(space))

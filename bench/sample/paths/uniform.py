@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.errors import RecipeError
+from bench.allowed import at_least
 from bench.sample.paths import Paths
+from bench.slot import setting
 from bench.spaces import Space
 from bench.types import Genes
 
@@ -17,12 +18,7 @@ class Uniform(Paths):
     Source: papers/single-path-one-shot, section 3.1.
     """
 
-    count: int = 1
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.count < 1:
-            raise RecipeError(f"uniform.count is {self.count}; allowed: 1 or more paths per update")
+    count: int = setting(1, at_least(1, "paths per update"))
 
     def per_update(self, space: Space) -> int:
         return self.count

@@ -5,8 +5,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from bench.errors import RecipeError
+from bench.allowed import at_least
 from bench.sample.paths import Paths
+from bench.slot import setting
 from bench.spaces import Space
 from bench.types import Genes
 
@@ -25,12 +26,7 @@ class UniformDistinct(Paths):
     cells of NAS-Bench-201 9,445 differ. Source: Ning et al., NeurIPS 2021 (de-isomorphic sampling).
     """
 
-    count: int = 1
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.count < 1:
-            raise RecipeError(f"uniform-distinct.count is {self.count}; allowed: 1 or more paths per update")
+    count: int = setting(1, at_least(1, "paths per update"))
 
     def per_update(self, space: Space) -> int:
         return self.count

@@ -1,59 +1,82 @@
 """Few-shot supernets: one decision's choices have weights of their own after a common start."""
 
-import re
-from collections.abc import Callable, Iterable
-from typing import cast
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 import numpy as np
 from torch import Tensor, nn
 
+from bench.errors import RecipeError
+from bench.slot import State
 from bench.spaces import Space
-from bench.supernets.layers import supernet
-from bench.types import Arch
+from bench.supernets.layers.supernet import Supernet
+from bench.types import Choice, Mixture, PerCell
 
 
-class Supernet(supernet.Supernet):
+class FewShot(Supernet):
     """A copy of the supernet per choice of one decision; until the split all architectures use the first.
 
     Architectures that compute the same function use the same copy: where the decision is dead, that of the
     canonical form's choice. Momentum of the other copies starts anew at the split.
     """
 
-    def __init__(self, space: Space, copies: dict[int, supernet.Supernet], *, decision: int, after: float) -> None:
+    def __init__(self, space: Space, copies: dict[int, Supernet], *, decision: int) -> None:
         super().__init__()
-        self._space, self._decision, self._after = space, decision, after
+        self._space, self._decision = space, decision
         self._index = {choice: index for index, choice in enumerate(copies)}
         self.copies = nn.ModuleList(copies.values())
         self.cells = next(iter(copies.values())).cells
         self.each_norm_once = all(copy.each_norm_once for copy in copies.values())
         self.is_split = True
 
-    def advance(self, before: float, now: float, states: Iterable[dict[str, Tensor]]) -> None:
-        """Let every copy start from the first one's weights when the split is reached."""
-        self.is_split = now >= self._after
-        if before < self._after <= now and now > 0:
-            for state in states:
-                for name, values in state.items():
-                    values.data.copy_(state[re.sub(r"copies\.\d+\.", "copies.0.", name)].data)
+    def forward(self, images: Tensor, choice: Choice) -> Tensor:
+        return self._copy(choice)(images, choice)
 
-    def forward(self, images: Tensor, arch: Arch) -> Tensor:
-        return self._copy(arch)(images, arch)
-
-    def on_images(self, images: Tensor) -> Callable[[Arch], Tensor]:
+    def on_images(self, images: Tensor) -> Callable[[Choice], Tensor]:
         """Keep what architectures of one copy share."""
-        asked: dict[supernet.Supernet, Callable[[Arch], Tensor]] = {}
+        asked: dict[Supernet, Callable[[Choice], Tensor]] = {}
 
-        def logits(arch: Arch) -> Tensor:
-            copy = self._copy(arch)
+        def logits(choice: Choice) -> Tensor:
+            copy = self._copy(choice)
             if copy not in asked:
                 asked[copy] = copy.on_images(images)
-            return asked[copy](arch)
+            return asked[copy](choice)
 
         return logits
 
-    def _copy(self, arch: Arch) -> supernet.Supernet:
+    def _copy(self, choice: Choice) -> Supernet:
+        if isinstance(choice, Mixture):
+            raise RecipeError("a few-shot supernet mixes no choices, as each has weights of its own; leave out split")
         index = 0
         if self.is_split:
-            genes = np.array([arch[: self._space.decisions]], dtype=np.int8)
+            first = choice.archs[0] if isinstance(choice, PerCell) else choice
+            genes = np.array([first], dtype=np.int8)
             index = self._index.get(int(self._space.canonical(genes)[0, self._decision]), 0)
-        return cast(supernet.Supernet, self.copies[index])
+        return cast(Supernet, self.copies[index])
+
+
+class Split(State):
+    """Whether the copies of a few-shot supernet have left their common start, after the fraction `after`."""
+
+    def __init__(self, supernet: Supernet, after: float) -> None:
+        assert isinstance(supernet, FewShot)
+        self._supernet, self._after = supernet, after
+        supernet.is_split = after == 0
+
+    def reach(self, progress: float, kept: Sequence[dict[str, Any]]) -> None:
+        """Let every copy start from the first one's weights once the split is reached, in `kept` weights too."""
+        supernet = self._supernet
+        if supernet.is_split or progress < self._after:
+            return
+        supernet.is_split = True
+        names = list(supernet.copies[0].state_dict())
+        for weights in (supernet.state_dict(keep_vars=True), *kept):
+            for index in range(1, len(supernet.copies)):
+                for name in names:
+                    weights[f"copies.{index}.{name}"].data.copy_(weights[f"copies.0.{name}"].data)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"is_split": self._supernet.is_split}
+
+    def load_state_dict(self, saved: dict[str, Any]) -> None:
+        self._supernet.is_split = bool(saved["is_split"])

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from bench.supernets.norms import Norm
+from bench.types import Choice
 
 EPSILON = 1e-5  # PyTorch's default, as in the benchmark's own networks
 
@@ -52,7 +53,7 @@ class NormLayer(nn.Module):
 
 
 @contextmanager
-def recalibrated(supernet: nn.Module, arch: tuple[int, ...], batches: Iterable[Tensor]) -> Iterator[None]:
+def recalibrated(supernet: nn.Module, arch: Choice, batches: Iterable[Tensor]) -> Iterator[None]:
     """Hold the layers at the statistics of `arch` averaged over `batches`; let go of them afterwards."""
     layers = [layer for layer in supernet.modules() if isinstance(layer, NormLayer)]
     try:

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from bench.supernets.layers.norm_layer import NormLayer
 from bench.supernets.layers.supernet import Supernet
-from bench.types import Arch
+from bench.types import Choice
 
 Statistics = tuple[Tensor, Tensor]
 
@@ -32,7 +32,7 @@ class Recalibration:
         self._hold()
         self._ask = supernet.on_images(values)
 
-    def logits(self, arch: Arch) -> Tensor:
+    def logits(self, arch: Choice) -> Tensor:
         """Return [batch, class] of a sub-network with its own statistics."""
         self._open()
         for number, ask in enumerate(self._asks):

@@ -1,1 +1,91 @@
-"""TODO"""
+"""Supernets of NAS-Bench-201: their construct; the module is in network.py, which imports torch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from bench.allowed import OneOf, Several, at_least, between
+from bench.errors import RecipeError
+from bench.slot import OPEN, setting
+from bench.spaces import Space
+from bench.spaces.nb201 import AVG_POOL, CONV_1X1, CONV_3X3, OPERATIONS, SKIP
+from bench.supernets import Construct
+from bench.supernets.norms import Norm
+from bench.types import Arch, Choice, PerCell
+
+if TYPE_CHECKING:
+    from bench.supernets.layers.supernet import Supernet
+
+STAGES = 3
+WITHOUT_WEIGHTS = (OPERATIONS[SKIP], OPERATIONS[AVG_POOL])
+
+
+@dataclass(frozen=True, kw_only=True)
+class NB201Net(Construct):
+    """Stem, three stages of cells with a reduction before the second and third, classifier; one weight per operation.
+
+    Size: `cells` per stage, `width` channels of the first stage (doubled at each reduction). `reduction` is what halves
+    the resolution between stages: "residual", the benchmark's own block of two 3x3 convolutions, or "pooled", its
+    shortcut alone (2x2 average pool, 1x1 convolution, norm). With one cell per stage four convolutions of residual
+    reductions outweigh the cells, and the cells can hardly be told apart; see the study `reduction`.
+
+    Sharing: `topology`: in training all cells take one architecture ("shared"), or each draws its own ("free");
+    prediction shares it always. Source: papers/single-path-ranking-correlations, section 4.3. `operations_on`: weights
+    belong to an "edge", or to a "node", then the edges into it use the same ones. Source: code base of How to train
+    your supernet (op_on_edge, op_on_node).
+
+    Operations: `linear_transformers` names the operations without weights that get a bare 1x1 convolution (no norm, no
+    bias, no activation) in training and prediction; stand-alone networks and their costs lack it. Source:
+    papers/single-path-ranking-correlations, section 4.2. `kernel_1x1` says where the 1x1 convolution takes its weights:
+    its "own", the "centre" of the 3x3 kernel on its edge, or the "transformed-centre", times a learned factor (a
+    once-for-all kernel transform for one pixel). Without an affine norm that factor changes nothing but the sign.
+    Source: Cai et al., Once-for-all (2020). `path_dropout` drops, image by image, the result of an edge (never an
+    identity) while training; the rate of a cell is this times the fraction of cells up to it, the kept results are
+    scaled up. `global_dropout` does so with the features before the classifier. Source: code base of How to train your
+    supernet.
+    """
+
+    space: ClassVar[str] = "nb201"
+    sizes: ClassVar = {
+        "smoke": {"cells": 1, "width": 2, "resolution": 8, "reduction": "pooled", "population": "connected-500"},
+        "demo": {"cells": 1, "width": 4, "resolution": 8, "reduction": "pooled"},
+        "laptop": {"cells": 1, "width": 8, "resolution": 16, "reduction": "pooled"},
+        # papers/single-path-ranking-correlations, section 3: the small network
+        "paper": {"cells": 2, "width": 32, "resolution": 32, "reduction": "residual"},
+    }
+
+    cells: int = setting(OPEN, at_least(1, "cells per stage"))
+    width: int = setting(OPEN, at_least(1, "channels"))
+    reduction: str = setting(OPEN, OneOf(("residual", "pooled")))
+    topology: str = setting("shared", OneOf(("shared", "free")))
+    operations_on: str = setting("edge", OneOf(("edge", "node")))
+    linear_transformers: tuple[str, ...] = setting((), Several(OneOf(WITHOUT_WEIGHTS)))
+    kernel_1x1: str = setting("own", OneOf(("own", "centre", "transformed-centre")))
+    path_dropout: float = setting(0.0, between(0, 1, below=True))
+    global_dropout: float = setting(0.0, between(0, 1, below=True))
+
+    @property
+    def work(self) -> float:
+        return float(self.cells * self.width * self.resolution**2)
+
+    @property
+    def archs_per_path(self) -> int:
+        return STAGES * self.cells if self.topology == "free" else 1
+
+    def choice(self, archs: Sequence[Arch]) -> Choice:
+        return PerCell(tuple(archs)) if self.topology == "free" else archs[0]
+
+    def module(self, space: Space, norm: Norm, *, channels: int, classes: int) -> "Supernet":
+        if self.resolution % 4:
+            raise RecipeError(
+                f"{self.slot_name()}.resolution is {self.resolution}; allowed: a multiple of 4, as two reductions "
+                "halve it"
+            )
+        if self.kernel_1x1 != "own" and any(CONV_1X1 in kept and CONV_3X3 not in kept for kept in space.allowed):
+            raise RecipeError(
+                f"{self.slot_name()}.kernel_1x1 is '{self.kernel_1x1}', but {OPERATIONS[CONV_3X3]} is masked; "
+                "allowed: own, or another mask"
+            )
+        from bench.supernets.nb201.network import NB201Supernet
+
+        return NB201Supernet(space, self, norm, channels=channels, classes=classes)

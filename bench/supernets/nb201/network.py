@@ -10,20 +10,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from bench.errors import RecipeError
 from bench.spaces import Space
-from bench.spaces.nb201 import AVG_POOL, CONV_1X1, CONV_3X3, EDGES, NB201, OPERATIONS, SKIP
-from bench.supernets.layers import supernet
+from bench.spaces.nb201 import AVG_POOL, CONV_1X1, CONV_3X3, EDGES, NB201, NONE, OPERATIONS, SKIP
 from bench.supernets.layers.average_pool import average_pool
 from bench.supernets.layers.dropout import dropped
 from bench.supernets.layers.norm_layer import NormLayer
 from bench.supernets.layers.pointwise import Pointwise, pointwise
-from bench.supernets.layers.supernet import refuse
-from bench.supernets.net import Net
+from bench.supernets.layers.supernet import Supernet
+from bench.supernets.nb201 import STAGES, NB201Net
 from bench.supernets.norms import Norm
-from bench.supernets.ops import Ops
-from bench.supernets.sharing import Sharing
-from bench.types import Arch
+from bench.types import Arch, Choice, Mixture, PerCell
 
 KERNELS = {CONV_1X1: 1, CONV_3X3: 3}
 """Side of the kernel of each operation that has weights."""
@@ -108,14 +104,15 @@ class Memo:
 class Cell(nn.Module):
     """Four nodes; convolutions exist only for the operations that a decision may take."""
 
-    def __init__(self, space: Space, channels: int, norm: Norm, ops: Ops, sharing: Sharing) -> None:
+    def __init__(self, space: Space, channels: int, norm: Norm, construct: NB201Net) -> None:
         super().__init__()
+        self.allowed = space.allowed
         self.names: dict[tuple[int, int], str] = {}
         sets: dict[tuple[int, int], list[str]] = {}
         for edge, (source, target) in enumerate(EDGES):
-            place = target if sharing.operations_on == "node" else edge
+            place = target if construct.operations_on == "node" else edge
             for choice in space.allowed[edge]:
-                if choice in KERNELS or OPERATIONS[choice] in ops.linear_transformers:
+                if choice in KERNELS or OPERATIONS[choice] in construct.linear_transformers:
                     self.names[edge, choice] = f"{place}/{choice}"
                     sets.setdefault((place, choice), []).extend(input_sets(source))
         built: dict[tuple[int, int], nn.Module] = {
@@ -125,9 +122,9 @@ class Cell(nn.Module):
             for (place, choice), inputs in sets.items()
         }
         for (place, choice), operation in built.items():
-            if choice == CONV_1X1 and ops.kernel_1x1 != "own":
+            if choice == CONV_1X1 and construct.kernel_1x1 != "own":
                 whole = cast(Convolution, built[place, CONV_3X3]).conv
-                cast(Convolution, operation).conv = CentreKernel(whole, ops.kernel_1x1 == "transformed-centre")
+                cast(Convolution, operation).conv = CentreKernel(whole, construct.kernel_1x1 == "transformed-centre")
         self.operations = nn.ModuleDict({f"{place}/{choice}": built[place, choice] for place, choice in built})
 
     def forward(self, values: Tensor, genes: Arch, memo: Memo | None = None, drop: Drop | None = None) -> Tensor:
@@ -146,14 +143,9 @@ class Cell(nn.Module):
             if result is None:
                 start = nodes[source]
                 assert start is not None, "live genes reach every source"
-                if choice in KERNELS:
-                    if RECTIFIED not in known:
-                        known[RECTIFIED] = functional.relu(start)
-                    result = self.operations[name](known[RECTIFIED], f"{source}-{inputs[source]}")
-                else:
-                    result = average_pool(start) if choice == AVG_POOL else start
-                    if name:
-                        result = self.operations[name](result)
+                if choice in KERNELS and RECTIFIED not in known:
+                    known[RECTIFIED] = functional.relu(start)
+                result = self._operate(name, choice, known.get(RECTIFIED, start), start, f"{source}-{inputs[source]}")
                 known[key] = result
             if drop and choice != SKIP:
                 result = drop(result)
@@ -162,6 +154,34 @@ class Cell(nn.Module):
             nodes[target] = result if before is None else before + result
         output = nodes[3]
         return torch.zeros_like(values) if output is None else output
+
+    def mixed(self, values: Tensor, weights: Tensor, drop: Drop | None = None) -> Tensor:
+        """Return the cell's output where each operation of an edge takes part, times its weight [edge, operation].
+
+        Differs from `forward` for one operation per edge: with an affine norm a convolution adds its bias where no
+        signal reaches it, too.
+        """
+        nodes: list[Tensor] = [values]
+        for target in range(1, 4):
+            total = torch.zeros_like(values)
+            for edge, (source, _) in ((edge, ends) for edge, ends in enumerate(EDGES) if ends[1] == target):
+                start, rectified = nodes[source], functional.relu(nodes[source])
+                for choice in self.allowed[edge]:
+                    if choice == NONE:
+                        continue
+                    name = self.names.get((edge, choice), "")
+                    result = self._operate(name, choice, rectified, start, input_sets(source)[-1])
+                    result = drop(result) if drop and choice != SKIP else result
+                    total = total + weights[edge, choice] * result
+            nodes.append(total)
+        return nodes[3]
+
+    def _operate(self, name: str, choice: int, rectified: Tensor, start: Tensor, inputs: str) -> Tensor:
+        """Return an operation on a node; `inputs` names the edges into that node."""
+        if choice in KERNELS:
+            return self.operations[name](rectified, inputs)
+        result = average_pool(start) if choice == AVG_POOL else start
+        return self.operations[name](result) if name else result
 
 
 class ResidualReduction(nn.Module):
@@ -195,51 +215,35 @@ class PooledReduction(nn.Module):
 REDUCTIONS = {"residual": ResidualReduction, "pooled": PooledReduction}
 
 
-class Supernet(supernet.Supernet):
+class NB201Supernet(Supernet):
     """Stem, three stages of cells with a reduction before the second and third, classifier.
 
     Source: Dong & Yang, NAS-Bench-201, section 2; average pooling does not count padding.
     Differs from the paper: a convolution that no signal reaches is left out, where an affine norm would add its
-    bias; `net.reduction="pooled"` leaves out the convolutions of the reductions.
+    bias; `reduction="pooled"` leaves out the convolutions of the reductions.
     """
 
-    def __init__(
-        self,
-        space: Space,
-        net: Net,
-        norm: Norm,
-        ops: Ops,
-        sharing: Sharing,
-        *,
-        channels: int,
-        classes: int,
-        resolution: int,
-    ) -> None:
+    def __init__(self, space: Space, construct: NB201Net, norm: Norm, *, channels: int, classes: int) -> None:
         super().__init__()
-        refuse("cell", [(net, "shortcut", "where-needed")])
-        refuse("cell", [(sharing, name, "full") for name in ("conv", "norm", "classifier")])
-        _check(space, ops)
-        if resolution % 4:
-            raise RecipeError(f"net.resolution is {resolution}; allowed: a multiple of 4, as two reductions halve it")
-        assert net.width is not None, "the preset fills in the width"
-        assert net.cells is not None, "the preset fills in the cells"
         self.tracks = norm.momentum is not None
-        self.each_norm_once = sharing.operations_on == "edge"
-        widths = [net.width, 2 * net.width, 4 * net.width]
+        self.each_norm_once = construct.operations_on == "edge"
+        widths = [construct.width * 2**stage for stage in range(STAGES)]
         self.stem = Convolution(channels, widths[0], 3, norm)
-        stages = [nn.ModuleList(Cell(space, width, norm, ops, sharing) for _ in range(net.cells)) for width in widths]
-        self.stages = nn.ModuleList(stages)
-        self.cells, self.ops = len(widths) * net.cells, ops
-        reduction = REDUCTIONS[net.reduction or "residual"]
+        self.stages = nn.ModuleList(
+            nn.ModuleList(Cell(space, width, norm, construct) for _ in range(construct.cells)) for width in widths
+        )
+        self.cells = STAGES * construct.cells
+        self._path_dropout, self._global_dropout = construct.path_dropout, construct.global_dropout
+        reduction = REDUCTIONS[construct.reduction]
         self.reductions = nn.ModuleList(reduction(a, b, norm) for a, b in pairwise(widths))
         self.last_norm = NormLayer(widths[-1], norm)
         self.classifier = nn.Linear(widths[-1], classes)
         self.to(memory_format=torch.channels_last)
 
-    def forward(self, images: Tensor, arch: Arch) -> Tensor:
-        return self._after_stem(self.stem(images), self._genes(arch), None)
+    def forward(self, images: Tensor, choice: Choice) -> Tensor:
+        return self._after_stem(self.stem(images), choice, None)
 
-    def on_images(self, images: Tensor) -> Callable[[Arch], Tensor]:
+    def on_images(self, images: Tensor) -> Callable[[Choice], Tensor]:
         """Keep the stem and the first cell's edges that architectures with equal leading genes share.
 
         Where training tracks statistics nothing is kept, as every path moves them.
@@ -247,47 +251,40 @@ class Supernet(supernet.Supernet):
         if self.training and self.tracks:
             return super().on_images(images)
         values, memo = self.stem(images), Memo()
-        return lambda arch: self._after_stem(values, self._genes(arch), memo)
+        return lambda choice: self._after_stem(values, choice, memo)
 
-    def _genes(self, arch: Arch) -> list[Arch]:
-        """Return the live genes of every cell."""
-        edges = len(EDGES)
-        if len(arch) == edges:
-            return [live_genes(arch)] * self.cells
-        return [live_genes(arch[start : start + edges]) for start in range(0, len(arch), edges)]
+    def _per_cell(self, choice: Choice) -> list[Arch | Tensor]:
+        """Return the live genes of every cell, or the weights of its operations."""
+        if isinstance(choice, Mixture):
+            return [choice.weights] * self.cells
+        if isinstance(choice, PerCell):
+            return [live_genes(arch) for arch in choice.archs]
+        return [live_genes(choice)] * self.cells
 
-    def _after_stem(self, values: Tensor, genes: list[Arch], memo: Memo | None) -> Tensor:
-        number = 0
+    def _after_stem(self, values: Tensor, choice: Choice, memo: Memo | None) -> Tensor:
+        chosen, number = self._per_cell(choice), 0
         for stage in range(len(self.stages)):
             if stage:
                 values = self.reductions[stage - 1](values)
             for cell in self.stages[stage].children():
-                values = cell(values, genes[number], memo if number == 0 else None, self._drop(number))
+                own, drop = chosen[number], self._drop(number)
+                if isinstance(own, Tensor):
+                    values = cell.mixed(values, own, drop)
+                else:
+                    values = cell(values, own, memo if number == 0 else None, drop)
                 number += 1
         pooled = functional.relu(self.last_norm(values)).mean(dim=(2, 3))
-        if self.training and self.ops.global_dropout:
-            pooled = dropped(pooled, self.ops.global_dropout, self._masks(), per_image=False)
+        if self.training and self._global_dropout:
+            pooled = dropped(pooled, self._global_dropout, self._masks(), per_image=False)
         return self.classifier(pooled)
 
     def _drop(self, number: int) -> Drop | None:
         """Return what drops results of edges in a cell, None where nothing does."""
-        if not (self.training and self.ops.path_dropout):
+        if not (self.training and self._path_dropout):
             return None
-        rate = self.ops.path_dropout * (number + 1) / self.cells
+        rate = self._path_dropout * (number + 1) / self.cells
         return partial(dropped, rate=rate, rng=self._masks(), per_image=True)
 
     def _masks(self) -> np.random.Generator:
         assert self.rng is not None, "the training sets the stream of masks"
         return self.rng
-
-
-def _check(space: Space, ops: Ops) -> None:
-    for name in ops.linear_transformers:
-        if name not in OPERATIONS or OPERATIONS.index(name) not in (SKIP, AVG_POOL):
-            raise RecipeError(
-                f"ops.linear_transformers names '{name}'; allowed in nb201: {OPERATIONS[SKIP]}, {OPERATIONS[AVG_POOL]}"
-            )
-    if ops.kernel_1x1 != "own" and any(CONV_1X1 in kept and CONV_3X3 not in kept for kept in space.allowed):
-        raise RecipeError(
-            f"ops.kernel_1x1 is '{ops.kernel_1x1}', but {OPERATIONS[CONV_3X3]} is masked; allowed: own, or another mask"
-        )

@@ -21,6 +21,7 @@ class Norm(Slot, ABC):
     per_inputs: bool = False
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.per_inputs and not self.affine and self.momentum is None:
             raise RecipeError(
                 f"{self.slot_name()}.per_inputs is True, but this norm keeps nothing per set; "
@@ -38,4 +39,4 @@ class Norm(Slot, ABC):
         return 0
 
 
-NORMS: Registry[Norm] = Registry("norms", "bench.supernets.norms", Norm)
+NORMS: Registry[type[Norm]] = Registry("norms", "bench.supernets.norms", Norm)

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from bench.errors import RecipeError
+from bench.allowed import at_least
+from bench.slot import setting
 from bench.supernets.norms import Norm
 
 
@@ -15,12 +16,7 @@ class Recalibrated(Norm):
     exponential average. Source: papers/single-path-one-shot, section 3.4.
     """
 
-    images: int = 1024
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.images < 2:
-            raise RecipeError(f"recalibrated.images is {self.images}; allowed: 2 or more")
+    images: int = setting(1024, at_least(2, "images"))
 
     @property
     def recalibration_images(self) -> int:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from bench.errors import RecipeError
+from bench.allowed import between
+from bench.slot import setting
 from bench.supernets.norms import Norm
 
 
@@ -13,12 +14,7 @@ class Tracked(Norm):
     `new_batch` is PyTorch's momentum: the weight of the newest batch. Source: Ioffe & Szegedy (2015).
     """
 
-    new_batch: float = 0.1
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not 0 < self.new_batch <= 1:
-            raise RecipeError(f"tracked.new_batch is {self.new_batch}; allowed: above 0 and at most 1 (PyTorch: 0.1)")
+    new_batch: float = setting(0.1, between(0, 1, above=True))
 
     @property
     def momentum(self) -> float | None:

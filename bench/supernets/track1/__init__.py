@@ -1,1 +1,79 @@
-"""TODO"""
+"""Supernets of the CVPR 2021 channel space: their construct; the module is in network.py, which imports torch."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from bench.allowed import OneOf
+from bench.errors import RecipeError
+from bench.optimize.schedules.cosine import Cosine
+from bench.optimize.schedules.warm_up import WarmUp
+from bench.slot import setting
+from bench.spaces import Space
+from bench.supernets import Construct
+from bench.supernets.norms import Norm
+
+if TYPE_CHECKING:
+    from bench.supernets.layers.supernet import Supernet
+
+COPIES = ("full", "front", "end", "independent")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Track1Net(Construct):
+    """A ResNet-20 whose every width is a slice or a copy of one weight.
+
+    Of a convolution (`conv`), its `norm`, and the `classifier` there is one copy, of which every width takes the first
+    channels ("full", also the channel block of papers/single-path-one-shot, section 3.3); one per number of incoming
+    channels ("front"), per number of outgoing channels ("end"), or per pair of both ("independent"). A classifier's
+    outgoing channels are the classes, so "front" would be "independent". Source: papers/neural-channel-search,
+    section 3.2. `shortcut`: a 1x1 convolution with norm around a block "where-needed", that is where shapes differ
+    (papers/neural-channel-search, section 2), or "always" (its code).
+    """
+
+    space: ClassVar[str] = "track1"
+    sizes: ClassVar = {
+        "smoke": {
+            "resolution": 8,
+            "images.train": 24,
+            "images.held_out": 64,
+            "images.batch": 12,
+            "epochs": 2,
+            "prediction_batch": 64,
+            "population": "random-50",
+        },
+        "demo": {"resolution": 8, "epochs": 20},
+        # smaller batches than the paper's 128: a network per update needs many updates
+        "laptop": {"resolution": 16, "images.batch": 32, "epochs": 4},
+        # the code of papers/neural-channel-search: 2,000 of 300 * 351 updates warm up
+        "paper": {
+            "resolution": 32,
+            "images.dataset": "cifar100",
+            "images.batch": 128,
+            "optimizer.rate": 0.1,
+            "optimizer.weight_decay": 5e-4,
+            "schedule": WarmUp(fraction=0.019, then=Cosine()),
+            "epochs": 300,
+        },
+    }
+
+    shortcut: str = setting("where-needed", OneOf(("where-needed", "always")))
+    conv: str = setting("full", OneOf(COPIES))
+    norm: str = setting("full", OneOf(COPIES))
+    classifier: str = setting("full", OneOf(("full", "independent")))
+
+    def module(self, space: Space, norm: Norm, *, channels: int, classes: int) -> "Supernet":
+        name = self.slot_name()
+        if self.resolution % 4:
+            raise RecipeError(
+                f"{name}.resolution is {self.resolution}; allowed: a multiple of 4, as two layers halve it"
+            )
+        if norm.per_inputs:
+            raise RecipeError(f"{norm.slot_name()}.per_inputs is True, but a channel space has no edges; leave it out")
+        if self.norm != "full" and not norm.affine and norm.momentum is None:
+            raise RecipeError(
+                f"{name}.norm is '{self.norm}', but the norm keeps nothing to share; allowed: full, or a norm that is "
+                "affine or tracked"
+            )
+        from bench.supernets.track1.network import Track1Supernet
+
+        return Track1Supernet(space, self, norm, channels=channels, classes=classes)

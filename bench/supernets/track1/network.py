@@ -9,14 +9,11 @@ from torch.nn import functional
 
 from bench.errors import RecipeError
 from bench.spaces import Space
-from bench.supernets.layers import supernet
 from bench.supernets.layers.slices import SlicedConv, SlicedLinear, SlicedNorm
-from bench.supernets.layers.supernet import refuse
-from bench.supernets.net import Net
+from bench.supernets.layers.supernet import Supernet
 from bench.supernets.norms import Norm
-from bench.supernets.ops import Ops
-from bench.supernets.sharing import Sharing
-from bench.types import Arch
+from bench.supernets.track1 import Track1Net
+from bench.types import Arch, Choice
 
 STRIDED = (7, 13)
 """Layers, from 0, that halve the resolution: the first of the second and of the third stage."""
@@ -38,18 +35,18 @@ class ConvNorm(nn.Module):
     """A convolution and its norm, between any of two layers' widths."""
 
     def __init__(
-        self, sharing: Sharing, before: list[int], after: list[int], norm: Norm, *, kernel: int = 3, stride: int = 1
+        self, construct: Track1Net, before: list[int], after: list[int], norm: Norm, *, kernel: int = 3, stride: int = 1
     ) -> None:
         super().__init__()
-        self.conv = SlicedConv(sharing.conv, before, after, kernel=kernel, stride=stride)
-        self.norm = SlicedNorm(sharing.norm, before, after, norm)
+        self.conv = SlicedConv(construct.conv, before, after, kernel=kernel, stride=stride)
+        self.norm = SlicedNorm(construct.norm, before, after, norm)
 
     def forward(self, values: Tensor, after: int) -> Tensor:
         """Return `after` normalized channels."""
         return self.norm(self.conv(values, after), values.shape[1])
 
 
-class Supernet(supernet.Supernet):
+class Track1Supernet(Supernet):
     """Stem, three stages of three basic blocks, classifier; all widths are the architecture's.
 
     Source: papers/neural-channel-search, section 2 and 3.2; its code: stride 2 in layers 8 and 14.
@@ -57,42 +54,30 @@ class Supernet(supernet.Supernet):
 
     each_norm_once = True
 
-    def __init__(
-        self,
-        space: Space,
-        net: Net,
-        norm: Norm,
-        ops: Ops,
-        sharing: Sharing,
-        *,
-        channels: int,
-        classes: int,
-        resolution: int,
-    ) -> None:
+    def __init__(self, space: Space, construct: Track1Net, norm: Norm, *, channels: int, classes: int) -> None:
         super().__init__()
-        _check(net, norm, ops, sharing, resolution)
         self._widths = [[int(name) for name in names] for names in space.choices]
-        self._always, self._tracks = net.shortcut == "always", norm.momentum is not None
+        self._always, self._tracks = construct.shortcut == "always", norm.momentum is not None
         widths = [[row[choice] for choice in kept] for row, kept in zip(self._widths, space.allowed, strict=True)]
         self.layers = nn.ModuleList(
-            ConvNorm(sharing, before, after, norm, stride=2 if layer in STRIDED else 1)
+            ConvNorm(construct, before, after, norm, stride=2 if layer in STRIDED else 1)
             for layer, (before, after) in enumerate(zip([[channels], *widths], widths, strict=False))
         )
         self.shortcuts = nn.ModuleDict(
             {
                 str(last): ConvNorm(
-                    sharing, widths[last - 2], widths[last], norm, kernel=1, stride=2 if last - 1 in STRIDED else 1
+                    construct, widths[last - 2], widths[last], norm, kernel=1, stride=2 if last - 1 in STRIDED else 1
                 )
                 for last in range(2, len(widths), 2)
             }
         )
-        self.classifier = SlicedLinear(sharing.classifier, widths[-1], classes)
+        self.classifier = SlicedLinear(construct.classifier, widths[-1], classes)
         self.to(memory_format=torch.channels_last)
 
-    def forward(self, images: Tensor, arch: Arch) -> Tensor:
-        return self._logits(images, arch, {})
+    def forward(self, images: Tensor, choice: Choice) -> Tensor:
+        return self._logits(images, choice, {})
 
-    def on_images(self, images: Tensor) -> Callable[[Arch], Tensor]:
+    def on_images(self, images: Tensor) -> Callable[[Choice], Tensor]:
         """Keep what architectures with equal leading widths share, from the stem to the last equal layer.
 
         Where training tracks statistics nothing is kept, as every path moves them.
@@ -100,9 +85,12 @@ class Supernet(supernet.Supernet):
         if self.training and self._tracks:
             return super().on_images(images)
         kept: Kept = {}
-        return lambda arch: self._logits(images, arch, kept)
+        return lambda choice: self._logits(images, choice, kept)
 
-    def _logits(self, images: Tensor, arch: Arch, kept: Kept) -> Tensor:
+    def _logits(self, images: Tensor, choice: Choice, kept: Kept) -> Tensor:
+        if not isinstance(choice, tuple):
+            raise RecipeError(f"a channel supernet takes one architecture, not a {type(choice).__name__}")
+        arch = choice
         state = State(images, images)
         for layer in range(len(self.layers)):
             prefix = arch[: layer + 1]
@@ -125,18 +113,3 @@ class Supernet(supernet.Supernet):
         if self._always or layer - 1 in STRIDED or values.shape[1] != width:
             return self.shortcuts[str(layer)](values, width)
         return values
-
-
-def _check(net: Net, norm: Norm, ops: Ops, sharing: Sharing, resolution: int) -> None:
-    if resolution % 4:
-        raise RecipeError(f"net.resolution is {resolution}; allowed: a multiple of 4, as two layers halve it")
-    refuse("channel", [(net, name, None) for name in ("cells", "width", "reduction")])
-    refuse("channel", [(sharing, "topology", "shared"), (sharing, "operations_on", "edge")])
-    refuse("channel", [(norm, "per_inputs", False)])
-    if ops != Ops():
-        raise RecipeError(f"ops is {ops}; a channel space has no operations to change, leave it out")
-    if sharing.norm != "full" and not norm.affine and norm.momentum is None:
-        raise RecipeError(
-            f"sharing.norm is '{sharing.norm}', but the norm keeps nothing to share; allowed: full, or a norm that is "
-            "affine or tracked"
-        )

@@ -61,4 +61,4 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-READERS: Registry[Reader] = Registry("readers", "bench.tables.readers", Reader)
+READERS: Registry[type[Reader]] = Registry("readers", "bench.tables.readers", Reader)

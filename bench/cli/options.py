@@ -1,0 +1,64 @@
+"""The options that several commands share, and what they name."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench.errors import BenchError, RecipeError, unknown_name
+from bench.registry import load_plugin
+from bench.study.study import STUDIES, Row, Study
+
+PresetName = Annotated[str, typer.Option("--preset", help="How large: 'supernet-bench list presets'.")]
+Seeds = Annotated[str | None, typer.Option(help="Seeds, e.g. 0-2,7 (default: the study's).")]
+Results = Annotated[Path | None, typer.Option(help="Folder of runs (default: results/ of the clone).")]
+Data = Annotated[Path | None, typer.Option(help="Folder of tables and images (default: $SUPERNET_BENCH_DATA, data/).")]
+Device = Annotated[str, typer.Option(help="cpu or cuda.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+StudyOrFile = Annotated[
+    str, typer.Argument(metavar="STUDY", help="A study, or a Python file with a study or slots of your own.")
+]
+Against = Annotated[str, typer.Option(help="STUDY or STUDY:ROW whose recipe a file's slots change.")]
+
+
+def check_device(device: str) -> None:
+    """Raise `BenchError` unless `device` names a device of this machine."""
+    if device == "cpu":
+        return
+    if device.split(":")[0] != "cuda":
+        raise BenchError(f"--device {device}; allowed: cpu, cuda, cuda:N")
+    import torch
+
+    if not torch.cuda.is_available():
+        raise BenchError(f"--device {device}, but PyTorch sees no CUDA device here; use --device cpu")
+
+
+def find_study(spelled: str, *, beside: str = "baseline") -> Study:
+    """Return the study that STUDY or FILE.py names; raises `BenchError` naming what is wrong.
+
+    A file's own study, else one of two rows: the row `beside` it, and the same with the slots that the file defines.
+    """
+    if not spelled.endswith(".py"):
+        return STUDIES.get(spelled)
+    from bench.study.heuristic import studies_of, study_against
+
+    module = load_plugin(Path(spelled))
+    own = studies_of(module)
+    if len(own) > 1:
+        raise RecipeError(f"{spelled} defines {len(own)} studies ({', '.join(s.name for s in own)}); keep one per file")
+    return own[0] if own else study_against(module, Path(spelled).stem, *find_row(beside, beside=beside))
+
+
+def find_row(spelled: str, *, beside: str) -> tuple[Study, Row]:
+    """Return the study and row that STUDY, STUDY:ROW or FILE.py names; of a file the last row."""
+    if spelled.endswith(".py"):
+        study = find_study(spelled, beside=beside)
+        return study, study.rows[-1]
+    name, colon, row_name = spelled.partition(":")
+    study = STUDIES.get(name)
+    if not colon:
+        return study, study.rows[0]
+    rows = {row.name: row for row in study.rows}
+    if row_name not in rows:
+        raise unknown_name("row", row_name, rows, f"'supernet-bench show {name}' describes them")
+    return study, rows[row_name]

@@ -1,0 +1,56 @@
+"""How one update is made; one file per way."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from bench.registry import Registry
+from bench.slot import Slot, State
+from bench.types import Choice
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Sub-networks that see the same images, whose indices among the training images are `images` [image]."""
+
+    choices: Sequence[Choice]
+    images: np.ndarray
+
+
+class Trainer(Protocol):
+    """What a training offers to an update."""
+
+    @property
+    def supernet(self) -> "nn.Module":
+        """The supernet that is trained."""
+
+    def losses(self, batch: Batch, update: Sequence[Choice]) -> "list[Tensor]":
+        """Return the loss of each sub-network of a batch; `update` holds all sub-networks of the update."""
+
+    def scales(self, choices: Sequence[Choice]) -> list[float]:
+        """Return what multiplies the gradient of each of an update's sub-networks."""
+
+    def descend(self) -> None:
+        """Clip the gradients that have accumulated, set the learning rate, and step the optimizer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Update(Slot, ABC):
+    """How one update moves the weights, and what is learned beside them (architecture parameters, assignments)."""
+
+    def start(self, supernet: "nn.Module") -> State:
+        """Return what is remembered from update to update."""
+        return State()
+
+    @abstractmethod
+    def step(self, state: State, trainer: Trainer, batches: Sequence[Batch]) -> "Tensor":
+        """Make one update with the sub-networks of all batches; return their losses [path] without gradients."""
+
+
+UPDATES: Registry[type[Update]] = Registry("updates", "bench.optimize.updates", Update)

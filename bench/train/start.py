@@ -1,0 +1,41 @@
+"""A training with all that must be trained before it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.progress import Step
+from bench.recipe.recipe import FilledRecipe
+from bench.sample.images.image_set import ImageSet
+from bench.train.checkpoint import write_checkpoint
+from bench.train.training import Training
+
+TEACHER = "teacher.pt"
+"""Checkpoint of what is trained first; the run's own checkpoint holds its final weights too."""
+
+
+def start_training(
+    recipe: FilledRecipe,
+    images: ImageSet,
+    seed: int,
+    device: str = "cpu",
+    *,
+    folder: Path | None = None,
+    report: Callable[[Step], None] = lambda step: None,
+) -> tuple[Training, Training | None]:
+    """Return the training of a recipe, and the finished one of the supernet that teaches it, None for none.
+
+    What is trained first continues from `folder`, and is stored there after every epoch.
+    """
+    before = recipe.loss.trained_first(recipe)
+    if before is None:
+        return Training(recipe, images, seed, device), None
+    first = Training(before, images, seed, device)
+    saved = folder / TEACHER if folder else None
+    if saved and saved.is_file():
+        first.continue_from(saved)
+    first.run(
+        lambda line: write_checkpoint(first.checkpoint(), saved) if saved else None,
+        lambda: report(Step("teacher", first.updates, first.total_updates, "updates")),
+    )
+    first.supernet.load_state_dict(first.predicting_weights()[0])
+    return Training(recipe, images, seed, device, teacher=first.supernet.eval()), first
