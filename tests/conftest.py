@@ -5,12 +5,10 @@ import jaxtyping
 # Before anything imports bench. A class that is imported for type checkers only cannot be looked up here, so
 # bench.optimize is left out; an int is a float, as PEP 484 has it.
 SHAPES_CHECKED = [
-    f"bench.{part}"
-    for part in ("spaces", "sample", "supernets", "tables", "predict", "predictions", "train", "stand_alone")
+    f"bench.{part}" for part in ("spaces", "sample", "supernets", "tables", "predict", "train", "stand_alone")
 ]
 jaxtyping.install_import_hook(SHAPES_CHECKED, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
 
-from dataclasses import replace  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 import hypothesis  # noqa: E402
@@ -66,11 +64,11 @@ def recipe():
 
 
 @pytest.fixture(scope="session")
-def train(recipe, images):
+def train(images):
     """Train `epochs` (of `of` in all) of the smallest recipe with some slots changed, and return the training."""
 
     def run(epochs=1, *, of=None, seed=0, **slots):
-        filled = find_preset("smoke").fill(replace(recipe, epochs=of or max(epochs, 1), **slots))
+        filled = find_preset("smoke").fill(Recipe(epochs=of or max(epochs, 1), **slots))
         training = Training(filled, images, seed)
         for _ in range(epochs):
             training.train_epoch()

@@ -35,8 +35,8 @@ FLOW = {
     "stand_alone": "errors files types rng spaces sample optimize supernets recipe train tables",
     "figures": "errors rng scores",
     "study": "errors registry slot spaces sample optimize supernets recipe figures",
-    "runs": "errors files kernels places progress provenance registry types slot spaces population tables sample recipe "
-    "train predict scores study",
+    "runs": "errors files kernels places progress provenance registry types slot spaces population tables sample "
+    "recipe train predict scores study",
     "analysis": "errors types spaces population tables scores predict recipe figures study runs",
     "report": "parallel population figures analysis recipe runs scores study tables",
 }

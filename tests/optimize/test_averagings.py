@@ -26,13 +26,18 @@ def test_the_average_of_resting_weights_is_the_weights(averaging, weights):
     averaged = averaging.start(weights)
     for update in range(1, 20):
         averaging.update(averaged, weights, update, 19)
-    members = averaging.members(averaged, weights)
+    members = averaging.predicting(averaged, weights)
     assert members
     for member in members:
         assert member.keys() == weights.keys()
         for name, value in member.items():
             torch.testing.assert_close(value.detach(), weights[name].detach())
-    assert not any(value.requires_grad for value in averaged.values())
+    assert not any(value.requires_grad for kept in averaged.sets.values() for value in kept.values())
+
+
+@EVERY
+def test_there_are_as_many_members_as_promised(averaging, weights):
+    assert len(averaging.predicting(trained(averaging, weights, range(1, 13)), weights)) == averaging.members
 
 
 @EVERY
@@ -45,7 +50,7 @@ def test_averaging_never_touches_the_weights_themselves(averaging, weights):
 
 
 def test_no_averaging_keeps_nothing(weights):
-    assert NoAveraging().start(weights) == {}
+    assert NoAveraging().start(weights).sets == {}
 
 
 def test_the_exponential_average_is_its_formula(weights):
@@ -58,12 +63,12 @@ def test_the_exponential_average_is_its_formula(weights):
         averaging.update(averaged, weights, update, 29)
         decay = min(0.6, (1 + update) / (10 + update))
         expected = decay * expected + (1 - decay) * value
-        np.testing.assert_allclose(averaged["a"], [expected] * 3, rtol=1e-5)
+        np.testing.assert_allclose(averaged.sets[0]["a"], [expected] * 3, rtol=1e-5)
 
 
 @pytest.mark.parametrize("decay", [0, 1])
 def test_a_decay_outside_its_range_is_refused(decay):
-    with pytest.raises(RecipeError, match=f"exponential-averaging.decay is {decay}; allowed: between 0 and 1"):
+    with pytest.raises(RecipeError, match=f"exponential-averaging.decay is {decay}; allowed: above 0 to below 1"):
         ExponentialAveraging(decay=decay)
 
 
@@ -78,33 +83,33 @@ def trained(averaging, weights, values):
 
 
 def test_checkpoint_averaging_is_the_mean_of_evenly_spaced_moments_of_the_last_part(weights):
-    kept = trained(CheckpointAveraging(count=3, portion=0.5), weights, range(1, 13))
-    np.testing.assert_allclose(kept["a"], np.mean([8, 10, 12]))
+    kept = trained(CheckpointAveraging(count=3, fraction=0.5), weights, range(1, 13))
+    np.testing.assert_allclose(kept.sets[0]["a"], np.mean([8, 10, 12]))
 
 
 def test_a_checkpoint_ensemble_keeps_each_of_them(weights):
-    averaging = CheckpointEnsemble(count=3, portion=0.5)
-    members = averaging.members(trained(averaging, weights, range(1, 13)), weights)
+    averaging = CheckpointEnsemble(count=3, fraction=0.5)
+    members = averaging.predicting(trained(averaging, weights, range(1, 13)), weights)
     assert [member["a"].tolist() for member in members] == [[8] * 3, [10] * 3, [12] * 3]
 
 
 @pytest.mark.parametrize("kind", [CheckpointAveraging, CheckpointEnsemble])
 def test_the_last_moment_is_the_end_of_training_and_none_is_lost(kind, weights):
     for total in range(7, 30):
-        averaging = kind(count=3, portion=0.5)
+        averaging = kind(count=3, fraction=0.5)
         moments = [update for update in range(1, total + 1) if averaging.number(update, total)]
         assert len(moments) == 3
         assert moments[-1] == total
 
 
-@pytest.mark.parametrize(("field", "value"), [("count", 0), ("portion", 0), ("portion", 1.5)])
+@pytest.mark.parametrize(("field", "value"), [("count", 0), ("fraction", 0), ("fraction", 1.5)])
 def test_a_moment_outside_training_is_refused(field, value):
     with pytest.raises(RecipeError, match=rf"checkpoint-averaging\.{field} is {value}; allowed: "):
         CheckpointAveraging(**{field: value})
 
 
 def test_of_more_moments_than_updates_each_update_is_one(weights):
-    assert [CheckpointAveraging(count=5, portion=1.0).number(update, 3) for update in (1, 2, 3)] == [1, 2, 3]
-    averaging = CheckpointEnsemble(count=3, portion=0.5)
-    assert len(averaging.members(trained(averaging, weights, [1, 2, 3, 4]), weights)) == 2
-    assert len(averaging.members(trained(averaging, weights, [1]), weights)) == 1
+    assert [CheckpointAveraging(count=5, fraction=1.0).number(update, 3) for update in (1, 2, 3)] == [1, 2, 3]
+    averaging = CheckpointEnsemble(count=3, fraction=0.5)
+    assert len(averaging.predicting(trained(averaging, weights, [1, 2, 3, 4]), weights)) == 2
+    assert len(averaging.predicting(trained(averaging, weights, [1]), weights)) == 1

@@ -60,33 +60,33 @@ def test_one_cycle_is_that_of_pytorch_which_peaks_and_ends_one_update_earlier():
 
 
 def test_a_final_rate_outside_its_range_is_refused():
-    with pytest.raises(RecipeError, match=r"cosine.final is 1\.5; allowed: 0 to 1, a portion of the peak rate"):
+    with pytest.raises(RecipeError, match=r"cosine.final is 1\.5; allowed: 0 to 1, of the peak rate"):
         Cosine(final=1.5)
 
 
 @pytest.mark.parametrize("rise", [0, 1])
 def test_a_rise_outside_its_range_is_refused(rise):
-    with pytest.raises(RecipeError, match=f"one-cycle.rise is {rise}; allowed: between 0 and 1"):
+    with pytest.raises(RecipeError, match=f"one-cycle.rise is {rise}; allowed: above 0 to below 1"):
         OneCycle(rise=rise)
 
 
 @pytest.mark.parametrize("end", ["first", "final"])
 def test_an_end_of_the_cycle_outside_its_range_is_refused(end):
-    with pytest.raises(RecipeError, match=f"one-cycle.{end} is 2; allowed: 0 to 1, a portion of the peak rate"):
+    with pytest.raises(RecipeError, match=f"one-cycle.{end} is 2; allowed: 0 to 1, of the peak rate"):
         OneCycle(**{end: 2})
 
 
 def test_warm_up_rises_linearly_then_follows_the_other_schedule():
-    warm = WarmUp(portion=0.2, then=Cosine(final=0.1))
+    warm = WarmUp(fraction=0.2, then=Cosine(final=0.1))
     np.testing.assert_allclose([warm.factor(p) for p in (0, 0.05, 0.1, 0.15)], [0, 0.25, 0.5, 0.75])
     ours = [warm.factor(progress) for progress in np.linspace(0.2, 1, 50)]
     np.testing.assert_allclose(ours, [Cosine(final=0.1).factor(progress) for progress in np.linspace(0, 1, 50)])
 
 
-@pytest.mark.parametrize("portion", [0, 1])
-def test_a_warm_up_of_nothing_or_of_everything_is_refused(portion):
-    with pytest.raises(RecipeError, match=rf"warm-up\.portion is {portion}; allowed: between 0 and 1"):
-        WarmUp(portion=portion)
+@pytest.mark.parametrize("fraction", [0, 1])
+def test_a_warm_up_of_nothing_or_of_everything_is_refused(fraction):
+    with pytest.raises(RecipeError, match=rf"warm-up\.fraction is {fraction}; allowed: above 0 to below 1"):
+        WarmUp(fraction=fraction)
 
 
 @EVERY

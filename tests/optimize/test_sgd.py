@@ -58,7 +58,7 @@ def test_a_decaying_weight_moves_as_if_its_gradient_were_zero():
 
 
 def test_gradients_are_gone_after_a_step():
-    model, sgd = Two(), SGD(rate=0.1, weight_decay=0.0)
+    model, sgd = Two(), SGD(rate=0.1, nesterov=False, weight_decay=0.0)
     optimizer = sgd.build(model)
     model.used.sum().backward()
     sgd.step(optimizer)
@@ -69,7 +69,7 @@ def test_gradients_are_gone_after_a_step():
     ("settings", "reason"),
     [
         ({"unsampled_params": "rest"}, "sgd.unsampled_params is 'rest'; allowed: freeze, decay"),
-        ({"rate": 0}, "sgd.rate is 0; allowed: above 0, or None for the preset's"),
+        ({"rate": 0}, "sgd.rate is 0; allowed: above 0, or OPEN for the preset's"),
         ({"momentum": 1}, "sgd.momentum is 1; allowed: 0 to below 1"),
         ({"rate": -0.1}, r"sgd.rate is -0\.1; allowed: above 0"),
         ({"weight_decay": -1}, "sgd.weight_decay is -1; allowed: 0 or more"),

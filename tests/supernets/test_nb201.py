@@ -1,7 +1,5 @@
 """The supernet against an independent stand-alone network, written plainly here."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -12,13 +10,12 @@ from bench.errors import RecipeError
 from bench.rng import stream
 from bench.spaces.macro import Macro
 from bench.spaces.nb201 import NB201, stand_alone_costs
-from bench.supernets import build_supernet
+from bench.spaces.track1 import Track1
+from bench.supernets import build_supernet, construct_of
+from bench.supernets.nb201 import NB201Net
 from bench.supernets.nb201.network import Memo
-from bench.supernets.net import Net
 from bench.supernets.norms.batch_statistics import BatchStatistics
 from bench.supernets.norms.tracked import Tracked
-from bench.supernets.ops import Ops
-from bench.supernets.sharing import Sharing
 
 SPACE = NB201()
 EDGES = [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3)]
@@ -90,11 +87,9 @@ class StandAlone(nn.Module):
         return self.classifier(functional.relu(self.last(values)).mean(dim=(2, 3)))
 
 
-def supernet(cells=1, width=3, norm=None, space=SPACE, resolution=8, seed=0, reduction=None):
-    net = Net(cells=cells, width=width, reduction=reduction)
-    return build_supernet(
-        space, net, norm or BatchStatistics(), channels=1, classes=10, resolution=resolution, seed=seed
-    )
+def supernet(norm=None, space=SPACE, seed=0, channels=1, **settings):
+    construct = NB201Net(**{"cells": 1, "width": 3, "resolution": 8, "reduction": "residual"} | settings)
+    return build_supernet(construct, space, norm or BatchStatistics(), channels=channels, classes=10, seed=seed)
 
 
 def copied(shared, arch, cells, width, norm, reduction="residual"):
@@ -128,7 +123,7 @@ def batch(count=16, side=8, seed=0):
 @pytest.mark.parametrize("cells", [1, 2])
 @pytest.mark.parametrize("arch", ARCHS, ids=str)
 def test_a_sub_network_gives_the_logits_of_the_stand_alone_network(arch, cells):
-    shared = supernet(cells)
+    shared = supernet(cells=cells)
     alone = copied(shared, arch, cells, 3, {"affine": False, "track_running_stats": False})
     for training in (True, False):
         torch.testing.assert_close(shared.train(training)(batch(), arch), alone.train(training)(batch()))
@@ -144,15 +139,7 @@ def test_pooled_reductions_are_the_shortcut_alone_and_normalized(arch):
 @pytest.mark.parametrize("reduction", ["residual", "pooled"])
 def test_wide_cells_whose_convolutions_are_matrix_products_give_the_logits_of_the_stand_alone_network(reduction):
     """From sixteen channels on 1x1 convolutions are products; what paths share is kept too, as in a prediction."""
-    shared = build_supernet(
-        SPACE,
-        Net(cells=1, width=16, reduction=reduction),
-        BatchStatistics(),
-        channels=1,
-        classes=10,
-        resolution=8,
-        seed=0,
-    ).eval()
+    shared = supernet(width=16, reduction=reduction).eval()
     ask = shared.on_images(batch())
     with torch.inference_mode():
         for arch in ARCHS:
@@ -171,7 +158,7 @@ def test_all_cells_in_order_need_222_convolutions_in_the_first_cell_and_keep_few
     with torch.inference_mode():
         for genes in canonical:
             first(values, tuple(int(gene) for gene in genes), memo)
-            held = max(held, sum(len(known) for known in memo._values.values()))
+            held = max(held, len(memo))
     assert len(called) == 222
     assert held <= 22, "memory is bounded: at three nodes a ReLU, a pool, a skip and two convolutions of each edge"
 
@@ -255,8 +242,7 @@ def test_weights_exist_for_every_cell_edge_and_operation_and_no_more():
 @pytest.mark.parametrize("arch", ARCHS[:3], ids=str)
 def test_a_supernet_of_one_architecture_has_the_parameters_of_the_benchmark(arch):
     space = NB201(fixed=SPACE.spell(arch))
-    net, norm = Net(cells=5, width=16), Tracked(affine=True)
-    alone = build_supernet(space, net, norm, channels=3, classes=10, resolution=32, seed=0)
+    alone = supernet(Tracked(affine=True), space, channels=3, cells=5, width=16, resolution=32)
     expected = stand_alone_costs(np.array([arch], dtype=np.int8))[0][0]
     assert sum(parameter.numel() for parameter in alone.parameters()) == expected
 
@@ -307,30 +293,25 @@ def test_every_path_moves_the_tracked_statistics():
 
 def test_a_space_without_a_supernet_is_named():
     with pytest.raises(RecipeError, match="space 'macro' has no supernet yet; spaces with one: nb201"):
-        supernet(space=Macro())
+        construct_of(Macro())
 
 
-def test_a_space_of_a_plug_in_brings_its_own_supernet():
-    class Mine(NB201):
-        def supernet(self, net, norm, ops, sharing, **settings):
-            return net, norm, ops, sharing, settings
-
-    *construct, settings = supernet(space=Mine())
-    assert construct == [Net(cells=1, width=3), BatchStatistics(), Ops(), Sharing()]
-    assert settings == {"channels": 1, "classes": 10, "resolution": 8}
+def test_a_construct_of_another_space_is_refused():
+    with pytest.raises(RecipeError, match="construct 'nb201-net' is one of space 'nb201', not of 'track1'"):
+        supernet(space=Track1())
 
 
 def test_a_side_that_cannot_be_halved_twice_is_refused():
-    with pytest.raises(RecipeError, match=r"net\.resolution is 10; allowed: a multiple of 4"):
+    with pytest.raises(RecipeError, match=r"nb201-net\.resolution is 10; allowed: a multiple of 4"):
         supernet(resolution=10)
 
 
 @pytest.mark.parametrize("field", ["cells", "width", "resolution"])
 def test_a_size_below_one_is_refused(field):
-    with pytest.raises(RecipeError, match=rf"net\.{field} is 0; allowed: 1 or more, or None for the preset's"):
-        replace(Net(), **{field: 0})
+    with pytest.raises(RecipeError, match=rf"nb201-net\.{field} is 0; allowed: a whole number, 1 or more, .*or OPEN"):
+        NB201Net(**{field: 0})
 
 
 def test_an_unknown_reduction_is_refused():
-    with pytest.raises(RecipeError, match=r"net\.reduction is 'strided'; allowed: residual, pooled, or None"):
-        Net(reduction="strided")
+    with pytest.raises(RecipeError, match=r"nb201-net\.reduction is 'strided'; allowed: residual, pooled, or OPEN"):
+        NB201Net(reduction="strided")

@@ -8,7 +8,7 @@ from bench.slot import kebab
 from bench.spaces.nb201 import NB201
 from bench.supernets import build_supernet
 from bench.supernets.layers.norm_layer import NormLayer, recalibrated
-from bench.supernets.net import Net
+from bench.supernets.nb201 import NB201Net
 from bench.supernets.norms import NORMS
 from bench.supernets.norms.batch_statistics import BatchStatistics
 from bench.supernets.norms.recalibrated import Recalibrated
@@ -23,8 +23,8 @@ def values(seed, count=8, channels=1, scale=1.0):
 
 
 def supernet(norm):
-    built = build_supernet(NB201(), Net(cells=1, width=2), norm, channels=1, classes=10, resolution=8, seed=0)
-    return built.eval()
+    construct = NB201Net(cells=1, width=2, resolution=8, reduction="residual")
+    return build_supernet(construct, NB201(), norm, channels=1, classes=10, seed=0).eval()
 
 
 def by_hand(images, mean, variance):
@@ -118,11 +118,11 @@ def test_only_recalibrated_asks_for_images():
 
 
 def test_too_few_images_to_recalibrate_are_refused():
-    with pytest.raises(RecipeError, match=r"recalibrated\.images is 1; allowed: 2 or more"):
+    with pytest.raises(RecipeError, match=r"recalibrated\.images is 1; allowed: a whole number, 2 or more"):
         Recalibrated(images=1)
 
 
 @pytest.mark.parametrize("weight", [0, 1.5])
 def test_a_weight_of_the_newest_batch_outside_its_range_is_refused(weight):
-    with pytest.raises(RecipeError, match=rf"tracked\.new_batch is {weight}; allowed: above 0 and at most 1"):
+    with pytest.raises(RecipeError, match=rf"tracked\.new_batch is {weight}; allowed: above 0 to 1"):
         Tracked(new_batch=weight)

@@ -9,10 +9,9 @@ from bench.rng import stream
 from bench.spaces.nb201 import NB201
 from bench.supernets import build_supernet
 from bench.supernets.layers.dropout import dropped
-from bench.supernets.net import Net
+from bench.supernets.nb201 import NB201Net
 from bench.supernets.norms.batch_statistics import BatchStatistics
 from bench.supernets.norms.tracked import Tracked
-from bench.supernets.ops import Ops
 
 SPACE = NB201()
 ARCHS = [tuple(int(gene) for gene in arch) for arch in SPACE.sample(stream(0, "ops"), 8)] + [(1, 1, 4, 4, 1, 1)]
@@ -20,9 +19,9 @@ BOTH = ("skip_connect", "avg_pool_3x3")
 SKIPS = (1, 1, 1, 1, 1, 1)
 
 
-def supernet(ops=None, norm=None, space=SPACE, cells=1):
-    net = Net(cells=cells, width=3, reduction="pooled")
-    built = build_supernet(space, net, norm or BatchStatistics(), ops, channels=1, classes=10, resolution=8, seed=0)
+def supernet(norm=None, space=SPACE, **settings):
+    construct = NB201Net(**{"cells": 1, "width": 3, "resolution": 8, "reduction": "pooled"} | settings)
+    built = build_supernet(construct, space, norm or BatchStatistics(), channels=1, classes=10, seed=0)
     built.rng = stream(0, "dropout")
     return built
 
@@ -45,7 +44,7 @@ def plain_like(built):
 
 @pytest.mark.parametrize("arch", ARCHS, ids=str)
 def test_linear_transformers_that_are_the_identity_change_nothing(arch):
-    built = supernet(Ops(linear_transformers=BOTH))
+    built = supernet(linear_transformers=BOTH)
     for choice in (1, 4):
         for conv in operations(built, choice):
             torch.nn.init.dirac_(conv.weight)
@@ -53,7 +52,7 @@ def test_linear_transformers_that_are_the_identity_change_nothing(arch):
 
 
 def test_a_linear_transformer_is_a_bare_convolution_behind_the_operation():
-    built = supernet(Ops(linear_transformers=BOTH))
+    built = supernet(linear_transformers=BOTH)
     cell, values = built.stages[0][0], torch.randn(4, 3, 8, 8, generator=torch.Generator().manual_seed(0))
     pooled = torch.nn.functional.avg_pool2d(values, 3, 1, 1, count_include_pad=False)
     for choice, before in ((1, values), (4, pooled)):
@@ -64,13 +63,13 @@ def test_a_linear_transformer_is_a_bare_convolution_behind_the_operation():
 
 
 def test_linear_transformers_on_skip_leave_the_pool_alone():
-    names = supernet(Ops(linear_transformers=("skip_connect",))).stages[0][0].operations
+    names = supernet(linear_transformers=("skip_connect",)).stages[0][0].operations
     assert "0/1" in names
     assert "0/4" not in names
 
 
 def test_two_edges_from_one_node_have_linear_transformers_of_their_own():
-    built = supernet(Ops(linear_transformers=BOTH)).eval()
+    built = supernet(linear_transformers=BOTH).eval()
     together, apart = built.on_images(batch()), (1, 1, 1, 0, 0, 1)
     torch.testing.assert_close(together(apart), built(batch(), apart))
     first, second = operations(built, 1)[:2]
@@ -80,7 +79,7 @@ def test_two_edges_from_one_node_have_linear_transformers_of_their_own():
 @pytest.mark.parametrize("kernel", ["centre", "transformed-centre"])
 @pytest.mark.parametrize("arch", ARCHS, ids=str)
 def test_a_centre_kernel_is_the_centre_of_the_3x3_kernel_of_its_edge(arch, kernel):
-    built, plain = supernet(Ops(kernel_1x1=kernel)), supernet()
+    built, plain = supernet(kernel_1x1=kernel), supernet()
     plain.load_state_dict(built.state_dict(), strict=False)
     for own, whole, shared in zip(operations(plain, 2), operations(plain, 3), operations(built, 2), strict=True):
         factor = 1.0
@@ -92,19 +91,19 @@ def test_a_centre_kernel_is_the_centre_of_the_3x3_kernel_of_its_edge(arch, kerne
 
 
 def test_a_centre_kernel_has_no_weight_of_its_own_and_trains_the_3x3_kernel():
-    built = supernet(Ops(kernel_1x1="centre"))
+    built = supernet(kernel_1x1="centre")
     assert not [name for name in built.state_dict() if "/2.conv" in name]
     built(batch(), (0, 0, 0, 2, 0, 0)).square().sum().backward()
     gradient = operations(built, 3)[3].conv.weight.grad
     assert gradient[:, :, 1, 1].abs().sum() > 0
     assert gradient.count_nonzero() == gradient[:, :, 1, 1].count_nonzero()
-    factors = [name for name in supernet(Ops(kernel_1x1="transformed-centre")).state_dict() if name.endswith("factor")]
+    factors = [name for name in supernet(kernel_1x1="transformed-centre").state_dict() if name.endswith("factor")]
     assert len(factors) == 18
 
 
 def test_a_centre_kernel_without_a_3x3_kernel_is_refused():
     with pytest.raises(RecipeError, match="kernel_1x1 is 'centre', but nor_conv_3x3 is masked; allowed: own"):
-        supernet(Ops(kernel_1x1="centre"), space=NB201(mask=("nor_conv_3x3",)))
+        supernet(kernel_1x1="centre", space=NB201(mask=("nor_conv_3x3",)))
 
 
 @pytest.mark.parametrize("per_image", [True, False])
@@ -118,7 +117,7 @@ def test_dropout_keeps_the_mean_and_drops_at_its_rate(per_image):
 
 
 def test_path_dropout_drops_results_of_edges_but_no_identity_and_only_in_training():
-    built, plain = supernet(Ops(path_dropout=0.6)), supernet()
+    built, plain = supernet(path_dropout=0.6), supernet()
     pools = (0, 0, 0, 4, 0, 0)
     torch.testing.assert_close(built.train()(batch(), SKIPS), plain.train()(batch(), SKIPS))
     assert not torch.allclose(built.train()(batch(), pools), plain.train()(batch(), pools))
@@ -126,20 +125,23 @@ def test_path_dropout_drops_results_of_edges_but_no_identity_and_only_in_trainin
 
 
 def test_path_dropout_grows_with_the_depth_of_the_cell():
-    built = supernet(Ops(path_dropout=0.6), cells=2).train()
-    assert [built._drop(number).keywords["rate"] for number in range(6)] == pytest.approx(
-        [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
-    )
+    built = supernet(path_dropout=0.6, cells=2).train()
+    seen = []
+    for stage in built.stages:
+        for cell in stage:
+            cell.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[3].keywords["rate"]))
+    built(batch(), SKIPS)
+    assert seen == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
 
 
 def test_each_path_of_an_update_has_masks_of_its_own():
-    sub_network = supernet(Ops(path_dropout=0.6)).train().on_images(batch())
+    sub_network = supernet(path_dropout=0.6).train().on_images(batch())
     pools = (0, 0, 0, 4, 0, 0)
     assert not torch.allclose(sub_network(pools), sub_network(pools))
 
 
 def test_global_dropout_acts_before_the_classifier_and_only_in_training():
-    built, plain = supernet(Ops(global_dropout=0.5)), supernet()
+    built, plain = supernet(global_dropout=0.5), supernet()
     seen = []
     built.classifier.register_forward_hook(lambda module, inputs, output: seen.append(inputs[0]))
     torch.testing.assert_close(built.eval()(batch(), ARCHS[0]), plain.eval()(batch(), ARCHS[0]))
@@ -152,20 +154,20 @@ def test_global_dropout_acts_before_the_classifier_and_only_in_training():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"kernel_1x1": "corner"}, r"ops\.kernel_1x1 is 'corner'; allowed: own, centre, transformed-centre"),
-        ({"path_dropout": 1.0}, r"ops\.path_dropout is 1\.0; allowed: 0 to below 1"),
-        ({"global_dropout": -0.1}, r"ops\.global_dropout is -0\.1; allowed: 0 to below 1"),
+        ({"kernel_1x1": "corner"}, r"nb201-net\.kernel_1x1 is 'corner'; allowed: own, centre, transformed-centre"),
+        ({"path_dropout": 1.0}, r"nb201-net\.path_dropout is 1\.0; allowed: 0 to below 1"),
+        ({"global_dropout": -0.1}, r"nb201-net\.global_dropout is -0\.1; allowed: 0 to below 1"),
     ],
 )
 def test_a_setting_outside_its_range_is_refused(settings, message):
     with pytest.raises(RecipeError, match=message):
-        Ops(**settings)
+        NB201Net(**settings)
 
 
 @pytest.mark.parametrize("name", ["nor_conv_3x3", "skip"])
 def test_linear_transformers_stand_on_operations_without_weights_only(name):
-    with pytest.raises(RecipeError, match=f"linear_transformers names '{name}'; allowed in nb201: skip_connect, avg_p"):
-        supernet(Ops(linear_transformers=(name,)))
+    with pytest.raises(RecipeError, match=r"linear_transformers is .*; allowed: a tuple of skip_connect"):
+        supernet(linear_transformers=(name,))
 
 
 def sets_of(built, edge, choice=3):

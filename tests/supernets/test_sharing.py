@@ -5,24 +5,25 @@ import pytest
 import torch
 
 from bench.errors import RecipeError
+from bench.optimize.schedules.per_architecture import PerArchitecture
 from bench.rng import stream
 from bench.sample.images.images import Images
 from bench.sample.paths.uniform import Uniform
 from bench.spaces.nb201 import NB201
 from bench.supernets import build_supernet
-from bench.supernets.net import Net
+from bench.supernets.nb201 import NB201Net
 from bench.supernets.norms.batch_statistics import BatchStatistics
-from bench.supernets.ops import Ops
-from bench.supernets.sharing import Sharing
+from bench.types import Mixture, PerCell
 
 SPACE = NB201()
 ARCHS = [tuple(int(gene) for gene in arch) for arch in SPACE.sample(stream(0, "sharing"), 8)]
-NET = Net(cells=1, width=3, resolution=8, reduction="pooled")
+SIZE = {"cells": 1, "width": 3, "resolution": 8, "reduction": "pooled"}
 FEW = Images(dataset="digits", train=128, held_out=16, batch=16)  # 8 updates per epoch
 
 
-def supernet(sharing=None, net=NET, ops=None):
-    return build_supernet(SPACE, net, BatchStatistics(), ops, sharing, channels=1, classes=10, resolution=8, seed=0)
+def supernet(**settings):
+    construct = NB201Net(**SIZE | settings)
+    return build_supernet(construct, SPACE, BatchStatistics(), channels=1, classes=10, seed=0)
 
 
 def batch(count=16):
@@ -31,7 +32,7 @@ def batch(count=16):
 
 @pytest.mark.parametrize("arch", ARCHS, ids=str)
 def test_operations_on_a_node_are_one_for_all_edges_into_it(arch):
-    shared, plain = supernet(Sharing(operations_on="node")), supernet()
+    shared, plain = supernet(operations_on="node"), supernet()
     plain.load_state_dict(shared.state_dict(), strict=False)
     for stage, own in zip(shared.stages, plain.stages, strict=True):
         assert set(stage[0].operations) == {f"{node}/{choice}" for node in (1, 2, 3) for choice in (2, 3)}
@@ -43,42 +44,47 @@ def test_operations_on_a_node_are_one_for_all_edges_into_it(arch):
     torch.testing.assert_close(shared.on_images(batch())(arch), plain(batch(), arch))
 
 
-def test_every_cell_takes_its_own_part_of_a_long_architecture():
-    shared = supernet(net=Net(cells=2, width=3))
+def test_every_cell_takes_its_own_architecture():
+    shared = supernet(cells=2)
     asked = [ARCHS[number % len(ARCHS)] for number in range(6)]
     seen = []
     cells = [cell for stage in shared.stages for cell in stage]
     for cell in cells:
         cell.register_forward_hook(lambda module, inputs, output: seen.append(inputs[1]))
-    logits = shared(batch(), sum(asked, ()))
+    logits = shared(batch(), PerCell(tuple(asked)))
     assert seen == [tuple(SPACE.canonical(np.array([arch], dtype=np.int8))[0].tolist()) for arch in asked]
     assert not torch.allclose(logits, shared(batch(), asked[0]))
-    torch.testing.assert_close(shared(batch(), 6 * asked[0]), shared(batch(), asked[0]))
-    torch.testing.assert_close(shared.on_images(batch())(sum(asked, ())), logits)
+    torch.testing.assert_close(shared(batch(), PerCell((asked[0],) * 6)), shared(batch(), asked[0]))
+    torch.testing.assert_close(shared.on_images(batch())(PerCell(tuple(asked))), logits)
+
+
+def drawn_by(training):
+    """Return the architectures of an update, [path, cell, decision]."""
+    _, choices = next(training.paths_drawn_from(training.streams["paths"]))
+    return np.array([choice.archs for choice in choices])
 
 
 def test_a_free_topology_draws_an_architecture_per_cell_while_training(train):
-    training = train(0, sharing=Sharing(topology="free"), net=NET, paths=Uniform(count=3_000))
-    drawn = np.array(next(training._drawn_from(training.streams["paths"])))
-    assert drawn.shape == (3_000, 3 * SPACE.decisions)
-    same = (drawn[:, :6] == drawn[:, 6:12]).mean()
+    training = train(0, construct=NB201Net(topology="free"), paths=Uniform(count=3_000))
+    drawn = drawn_by(training)
+    assert drawn.shape == (3_000, 3, SPACE.decisions)
+    same = (drawn[:, 0] == drawn[:, 1]).mean()
     assert same == pytest.approx(1 / 5, abs=0.02), "cells are independent"
     assert len(training.probes[0]) == SPACE.decisions, "prediction shares the topology"
 
 
 def test_a_free_topology_is_strictly_fair_in_every_cell(train):
-    training = train(0, sharing=Sharing(topology="free"), net=NET)
-    drawn = np.array(next(training._drawn_from(training.streams["paths"])))
-    assert (np.sort(drawn, axis=0) == np.arange(5)[:, None]).all()
+    drawn = drawn_by(train(0, construct=NB201Net(topology="free")))
+    assert (np.sort(drawn, axis=0) == np.arange(5)[:, None, None]).all()
 
 
-def test_a_shared_topology_is_the_former_training_bit_for_bit(train):
-    one, other = train(1, images=FEW), train(1, images=FEW, sharing=Sharing(), ops=Ops())
-    assert all(torch.equal(one.weights[name], other.weights[name]) for name in one.weights)
+def test_a_free_topology_trains_and_a_path_of_small_cells_counts_as_its_first(train):
+    slots = {"images": FEW, "construct": NB201Net(topology="free"), "schedule": PerArchitecture()}
+    assert train(1, **slots).forward_passes == 8 * 5
 
 
 def test_a_killed_run_with_dropout_continues_bit_for_bit(train):
-    recipe = {"images": FEW, "ops": Ops(path_dropout=0.3, global_dropout=0.3)}
+    recipe = {"images": FEW, "construct": NB201Net(path_dropout=0.3, global_dropout=0.3)}
     whole, first, second = train(2, **recipe), train(1, of=2, **recipe), train(0, of=2, **recipe)
     second.restore(first.checkpoint())
     second.run()
@@ -88,12 +94,36 @@ def test_a_killed_run_with_dropout_continues_bit_for_bit(train):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"topology": "open"}, r"sharing\.topology is 'open'; allowed: shared, free"),
-        ({"operations_on": "cell"}, r"sharing\.operations_on is 'cell'; allowed: edge, node"),
-        ({"split": -1}, r"sharing\.split is -1; allowed: the number of a decision, from 0, or None"),
-        ({"split_after": 1.0}, r"sharing\.split_after is 1\.0; allowed: 0 to below 1"),
+        ({"topology": "open"}, r"nb201-net\.topology is 'open'; allowed: shared, free"),
+        ({"operations_on": "cell"}, r"nb201-net\.operations_on is 'cell'; allowed: edge, node"),
+        (
+            {"split": -1},
+            r"nb201-net\.split is -1; allowed: a whole number, 0 or more, the number of a decision, or None: no split",
+        ),
+        ({"split_after": 1.0}, r"nb201-net\.split_after is 1\.0; allowed: 0 to below 1"),
     ],
 )
 def test_a_setting_outside_its_range_is_refused(settings, message):
     with pytest.raises(RecipeError, match=message):
-        Sharing(**settings)
+        NB201Net(**settings)
+
+
+@pytest.mark.parametrize("arch", ARCHS, ids=str)
+def test_a_mixture_of_one_operation_per_edge_is_the_architecture(arch):
+    shared = supernet(cells=2)
+    weights = torch.nn.functional.one_hot(torch.tensor(arch), 5).float()
+    torch.testing.assert_close(shared(batch(), Mixture(weights)), shared(batch(), arch))
+
+
+def test_a_mixture_is_the_weighted_sum_of_the_operations_of_an_edge_and_passes_gradients_to_the_weights():
+    shared = supernet()
+    cell, values = shared.stages[0][0], torch.randn(4, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    weights = torch.zeros(6, 5)
+    weights[3] = torch.tensor([0.1, 0.2, 0.3, 0.25, 0.15])
+    weights.requires_grad_()
+    apart = [cell(values, (0, 0, 0, choice, 0, 0)) for choice in range(5)]
+    found = cell.mixed(values, weights)
+    torch.testing.assert_close(found, sum(float(weights[3, c]) * result for c, result in enumerate(apart)))
+    found.square().sum().backward()
+    assert weights.grad[3, 1:].abs().min() > 0
+    assert weights.grad[3, 0] == 0, "the operation none adds nothing"

@@ -1,5 +1,7 @@
 """The channel supernet: every sub-network is a plain ResNet-20, and shares what its sharing says."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,29 +10,28 @@ from torch.nn import functional
 
 from bench.errors import RecipeError
 from bench.rng import stream
-from bench.spaces.nb201 import NB201
+from bench.slot import OPEN
 from bench.spaces.track1 import Track1
 from bench.supernets import build_supernet
 from bench.supernets.layers.norm_layer import recalibrated
-from bench.supernets.net import Net
 from bench.supernets.norms.batch_statistics import BatchStatistics
 from bench.supernets.norms.recalibrated import Recalibrated
 from bench.supernets.norms.tracked import Tracked
-from bench.supernets.ops import Ops
-from bench.supernets.sharing import CLASSIFIER_COPIES, COPIES, Sharing
+from bench.supernets.track1 import COPIES, Track1Net
 from bench.supernets.track1.network import STRIDED
+from bench.types import Mixture, PerCell
 
 SPACE = Track1()
 AFFINE = BatchStatistics(affine=True)
-SHARINGS = [Sharing(conv=c, norm=n) for c in COPIES for n in COPIES]
-SHARINGS += [Sharing(norm=n, classifier="independent") for n in COPIES]
-SHARINGS += [Sharing(conv="front", classifier="independent")]
+SHARINGS = [Track1Net(conv=c, norm=n) for c in COPIES for n in COPIES]
+SHARINGS += [Track1Net(norm=n, classifier="independent") for n in COPIES]
+SHARINGS += [Track1Net(conv="front", classifier="independent")]
 MODES = pytest.mark.parametrize("sharing", SHARINGS, ids=lambda s: f"{s.conv}-{s.norm}-{s.classifier}")
 PIXELS = torch.randn(6, 3, 8, 8, generator=torch.Generator().manual_seed(0))
 
 
-def supernet(sharing=Sharing(), norm=AFFINE, seed=0, **net):  # noqa: B008  frozen
-    built = build_supernet(SPACE, Net(**net), norm, None, sharing, channels=3, classes=10, resolution=8, seed=seed)
+def supernet(sharing=Track1Net(), norm=AFFINE, seed=0):  # noqa: B008  frozen
+    built = build_supernet(replace(sharing, resolution=8), SPACE, norm, channels=3, classes=10, seed=seed)
     with torch.no_grad():
         for name, values in built.named_parameters():
             if ".norm." in name:  # ones and zeros would hide which copy was taken
@@ -118,8 +119,8 @@ def test_a_sub_network_is_the_plain_resnet_20_with_its_weights(sharing):
 def test_a_shortcut_stands_where_shapes_differ_or_always():
     equal = (3,) * 19  # sixteen channels in all layers: only the two strides change a shape
     for always in (False, True):
-        shared = supernet(shortcut="always" if always else "where-needed")
-        plain = stand_alone(shared, Sharing(), equal, always)
+        shared = supernet(Track1Net(shortcut="always" if always else "where-needed"))
+        plain = stand_alone(shared, Track1Net(), equal, always)
         assert len(plain.short) == (9 if always else 2)
         torch.testing.assert_close(shared(PIXELS, equal), plain(PIXELS))
 
@@ -156,7 +157,7 @@ SHARED = {
 
 @pytest.mark.parametrize("mode", COPIES)
 def test_two_architectures_share_exactly_the_slice_of_the_definition(mode):
-    shared = supernet(Sharing(conv=mode, norm=mode))
+    shared = supernet(Track1Net(conv=mode, norm=mode))
     for layer in (1, 10, 18):
         for a, b in ((archs(2)), ((3,) * 19, (1,) * 19), ((3,) * 19, (3,) * 18 + (1,)), ((1,) * 18 + (3,), (3,) * 19)):
             ours, theirs = used(shared, a), used(shared, b)
@@ -176,9 +177,9 @@ def test_two_architectures_share_exactly_the_slice_of_the_definition(mode):
             assert sum(norms) == after
 
 
-@pytest.mark.parametrize("mode", CLASSIFIER_COPIES)
+@pytest.mark.parametrize("mode", ["full", "independent"])
 def test_two_architectures_share_exactly_the_columns_of_the_classifier_that_both_have(mode):
-    shared = supernet(Sharing(classifier=mode))
+    shared = supernet(Track1Net(classifier=mode))
     for a, b in ((3, 1), (3, 3), (9, 12)):
         ours, theirs = (used(shared, (3,) * 18 + (last,)) for last in (a, b))
         both = [
@@ -249,7 +250,7 @@ def test_tracked_statistics_are_sliced_like_the_weights():
 def test_recalibrated_statistics_are_those_of_the_architecture():
     shared = supernet(norm=Recalibrated(images=6, affine=True)).eval()
     for arch in archs(2):
-        plain = stand_alone(shared, Sharing(), arch)
+        plain = stand_alone(shared, Track1Net(), arch)
         for layer in plain.modules():
             if isinstance(layer, nn.BatchNorm2d):
                 layer.running_mean, layer.running_var = torch.zeros(layer.num_features), torch.ones(layer.num_features)
@@ -260,36 +261,34 @@ def test_recalibrated_statistics_are_those_of_the_architecture():
 
 
 @pytest.mark.parametrize(
-    ("slots", "message"),
+    ("norm", "construct", "message"),
     [
-        ({"net": Net(width=8)}, r"net.width is 8, which channel spaces do not have; allowed here: None"),
-        ({"sharing": Sharing(topology="free")}, "sharing.topology is 'free', which channel spaces do not have"),
-        ({"norm": BatchStatistics(affine=True, per_inputs=True)}, "batch-statistics.per_inputs is True, which channel"),
-        ({"ops": Ops(path_dropout=0.5)}, "a channel space has no operations to change"),
         (
-            {"norm": BatchStatistics(), "sharing": Sharing(norm="end")},
-            "sharing.norm is 'end', but the norm keeps",
+            BatchStatistics(affine=True, per_inputs=True),
+            Track1Net(),
+            "batch-statistics.per_inputs is True, but a channel",
         ),
-        ({"resolution": 10}, "net.resolution is 10; allowed: a multiple of 4"),
+        (BatchStatistics(), Track1Net(norm="end"), "track1-net.norm is 'end', but the norm keeps"),
+        (AFFINE, Track1Net(resolution=10), "track1-net.resolution is 10; allowed: a multiple of 4"),
     ],
 )
-def test_settings_of_other_spaces_are_refused(slots, message):
-    settings = {"net": Net(), "norm": AFFINE, "ops": Ops(), "sharing": Sharing(), "resolution": 8} | slots
+def test_settings_that_make_no_sense_together_are_refused(norm, construct, message):
+    if construct.resolution is OPEN:
+        construct = replace(construct, resolution=8)
     with pytest.raises(RecipeError, match=message):
-        build_supernet(SPACE, **settings, channels=3, classes=10, seed=0)
+        build_supernet(construct, SPACE, norm, channels=3, classes=10, seed=0)
 
 
-def test_a_cell_space_has_no_widths_to_share():
-    net = Net(cells=1, width=2, resolution=8, reduction="pooled")
-    with pytest.raises(RecipeError, match=r"sharing\.conv is 'end', which cell spaces do not have; allowed.*'full'"):
-        build_supernet(NB201(), net, AFFINE, None, Sharing(conv="end"), channels=1, classes=10, resolution=8, seed=0)
+def test_a_channel_supernet_takes_no_mixture_and_no_architecture_per_cell():
+    for choice in (Mixture(torch.ones(19, 16)), PerCell(((0,) * 19,))):
+        with pytest.raises(RecipeError, match=f"takes one architecture, not a {type(choice).__name__}"):
+            supernet()(PIXELS, choice)
 
 
 def test_an_unknown_sharing_names_the_known_ones():
-    with pytest.raises(RecipeError, match=r"sharing\.conv is 'half'; allowed: full, front, end, independent"):
-        Sharing(conv="half")
-    with pytest.raises(RecipeError, match=r"sharing\.classifier is 'end'; allowed: full, independent"):
-        Sharing(classifier="end")
-    assert set(CLASSIFIER_COPIES) < set(COPIES)
-    with pytest.raises(RecipeError, match=r"net\.shortcut is 'never'; allowed: where-needed, always"):
-        Net(shortcut="never")
+    with pytest.raises(RecipeError, match=r"track1-net\.conv is 'half'; allowed: full, front, end, independent"):
+        Track1Net(conv="half")
+    with pytest.raises(RecipeError, match=r"track1-net\.classifier is 'end'; allowed: full, independent"):
+        Track1Net(classifier="end")
+    with pytest.raises(RecipeError, match=r"track1-net\.shortcut is 'never'; allowed: where-needed, always"):
+        Track1Net(shortcut="never")

@@ -8,7 +8,6 @@ import pytest
 import torch
 from torch.nn import functional
 
-from bench import train as trainer
 from bench.errors import RecipeError
 from bench.optimize.averagings.exponential_averaging import ExponentialAveraging
 from bench.optimize.optimizers.sgd import SGD
@@ -17,10 +16,11 @@ from bench.rng import stream
 from bench.sample.images.images import Images
 from bench.sample.paths.strict_fair import StrictFair
 from bench.sample.paths.uniform import Uniform
-from bench.supernets.net import Net
+from bench.supernets.nb201 import NB201Net
 from bench.supernets.norms.recalibrated import Recalibrated
 from bench.supernets.norms.tracked import Tracked
-from bench.train.training import Training, clock, describe_budget, write_log
+from bench.train import training as trainer
+from bench.train.training import clock, describe_budget, write_log
 
 SIXTEEN = Images(dataset="digits", train=256, held_out=128, batch=16)  # 16 batches
 FIVE = Images(dataset="digits", train=80, held_out=8, batch=16)  # 5 batches
@@ -73,8 +73,8 @@ def test_the_same_seed_gives_the_same_bits(train, once):
 def test_another_seed_gives_other_weights_and_another_order_of_images(train, once):
     other = train(seed=1)
     assert digest(other.weights) != digest(once.weights)
-    first, second = (next(train(0, seed=seed)._updates()) for seed in (0, 1))
-    assert first[0][1].tolist() != second[0][1].tolist()
+    first, second = (next(train(0, seed=seed).updates_of_epoch())[1] for seed in (0, 1))
+    assert first[0].images.tolist() != second[0].images.tolist()
 
 
 @pytest.mark.parametrize(
@@ -91,9 +91,9 @@ def test_another_seed_gives_other_weights_and_another_order_of_images(train, onc
 )
 def test_an_epoch_passes_over_the_images_once_unless_paths_share_a_batch(train, paths, updates, passes):
     training = train(0, paths=paths, images=SIXTEEN)
-    epoch = list(training._updates())
+    epoch = list(training.updates_of_epoch())
     assert training.updates_per_epoch == len(epoch) == updates
-    assert sum(len(update) for update in epoch) == passes
+    assert sum(len(batch.choices) for _, batches in epoch for batch in batches) == passes
 
 
 def test_the_budget_counts_what_was_spent(train):
@@ -102,15 +102,15 @@ def test_the_budget_counts_what_was_spent(train):
 
 
 def test_paths_with_their_own_batches_see_every_image_at_most_once(train):
-    updates = list(train(0, paths=StrictFair(same_batch=False), images=SIXTEEN)._updates())
-    seen = np.concatenate([indices for update in updates for _, indices in update])
+    updates = list(train(0, paths=StrictFair(same_batch=False), images=SIXTEEN).updates_of_epoch())
+    seen = np.concatenate([batch.images for _, batches in updates for batch in batches])
     assert len(set(seen)) == len(seen) == 3 * 5 * 16
 
 
 def test_paths_of_one_batch_see_the_same_images_and_an_epoch_sees_each_once(train):
-    updates = list(train(0)._updates())
-    assert all(indices is update[0][1] for update in updates for _, indices in update)
-    assert sorted(np.concatenate([update[0][1] for update in updates])) == list(range(256))
+    updates = [batches for _, batches in train(0).updates_of_epoch()]
+    assert all(len(batches) == 1 and len(batches[0].choices) == 5 for batches in updates)
+    assert sorted(np.concatenate([batch.images for (batch,) in updates])) == list(range(256))
 
 
 @pytest.mark.parametrize("same_batch", [True, False])
@@ -123,8 +123,9 @@ def test_the_summed_gradient_is_the_mean_gradient_times_the_number_of_paths(grad
 def test_the_mean_gradient_is_that_of_the_mean_loss_on_the_shared_batch(gradients, train):
     recorded = gradients()[0]
     training = train(0)
-    archs, indices = zip(*next(training._updates()), strict=True)
-    values, labels = training.images.batch(indices[0], stream(0, "augmentation"), flip=training.recipe.images.flip)
+    _, [shared] = next(training.updates_of_epoch())
+    archs = shared.choices
+    values, labels = training.images.batch(shared.images, stream(0, "augmentation"), flip=training.recipe.images.flip)
     torch.stack([functional.cross_entropy(training.supernet(values, arch), labels) for arch in archs]).mean().backward()
     torch.testing.assert_close(recorded, gradient(training.supernet.parameters()), rtol=1e-4, atol=1e-5)
 
@@ -140,7 +141,8 @@ def test_weights_outside_the_path_rest_or_decay(train, unsampled):
     slots = {"paths": Uniform(), "optimizer": SGD(rate=0.05, unsampled_params=unsampled)}
     one_update = Images(dataset="digits", train=64, held_out=0, batch=64)
     before, training = train(0, images=one_update, **slots), train(images=one_update, **slots)
-    ((arch, _),) = next(before._updates())
+    _, [only] = next(before.updates_of_epoch())
+    [arch] = only.choices
     before.supernet(before.images.batch(np.arange(4), None, flip=False)[0], arch).sum().backward()
     for name, weight in before.supernet.named_parameters():
         moved = not torch.equal(weight, training.weights[name])
@@ -157,7 +159,7 @@ def test_the_schedule_sets_the_rate_of_every_update(train):
 def test_the_loss_falls_and_the_accuracy_rises_on_digits(train):
     training = train(
         6,
-        net=Net(cells=1, width=4, resolution=8, reduction="residual"),
+        construct=NB201Net(cells=1, width=4, resolution=8, reduction="residual"),
         paths=Uniform(),
         images=Images(dataset="digits", train=700, held_out=200, batch=32, flip=False, shift=0.0),
         optimizer=SGD(rate=0.2, nesterov=True, weight_decay=0.0),
@@ -182,10 +184,13 @@ def test_the_probes_are_the_same_for_every_seed(train):
     assert train(0, seed=0).probes == train(0, seed=1).probes
 
 
-def test_probing_changes_no_later_bit(train, monkeypatch):
-    probed = train(2, norm=Tracked(), images=FIVE)
-    monkeypatch.setattr(Training, "_probe_accuracy", lambda self: [])
-    assert digest(train(2, norm=Tracked(), images=FIVE).weights) == digest(probed.weights)
+def test_probing_changes_no_later_bit(train):
+    probed, other = (train(0, of=2, norm=Tracked(), images=FIVE) for _ in range(2))
+    other.probes = []
+    for training in (probed, other):
+        training.run()
+    assert digest(other.weights) == digest(probed.weights)
+    assert len(probed.log[0].probe_accuracy) == 5
 
 
 def test_a_finished_training_runs_no_further(train):
@@ -197,12 +202,11 @@ def test_a_finished_training_runs_no_further(train):
 
 def test_the_averaged_weights_answer_predictions_where_the_recipe_averages(train, once):
     training = train(averaging=ExponentialAveraging(decay=0.9), norm=Tracked())
-    last, averaged = digest(training.weights), digest(training.averaged)
-    assert last != averaged
-    assert training.averaged.keys() == training.weights.keys(), "tracked statistics too"
-    assert digest(training.ranking_supernet().state_dict()) == averaged
-    last = digest(once.weights)
-    assert digest(once.ranking_supernet().state_dict()) == last
+    [averaged] = training.predicting_weights()
+    assert digest(averaged) != digest(training.weights)
+    assert averaged.keys() == training.weights.keys(), "tracked statistics too"
+    assert averaged is training.kept.sets[0]
+    assert once.predicting_weights() == [once.weights]
 
 
 def test_recalibration_sees_training_images_centred_in_prediction_batches(train):
@@ -244,22 +248,24 @@ def test_time_that_a_run_did_not_compute_is_not_billed():
 
 
 @pytest.mark.parametrize(
-    ("portion", "same_batch", "updates"), [(1, True, 16), (0.5, True, 8), (0.5, False, 1), (1, False, 3)]
+    ("fraction", "same_batch", "updates"), [(1, True, 16), (0.5, True, 8), (0.5, False, 1), (1, False, 3)]
 )
-def test_a_portion_of_the_images_is_that_part_of_an_epochs_updates(train, portion, same_batch, updates):
-    images = replace(SIXTEEN, portion=portion)
+def test_a_fraction_of_the_images_is_that_part_of_an_epochs_updates(train, fraction, same_batch, updates):
+    images = replace(SIXTEEN, fraction=fraction)
     training = train(2, images=images, paths=StrictFair(same_batch=same_batch))
     assert training.updates == 2 * updates
 
 
-def test_an_epoch_of_a_portion_visits_other_images_than_the_one_before(train):
-    training = train(0, of=2, images=replace(SIXTEEN, portion=0.25))
-    first, second = ({int(i) for update in training._updates() for i in update[0][1]} for _ in range(2))
+def test_an_epoch_of_a_fraction_visits_other_images_than_the_one_before(train):
+    training = train(0, of=2, images=replace(SIXTEEN, fraction=0.25))
+    first, second = (
+        {int(i) for _, batches in training.updates_of_epoch() for i in batches[0].images} for _ in range(2)
+    )
     assert len(first) == len(second) == 64
     assert first != second
 
 
-@pytest.mark.parametrize("portion", [0, 1.5])
-def test_no_portion_and_more_than_all_are_refused(portion):
-    with pytest.raises(RecipeError, match=rf"images\.portion is {portion}; allowed: above 0 and at most 1"):
-        Images(portion=portion)
+@pytest.mark.parametrize("fraction", [0, 1.5])
+def test_no_fraction_and_more_than_all_are_refused(fraction):
+    with pytest.raises(RecipeError, match=rf"images\.fraction is {fraction}; allowed: above 0 to 1"):
+        Images(fraction=fraction)

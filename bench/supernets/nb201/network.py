@@ -93,6 +93,9 @@ class Memo:
         self._prefix: dict[int, Arch] = {}
         self._values: dict[int, dict[tuple[int, int], Tensor]] = {}
 
+    def __len__(self) -> int:
+        return sum(len(known) for known in self._values.values())
+
     def of(self, source: int, genes: Arch) -> dict[tuple[int, int], Tensor]:
         """Return what is known at `source` for these leading genes, by (edge, operation)."""
         prefix = genes[: PREFIX[source]]
@@ -136,7 +139,7 @@ class Cell(nn.Module):
             choice = genes[edge]
             if not choice:
                 continue
-            known = memo.of(source, genes) if memo else here[source]
+            known = here[source] if memo is None else memo.of(source, genes)
             name = self.names.get((edge, choice), "")
             key = (edge if name else 0, choice)  # what has no weights is the same on every edge
             result = known.get(key)

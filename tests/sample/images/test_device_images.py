@@ -95,7 +95,7 @@ def test_no_images_can_be_averaged_down_too():
 @pytest.mark.parametrize("resolution", [3, 16])
 def test_a_resolution_that_does_not_divide_the_side_is_refused(resolution):
     with pytest.raises(
-        RecipeError, match=rf"net\.resolution is {resolution}; allowed: a divisor of the images' side 8"
+        RecipeError, match=rf"construct\.resolution is {resolution}; allowed: a divisor of the images' side 8"
     ):
         on_device(resolution=resolution)
 

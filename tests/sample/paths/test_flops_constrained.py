@@ -57,7 +57,7 @@ def test_the_bounds_of_a_space_are_the_same_for_every_stream():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"count": 0}, r"flops-constrained\.count is 0; allowed: 1 or more"),
+        ({"count": 0}, r"flops-constrained\.count is 0; allowed: a whole number, 1 or more"),
         ({"bins": 0}, r"flops-constrained\.bins is 0"),
         ({"tries": 0}, r"flops-constrained\.tries is 0"),
         ({"low": 3.0, "high": 2.0}, r"flops-constrained\.low is 3; allowed: below high, 2"),

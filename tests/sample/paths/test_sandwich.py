@@ -7,6 +7,7 @@ from scipy.stats import chisquare
 from bench.errors import RecipeError
 from bench.rng import stream
 from bench.sample.paths.sandwich import Sandwich
+from bench.slot import State
 from bench.spaces.nb201 import NB201
 from bench.spaces.track1 import Track1
 
@@ -41,14 +42,16 @@ def test_the_widest_and_the_narrowest_network_are_the_ends_of_a_channel_space():
 
 
 def test_a_negative_number_between_is_refused():
-    with pytest.raises(RecipeError, match=r"sandwich\.between is -1; allowed: 0 or more"):
+    with pytest.raises(RecipeError, match=r"sandwich\.between is -1; allowed: a whole number, 0 or more"):
         Sandwich(between=-1)
 
 
 @pytest.mark.parametrize("between", [4, 16])
 def test_fair_ones_between_use_up_each_choice_of_a_block(between):
     space = Track1()
-    updates = list(islice(Sandwich(between=between, fair=True).updates(space, stream(0, "paths")), 16 // between * 5))
+    updates = list(
+        islice(Sandwich(between=between, fair=True).updates(space, stream(0, "paths"), State()), 16 // between * 5)
+    )
     between_ends = np.concatenate([update[2:] for update in updates])
     for block in between_ends.reshape(5, 16, 19):
         for decision, names in enumerate(space.choices):

@@ -9,6 +9,7 @@ from scipy.stats import chisquare
 from bench.errors import RecipeError
 from bench.rng import stream
 from bench.sample.paths.strict_fair import StrictFair
+from bench.slot import State
 from bench.spaces.nb201 import NB201
 from bench.spaces.track1 import Track1
 
@@ -39,13 +40,13 @@ def test_the_choices_of_two_decisions_are_paired_at_random():
 def test_a_count_reads_the_same_blocks_so_many_paths_at_a_time(count):
     space = Track1()
     sampler = StrictFair(count=count)
-    blocks = islice(StrictFair().updates(space, stream(0, "paths")), 3 * count)
-    updates = islice(sampler.updates(space, stream(0, "paths")), 48)
+    blocks = islice(StrictFair().updates(space, stream(0, "paths"), State()), 3 * count)
+    updates = islice(sampler.updates(space, stream(0, "paths"), State()), 48)
     genes = np.concatenate(list(updates))
     assert sampler.per_update(space) == count
     np.testing.assert_array_equal(genes, np.concatenate(list(blocks)))
 
 
 def test_no_path_is_no_update():
-    with pytest.raises(RecipeError, match=r"strict-fair\.count is 0; allowed: 1 or more"):
+    with pytest.raises(RecipeError, match=r"strict-fair\.count is 0; allowed: a whole number, 1 or more"):
         StrictFair(count=0)

@@ -23,5 +23,5 @@ def test_decisions_are_drawn_independently():
 
 
 def test_fewer_than_one_path_is_refused():
-    with pytest.raises(RecipeError, match=r"uniform\.count is 0; allowed: 1 or more paths per update"):
+    with pytest.raises(RecipeError, match=r"uniform\.count is 0; allowed: a whole number, 1 or more, paths per update"):
         Uniform(count=0)

@@ -10,19 +10,21 @@ from bench.optimize.averagings.exponential_averaging import ExponentialAveraging
 from bench.rng import stream
 from bench.sample.images.images import Images
 from bench.spaces.nb201 import NB201
-from bench.supernets import build_supernet, few_shot
-from bench.supernets.net import Net
+from bench.supernets import build_supernet
+from bench.supernets.layers.few_shot import FewShot, Split
+from bench.supernets.nb201 import NB201Net
 from bench.supernets.norms.batch_statistics import BatchStatistics
-from bench.supernets.sharing import Sharing
+from bench.types import Mixture
 
 FEW = Images(dataset="digits", train=128, held_out=16, batch=16)  # 8 updates per epoch
 
 
-def supernet(sharing):
-    net = Net(cells=1, width=3, reduction="pooled")
-    return build_supernet(
-        NB201(), net, BatchStatistics(), sharing=sharing, channels=1, classes=10, resolution=8, seed=0
-    )
+def few(**settings):
+    return NB201Net(cells=1, width=3, resolution=8, reduction="pooled", **settings)
+
+
+def supernet(construct):
+    return build_supernet(construct, NB201(), BatchStatistics(), channels=1, classes=10, seed=0)
 
 
 def batch(count=16):
@@ -30,8 +32,8 @@ def batch(count=16):
 
 
 def test_a_split_supernet_has_a_copy_per_choice_and_all_start_equal():
-    split = supernet(Sharing(split=2))
-    assert isinstance(split, few_shot.Supernet)
+    split = supernet(few(split=2))
+    assert isinstance(split, FewShot)
     first, *others = [copy.state_dict() for copy in split.copies]
     assert len(others) == 4
     assert all(torch.equal(first[name], other[name]) for other in others for name in first)
@@ -43,40 +45,47 @@ def copies(training, name="classifier.weight"):
 
 def test_before_the_split_every_architecture_trains_the_first_copy(train):
     whole = train(1, of=2, images=FEW)
-    split = train(1, of=2, images=FEW, sharing=Sharing(split=0, split_after=0.5))
+    split = train(1, of=2, images=FEW, construct=few(split=0, split_after=0.5))
     for name, weights in whole.weights.items():
         assert torch.equal(split.weights[f"copies.0.{name}"], weights)
     first, *others = copies(split)
     assert not any(torch.equal(first, other) for other in others)
 
 
-@pytest.mark.parametrize("averaging", [ExponentialAveraging(decay=0.9), CheckpointEnsemble(count=4, portion=1.0)])
+@pytest.mark.parametrize("averaging", [ExponentialAveraging(decay=0.9), CheckpointEnsemble(count=4, fraction=1.0)])
 def test_at_the_split_all_copies_and_what_is_averaged_start_from_the_first(train, averaging):
-    training = train(1, of=2, images=FEW, sharing=Sharing(split=0, split_after=0.5), averaging=averaging)
-    training.supernet.advance(7 / 16, 8 / 16, (training.weights, training.averaged))
-    first, *others = copies(training)
-    assert all(torch.equal(first, other) for other in others)
-    for name, value in training.averaged.items():
-        if "copies.3." in name:
-            assert torch.equal(value, training.averaged[name.replace("copies.3.", "copies.0.")])
+    training = train(1, of=2, images=FEW, construct=few(split=0, split_after=0.5), averaging=averaging)
+    training.recipe.construct.update(training.states["construct"], 8 / 16, list(training.kept.sets.values()))
+    for weights in (training.weights, *training.kept.sets.values()):
+        first, *others = [weights[f"copies.{index}.classifier.weight"] for index in range(5)]
+        assert all(torch.equal(first, other) for other in others)
+    assert len(training.kept.sets) == (1 if averaging.members == 1 else 2)
+
+
+def asked(shared, arch):
+    """Return the index of the copy that answers for an architecture: each adds its own number to the bias."""
+    for index, copy in enumerate(shared.copies):
+        copy.classifier.weight.data.zero_()
+        copy.classifier.bias.data.fill_(index)
+    return shared.eval()(batch(), arch).unique().item()
 
 
 def test_from_the_split_on_an_architecture_uses_the_copy_of_its_choice():
-    shared = supernet(Sharing(split=0, split_after=0.5))
-    other = (3, 1, 1, 1, 1, 1)
-    shared.advance(6 / 16, 7 / 16, ())
-    assert shared._copy(other) is shared.copies[0]
-    shared.advance(7 / 16, 8 / 16, ())
-    assert shared._copy(other) is shared.copies[3]
+    shared = supernet(few(split=0))
+    state, other = Split(shared, 0.5), (3, 1, 1, 1, 1, 1)
+    state.reach(7 / 16, ())
+    assert asked(shared, other) == 0
+    state.reach(8 / 16, ())
+    assert asked(shared, other) == 3
 
 
 def test_after_the_split_every_copy_goes_its_own_way(train):
-    weights = copies(train(2, images=FEW, sharing=Sharing(split=0, split_after=0.5)))
+    weights = copies(train(2, images=FEW, construct=few(split=0, split_after=0.5)))
     assert all(not torch.equal(one, other) for index, one in enumerate(weights) for other in weights[:index])
 
 
 def test_an_architecture_is_answered_by_the_copy_of_its_choice():
-    shared = supernet(Sharing(split=3)).eval()
+    shared = supernet(few(split=3)).eval()
     for index, copy in enumerate(shared.copies):
         copy.classifier.weight.data.zero_()
         copy.classifier.bias.data.fill_(index)
@@ -84,20 +93,25 @@ def test_an_architecture_is_answered_by_the_copy_of_its_choice():
         for choice in range(5):
             assert ask((0, 1, 0, choice, 0, 1)).unique().item() == choice
     dead = (3, 0, 0, 1, 0, 0)
-    edge_0 = supernet(Sharing(split=0)).eval()
-    assert edge_0._copy(dead) is edge_0._copy((0, 0, 0, 1, 0, 0)), "equal functions, equal copies"
+    edge_0 = supernet(few(split=0)).eval()
+    assert asked(edge_0, dead) == asked(edge_0, (0, 0, 0, 1, 0, 0)), "equal functions, equal copies"
 
 
 def test_a_killed_few_shot_run_continues_bit_for_bit(train):
-    recipe = {"images": FEW, "sharing": Sharing(split=1, split_after=0.4), "averaging": ExponentialAveraging(decay=0.9)}
+    recipe = {"images": FEW, "construct": few(split=1, split_after=0.4), "averaging": ExponentialAveraging(decay=0.9)}
     whole, first, second = train(3, **recipe), train(2, of=3, **recipe), train(0, of=3, **recipe)
     second.restore(first.checkpoint())
     second.run()
     for name, weights in whole.weights.items():
         assert torch.equal(second.weights[name], weights)
-        assert torch.equal(second.averaged[name], whole.averaged[name])
+        assert torch.equal(second.kept.sets[0][name], whole.kept.sets[0][name])
 
 
 def test_a_split_of_a_decision_that_the_space_lacks_is_refused():
-    with pytest.raises(RecipeError, match=r"sharing\.split is 6; allowed: 0 to 5, the decisions"):
-        supernet(Sharing(split=6))
+    with pytest.raises(RecipeError, match=r"nb201-net\.split is 6; allowed: 0 to 5, the decisions"):
+        supernet(few(split=6))
+
+
+def test_a_few_shot_supernet_mixes_no_choices():
+    with pytest.raises(RecipeError, match="a few-shot supernet mixes no choices"):
+        supernet(few(split=0))(batch(), Mixture(torch.ones(6, 5)))

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from bench.supernets import pointwise as module
+from bench.supernets.layers import pointwise as module
 from bench.supernets.layers.pointwise import pointwise
 
 CHANNELS = [(8, 16), (16, 8), (16, 16), (16, 32)]  # the first two are PyTorch's own

@@ -1,5 +1,7 @@
 """Recalibrating many architectures at once is recalibrating each on its own, bit for bit."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -10,16 +12,16 @@ from bench.spaces.track1 import Track1
 from bench.supernets import build_supernet
 from bench.supernets.layers.norm_layer import recalibrated
 from bench.supernets.layers.recalibration import Recalibration
-from bench.supernets.net import Net
+from bench.supernets.nb201 import NB201Net
 from bench.supernets.norms.recalibrated import Recalibrated
-from bench.supernets.sharing import Sharing
+from bench.supernets.track1 import Track1Net
 
-CELLS = Net(cells=2, width=2, resolution=8, reduction="residual")
+CELLS = NB201Net(cells=2, width=2, resolution=8, reduction="residual")
 CASES = {
-    "cells": (NB201(), CELLS, Sharing()),
-    "few-shot": (NB201(), CELLS, Sharing(split=0, split_after=0)),
-    "channels, full": (Track1(), Net(), Sharing()),
-    "channels, own norms": (Track1(), Net(), Sharing(norm="independent")),
+    "cells": (NB201(), CELLS),
+    "few-shot": (NB201(), replace(CELLS, split=0, split_after=0)),
+    "channels, full": (Track1(), Track1Net(resolution=8)),
+    "channels, own norms": (Track1(), Track1Net(resolution=8, norm="independent")),
 }
 
 
@@ -27,9 +29,9 @@ def images(seed, count=4):
     return torch.from_numpy(stream(seed, "images").normal(size=(count, 3, 8, 8)).astype(np.float32))
 
 
-def supernet(space, net, sharing):
+def supernet(space, construct):
     norm = Recalibrated(images=8, affine=True)
-    return build_supernet(space, net, norm, None, sharing, channels=3, classes=10, resolution=8, seed=0).eval()
+    return build_supernet(construct, space, norm, channels=3, classes=10, seed=0).eval()
 
 
 def neighbours(space):
@@ -63,5 +65,5 @@ def test_what_is_shared_is_not_run_again():
 
 
 def test_a_norm_that_runs_twice_is_recalibrated_the_plain_way():
-    assert not supernet(NB201(), CELLS, Sharing(operations_on="node")).each_norm_once
+    assert not supernet(NB201(), replace(CELLS, operations_on="node")).each_norm_once
     assert all(supernet(*case).each_norm_once for case in CASES.values())
