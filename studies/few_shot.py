@@ -13,7 +13,7 @@ ZHAO = "Zhao et al., Few-shot neural architecture search (ICML 2021)"
 
 
 def split(edge: int, after: float) -> Recipe:
-    """Return the baseline split at an edge after a portion of training."""
+    """Return the baseline split at an edge after a fraction of training."""
     return replace(BASE, sharing=Sharing(split=edge, split_after=after))
 
 
@@ -21,7 +21,7 @@ STUDY = Study(
     name="few-shot",
     question="Do five supernets, one for each operation of an edge, rank better than one?",
     source=ZHAO,
-    table="nb201/cifar10/test/200ep",
+    truth="nb201/cifar10/test/200ep",
     baseline=BASE,
     seeds=(0, 1, 2),
     rows=(

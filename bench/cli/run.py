@@ -97,8 +97,7 @@ def run_study(
     """
     from bench.analysis.compare import compare, side_of_row
     from bench.cli.compare import print_comparison
-    from bench.population import usual_population
-    from bench.runs.plan import truth_of
+    from bench.runs.plan import needed_truth, usual_population
     from bench.scores.metrics import METRICS, PANEL
     from bench.tables.catalog import open_table
 
@@ -109,23 +108,22 @@ def run_study(
     found = find_study(study, beside=against)
     rows = _only(_rows(found, preset, seeds, results), row or [])
     chosen = find_preset(preset)
-    truth = truth_of(found, chosen)
+    truth = needed_truth(found, chosen)
     folder = data_folder(data)
     table = open_table(truth, folder)  # a missing table is said now, not after training
     _print_plan(found.name, preset, rows, results)
     workers = jobs or ((os.cpu_count() or 1) if device == "cpu" else 1)
-    failed = _run_with_progress(rows, truth, folder, device, workers)
+    failed = _run_with_progress(rows, str(truth), folder, device, workers)
     from bench.cli.results_table import print_results
     from bench.runs.published import published_of
 
-    print_results(rows, truth, folder, chosen.ranks_in(table.space), published_of(truth, results_folder(results)))
+    population = usual_population(table, chosen)
+    print_results(rows, table, population, published_of(truth, results_folder(results)))
     if own and not failed:
         first, *others = (side_of_row(planned, table) for planned in rows)
         metrics = [METRICS.get(name) for name in PANEL]
         for other in others:
-            print_comparison(
-                compare(other, first, table, usual_population(table, chosen.ranks_in(table.space)), metrics), preset
-            )
+            print_comparison(compare(other, first, table, population, metrics), preset)
     if failed:
         raise typer.Exit(1)
 

@@ -1,9 +1,9 @@
-"""What a trained supernet says of architectures: the value that scores receive; no torch."""
+"""A trained supernet's predictions: the value that scores receive; no torch."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float32, Int8
+from jaxtyping import Float32, Float64, Int8
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -19,3 +19,8 @@ class Predictions:
     negative_cross_entropy: Float32[np.ndarray, "arch"]
     images: int
     split: str
+
+    def by(self, score: str) -> Float64[np.ndarray, "arch"]:
+        """Return the values of a score, "accuracy" or "negative-cross-entropy", in double precision."""
+        values: np.ndarray = {"accuracy": self.accuracy, "negative-cross-entropy": self.negative_cross_entropy}[score]
+        return values.astype(np.float64)

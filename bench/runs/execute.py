@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.errors import RecipeError
-from bench.population import population
+from bench.population import Population
 from bench.predict.trained import rank
 from bench.progress import Step
 from bench.provenance import commit, machine, versions
@@ -21,8 +21,6 @@ from bench.runs.store import (
     write_whole,
 )
 from bench.sample.images.image_files import open_images
-from bench.scores.record_scores import record_scores
-from bench.spaces import ENUMERABLE
 from bench.tables.catalog import open_table
 from bench.train.checkpoint import write_checkpoint
 from bench.train.teacher import trained_teacher
@@ -97,8 +95,7 @@ def _train_predict_record(
 
     training.run(after_epoch, lambda: report(Step("train", training.updates, training.total_updates, "updates")))
 
-    genes = recipe.space.enumerate() if recipe.space.size <= ENUMERABLE else table.genes
-    genes = genes[population(find_preset(run.preset).ranks_in(recipe.space), recipe.space, genes).selected]
+    genes = Population(find_preset(run.preset).ranks_in(recipe.space), recipe.space, table.genes).archs()
     predictions, ranking_seconds = rank(training, genes, folder / PROGRESS, threads, report)
     seconds |= {"train": round(training.seconds, 1), "predict": round(ranking_seconds, 1)}
     write_predictions(predictions, folder / "predictions.h5")
@@ -115,7 +112,7 @@ def _train_predict_record(
             "predicted_on": predictions.split,
             "held_out": predictions.images,
         },
-        scores=record_scores(predictions, table, recipe.space),
+        scores={},
         budget=describe_budget(training) | spent_before,
         seconds=seconds,
         versions=versions(),

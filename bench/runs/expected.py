@@ -8,8 +8,7 @@ import numpy as np
 
 from bench.recipe.recipe import Recipe
 from bench.runs.plan import PlannedRow
-from bench.runs.store import Run, read_record
-from bench.spaces import ENUMERABLE
+from bench.runs.store import Run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +34,7 @@ def work(recipe: Recipe) -> Work:
     passes = paths.per_update(recipe.space) if paths.same_batch else 1
     taught = getattr(recipe.loss, "epochs", None) or recipe.epochs if recipe.loss.teacher == "fixed" else 0
     seen = images.portion * images.train * (recipe.epochs * passes + taught)
-    architectures = recipe.space.size if recipe.space.size <= ENUMERABLE else 1  # else as many as the table holds
+    architectures = recipe.space.size if recipe.space.listable else 1  # else as many as the table holds
     asked = (images.held_out + recipe.norm.recalibration_images) * recipe.averaging.answers
     return Work(train=seen * size, predict=architectures * asked * size)
 
@@ -51,7 +50,7 @@ class Timing:
 
 def timing(run: Run) -> Timing:
     """Return what a finished run took."""
-    seconds = read_record(run.record_path).seconds
+    seconds = run.read().record.seconds
     return Timing(run=run, train=sum(seconds.values()) - seconds["predict"], predict=seconds["predict"])
 
 

@@ -73,6 +73,23 @@ class Run:
             return "done"
         return "failed" if (self.folder / "failed.json").is_file() else "missing"
 
+    @property
+    def damage(self) -> str:
+        """Return what is wrong with a run whose status is "damaged", else nothing."""
+        return ""
+
+    def read(self) -> "StoredRun":
+        """Return what a finished run left; raises `StoreError` naming a file that is damaged."""
+        return StoredRun(read_record(self.record_path), read_predictions(self.folder / "predictions.h5"))
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """What a finished run left: its record and its predictions."""
+
+    record: "Record"
+    predictions: Predictions
+
 
 def write_whole(path: Path, content: str | bytes) -> None:
     """Write by temporary name and one rename; `StoreError` names what to do if the disk is full."""
