@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Bool, Float, Int8, Int64
+from jaxtyping import Bool, Float, Int8, Shaped
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -16,8 +16,9 @@ Genes = Int8[np.ndarray, "arch decision"]
 """Many architectures, one row each."""
 
 PerArch = Float[np.ndarray, "arch"]
-Codes = Int64[np.ndarray, "arch"]
 Flags = Bool[np.ndarray, "arch"]
+Keys = Shaped[np.ndarray, "arch"]
+"""One architecture each, as bytes of one length; see `Space.keys`."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import typer
 
 from bench.predict.many import BLOCK, predict
 from bench.recipe.preset import find_preset
+from bench.recipe.recipe import FilledRecipe
 from bench.rng import stream
 from benchmarks.predict import IMAGES, TOLERANCE, untrained
 from benchmarks.report import AsJson, Quick, peak_megabytes, report, start
@@ -28,7 +29,7 @@ def main(as_json: AsJson = False, quick: Quick = False) -> None:
     laptop = find_preset("laptop").fill(CHANNELS)
     rows = [compared(laptop, count, 1 if quick else BLOCKS, PLAIN // 8 if quick else PLAIN) for count in COUNTS]
     if not quick:
-        paper = replace(laptop, net=replace(laptop.net, resolution=32))
+        paper = replace(laptop, construct=replace(laptop.construct, resolution=32))
         rows.append(compared(paper, COUNTS[1], 2, PLAIN // 4))
     notes = [
         f"{IMAGES:,} images in batches of {laptop.prediction_batch}, {os.cpu_count()} cores; architectures per second",
@@ -40,7 +41,7 @@ def main(as_json: AsJson = False, quick: Quick = False) -> None:
         raise typer.Exit(1)
 
 
-def compared(recipe: Any, count: int, blocks: int, plain: int) -> dict[str, Any]:
+def compared(recipe: FilledRecipe, count: int, blocks: int, plain: int) -> dict[str, Any]:
     """Return a row: architectures per second both ways, and the largest difference of the cross-entropy."""
     torch.set_num_threads(1)
     supernet, images = untrained(recipe)
@@ -52,10 +53,7 @@ def compared(recipe: Any, count: int, blocks: int, plain: int) -> dict[str, Any]
     def timed(genes: np.ndarray, threads: int, one_by_one: bool) -> tuple[np.ndarray, float]:
         started = time.perf_counter()
         parts = [genes[row : row + 1] for row in range(len(genes))] if one_by_one else [genes]
-        found = [
-            predict(supernet, space, part, images, split="random", batch=batch, threads=threads).negative_cross_entropy
-            for part in parts
-        ]
+        found = [predict(supernet, part, images, batch=batch, threads=threads)[1] for part in parts]
         return np.concatenate(found), len(genes) / (time.perf_counter() - started)
 
     timed(asked[:: max(1, len(asked) // 16)], 1, True)  # chooses the kernels
@@ -64,7 +62,7 @@ def compared(recipe: Any, count: int, blocks: int, plain: int) -> dict[str, Any]
     _, fast = timed(asked, cores, False)
     together, _ = timed(some, cores, False)
     return {
-        "setting": f"{count:,} at {recipe.net.resolution}x{recipe.net.resolution}",
+        "setting": f"{count:,} at {recipe.construct.resolution}x{recipe.construct.resolution}",
         "plain": rate * cores,
         "fast": fast,
         "ratio": fast / (rate * cores),

@@ -13,14 +13,14 @@ from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
 from bench.predict.many import BLOCK, predict
-from bench.predict.predictions import Predictions
 from bench.recipe.preset import find_preset
-from bench.recipe.recipe import Recipe
+from bench.recipe.recipe import FilledRecipe, Recipe
 from bench.rng import stream
 from bench.sample.images.device_images import DeviceImages
 from bench.supernets import build_supernet
 from bench.supernets.layers.supernet import Supernet
-from bench.types import Genes
+from bench.supernets.nb201 import NB201Net
+from bench.types import Genes, PerArch
 from benchmarks.plain import plain_logits
 from benchmarks.report import AsJson, Quick, peak_megabytes, report, start
 
@@ -35,7 +35,8 @@ TOLERANCE = 1e-4
 def main(as_json: AsJson = False, quick: Quick = False) -> None:
     """Print architectures per second both ways (names of the space, dead edges and all) and their ratio."""
     laptop = find_preset("laptop").fill(Recipe())
-    large = replace(laptop, net=replace(laptop.net, width=16, resolution=32))
+    assert isinstance(laptop.construct, NB201Net)
+    large = replace(laptop, construct=replace(laptop.construct, width=16, resolution=32))
     peak = matrix_product_rate()
     rows = [compared("laptop", laptop, 1, peak, plain=4)]
     if not quick:  # the first row chose the kernels
@@ -55,17 +56,17 @@ def main(as_json: AsJson = False, quick: Quick = False) -> None:
         raise typer.Exit(1)
 
 
-def compared(setting: str, recipe: Recipe, blocks: int, peak: float, plain: int = PLAIN) -> dict[str, Any]:
+def compared(setting: str, recipe: FilledRecipe, blocks: int, peak: float, plain: int = PLAIN) -> dict[str, Any]:
     """Return a row: names per second both ways, and the largest difference of the negative cross-entropy."""
     supernet, images = untrained(recipe)
-    space, batch, cores = recipe.space, recipe.prediction_batch or IMAGES, os.cpu_count() or 1
+    space, batch, cores = recipe.space, recipe.prediction_batch, os.cpu_count() or 1
     canonical = np.unique(space.canonical(space.enumerate()), axis=0)
     starts = np.linspace(0, len(canonical) - BLOCK, blocks).astype(int)
     asked = np.concatenate([canonical[start : start + BLOCK] for start in starts])
 
-    def ask(genes: Genes, threads: int = 1) -> Predictions:
+    def ask(genes: Genes, threads: int = 1) -> PerArch:
         torch.set_num_threads(1)
-        return predict(supernet, space, genes, images, split="random", batch=batch, threads=threads)
+        return predict(supernet, genes, images, batch=batch, threads=threads)[1]
 
     started = time.perf_counter()
     ask(asked, cores)
@@ -78,19 +79,17 @@ def compared(setting: str, recipe: Recipe, blocks: int, peak: float, plain: int 
         slow, row["plain, one thread"], threaded = plain_predictions(supernet, some, images, batch)
         row["plain"] = max(row["plain, one thread"], threaded)
         row["ratio"] = rate / row["plain"]
-        row["difference"] = float(np.abs(ask(some).negative_cross_entropy - slow).max())
+        row["difference"] = float(np.abs(ask(some) - slow).max())
     row["minutes for all"] = space.size / rate / 60
     row["of peak %"] = 100 * operations(supernet, asked, images, batch) / seconds / peak
     row["peak MB"] = peak_megabytes()
     return row
 
 
-def untrained(recipe: Recipe) -> tuple[Supernet, DeviceImages]:
+def untrained(recipe: FilledRecipe) -> tuple[Supernet, DeviceImages]:
     """Return a fresh supernet of the recipe and random images; speed depends on neither weights nor pixels."""
-    side = recipe.net.resolution or 32
-    supernet = build_supernet(
-        recipe.space, recipe.net, recipe.norm, channels=3, classes=10, resolution=side, seed=0
-    ).eval()
+    side = recipe.construct.resolution
+    supernet = build_supernet(recipe.construct, recipe.space, recipe.norm, channels=3, classes=10, seed=0).eval()
     pixels = stream(0, "benchmark images").integers(0, 256, (IMAGES, side, side, 3)).astype(np.uint8)
     labels = torch.from_numpy(np.arange(IMAGES) % 10)
     return supernet, DeviceImages(torch.from_numpy(pixels), labels, torch.full((3,), 0.5), torch.full((3,), 0.25), 0)

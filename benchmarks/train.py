@@ -13,14 +13,16 @@ from typing import Any, NamedTuple
 import torch
 import typer
 
+from bench.optimize.updates import Batch
 from bench.recipe.preset import find_preset
-from bench.recipe.recipe import Recipe
+from bench.recipe.recipe import FilledRecipe, Recipe
 from bench.rng import stream
 from bench.sample.images.image_set import ImageSet
 from bench.sample.images.images import Images
 from bench.sample.paths.strict_fair import StrictFair
 from bench.sample.paths.uniform import Uniform
 from bench.train.training import Training, set_rate
+from bench.types import Genes
 from benchmarks.plain import plain_logits
 from benchmarks.report import AsJson, Quick, peak_megabytes, report, start
 
@@ -43,7 +45,8 @@ QUICK = Size(turns=1, images=256, seconds=0.5, larger=())
 TOLERANCE = 1e-5
 """Of the weights after one update, both ways from the same ones; they are below one."""
 
-Way = Callable[[Training, list[Any]], object]
+Drawn = tuple[Genes, list[Batch]]
+Way = Callable[[Training, Drawn], object]
 
 
 def main(as_json: AsJson = False, quick: Quick = False) -> None:
@@ -54,7 +57,6 @@ def main(as_json: AsJson = False, quick: Quick = False) -> None:
     size, images = (QUICK, Images(train=1_024, held_out=128)) if quick else (Size(), Images())
     base = find_preset("laptop").fill(Recipe(paths=StrictFair(), images=images))
     batch = base.images.batch
-    assert batch is not None, "the preset fills in the batch"
     rows = [
         compared("strict-fair paths", base, size, runs=2),
         compared("uniform paths", replace(base, paths=Uniform()), size),
@@ -73,10 +75,10 @@ def main(as_json: AsJson = False, quick: Quick = False) -> None:
         raise typer.Exit(1)
 
 
-def compared(setting: str, recipe: Recipe, size: Size, runs: int = 1) -> dict[str, Any]:
+def compared(setting: str, recipe: FilledRecipe, size: Size, runs: int = 1) -> dict[str, Any]:
     """Return a row of images per CPU second, plain and fast, and per second of `runs` processes at a time."""
     torch.set_num_threads(1)
-    plain, fast = rates(recipe, (plain_update, Training._update), size)
+    plain, fast = rates(recipe, (plain_update, fast_update), size)
     row: dict[str, Any] = {"setting": setting, "plain": plain, "fast": fast, "ratio": fast / plain}
     row["difference"] = difference(recipe)
     if runs > 1:
@@ -87,7 +89,7 @@ def compared(setting: str, recipe: Recipe, size: Size, runs: int = 1) -> dict[st
     return row
 
 
-def rates(recipe: Recipe, ways: Sequence[Way], size: Size) -> list[float]:
+def rates(recipe: FilledRecipe, ways: Sequence[Way], size: Size) -> list[float]:
     """Return the images per CPU second of each way, the images of every path counted; the ways take turns."""
     images = random_images(recipe)
     trainings = [Training(recipe, images, seed=0) for _ in ways]
@@ -96,48 +98,55 @@ def rates(recipe: Recipe, ways: Sequence[Way], size: Size) -> list[float]:
     for turn in range(size.turns + 1):
         for index, (way, training) in enumerate(zip(ways, trainings, strict=True)):
             drawn = [next(updates[index])]
-            while sum(map(len, drawn)) * training.batch_size < size.images:
+            while sum(len(genes) for genes, _ in drawn) * training.batch_size < size.images:
                 drawn.append(next(updates[index]))
             started = time.process_time()
             for update in drawn:
                 way(training, update)
             if turn:  # the first turn chooses kernels
                 seconds[index] += time.process_time() - started
-                trained[index] += training.batch_size * sum(map(len, drawn))
+                trained[index] += training.batch_size * sum(len(genes) for genes, _ in drawn)
     return [count / spent for count, spent in zip(trained, seconds, strict=True)]
 
 
-def difference(recipe: Recipe) -> float:
+def difference(recipe: FilledRecipe) -> float:
     """Return the largest difference of a weight between the two ways, one update after the same start."""
     images = random_images(recipe)
     trainings = [Training(recipe, images, seed=0) for _ in range(2)]
     update = next(endless(trainings[0]))
     trainings[1].supernet.train()
     plain_update(trainings[0], update)
-    Training._update(trainings[1], update)
+    fast_update(trainings[1], update)
     pairs = zip(*(training.supernet.parameters() for training in trainings), strict=True)
     return max(float((one - other).detach().abs().max()) for one, other in pairs)
 
 
-def endless(training: Training) -> Iterator[list[Any]]:
+def endless(training: Training) -> Iterator[Drawn]:
     """Yield the updates of one epoch after another."""
     training.supernet.train()
     while True:
-        yield from training._updates()
+        yield from training.updates_of_epoch()
 
 
-def plain_update(training: Training, update: list[Any]) -> None:
+def fast_update(training: Training, update: Drawn) -> None:
+    """Train one update as the program does."""
+    training.make_update(*update)
+
+
+def plain_update(training: Training, update: Drawn) -> None:
     """Train one update as one would write it first."""
-    set_rate(training.optimizer, training.recipe, training.updates / training.total_updates)
-    values, labels = training._batch(update[0][1])
-    for arch, _ in update:
-        loss = torch.nn.functional.cross_entropy(plain_logits(training.supernet, values, arch), labels)
-        (loss / len(update)).backward()
+    genes, batches = update
+    set_rate(training.optimizer, training.recipe, training.progress)
+    sizes, rng = training.recipe.images, training.streams["augmentation"]
+    values, labels = training.images.batch(batches[0].images, rng, flip=sizes.flip, auto_augment=sizes.auto_augment)
+    for row in genes:
+        logits = plain_logits(training.supernet, values, tuple(int(gene) for gene in row))
+        (torch.nn.functional.cross_entropy(logits, labels) / len(genes)).backward()
     training.recipe.optimizer.step(training.optimizer)
     training.updates += 1
 
 
-def at_once(recipe: Recipe, runs: int, seconds: float) -> list[float]:
+def at_once(recipe: FilledRecipe, runs: int, seconds: float) -> list[float]:
     """Return the images per second of each of several processes that train at the same time, for so many seconds."""
     context = multiprocessing.get_context("spawn")
     ready, found = context.Barrier(runs), context.Queue()
@@ -158,23 +167,23 @@ def at_once(recipe: Recipe, runs: int, seconds: float) -> list[float]:
     return measured
 
 
-def _measure(recipe: Recipe, seconds: float, ready: Barrier, found: Any) -> None:
+def _measure(recipe: FilledRecipe, seconds: float, ready: Barrier, found: Any) -> None:
     torch.set_num_threads(1)
     training = Training(recipe, random_images(recipe), seed=0)
     updates = endless(training)
-    Training._update(training, next(updates))
+    fast_update(training, next(updates))
     ready.wait()
     passes, started = training.forward_passes, time.perf_counter()
     while (spent := time.perf_counter() - started) < seconds:
-        Training._update(training, next(updates))
+        fast_update(training, next(updates))
     found.put((training.forward_passes - passes) * training.batch_size / spent)
 
 
-def random_images(recipe: Recipe) -> ImageSet:
+def random_images(recipe: FilledRecipe) -> ImageSet:
     """Return random pixels in the place of CIFAR-10: speed does not depend on them."""
     rng = stream(0, "benchmark images")
     shape = (32, 32, 3)
-    counts = {"train": (recipe.images.train or 0) + (recipe.images.held_out or 0), "test": 10}
+    counts = {"train": recipe.images.train + recipe.images.held_out, "test": 10}
     pixels = {f"x_{name}": rng.integers(0, 256, (count, *shape)).astype("uint8") for name, count in counts.items()}
     labels = {f"y_{name}": rng.integers(0, 10, count).astype("uint8") for name, count in counts.items()}
     return ImageSet(name="random", source="random pixels", **pixels, **labels)

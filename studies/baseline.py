@@ -12,7 +12,7 @@ STUDY = Study(
     name="baseline",
     question="How well does the plain single-path supernet (strictly fair paths) rank NAS-Bench-201?",
     source="Exploring single-path architecture search ranking correlations, sec. 3",
-    table="nb201/cifar10/test/200ep",
+    truth="nb201/cifar10/test/200ep",
     baseline=BASE,
     seeds=(0, 1, 2, 3, 4),
     rows=(Row("baseline", BASE, source="sec. 3: strictly fair paths, topology shared, all five operations"),),

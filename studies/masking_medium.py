@@ -11,7 +11,7 @@ STUDY = Study(
     name="masking-medium",
     question="Which operations make a cell space hard to rank, for a medium supernet?",
     source=f"{PAPER}, sec. 4.1, Figures 4, 7 and 9, bottom rows",
-    table="nb201/cifar10/test/200ep",
+    truth="nb201/cifar10/test/200ep",
     baseline=BASE,
     seeds=(0, 1, 2),
     rows=masked_rows(MEDIUM, reported=False),

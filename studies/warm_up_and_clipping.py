@@ -14,7 +14,7 @@ STUDY = Study(
     name="warm-up-and-clipping",
     question="Do learning-rate warm-up, gradient clipping, or a rate per architecture help?",
     source="Exploring single-path architecture search ranking correlations, sec. 4.3, Figure 6",
-    table="nb201/cifar10/test/200ep",
+    truth="nb201/cifar10/test/200ep",
     baseline=replace(BASE, schedule=Cosine()),
     seeds=(0, 1, 2),
     rows=(

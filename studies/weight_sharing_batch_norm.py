@@ -12,7 +12,7 @@ STUDY = Study(
     name="weight-sharing-batch-norm",
     question="Should every set of incoming edges have batch-norm statistics of its own?",
     source="How to train your supernet: factor 'WSBN'",
-    table="nb201/cifar10/test/200ep",
+    truth="nb201/cifar10/test/200ep",
     baseline=replace(BASE, norm=Tracked(affine=True)),
     seeds=(0, 1, 2),
     rows=(

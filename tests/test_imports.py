@@ -22,23 +22,24 @@ FLOW = {
     "provenance": "places",
     "registry": "errors slot",
     "spaces": "errors types slot registry",
+    "truth": "errors",
     "population": "errors types rng spaces",
-    "tables": "errors files types places registry spaces",
+    "tables": "errors files types places registry spaces truth",
     "sample": "errors files types rng slot registry spaces",
     "optimize": "errors types slot registry spaces sample",
     "supernets": "errors types rng slot registry spaces",
     "recipe": "errors slot spaces sample optimize supernets",
     "train": "errors files progress types rng slot spaces sample optimize supernets recipe",
     "predict": "errors files progress types spaces sample supernets recipe train",
-    "scores": "errors types rng registry spaces population tables predict",
+    "scores": "errors types rng registry spaces truth population tables predict",
     # the one training module that makes a Table: it trains without one
-    "stand_alone": "errors files types rng spaces sample optimize supernets recipe train tables",
-    "figures": "errors rng scores",
-    "study": "errors registry slot spaces sample optimize supernets recipe figures",
-    "runs": "errors files kernels places progress provenance registry types slot spaces population tables sample "
+    "stand_alone": "errors files types rng spaces sample optimize supernets recipe train truth tables",
+    "figures": "errors types rng truth scores",
+    "study": "errors registry slot spaces sample optimize supernets recipe truth figures",
+    "runs": "errors files kernels places progress provenance registry types slot spaces truth population tables sample "
     "recipe train predict scores study",
-    "analysis": "errors types spaces population tables scores predict recipe figures study runs",
-    "report": "parallel population figures analysis recipe runs scores study tables",
+    "analysis": "errors types spaces truth population tables scores predict recipe figures study runs",
+    "report": "errors parallel truth figures analysis recipe runs scores study tables",
 }
 """The command line (bench.cli) may import everything."""
 

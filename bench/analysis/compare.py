@@ -7,20 +7,20 @@ from pathlib import Path
 import numpy as np
 
 from bench.errors import ComparisonError, unknown_name
-from bench.population import population, scored_on
+from bench.population import Population
 from bench.runs.cost import Cost, cost_of
 from bench.runs.plan import PlannedRow
 from bench.runs.published import published_names, read_published
-from bench.runs.store import read_predictions as read_stored
-from bench.runs.store import read_record
 from bench.scores.difference import Difference, paired_differences
 from bench.scores.files.prediction_file import read_predictions
 from bench.scores.interval import RESAMPLES, of_one_seed, over_seeds
 from bench.scores.join import Joined, join, join_file
 from bench.scores.metrics import Metric
+from bench.scores.score_run import score_run
 from bench.scores.scoreboard import trivial_predictors
 from bench.spaces import Space
 from bench.tables.table import Table
+from bench.truth import Truth
 
 NO_SEED = -1
 """Stands for the seed of predictions that say none: they are laid beside every seed of the other side."""
@@ -28,7 +28,7 @@ NO_SEED = -1
 
 @dataclass(frozen=True, kw_only=True)
 class Side:
-    """What one side says, per seed, in a table's order, and its cost, None for fixed predictions.
+    """One side's predictions per seed, in a table's order, and its cost, None for fixed predictions.
 
     `images` is the digest of the image set `trained_on`.
     """
@@ -48,7 +48,7 @@ class Comparison:
 
     first: str
     second: str
-    truth: str
+    truth: Truth
     population: str
     n: int
     seeds: tuple[int, ...]
@@ -60,18 +60,20 @@ class Comparison:
 def side_of_row(planned: PlannedRow, table: Table, score: str | None = None) -> Side:
     """Return a row's stored predictions by its own score, or by the one named; raises if no run is finished."""
     done = [run for run in planned.runs if run.status == "done"]
-    name, chosen = planned.row.name, (score or planned.row.score).replace("-", "_")
+    name, chosen = planned.row.name, score or planned.row.score
     if not done:
-        run = planned.runs[0]
-        raise ComparisonError(f"row '{name}' has no finished run at preset '{run.preset}'; run its study first")
-    records = [read_record(run.record_path) for run in done]
-    stored = [read_stored(run.folder / "predictions.h5") for run in done]
+        run, damaged = planned.runs[0], "".join(f"; {line}" for line in planned.damaged())
+        raise ComparisonError(
+            f"row '{name}' has no finished run at preset '{run.preset}'; run its study first{damaged}"
+        )
+    stored = [run.read() for run in done]
+    records = [one.record for one in stored]
     return Side(
         name=name,
         space=done[0].recipe.space,
         by_seed={
-            run.seed: join(name, found.genes, getattr(found, chosen).astype(np.float64), table)
-            for run, found in zip(done, stored, strict=True)
+            run.seed: join(name, one.predictions.genes, one.predictions.by(chosen), table)
+            for run, one in zip(done, stored, strict=True)
         },
         cost=cost_of(records),
         preset=done[0].preset,
@@ -101,8 +103,7 @@ def side_of_published(name: str, results: Path, table: Table) -> Side:
         raise unknown_name(
             "published predictor", name, published_names(results), "'supernet-bench score FILE --store NAME' adds one"
         )
-    joined = join(name, found.predictions.genes, found.predictions.accuracy.astype(np.float64), table)
-    return _fixed(f"{name} (published)", joined, table)
+    return _fixed(f"{name} (published)", found.joined(table), table)
 
 
 def _fixed(name: str, joined: Joined, table: Table) -> Side:
@@ -113,14 +114,15 @@ def compare(
     first: Side,
     second: Side,
     table: Table,
-    population_name: str,
+    population: Population,
     metrics: Sequence[Metric],
     *,
     resamples: int = RESAMPLES,
 ) -> Comparison:
     """Return the paired differences on the population of the smaller of the two spaces.
 
-    Metrics of the true top are taken over the best of all that both predict there.
+    `population` is that of the table's space. Metrics of the true top are taken over the best of all that both predict
+    there.
     Raises `ComparisonError` where the sides share no seed or fewer than two architectures, where they are of
     different presets, or were trained on different images.
     """
@@ -132,30 +134,26 @@ def compare(
                 "and must not be compared; take rows of one preset and image set"
             )
     seeds = _shared_seeds(first, second)
-    space = min((first.space, second.space), key=lambda space: space.size)
-    chosen = population(population_name, space, table.genes).selected
-    pairs = [(_of(first, seed), _of(second, seed)) for seed in seeds]
-    for pair in pairs:
-        for joined in pair:
-            chosen &= joined.present
-    if chosen.sum() < 2:
+    smaller = population.of(min((first.space, second.space), key=lambda space: space.size))
+    joined = [[_of(side, seed) for seed in seeds] for side in (first, second)]
+    shared = np.logical_and.reduce([one.present for side in joined for one in side])
+    ours, theirs = ([score_run(one, table, smaller, within=shared) for one in side] for side in joined)
+    if ours[0].n < 2:
         raise ComparisonError(
-            f"'{first.name}' and '{second.name}' share {chosen.sum()} architectures of '{population_name}'; "
+            f"'{first.name}' and '{second.name}' share {ours[0].n} architectures of '{population.name}'; "
             "at least 2 are needed"
         )
-    known = space.contains(table.genes) & np.logical_and.reduce([joined.present for pair in pairs for joined in pair])
     differences: dict[str, Difference] = {}
     for of_top in {metric.of_true_top for metric in metrics}:
         asked = [metric for metric in metrics if metric.of_true_top == of_top]
-        on = scored_on(asked[0], chosen, known, table.mean)
-        ours, theirs = (np.stack([pair[side].prediction[on] for pair in pairs]) for side in (0, 1))
-        differences |= paired_differences(ours, theirs, table.mean[on], asked, resamples=resamples)
+        a, b = (np.stack([run.arrays(asked[0])[0] for run in side]) for side in (ours, theirs))
+        differences |= paired_differences(a, b, ours[0].arrays(asked[0])[1], asked, resamples=resamples)
     return Comparison(
         first=first.name,
         second=second.name,
-        truth=table.name,
-        population=population_name,
-        n=int(chosen.sum()),
+        truth=table.truth,
+        population=population.name,
+        n=ours[0].n,
         seeds=tuple(seed for seed in seeds if seed != NO_SEED),
         differences={metric.name: differences[metric.name] for metric in metrics},
         costs=(first.cost, second.cost),
@@ -164,29 +162,22 @@ def compare(
 
 
 def compare_spaces(
-    first: Side, second: Side, table: Table, population_name: str, metrics: Sequence[Metric]
+    first: Side, second: Side, table: Table, population: Population, metrics: Sequence[Metric]
 ) -> Mapping[str, Difference]:
     """Return how much better one side ranks its own space than the other ranks its own, over shared seeds.
 
-    Each score is of the side's own population, so nothing is paired but the seed: the interval is Student's t over
-    seeds, none for one seed. Raises `ComparisonError` where no seed is shared.
+    Each score is of the side's own population, so the seeds alone are paired: the interval is Student's t over seeds,
+    none for one seed. Raises `ComparisonError` where no seed is shared.
     """
     seeds = _shared_seeds(first, second)
+    scored = [
+        [score_run(_of(side, seed), table, population.of(side.space)) for seed in seeds] for side in (first, second)
+    ]
     found = {}
     for metric in metrics:
-        scores: list[list[float]] = []
-        numbers = []
-        for side in (first, second):
-            chosen = population(population_name, side.space, table.genes).selected
-            scores.append([])
-            for seed in seeds:
-                joined = _of(side, seed)
-                known = side.space.contains(table.genes) & joined.present
-                on = scored_on(metric, chosen & joined.present, known, table.mean)
-                scores[-1].append(metric(joined.prediction[on], table.mean[on]))
-                numbers.append(int(on.sum()))
-        ours, theirs = np.array(scores)
-        value = over_seeds([of_one_seed(float(one), min(numbers)) for one in ours - theirs])
+        ours, theirs = (np.array([run.value(metric) for run in side]) for side in scored)
+        least = min(len(run.arrays(metric)[1]) for side in scored for run in side)
+        value = over_seeds([of_one_seed(float(one), least) for one in ours - theirs])
         span = np.inf if metric.high is None else metric.high - metric.low  # Student's t knows no bounds
         value = replace(value, low=float(np.maximum(value.low, -span)), high=float(np.minimum(value.high, span)))
         found[metric.name] = Difference(

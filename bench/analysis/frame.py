@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.errors import ComparisonError
-from bench.population import population, usual_population
+from bench.figures.figure import arch_column
+from bench.population import Population
 from bench.recipe.preset import find_preset
 from bench.runs.cost import cost_of
-from bench.runs.plan import PlannedRow
-from bench.runs.store import read_predictions, read_record
+from bench.runs.plan import PlannedRow, usual_population
 from bench.scores.ceiling import CEILING_ROW, pairs
+from bench.scores.join import join
+from bench.scores.score_run import score_run
 from bench.tables.table import Table
 
 if TYPE_CHECKING:
@@ -23,12 +25,12 @@ COLUMNS = (
 )
 """One line per row, seed and architecture that the truth knows.
 
-`predicted` and `true` are accuracies in percent; `ranked` is what the row ranks by, its accuracy or its negative
-cross-entropy, `params` the parameters of the stand-alone network, live ones where these are known, the trivial
-predictor that `counted` names (NaN and empty where none are known); higher is better in all of them. `published` is
-the tau that the row's source prints (NaN where it prints none). `panels` joins the row's panels by ";", `paths` counts
-those of an update. Where the truth has several training seeds, the last row
-is its ceiling: one of them predicts the mean of the others.
+`arch` spells the genes, as `arch_column` does. `predicted` and `true` are accuracies in percent; `ranked` is what the
+row ranks by, its accuracy or its negative cross-entropy, `params` the parameters of the stand-alone network, live ones
+where these are known, the trivial predictor that `counted` names (NaN and empty where none are known); higher is better
+in all of them. `published` is the tau that the row's source prints (NaN where it prints none). `panels` joins the row's
+panels by ";", `paths` counts those of an update. Where the truth has several training seeds, the last row is its
+ceiling: one of them predicts the mean of the others.
 """
 
 
@@ -39,22 +41,24 @@ def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    parts, images, sample = [], {}, ""
+    parts, images, archs = [], {}, arch_column(table.genes)
+    sample: Population | None = None
     for planned in rows:
         for run in planned.runs:
             if run.status != "done":
                 continue
-            record = read_record(run.record_path)
-            cost = cost_of([record])
-            images[record.images["sha256"]] = run.record_path
-            sample = usual_population(table, find_preset(run.preset).ranks_in(table.space))
-            predictions = read_predictions(run.folder / "predictions.h5")
-            at, known = table.rows(predictions.genes)
-            genes = predictions.genes[known]
-            space = run.recipe.space
-            accuracy = predictions.accuracy[known].astype(np.float64)
-            loss = predictions.negative_cross_entropy[known].astype(np.float64)
-            costs = {**space.costs(genes), **{name: cost[at[known]] for name, cost in table.costs.items()}}
+            stored = run.read()
+            cost = cost_of([stored.record])
+            images[stored.record.images["sha256"]] = run.record_path
+            space, genes = run.recipe.space, stored.predictions.genes
+            sample = sample or usual_population(table, find_preset(run.preset))
+            own = sample.of(space)
+            ranked, accuracy = (
+                score_run(join(planned.row.name, genes, stored.predictions.by(score), table), table, own)
+                for score in (planned.row.score, "accuracy")
+            )
+            at = ranked.rows
+            costs = {**space.costs(table.genes[at]), **{name: cost[at] for name, cost in table.costs.items()}}
             counted = next((name for name in ("live-params", "params") if name in costs), "")
             parts.append(
                 pd.DataFrame(
@@ -63,15 +67,15 @@ def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
                         "panels": ";".join(planned.row.panels),
                         "paths": run.recipe.paths.per_update(space),
                         "seed": run.seed,
-                        "arch": table.space.codes(genes),
-                        "predicted": accuracy,
-                        "ranked": accuracy if planned.row.score == "accuracy" else loss,
-                        "true": table.mean[at[known]],
+                        "arch": archs[at],
+                        "predicted": accuracy.prediction,
+                        "ranked": ranked.prediction,
+                        "true": ranked.truth,
                         "params": costs.get(counted, np.nan),
                         "counted": counted,
                         "published": np.nan if planned.row.published is None else planned.row.published,
-                        "population": sample,
-                        "sampled": population(sample, space, table.genes).selected[at[known]],
+                        "population": own.name,
+                        "sampled": ranked.inside,
                         "minutes": cost.minutes,
                         "processor": cost.processors[0],
                     }
@@ -82,16 +86,16 @@ def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
             "these runs were trained on different images and must not share a figure: "
             + ", ".join(f"{path} (sha256 {digest[:12]})" for digest, path in images.items())
         )
-    if not parts:
+    if sample is None:
         return pd.DataFrame(columns=list(COLUMNS))
     return pd.concat([*parts, *_ceiling(table, sample)], ignore_index=True)
 
 
-def _ceiling(table: Table, sample: str) -> "Iterator[pd.DataFrame]":
+def _ceiling(table: Table, sample: Population) -> "Iterator[pd.DataFrame]":
     """Yield the lines of a truth that predicts itself, a frame per training seed; nothing where it has but one."""
     import pandas as pd
 
-    sampled = population(sample, table.space, table.genes).selected
+    sampled, archs = sample.among(table.genes), arch_column(table.genes)
     for seed, both, one, rest in pairs(table.accuracy):
         yield pd.DataFrame(
             {
@@ -99,14 +103,14 @@ def _ceiling(table: Table, sample: str) -> "Iterator[pd.DataFrame]":
                 "panels": "",
                 "paths": 0,
                 "seed": seed,
-                "arch": table.space.codes(table.genes[both]),
+                "arch": archs[both],
                 "predicted": one,
                 "ranked": one,
                 "true": rest,
                 "params": np.nan,
                 "counted": "",
                 "published": np.nan,
-                "population": sample,
+                "population": sample.name,
                 "sampled": sampled[both],
                 "minutes": np.nan,
                 "processor": "",

@@ -34,8 +34,10 @@ def compare_sides(
     second: Annotated[str, typer.Argument(help=SIDE)],
     preset: PresetName = "laptop",
     seeds: Seeds = None,
-    population: Annotated[str | None, typer.Option(help="The study's usual one if left out.")] = None,
-    score: Annotated[str | None, typer.Option(help=f"What rows rank by: {' or '.join(SCORES)}.")] = None,
+    population: Annotated[
+        str | None, typer.Option(help="Which architectures (default: those of the study's tables and figures).")
+    ] = None,
+    score: Annotated[str | None, typer.Option(help=f"{' or '.join(SCORES)} (default: each row's own).")] = None,
     all_metrics: Annotated[bool, typer.Option("--all-metrics", help="Compare by every metric, not the panel.")] = False,
     results: Results = None,
     data: Data = None,
@@ -54,8 +56,8 @@ def compare_sides(
       supernet-bench compare best-recipe trivial:live-params
     """
     from bench.analysis.compare import Side, compare, side_of_file, side_of_published, side_of_row, side_of_trivial
-    from bench.population import usual_population
-    from bench.runs.plan import PlannedRow, parse_seeds, plan, truth_of
+    from bench.population import Population
+    from bench.runs.plan import PlannedRow, needed_truth, parse_seeds, plan, usual_population
     from bench.scores.metrics import METRICS, PANEL
     from bench.scores.metrics import all_metrics as every_metric
     from bench.tables.catalog import open_table
@@ -69,7 +71,7 @@ def compare_sides(
         name: find_row(name, beside=next((n for n in named if not n.endswith(".py")), "baseline")) for name in named
     }
     size = find_preset(preset)
-    truths = {name: truth_of(study, size) for name, (study, _) in rows.items()}
+    truths = {name: needed_truth(study, size) for name, (study, _) in rows.items()}
     if len(set(truths.values())) > 1:
         told = " and ".join(f"'{name}' against {truth}" for name, truth in truths.items())
         raise ComparisonError(f"{told} must not be compared; take rows of one truth")
@@ -78,7 +80,10 @@ def compare_sides(
 
     def planned(name: str) -> PlannedRow:
         study, row = rows[name]
-        return next(one for one in plan(study, size, chosen, results_folder(results)) if one.row == row)
+        found = next(one for one in plan(study, size, chosen, results_folder(results)) if one.row == row)
+        for line in found.damaged():
+            typer.echo(line, err=True)
+        return found
 
     def side(name: str) -> Side:
         if name.startswith(TRIVIAL):
@@ -88,15 +93,14 @@ def compare_sides(
         return side_of_file(Path(name), table) if _is_fixed(name) else side_of_row(planned(name), table, score)
 
     metrics = every_metric() if all_metrics else [METRICS.get(name) for name in PANEL]
-    found = compare(
-        side(first), side(second), table, population or usual_population(table, size.ranks_in(table.space)), metrics
-    )
+    members = Population(population, table.space, table.genes) if population else usual_population(table, size)
+    found = compare(side(first), side(second), table, members, metrics)
     if as_json:
         differences = {
             name: {"verdict": one.verdict, "first": one.first, "second": one.second, "difference": asdict(one.value)}
             for name, one in found.differences.items()
         }
-        about = asdict(replace(found, differences={}))
+        about = asdict(replace(found, differences={})) | {"truth": str(found.truth)}
         text = json.dumps(about | {"preset": preset, "differences": differences})
         typer.echo(json.dumps(json.loads(text, parse_constant=lambda undefined: None)))  # JSON knows no NaN
     else:

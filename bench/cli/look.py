@@ -117,7 +117,7 @@ def _about(entry: Any) -> dict[str, Any]:
         return {
             "question": entry.question,
             "source": entry.source,
-            "truth": entry.table,
+            "truth": "none" if entry.truth is None else str(entry.truth),
             "seeds": list(entry.seeds),
             "figures": [figure.name for figure in entry.figures],
             "rows": {row.name: _row(row, entry) for row in entry.rows},

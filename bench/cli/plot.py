@@ -1,5 +1,6 @@
 """`plot`: a study's figures from the store."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,7 +50,7 @@ def plot_study(
     from rich.progress import track
 
     from bench.parallel import in_processes
-    from bench.runs.plan import parse_seeds, plan, something_to_show
+    from bench.runs.plan import needed_truth, parse_seeds, plan, something_to_show, truth_of
 
     size = find_preset(preset)
     chosen = parse_seeds(seeds) if seeds is not None else None
@@ -57,12 +58,17 @@ def plot_study(
     planned = [(study, plan(study, size, chosen, results_folder(results))) for study in named]
     if not studies:
         planned = [(study, rows) for study, rows in planned if something_to_show(rows)]
+        for study, _ in planned:
+            if truth_of(study, size) is None:
+                typer.echo(f"{study.name} is not drawn, as it names no truth", err=True)
+        planned = [(study, rows) for study, rows in planned if truth_of(study, size) is not None]
     if not planned:
         raise StoreError(
             f"no finished run at preset '{preset}' in {results_folder(results)}; "
             f"'supernet-bench run baseline --preset {preset}' makes one"
         )
     for study, rows in planned:
+        needed_truth(study, size)
         if not any(row.seeds("done") for row in rows):
             wanted = f" with seeds {seeds}" if seeds is not None else ""
             raise StoreError(
@@ -84,22 +90,23 @@ def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, d
     from bench.analysis.colours import row_colours
     from bench.analysis.frame import predictions_frame
     from bench.analysis.results_table import result_rows
-    from bench.cli.results_table import markdown
+    from bench.cli.results_table import damaged_lines, markdown
     from bench.figures.figure import Caption
-    from bench.population import usual_population
-    from bench.runs.plan import asked_on, trained_on, truth_of
-    from bench.runs.published import published_of
-    from bench.runs.store import make_folder, write_whole
+    from bench.files import make_folder, write_whole
+    from bench.runs.plan import asked_on, needed_truth, trained_on, usual_population
+    from bench.runs.published import damaged_published, published_of
     from bench.tables.catalog import open_table
 
-    table = open_table(truth_of(study, size), data)
+    table = open_table(needed_truth(study, size), data)
     told = []
     for planned in rows:
         finished, wanted = len(planned.seeds("done")), len(planned.runs)
         if finished < wanted:
             told.append(f"{study.name}: {planned.row.name}: n={finished} of {wanted} seeds")
+    damaged = damaged_lines(rows, damaged_published(results))
+    told += [f"{study.name}: {line}" for line in damaged]
     colours = row_colours(study, [STUDIES.get(name) for name in STUDIES.names()])
-    caption = Caption(table.name, size.name, asked_on(rows), trained_on(rows), colours)
+    caption = Caption(table.truth, size.name, asked_on(rows), trained_on(rows), colours)
     frame = predictions_frame(rows, table)
     folder = make_folder(out / study.name / size.name)
     for figure in study.figures:
@@ -107,15 +114,17 @@ def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, d
         if numbers.empty:
             told.append(f"{study.name}: {figure.name} is not drawn, as no run of its rows is stored")
             continue
-        numbers.to_csv(folder / f"{figure.name}.csv", index=False, float_format="%.6g")
+        write_whole(folder / f"{figure.name}.csv", numbers.to_csv(index=False, float_format="%.6g"))
         canvas = figure.draw(numbers, caption)
         for suffix in ("svg", "png"):
+            path = folder / f"{figure.name}.{suffix}"
             with rc_context({"svg.hashsalt": figure.name}):  # an SVG's ids are random otherwise
-                canvas.savefig(folder / f"{figure.name}.{suffix}", dpi=160, metadata=_undated(suffix))
-            told.append(str(folder / f"{figure.name}.{suffix}"))
-    population = usual_population(table, size.ranks_in(table.space))
-    found_rows = result_rows(rows, table, population, published_of(table.name, results))
-    text = markdown(found_rows, table.name, size.name, population, trained_on(rows))
+                save = partial(canvas.savefig, format=suffix, dpi=160, metadata=_undated(suffix))
+                write_whole(path, save)
+            told.append(str(path))
+    population = usual_population(table, size)
+    found_rows = result_rows(rows, table, population, published_of(table.truth, results))
+    text = markdown(found_rows, table.truth, size.name, population.name, trained_on(rows), damaged)
     write_whole(folder / "results.md", text)
     return [*told, str(folder / "results.md")]
 

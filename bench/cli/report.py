@@ -42,20 +42,19 @@ def report(
     from rich.console import Console
     from rich.progress import track
 
+    from bench.files import make_folder, write_whole
     from bench.report.build import build
     from bench.report.page import page
-    from bench.runs.store import make_folder, write_whole
-    from bench.tables.catalog import open_table, table_paths
+    from bench.tables.catalog import open_table, truths
+    from bench.truth import Truth
 
     size, folder = find_preset(preset), data_folder(data)
     known = [STUDIES.get(name) for name in STUDIES.names()]
     chosen = [find_study(spelled, beside=against) for spelled in studies or STUDIES.names()]
 
-    def other_truths(truth: str) -> list[str]:
+    def other_truths(truth: Truth) -> list[Truth]:
         """Return the tables of the same space, split and budget for other images."""
-        space, images, *rest = truth.split("/")
-        named = [(name, name.split("/")) for name in sorted(table_paths(folder))]
-        return [name for name, parts in named if parts[0] == space and parts[2:] == rest and parts[1] != images]
+        return [other for other in truths(folder) if truth.on_other_images(other)]
 
     shown = track(
         [*chosen, None], console=Console(stderr=True), description="drawing", transient=True, auto_refresh=False
@@ -65,13 +64,13 @@ def report(
         chosen,
         size,
         results_folder(results),
-        cache(lambda name: open_table(name, folder)),
+        cache(lambda truth: open_table(truth, folder)),
         other_truths,
         advance=lambda study: next(steps, None),
         known=known,
     )
     next(steps, None)
-    if not found.parts:
+    if not (found.parts or found.without_truth or found.damaged):
         raise StoreError(
             f"no finished run at preset '{preset}' in {results_folder(results)}; "
             f"'supernet-bench run baseline --preset {preset}' makes one"

@@ -2,16 +2,17 @@
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 
 from bench.analysis.results_table import NO_RUN, ResultRow, result_rows
 from bench.figures.figure import other_images
-from bench.population import usual_population
+from bench.population import Population
 from bench.runs.cost import ELSEWHERE, Cost, elsewhere, minutes_beside
 from bench.runs.plan import PlannedRow, trained_on
 from bench.runs.published import Published
 from bench.scores.interval import Value
 from bench.scores.metrics import METRICS
+from bench.tables.table import Table
+from bench.truth import Truth
 
 SHOWN = {
     "kendall-tau-b": "tau-b",
@@ -28,20 +29,24 @@ TRUE_TOP = "Top-50 and top-N: the true top of all that is predicted"
 
 
 def print_results(
-    rows: list[PlannedRow], truth: str, data: Path, ranked: str, beside: Sequence[Published] = ()
+    rows: list[PlannedRow],
+    table: Table,
+    population: Population,
+    beside: Sequence[Published] = (),
+    damaged: Sequence[str] = (),
 ) -> None:
-    """Print the finished rows of a study beside what others published and the trivial predictors."""
+    """Print the finished rows of a study beside what others published and the trivial predictors.
+
+    The damaged runs of the rows, and other `damaged` files, are named below, a line each.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table as Grid
 
-    from bench.tables.catalog import open_table
-
-    table = open_table(truth, data)
-    population = usual_population(table, ranked)
     found = result_rows(rows, table, population, beside)
     n = _usual_n(found)
-    named = [other_images(trained_on(rows), truth), f"truth {truth}", f"population {population}", f"n = {n:,}"]
+    other = other_images(trained_on(rows), table.truth)
+    named = [other, f"truth {table.truth}", f"population {population.name}", f"n = {n:,}"]
     title = ", ".join(filter(None, named))
     grid = Grid(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for heading in headings(found):
@@ -59,12 +64,22 @@ def print_results(
     for row in found:
         if row.diverged:
             console.print(f"{row.label}: up to {row.diverged} diverged predictions in a seed, ranked last")
+    for line in damaged_lines(rows, damaged):
+        console.print(line)
 
 
-def markdown(found: list[ResultRow], truth: str, preset: str, population: str, images: str = "") -> str:
+def damaged_lines(rows: Sequence[PlannedRow], damaged: Sequence[str] = ()) -> list[str]:
+    """Return a line per damaged run of the rows, then the other `damaged` files."""
+    return [*(line for planned in rows for line in planned.damaged()), *damaged]
+
+
+def markdown(
+    found: list[ResultRow], truth: Truth, preset: str, population: str, images: str = "", damaged: Sequence[str] = ()
+) -> str:
     """Return the rows as a Markdown table with its caption: what the README shows.
 
-    `images` is the image set of the supernets; the caption begins with it where the truth is of another.
+    `images` is the image set of the supernets; the caption begins with it where the truth is of another. The lines
+    `damaged` end it.
     """
     lines = [headings(found), ["---"] * len(headings(found)), *(cells(row, found) for row in found)]
     other = other_images(images, truth)
@@ -76,7 +91,8 @@ def markdown(found: list[ResultRow], truth: str, preset: str, population: str, i
     )
     if said := best_of_each(found):
         caption += f" {said}"
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{caption}\n"
+    below = "".join(f"\n\n{line}" for line in damaged)
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{caption}{below}\n"
 
 
 def headings(found: list[ResultRow]) -> list[str]:

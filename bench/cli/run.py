@@ -23,11 +23,12 @@ from bench.cli.options import (
 )
 from bench.errors import BenchError, unknown_name
 from bench.places import data_folder, results_folder
-from bench.recipe.preset import find_preset
+from bench.recipe.preset import Preset, find_preset
 from bench.study.study import STUDIES, Study
 
 if TYPE_CHECKING:
     from bench.runs.plan import PlannedRow
+    from bench.tables.table import Table
 
 
 def register(app: typer.Typer) -> None:
@@ -54,6 +55,8 @@ def plan_study(
 
       supernet-bench plan baseline --seeds 0-4 --json
     """
+    from bench.runs.store import STATES, UNFINISHED
+
     found = find_study(study, beside=against)
     rows = _rows(found, preset, seeds, results)
     if as_json:
@@ -62,7 +65,7 @@ def plan_study(
             {
                 "row": planned.row.name,
                 **{state: planned.seeds(state) for state in STATES},
-                "minutes_left": _total(expected[run.folder] for run in planned.runs if run.status != "done"),
+                "minutes_left": _total(expected[run.folder] for run in planned.runs if run.status in UNFINISHED),
             }
             for planned in rows
         ]
@@ -100,8 +103,7 @@ def run_study(
     """
     from bench.analysis.compare import compare, side_of_row
     from bench.cli.compare import print_comparison
-    from bench.population import usual_population
-    from bench.runs.plan import truth_of
+    from bench.runs.plan import truth_of, usual_population
     from bench.scores.metrics import METRICS, PANEL
     from bench.tables.catalog import open_table
 
@@ -114,21 +116,23 @@ def run_study(
     chosen = find_preset(preset)
     truth = truth_of(found, chosen)
     folder = data_folder(data)
-    table = open_table(truth, folder)  # a missing table is said now, not after training
+    table = open_table(truth, folder) if truth else None  # a missing table is said now, not after training
     _print_plan(found.name, preset, rows, results)
     workers = jobs or ((os.cpu_count() or 1) if device == "cpu" else 1)
-    failed = _run_with_progress(rows, truth, folder, device, workers)
+    failed = _run_with_progress(rows, chosen, table, folder, device, workers)
+    if truth is None or table is None:
+        typer.echo(f"study '{found.name}' names no truth: its predictions are stored, and nothing is scored")
+        raise typer.Exit(int(failed))
     from bench.cli.results_table import print_results
     from bench.runs.published import published_of
 
-    print_results(rows, truth, folder, chosen.ranks_in(table.space), published_of(truth, results_folder(results)))
+    population = usual_population(table, chosen)
+    print_results(rows, table, population, published_of(truth, results_folder(results)))
     if own and not failed:
         first, *others = (side_of_row(planned, table) for planned in rows)
         metrics = [METRICS.get(name) for name in PANEL]
         for other in others:
-            print_comparison(
-                compare(other, first, table, usual_population(table, chosen.ranks_in(table.space)), metrics), preset
-            )
+            print_comparison(compare(other, first, table, population, metrics), preset)
     if failed:
         raise typer.Exit(1)
 
@@ -166,20 +170,27 @@ def _total(minutes: "Iterable[float | None]") -> float | None:
 
 def _print_plan(study: str, preset: str, rows: "list[PlannedRow]", results: Path | None) -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Table as Grid
+
+    from bench.runs.store import STATES, UNFINISHED
 
     expected = _minutes(rows, preset, results)
-    table = Table("row", *STATES, title=f"{study} at preset {preset}", title_justify="left")
-    table.add_column("minutes left", justify="right")
+    states = [state for state in STATES if state != "damaged" or any(planned.seeds(state) for planned in rows)]
+    grid = Grid("row", *states, title=f"{study} at preset {preset}", title_justify="left")
+    grid.add_column("minutes left", justify="right")
     for planned in rows:
-        cells = [", ".join(map(str, planned.seeds(state))) or "-" for state in STATES]
-        left = _total(expected[run.folder] for run in planned.runs if run.status != "done")
-        table.add_row(planned.row.name, *cells, "?" if left is None else f"{left:.0f}" if left else "-")
+        cells = [", ".join(map(str, planned.seeds(state))) or "-" for state in states]
+        left = _total(expected[run.folder] for run in planned.runs if run.status in UNFINISHED)
+        grid.add_row(planned.row.name, *cells, "?" if left is None else f"{left:.0f}" if left else "-")
     console = Console()
-    console.print(table)
+    console.print(grid)
     for planned in rows:
         for seed, reason in planned.failures().items():
             console.print(f"{planned.row.name}, seed {seed} failed: {reason}", markup=False, highlight=False)
+        for run in planned.runs:
+            if run.damage and run.status == "damaged":
+                told = f"{planned.row.name}, seed {run.seed} is damaged: {run.damage}"
+                console.print(told, markup=False, highlight=False)
     if expected:
         left = _total(expected.values())
         cost = (
@@ -192,7 +203,9 @@ def _print_plan(study: str, preset: str, rows: "list[PlannedRow]", results: Path
         )
 
 
-def _run_with_progress(rows: "list[PlannedRow]", truth: str, data: Path, device: str, workers: int) -> bool:
+def _run_with_progress(
+    rows: "list[PlannedRow]", preset: Preset, table: "Table | None", data: Path, device: str, workers: int
+) -> bool:
     """Run what is unfinished behind progress bars; return whether any run failed."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -200,9 +213,17 @@ def _run_with_progress(rows: "list[PlannedRow]", truth: str, data: Path, device:
     from bench.progress import Step
     from bench.registry import plugin_paths
     from bench.runs.local import Job, Outcome, run_all
+    from bench.runs.plan import predicted_population
 
     todo = [
-        Job(run, f"{planned.row.name}, seed {run.seed}", truth, data, device, plugin_paths())
+        Job(
+            run,
+            f"{planned.row.name}, seed {run.seed}",
+            predicted_population(run.recipe.space, preset, table),
+            data,
+            device,
+            plugin_paths(),
+        )
         for planned in rows
         for run in planned.runs
         if run.status != "done"

@@ -17,7 +17,7 @@ from bench.places import data_folder, results_folder
 if TYPE_CHECKING:
     from bench.scores.interval import Value
     from bench.scores.metrics import Metric
-    from bench.scores.scoreboard import Row, Scoreboard
+    from bench.scores.scoreboard import Scoreboard, ScoredPrediction
 
 FEW = 50
 """Below this many architectures the sampling error of tau is near .1 (FACTS: .077 at 50)."""
@@ -74,8 +74,8 @@ def score(
     with _late_progress(resamples * passes) as advance:
         board = scoreboard(truth, [joined], population, metrics, resamples=resamples, advance=advance)
     if store is not None:
+        from bench.files import file_sha256
         from bench.runs.published import store_published
-        from bench.tables.readers import file_sha256
 
         said = source or file.name
         typer.echo(store_published(store, joined, truth, said, file_sha256(file), results_folder(results)), err=True)
@@ -145,7 +145,7 @@ def _notes(board: "Scoreboard") -> Iterator[str]:
         yield "no ceiling: the table has one accuracy per architecture"
 
 
-def _counted(row: "Row") -> str:
+def _counted(row: "ScoredPrediction") -> str:
     counts = {
         "tied pairs of predictions": row.tied_predictions,
         "degenerate (NaN or infinite, ranked last)": row.degenerate,

@@ -48,7 +48,7 @@ def build_table(
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-    from bench.population import population as population_of
+    from bench.population import Population
     from bench.runs.plan import parse_seeds
     from bench.scores.ceiling import ceiling
     from bench.scores.metrics import METRICS
@@ -57,17 +57,16 @@ def build_table(
     from bench.stand_alone.journal import Journal
     from bench.stand_alone.protocols import protocol
     from bench.tables.store import read_table, write_table
+    from bench.truth import Truth
 
     for option, count in (("--jobs", jobs), ("--together", together)):
         if count is not None and count < 1:
             raise BenchError(f"{option} {count}; allowed: 1 or more")
     check_device(device)
     protocol(name)
-    space = SPACES.get(name.split("/")[0])()
+    space = SPACES.get(Truth.parse(name).space)()
     folder = data_folder(data)
-    genes = space.enumerate()
-    chosen = genes[population_of(population, space, genes).selected]
-    archs = space.spell_all(chosen)
+    archs = space.spell_all(Population(population, space).archs())
     journal = Journal(folder / "building" / f"{name.replace('/', '-')}.jsonl")
     if known is not None:
         stored = read_table(known)

@@ -4,7 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bench.scores.ceiling import CEILING_ROW
+from bench.truth import Truth
+from bench.types import Genes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,21 +35,36 @@ def of_row(row: object, seeds: "Sequence[Value]") -> "Value":
     return replace(of_one_seed(mean, min(seed.n for seed in seeds)), seeds=len(seeds))
 
 
-SPELLED = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
+def arch_column(genes: Genes) -> np.ndarray:
+    """Return each architecture as a frame holds it: its genes joined by "-", unique and readable in any space.
+
+    >>> arch_column(np.array([[1, 3, 0], [0, 15, 2]], dtype=np.int8)).tolist()
+    ['1-3-0', '0-15-2']
+    """
+    return np.array(["-".join(map(str, arch)) for arch in genes.tolist()], dtype=object)
 
 
-def other_images(trained_on: str, truth: str) -> str:
+def genes_of(archs: "pd.Series[str]") -> Genes:
+    """Return the genes, [arch, decision], that a frame's column of architectures spells."""
+    return np.array([arch.split("-") for arch in archs], dtype=np.int8)
+
+
+DATASET_TITLES = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
+"""Image sets as titles write them; others keep their names."""
+
+
+def other_images(trained_on: str, truth: Truth) -> str:
     """Return what every title must say where supernets saw other images than the truth is of, else nothing.
 
-    >>> other_images("cifar10", "track1/cifar100/test/stand-alone")
+    >>> other_images("cifar10", Truth.parse("track1/cifar100/test/stand-alone"))
     'images: CIFAR-10, truth: CIFAR-100'
-    >>> other_images("cifar10", "nb201/cifar10/test/200ep")
+    >>> other_images("cifar10", Truth.parse("nb201/cifar10/test/200ep"))
     ''
     """
-    of_truth = truth.split("/")[1]
-    if trained_on in ("", of_truth):
+    if trained_on in ("", truth.dataset):
         return ""
-    return f"images: {SPELLED.get(trained_on, trained_on)}, truth: {SPELLED.get(of_truth, of_truth)}"
+    ours, theirs = (DATASET_TITLES.get(name, name) for name in (trained_on, truth.dataset))
+    return f"images: {ours}, truth: {theirs}"
 
 
 @dataclass(frozen=True)
@@ -56,7 +75,7 @@ class Caption:
     those of the rows, by name: a heuristic keeps its own through all figures.
     """
 
-    truth: str
+    truth: Truth
     preset: str
     images: str
     trained_on: str = ""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
     from bench.scores.interval import Value
-    from bench.scores.metrics import Metric
+    from bench.scores.score_run import Scored
 
 ACCURACY = "mean supernet accuracy (%)"
 """Of the sampled architectures: no ranking metric, but what is often taken for one."""
@@ -50,7 +50,7 @@ def numbers(frame: "pd.DataFrame", metrics: tuple[str, ...]) -> "pd.DataFrame":
 
 def _score(row: object, name: str, seeds: "list[pd.DataFrame]") -> "Value | None":
     """Return a row's score over its seeds; None for the accuracy of the ceiling, which is no supernet's."""
-    from bench.scores.interval import bootstrap, of_one_seed, within_range
+    from bench.scores.interval import of_one_seed, within_range
     from bench.scores.metrics import METRICS
 
     if name == ACCURACY:
@@ -58,10 +58,7 @@ def _score(row: object, name: str, seeds: "list[pd.DataFrame]") -> "Value | None
         means = [of_one_seed(float(run.predicted.mean()), len(run)) for run in sampled]
         return None if row == CEILING_ROW else of_row(row, means)
     metric, draws = METRICS.get(name), 200 if len(seeds) == 1 else 1
-    found = [
-        bootstrap(metric, run.ranked.to_numpy(), run.true.to_numpy(), resamples=draws)
-        for run in (_scored(metric, run) for run in seeds)
-    ]
+    found = [_scored(run, "ranked").interval(metric, resamples=draws) for run in seeds]
     return within_range(metric, of_row(row, found))
 
 
@@ -72,15 +69,14 @@ def _trivial(name: str, run: "pd.DataFrame") -> tuple[float, str]:
     counted = str(run.counted.iloc[0])
     if name == ACCURACY or not counted:
         return np.nan, counted
-    scored = _scored(METRICS.get(name), run)
-    return METRICS.get(name)(scored.params.to_numpy(), scored.true.to_numpy()), counted
+    return _scored(run, "params").value(METRICS.get(name)), counted
 
 
-def _scored(metric: "Metric", run: "pd.DataFrame") -> "pd.DataFrame":
-    from bench.population import scored_on
+def _scored(run: "pd.DataFrame", column: str) -> "Scored":
+    """Return a column of a run's lines as the prediction."""
+    from bench.scores.score_run import Scored
 
-    chosen, true = run.sampled.to_numpy(dtype=bool), run.true.to_numpy()
-    return run[scored_on(metric, chosen, np.ones(len(run), dtype=bool), true)]
+    return Scored(prediction=run[column].to_numpy(), truth=run.true.to_numpy(), inside=run.sampled.to_numpy(dtype=bool))
 
 
 def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":

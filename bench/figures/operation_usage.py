@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.figures.figure import Caption, Figure, supernets
+from bench.figures.figure import Caption, Figure, genes_of, supernets
 from bench.figures.style import canvas
 
 if TYPE_CHECKING:
@@ -24,23 +24,21 @@ LABELS = {"usage": "architectures with the operation", "share": "share of all op
 
 
 def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
-    """Return space, group (true top N, or all), n, operation, usage and share, each a portion 0 to 1.
+    """Return space, group (true top N, or all), n, operation, usage and share, each a fraction 0 to 1.
 
-    Usage is the portion of architectures that hold the operation anywhere, share its portion of their edges.
+    Usage is the fraction of architectures that hold the operation anywhere, share its fraction of their edges.
     Counted over all architectures of NAS-Bench-201 that the frame knows; `space` says which operation is left out.
     """
     import pandas as pd
 
-    true = supernets(frame).drop_duplicates("arch").set_index("arch").true
-    count = len(NAMES)
-    codes = true.index.to_numpy()
-    genes = np.stack([codes // count**place % count for place in reversed(range(6))], axis=1)
+    known = supernets(frame).drop_duplicates("arch")
+    true, genes = known.true.to_numpy(), genes_of(known.arch)
     lines = []
     for masked, space in enumerate(["all operations", *(f"no {name}" for name in NAMES.values())], -1):
         inside = ~(genes == masked).any(axis=1)
         if not inside.any():
             continue
-        order = np.argsort(-true.to_numpy()[inside], kind="stable")
+        order = np.argsort(-true[inside], kind="stable")
         tops = {str(number): number for number in TOP_N if number < len(order)}
         for label, group in (tops | {"all": len(order)}).items():
             best = genes[inside][order[:group]]

@@ -78,9 +78,7 @@ class TrainedSupernet:
         sizes, side = recipe.images, recipe.construct.resolution
         chosen, held_out = split(images, sizes.train, sizes.held_out)
         count = min(recipe.norm.recalibration_images, len(chosen))
-        calibrating = (
-            DeviceImages.of(images, chosen[:count], resolution=side, shift=0.0, device=device) if count else None
-        )
+        calibrating = DeviceImages.of(images, chosen[:count], resolution=side, shift=0.0, device=device)
         return cls(
             recipe,
             supernet,

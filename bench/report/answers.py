@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from bench.analysis.compare import compare, compare_spaces, side_of_row
 from bench.analysis.results_table import ResultRow
-from bench.population import usual_population
 from bench.recipe.preset import find_preset
 from bench.runs.cost import cost_ratio
-from bench.runs.plan import PlannedRow
+from bench.runs.plan import PlannedRow, usual_population
 from bench.scores.ceiling import CEILING_ROW
 from bench.scores.difference import Difference
 from bench.scores.metrics import METRICS
@@ -51,7 +50,7 @@ def answers(rows: Sequence[PlannedRow], table: Table) -> list[Answer]:
     Rows that only serve as a reference have none.
     """
     sides = {planned.row.name: side_of_row(planned, table) for planned in rows if planned.seeds("done")}
-    population = usual_population(table, find_preset(rows[0].runs[0].preset).ranks_in(table.space))
+    population = usual_population(table, find_preset(rows[0].runs[0].preset))
     found = []
     for planned in rows[1:]:
         if planned.row.reference:

@@ -11,19 +11,20 @@ import numpy as np
 
 from bench.analysis.colours import row_colours
 from bench.analysis.frame import predictions_frame
-from bench.analysis.results_table import SPELLED, ResultRow, missing_row, reference_rows, supernet_rows
+from bench.analysis.results_table import SCORE_LABELS, ResultRow, missing_row, reference_rows, supernet_rows
+from bench.errors import DataError
 from bench.figures.figure import Caption, other_images
 from bench.parallel import in_processes
-from bench.population import population, usual_population
 from bench.recipe.preset import Preset, find_preset
 from bench.report.answers import Answer, answers, sentence, sentence_alone
-from bench.runs.plan import PlannedRow, asked_on, plan, trained_on, truth_of
-from bench.runs.published import published_of
-from bench.runs.store import read_predictions
+from bench.runs.plan import PlannedRow, asked_on, plan, trained_on, truth_of, usual_population
+from bench.runs.published import damaged_published, published_of
 from bench.scores.join import join
 from bench.scores.metrics import METRICS
+from bench.scores.score_run import score_run
 from bench.study.study import Study
 from bench.tables.table import Table
+from bench.truth import Truth
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -43,7 +44,7 @@ class Drawn:
 
 @dataclass(frozen=True, kw_only=True)
 class StudySection:
-    """A study with its rows, its answer and its figures; `missing` names rows without all seeds.
+    """A study with its rows, its answer and its figures; `missing` names rows without all seeds, and damaged runs.
 
     `runs` holds the recipe hash of every row, by which one that several studies show is known again. `others`
     holds tau-b against other truths.
@@ -52,7 +53,7 @@ class StudySection:
     study: Study
     rows: tuple[ResultRow, ...]
     runs: dict[str, str]
-    others: dict[str, dict[str, float]]
+    others: dict[str, dict[Truth, float]]
     answers: tuple[Answer, ...]
     sentence: str
     missing: tuple[str, ...]
@@ -66,8 +67,8 @@ class Part:
     `mismatch` says where the supernets saw other images than the truth is of.
     """
 
-    truth: str
-    other_truths: tuple[str, ...]
+    truth: Truth
+    other_truths: tuple[Truth, ...]
     population: str
     images: str
     mismatch: str
@@ -84,50 +85,72 @@ class Part:
 class Report:
     """All studies at one preset, those of one truth together: rows of different truths share no table.
 
-    `without_runs` are those of which nothing is stored.
+    `without_runs` are those of which nothing is stored, `without_truth` those whose runs are not scored. `damaged`
+    names the files that cannot be used: runs, published predictions, and tables, without which no study is shown.
     """
 
     preset: str
     parts: tuple[Part, ...]
     without_runs: tuple[Study, ...] = ()
+    without_truth: tuple[Study, ...] = ()
+    damaged: tuple[str, ...] = ()
 
 
 def build(
     studies: Sequence[Study],
     preset: Preset,
     results: Path,
-    tables: Callable[[str], Table],
-    other_truths: Callable[[str], Sequence[str]] = lambda truth: (),
+    tables: Callable[[Truth], Table],
+    other_truths: Callable[[Truth], Sequence[Truth]] = lambda truth: (),
     advance: Callable[[str], object] = lambda study: None,
     known: Sequence[Study] = (),
 ) -> Report:
     """Return the report of all studies with a finished run, those of a single row first.
 
-    `tables` opens a truth by name. `other_truths` names tables of the same space, against which the same
+    `tables` opens a truth. `other_truths` names tables of the same space, against which the same
     predictions are scored too. A truth is opened once a study of it has a finished run. `known` studies give the
     heuristics their colours, the reported ones where none are named. `advance` is told of every study once it is done.
     """
-    by_truth: dict[str, list[Study]] = {}
-    without_runs = []
+    by_truth: dict[Truth, list[Study]] = {}
+    without_runs, without_truth = [], []
+    damaged: dict[str, None] = {}
     for study in sorted(studies, key=lambda study: len(study.rows) > 1):
-        if any(planned.seeds("done") for planned in plan(study, preset, None, results)):
-            by_truth.setdefault(truth_of(study, preset), []).append(study)
-        else:
+        planned, truth = plan(study, preset, None, results), truth_of(study, preset)
+        damaged |= dict.fromkeys(line for row in planned for line in row.damaged())
+        if not any(row.seeds("done") for row in planned):
             without_runs.append(study)
-            advance(study.name)
-    parts = [
-        _part(
-            found,
-            preset,
-            results,
-            tables(truth),
-            [tables(name) for name in other_truths(truth)],
-            known or studies,
-            advance,
-        )
-        for truth, found in by_truth.items()
-    ]
-    return Report(preset=preset.name, parts=tuple(parts), without_runs=tuple(without_runs))
+        elif truth is None:
+            without_truth.append(study)
+        else:
+            by_truth.setdefault(truth, []).append(study)
+            continue
+        advance(study.name)
+    parts = []
+    for truth, found in by_truth.items():
+        opened = [_opened(tables, one, damaged) for one in (truth, *other_truths(truth))]
+        table, *others = opened
+        if table is None:
+            for study in found:
+                advance(study.name)
+            continue
+        beside = [other for other in others if other is not None]
+        parts.append(_part(found, preset, results, table, beside, known or studies, advance))
+    return Report(
+        preset=preset.name,
+        parts=tuple(parts),
+        without_runs=tuple(without_runs),
+        without_truth=tuple(without_truth),
+        damaged=(*damaged, *damaged_published(results)),
+    )
+
+
+def _opened(tables: Callable[[Truth], Table], truth: Truth, damaged: dict[str, None]) -> Table | None:
+    """Return the table of a truth; None where its file is damaged, which is added to the lines `damaged`."""
+    try:
+        return tables(truth)
+    except DataError as error:
+        damaged[f"table '{truth}' is damaged: {error}"] = None
+        return None
 
 
 def _part(
@@ -139,14 +162,14 @@ def _part(
     known: Sequence[Study],
     advance: Callable[[str], object],
 ) -> Part:
-    named = usual_population(table, preset.ranks_in(table.space))
+    population = usual_population(table, preset)
     planned = [plan(study, preset, None, results) for study in studies]
     shown = [row for rows in planned for row in rows]
     unique = {_runs(row): row for row in shown}  # a recipe stands in many studies: it is scored once
     scored = dict(
-        zip(unique, in_processes(lambda row: supernet_rows(row, table, named), list(unique.values())), strict=True)
+        zip(unique, in_processes(lambda row: supernet_rows(row, table, population), list(unique.values())), strict=True)
     )
-    references = tuple(reference_rows(table, named, published_of(table.name, results)))
+    references = tuple(reference_rows(table, population, published_of(table.truth, results)))
 
     def section(place: int) -> StudySection:
         study, rows = studies[place], planned[place]
@@ -156,7 +179,7 @@ def _part(
             for found in scored[_runs(row)] or _printed(row)
         )
         said = answers(rows, table)
-        caption = Caption(table.name, preset.name, asked_on(rows), trained_on(rows), row_colours(study, known))
+        caption = Caption(table.truth, preset.name, asked_on(rows), trained_on(rows), row_colours(study, known))
         unanswered = len(rows) > 1 and not said  # whatever other studies' rows it shows
         figures, spoken = ([], []) if unanswered else _drawn(study, rows, table, caption)
         answered = sentence(said) if len(rows) > 1 else sentence_alone(scored_rows, references)
@@ -176,11 +199,11 @@ def _part(
         sections.append(found)
         advance(found.study.name)
     return Part(
-        truth=table.name,
-        other_truths=tuple(other.name for other in others),
-        population=named,
+        truth=table.truth,
+        other_truths=tuple(other.truth for other in others),
+        population=population.name,
         images=asked_on(shown),
-        mismatch=other_images(trained_on(shown), table.name),
+        mismatch=other_images(trained_on(shown), table.truth),
         sections=tuple(sections),
         references=references,
     )
@@ -197,35 +220,31 @@ def _printed(planned: PlannedRow) -> list[ResultRow]:
 
 def _published(planned: PlannedRow, row: ResultRow) -> float | None:
     """Return the tau that the row's source prints, on the line of the score that it ranks by."""
-    return planned.row.published if SPELLED[planned.row.score] == row.by else None
+    return planned.row.published if SCORE_LABELS[planned.row.score] == row.by else None
 
 
 def _missing(rows: Sequence[PlannedRow]) -> list[str]:
-    return [
+    """Return a line per row that lacks seeds, and per damaged run."""
+    fewer = [
         f"{planned.row.name}: {len(planned.seeds('done'))} of {len(planned.runs)} seeds"
         for planned in rows
         if len(planned.seeds("done")) < len(planned.runs)
     ]
+    return [*fewer, *(line for planned in rows for line in planned.damaged())]
 
 
-def _against(rows: Sequence[PlannedRow], tables: Sequence[Table]) -> dict[str, dict[str, float]]:
+def _against(rows: Sequence[PlannedRow], tables: Sequence[Table]) -> dict[str, dict[Truth, float]]:
     """Return, per row, tau-b by what the row ranks by against other truths, the mean over seeds."""
     tau = METRICS.get("kendall-tau-b")
-    found: dict[str, dict[str, float]] = {}
+    found: dict[str, dict[Truth, float]] = {}
     for planned in rows:
-        done = [run for run in planned.runs if run.status == "done"]
-        stored = [read_predictions(run.folder / "predictions.h5") for run in done]
-        found[planned.row.name] = {}
+        name, done = planned.row.name, [run for run in planned.runs if run.status == "done"]
+        stored = [run.read().predictions for run in done]
+        found[name] = {}
         for table in tables if done else ():
-            name = usual_population(table, find_preset(done[0].preset).ranks_in(table.space))
-            chosen = population(name, done[0].recipe.space, table.genes).selected
-            values = []
-            for predictions in stored:
-                ranked = getattr(predictions, planned.row.score.replace("-", "_")).astype(np.float64)
-                joined = join(planned.row.name, predictions.genes, ranked, table)
-                both = chosen & joined.present
-                values.append(tau(joined.prediction[both], table.mean[both]))
-            found[planned.row.name][table.name] = float(np.mean(values))
+            own = usual_population(table, find_preset(done[0].preset)).of(done[0].recipe.space)
+            joined = [join(name, one.genes, one.by(planned.row.score), table) for one in stored]
+            found[name][table.truth] = float(np.mean([score_run(one, table, own).value(tau) for one in joined]))
     return found
 
 

@@ -7,11 +7,12 @@ thirty lines of script sort and filter it, where a table library would add most 
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.analysis.results_table import NO_RUN, SPELLED, ResultRow
+from bench.analysis.results_table import NO_RUN, SCORE_LABELS, ResultRow
 from bench.report.build import Part, Report
 from bench.runs.cost import ELSEWHERE, minutes_beside
 from bench.scores.interval import Value
 from bench.scores.metrics import METRICS
+from bench.truth import Truth
 
 COLUMNS = {
     "kendall-tau-b": "tau-b",
@@ -36,7 +37,7 @@ def page(report: Report) -> str:
     environment.filters["interval"] = interval
     headings = {name: f"{text} {ARROWS[METRICS.get(name).better]}" for name, text in COLUMNS.items()}
     return environment.get_template("page.html").render(
-        report=report, columns=headings, lines_of=_lines, short=_short_truth, mark=ELSEWHERE
+        report=report, columns=headings, lines_of=_lines, mark=ELSEWHERE
     )
 
 
@@ -47,7 +48,7 @@ class Line:
     row: ResultRow
     minutes: str
     study: str = ""
-    others: dict[str, float] = field(default_factory=dict)
+    others: dict[Truth, float] = field(default_factory=dict)
 
 
 def _lines(part: Part) -> list[Line]:
@@ -58,7 +59,7 @@ def _lines(part: Part) -> list[Line]:
     first = next((row.cost for section in part.sections for row in section.rows if row.cost), None)
     lines: dict[tuple[str, str], Line] = {}
     for section in part.sections:
-        ranks_by = {row.name: SPELLED[row.score] for row in section.study.rows}
+        ranks_by = {row.name: SCORE_LABELS[row.score] for row in section.study.rows}
         for row in section.rows:
             line = Line(row=row, minutes=minutes_beside(row.cost, first), study=section.study.name)
             line = lines.setdefault((section.runs[row.name], row.by), line)
@@ -77,8 +78,3 @@ def interval(value: Value) -> str:
         return "-" if value.reason == NO_RUN else "undefined"
     bounds = "" if value.low != value.low else f" [{value.low:.2f}, {value.high:.2f}]"
     return f"{value.value:.2f}{bounds}"
-
-
-def _short_truth(name: str) -> str:
-    """Return the image set of a truth's name."""
-    return name.split("/")[1]

@@ -8,8 +8,7 @@ import numpy as np
 
 from bench.recipe.recipe import FilledRecipe
 from bench.runs.plan import PlannedRow
-from bench.runs.store import Run, read_record
-from bench.spaces import ENUMERABLE
+from bench.runs.store import UNFINISHED, Run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +29,7 @@ def work(recipe: FilledRecipe) -> Work:
     passes = paths.per_update(recipe.space) if paths.same_batch else 1
     train = images.fraction * images.train * recipe.epochs * passes * size
     before = recipe.loss.trained_first(recipe)
-    architectures = recipe.space.size if recipe.space.size <= ENUMERABLE else 1  # else as many as the table holds
+    architectures = recipe.space.size if recipe.space.listable else 1  # else as many as the table holds
     asked = (images.held_out + recipe.norm.recalibration_images) * recipe.averaging.members
     return Work(train=train + (work(before).train if before else 0), predict=architectures * asked * size)
 
@@ -46,7 +45,7 @@ class Timing:
 
 def timing(run: Run) -> Timing:
     """Return what a finished run took."""
-    seconds = read_record(run.record_path).seconds
+    seconds = run.read().record.seconds
     return Timing(run=run, train=sum(seconds.values()) - seconds["predict"], predict=seconds["predict"])
 
 
@@ -61,7 +60,7 @@ def minutes_left(rows: Sequence[PlannedRow], stored: Iterable[Run] = ()) -> dict
     own = [timing(run) for run in runs.values() if run.status == "done"]
     others = {run.folder: run for run in stored if run.folder not in runs and run.status == "done"}
     elsewhere = [timing(run) for run in others.values()]
-    return {folder: _minutes(run, own, elsewhere) for folder, run in runs.items() if run.status != "done"}
+    return {folder: _minutes(run, own, elsewhere) for folder, run in runs.items() if run.status in UNFINISHED}
 
 
 def _minutes(run: Run, own: list[Timing], elsewhere: list[Timing]) -> float | None:

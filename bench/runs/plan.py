@@ -1,16 +1,22 @@
-"""What a study's runs are, and which of them are done, missing or failed."""
+"""What a study's runs are, which of them are done, missing, failed or damaged, and what they are scored on."""
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.errors import RecipeError
+from bench.errors import ComparisonError, RecipeError
+from bench.population import DRAWN, Population
 from bench.recipe.preset import Preset
-from bench.runs.store import Run, read_record
+from bench.runs.store import Run
+from bench.spaces import Space
 from bench.study.study import Row, Study
+from bench.tables.table import Table
+from bench.truth import Truth
 
 MOST_SEEDS = 1_000
-"""Of one range: more is a slip of the pen."""
+"""Of one range: more is a typing error."""
+SAMPLE = "random-1000"
+"""The population of tables and figures where a table holds so many architectures."""
 
 
 @dataclass(frozen=True)
@@ -21,12 +27,18 @@ class PlannedRow:
     runs: tuple[Run, ...]
 
     def seeds(self, status: str) -> list[int]:
-        """Return the seeds whose run is done, missing or failed."""
+        """Return the seeds whose run is done, missing, failed or damaged."""
         return [run.seed for run in self.runs if run.status == status]
 
     def failures(self) -> dict[int, str]:
         """Return, per failed seed, what its run said."""
         return {run.seed: _failure(run) for run in self.runs if run.status == "failed"}
+
+    def damaged(self) -> list[str]:
+        """Return a line per damaged run, with the reason; nothing of it enters a table or figure."""
+        return [
+            f"{self.row.name}, seed {run.seed} is damaged: {run.damage}" for run in self.runs if run.status == "damaged"
+        ]
 
 
 def _failure(run: Run) -> str:
@@ -37,10 +49,46 @@ def _failure(run: Run) -> str:
         return f"unknown, as {path} is not readable"
 
 
-def truth_of(study: Study, preset: Preset) -> str:
-    """Return the table a study is scored against: the preset's where its images have a truth of their own."""
-    same_space = preset.table is not None and preset.table.split("/")[0] == study.table.split("/")[0]
-    return preset.table if preset.table and same_space else study.table
+def truth_of(study: Study, preset: Preset) -> Truth | None:
+    """Return the truth that a study is scored against: the preset's where its images have one of their own.
+
+    None for a study of a space without a table.
+    """
+    assert not isinstance(study.truth, str), "a study parses its truth"
+    own = Truth.parse(preset.truth) if preset.truth else None
+    return own if own and study.truth and own.space == study.truth.space else study.truth
+
+
+def needed_truth(study: Study, preset: Preset) -> Truth:
+    """Return the truth that a study is scored against; raises `ComparisonError` where it has none."""
+    truth = truth_of(study, preset)
+    if truth is None:
+        raise ComparisonError(
+            f"study '{study.name}' names no truth, so its runs are not scored; "
+            "'supernet-bench data add' stores one, which the study then names (truth=...)"
+        )
+    return truth
+
+
+def usual_population(table: Table, preset: Preset) -> Population:
+    """Return the population of a preset's tables and figures: the fixed thousand, or all of a smaller table.
+
+    Supernets that predict a fixed number only are scored on those. `Population.of` gives that of a masked space.
+    """
+    predicted = preset.population_in(table.space)
+    name = SAMPLE if len(table.genes) >= DRAWN[SAMPLE] else "all"
+    return Population(predicted if predicted in DRAWN else name, table.space, table.genes)
+
+
+def predicted_population(space: Space, preset: Preset, table: Table | None) -> Population:
+    """Return the architectures of a space, which may be masked, that a supernet of the preset predicts.
+
+    A space that cannot be listed takes those of the truth's table; without one, a fixed thousand.
+    """
+    name = preset.population_in(space)
+    if not space.listable and table is None and name not in DRAWN:
+        name = SAMPLE
+    return Population(name, space, None if space.listable or table is None else table.genes)
 
 
 def plan(study: Study, preset: Preset, seeds: tuple[int, ...] | None, results: Path) -> list[PlannedRow]:
@@ -58,8 +106,8 @@ def something_to_show(rows: list[PlannedRow]) -> bool:
 
 
 def asked_on(rows: list[PlannedRow]) -> str:
-    """Return the held-out images that the finished runs were asked on, every number of them that occurs."""
-    images = [read_record(run.record_path).images for planned in rows for run in planned.runs if run.status == "done"]
+    """Return the held-out images that the finished runs predicted on, every number of them that occurs."""
+    images = [run.read().record.images for planned in rows for run in planned.runs if run.status == "done"]
     counts = " or ".join(f"{count:,}" for count in sorted({image["held_out"] for image in images}))
     return f"{counts} images of {' or '.join(sorted({image['predicted_on'] for image in images}))}"
 

@@ -2,17 +2,20 @@
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from bench.errors import StoreError
+from bench.errors import DataError, StoreError
+from bench.files import make_folder, write_whole
 from bench.places import results_folder
 from bench.predict.predictions import Predictions
-from bench.runs.store import read_predictions, write_predictions, write_whole
-from bench.scores.join import Joined
+from bench.runs.store import read_predictions, write_predictions
+from bench.scores.join import Joined, join
 from bench.tables.table import Table
+from bench.truth import Truth
 
 FOLDER = "published"
 
@@ -23,8 +26,12 @@ class Published:
 
     name: str
     source: str
-    truth: str
+    truth: Truth
     predictions: Predictions
+
+    def joined(self, table: Table) -> Joined:
+        """Return the predictions in a table's order."""
+        return join(self.name, self.predictions.genes, self.predictions.by("accuracy"), table)
 
 
 def store_published(name: str, joined: Joined, table: Table, source: str, source_sha256: str, results: Path) -> Path:
@@ -37,7 +44,7 @@ def store_published(name: str, joined: Joined, table: Table, source: str, source
     folder = results / FOLDER / name
     if folder.exists():
         raise StoreError(f"{folder} exists already; take another name, or delete it to store the scores anew")
-    folder.mkdir(parents=True)
+    make_folder(folder)
     scores = joined.prediction[joined.present].astype(np.float32)
     predictions = Predictions(
         genes=table.genes[joined.present],
@@ -59,21 +66,42 @@ def read_published(name: str, results: Path) -> Published | None:
         return None
     try:
         about = json.loads((folder / "about.json").read_text())
-        source, truth = about["source"], about["table"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        source, truth = about["source"], Truth.parse(about["table"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, DataError) as error:
         raise StoreError(f"{folder / 'about.json'} is not readable ({error}); restore it or delete {folder}") from error
     return Published(name=name, source=source, truth=truth, predictions=read_predictions(folder / "predictions.h5"))
 
 
-def published_of(truth: str, results: Path) -> list[Published]:
-    """Return all that is stored of a truth, by name: in `results`, and what comes with the project."""
+def published_of(truth: Truth, results: Path) -> list[Published]:
+    """Return all that is stored of a truth, by name: in `results`, and what comes with the project.
+
+    A damaged one is left out; `damaged_published` names it.
+    """
     stored: dict[str, Published] = {}
-    for folder in (results, results_folder()):
-        for name in published_names(folder):
-            found = read_published(name, folder)
-            if found is not None and found.truth == truth:
-                stored.setdefault(name, found)
+    for name, found in _all_published(results):
+        if isinstance(found, Published) and found.truth == truth:
+            stored.setdefault(name, found)
     return list(stored.values())
+
+
+def damaged_published(results: Path) -> list[str]:
+    """Return a line for each stored set of predictions that cannot be read, with the reason."""
+    return [
+        f"published '{name}' is damaged: {found}" for name, found in _all_published(results) if isinstance(found, str)
+    ]
+
+
+def _all_published(results: Path) -> Iterator[tuple[str, Published | str]]:
+    """Yield the name of each stored set of predictions, with the set, or with what is wrong with it."""
+    for folder in dict.fromkeys((results, results_folder())):
+        for name in published_names(folder):
+            try:
+                found = read_published(name, folder)
+            except StoreError as error:
+                yield name, str(error)
+            else:
+                if found is not None:
+                    yield name, found
 
 
 def published_names(results: Path) -> list[str]:

@@ -22,6 +22,8 @@ SCHEMA = 2
 RECORD, PREDICTIONS, FAILED = "record.json", "predictions.h5", "failed.json"
 STATES = ("done", "missing", "failed", "damaged")
 """What a run can be. One in progress is missing until its record exists."""
+UNFINISHED = ("missing", "failed")
+"""What the next command runs; a damaged run is left to the user."""
 
 
 @dataclass(frozen=True, kw_only=True)

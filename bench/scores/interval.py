@@ -75,8 +75,20 @@ def bootstrap(metric: Metric, prediction: PerArch, truth: PerArch, *, resamples:
     >>> bootstrap(METRICS.get("regret"), np.array([1.0, 2.0]), np.array([91.0, 90.0]), resamples=50).value
     1.0
     """
-    drawn = replicates([metric], prediction, truth, resamples=resamples)
-    return with_interval(metric, prediction, truth, drawn[metric.name])
+    return bootstraps([metric], prediction, truth, resamples=resamples)[metric.name]
+
+
+def bootstraps(
+    metrics: Sequence[Metric],
+    prediction: PerArch,
+    truth: PerArch,
+    *,
+    resamples: int = RESAMPLES,
+    advance: Callable[[int], object] = lambda resamples: None,
+) -> dict[str, Value]:
+    """Return every metric with its interval, all on the same resamples; `advance` is told how many are done."""
+    drawn = replicates(metrics, prediction, truth, resamples=resamples, advance=advance)
+    return {metric.name: with_interval(metric, prediction, truth, drawn[metric.name]) for metric in metrics}
 
 
 def with_interval(

@@ -30,13 +30,12 @@ def join(name: str, genes: Genes, prediction: PerArch, table: Table, where: Sequ
 
     `where` names the place of each prediction for that error.
     """
-    codes = table.space.codes(genes)
-    _, first, owner = np.unique(codes, return_index=True, return_inverse=True)
+    _, first, owner = np.unique(table.space.keys(genes), return_index=True, return_inverse=True)
     same = (prediction == prediction[first][owner]) | (np.isnan(prediction) & np.isnan(prediction[first][owner]))
     if not same.all():
         later = int(np.flatnonzero(~same)[0])
         earlier = int(first[owner[later]])
-        places = where or [f"entry {entry + 1}" for entry in range(len(codes))]
+        places = where or [f"entry {entry + 1}" for entry in range(len(genes))]
         arch = table.space.spell(tuple(genes[later].tolist()))
         raise DataError(
             f"{name}: {places[earlier]} and {places[later]} give architecture {arch} two scores, "
@@ -50,7 +49,7 @@ def join(name: str, genes: Genes, prediction: PerArch, table: Table, where: Sequ
         prediction=aligned,
         present=present,
         unknown=int(np.count_nonzero(~found)),
-        duplicates=len(codes) - len(first),
+        duplicates=len(genes) - len(first),
     )
 
 

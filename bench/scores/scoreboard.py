@@ -2,30 +2,31 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from bench.errors import ComparisonError
-from bench.population import list_sha256, population
+from bench.population import Population, list_sha256
 from bench.scores.ceiling import ceiling
-from bench.scores.diverged import degenerate, settled
-from bench.scores.interval import RESAMPLES, Value, replicates, with_interval
+from bench.scores.diverged import settled
+from bench.scores.interval import RESAMPLES, Value, bootstraps
 from bench.scores.join import Joined, join
 from bench.scores.metrics import Metric
 from bench.scores.resampling.counts import tied_pairs
+from bench.scores.score_run import score_run
 from bench.tables.table import Table
 from bench.types import Genes, PerArch
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
-    """The scores of one prediction, and all that was counted on the way.
+class ScoredPrediction:
+    """The scores of one row of predictions, on `n` architectures.
 
-    `n` architectures were scored. `missing` of the population have no prediction; `unknown` predictions are of
-    architectures that the table lacks, `duplicates` repeat another. `degenerate` predictions are NaN or
-    infinite and rank last. Ties are pairs of equal values.
+    `missing` architectures of the population have no prediction; `unknown` predictions are of architectures that the
+    table lacks, `duplicates` repeat another. `degenerate` predictions are NaN or infinite and rank last. Ties are
+    pairs of equal values.
     """
 
     name: str
@@ -50,7 +51,7 @@ class Scoreboard:
     population_sha256: str
     n: int
     architectures_sha256: str
-    rows: tuple[Row, ...]
+    rows: tuple[ScoredPrediction, ...]
     ceiling: dict[str, Value]
 
     def to_json(self) -> dict[str, Any]:
@@ -70,32 +71,31 @@ def scoreboard(
 ) -> Scoreboard:
     """Return the predictions' rows, then those of the trivial predictors, all on the same architectures.
 
-    Those are the architectures of the population of which every prediction says something. `advance` is told
-    of every resample done, `resamples` for each row and for each training seed of a ceiling.
+    Those are the architectures of the population that all predictions hold; metrics of the true top are taken over
+    them too. `advance` is told of every resample done, `resamples` for each row and for each training seed of a
+    ceiling.
     """
-    chosen = population(population_name, table.space, table.genes)
-    scored = np.logical_and.reduce([chosen.selected, *(prediction.present for prediction in predictions)])
-    if not scored.any():
+    chosen = Population(population_name, table.space, table.genes)
+    shared = np.logical_and.reduce([chosen.among(table.genes), *(prediction.present for prediction in predictions)])
+    if not shared.any():
         raise ComparisonError(
             f"no architecture of population '{population_name}' of {table.name} has a prediction; "
             "score against the table of the same space, or choose another population"
         )
-    truth = table.mean[scored]
 
-    def row(joined: Joined, is_trivial: bool) -> Row:
-        prediction = joined.prediction[scored]
-        drawn = replicates(metrics, prediction, truth, resamples=resamples, advance=advance)
-        return Row(
+    def row(joined: Joined, is_trivial: bool) -> ScoredPrediction:
+        scored = score_run(joined, table, chosen, within=shared)
+        return ScoredPrediction(
             name=joined.name,
-            n=len(truth),
-            scores={m.name: with_interval(m, prediction, truth, drawn[m.name]) for m in metrics},
+            n=scored.n,
+            scores=bootstraps(metrics, scored.prediction, scored.truth, resamples=resamples, advance=advance),
             trivial=is_trivial,
-            missing=int(np.count_nonzero(chosen.selected & ~joined.present)),
-            unknown=joined.unknown,
-            duplicates=joined.duplicates,
-            degenerate=degenerate(prediction),
-            tied_predictions=tied_pairs(settled(prediction)),
-            tied_truths=tied_pairs(truth),
+            missing=scored.missing,
+            unknown=scored.unknown,
+            duplicates=scored.duplicates,
+            degenerate=scored.diverged,
+            tied_predictions=tied_pairs(settled(scored.prediction)),
+            tied_truths=tied_pairs(scored.truth),
         )
 
     return Scoreboard(
@@ -103,20 +103,24 @@ def scoreboard(
         truth_sha256=table.sha256,
         population=population_name,
         population_sha256=chosen.sha256,
-        n=len(truth),
-        architectures_sha256=list_sha256(table.space, table.genes[scored]),
+        n=int(np.count_nonzero(shared)),
+        architectures_sha256=list_sha256(table.space, table.genes[shared]),
         rows=(
             *(row(joined, False) for joined in predictions),
             *(row(joined, True) for joined in trivial_predictors(table) if trivial),
         ),
-        ceiling=ceiling(table.accuracy[scored], metrics, resamples=resamples, advance=advance),
+        ceiling=ceiling(table.accuracy[shared], metrics, resamples=resamples, advance=advance),
     )
 
 
 def trivial_predictors(table: Table) -> list[Joined]:
-    """Return the costs of the stand-alone networks as predictions; the table's records come before the space's."""
+    """Return the costs of the stand-alone networks as predictions; the table's records come before the space's.
+
+    A cost that is not known counts as a diverged prediction, so that all stand on the same architectures.
+    """
     costs = {**table.space.costs(table.genes), **table.costs}
-    return [Joined(name=name, prediction=cost, present=np.isfinite(cost)) for name, cost in costs.items()]
+    everything = np.ones(len(table.genes), dtype=bool)
+    return [Joined(name=name, prediction=cost, present=everything) for name, cost in costs.items()]
 
 
 def score_predictions(
@@ -128,27 +132,10 @@ def score_predictions(
     *,
     name: str = "predictions",
     resamples: int = RESAMPLES,
-) -> Row:
+) -> ScoredPrediction:
     """Return the row of one prediction per architecture of `genes`, higher is better."""
     joined = join(name, genes, prediction, table)
     return scoreboard(table, [joined], population_name, metrics, trivial=False, resamples=resamples).rows[0]
-
-
-def combine(boards: Sequence[Scoreboard]) -> Scoreboard:
-    """Return one board with the rows of all; trivial predictors once, at the end.
-
-    Raises `ComparisonError` where two boards differ in truth, population or architectures.
-    """
-    first = boards[0]
-    for board in boards[1:]:
-        for what in ("truth", "truth_sha256", "population", "population_sha256", "architectures_sha256"):
-            if getattr(board, what) != getattr(first, what):
-                raise ComparisonError(
-                    f"rows '{first.rows[0].name}' and '{board.rows[0].name}' cannot stand side by side: {what} "
-                    f"{getattr(first, what)} and {getattr(board, what)}; score both against one truth and population"
-                )
-    scored = [row for board in boards for row in board.rows if not row.trivial]
-    return replace(first, rows=(*scored, *(row for row in first.rows if row.trivial)))
 
 
 def _without_nan(value: Any) -> Any:

@@ -19,6 +19,7 @@ from bench.stand_alone.one_by_one import train_network
 from bench.stand_alone.protocols import protocol
 from bench.stand_alone.together import train_together
 from bench.tables.table import Table
+from bench.truth import Truth
 
 TOGETHER = 64
 """Networks at a time: a network costs a third less than in a chunk of 16, and a kill loses half a minute of work."""
@@ -56,7 +57,7 @@ def build(
     Raises `StoreError` if that leaves none.
     """
     recipe = protocol(table)
-    space = SPACES.get(table.split("/")[0])()
+    space = SPACES.get(Truth.parse(table).space)()
     genes = space.parse_all(archs, "architectures to build")
     canonical = space.spell_all(space.canonical(genes))
     wanted = [(arch, seed) for seed in seeds for arch in dict.fromkeys(canonical)]
@@ -79,7 +80,7 @@ def build(
     if not trained.any():
         raise StoreError(f"{journal.path} has none of these {len(archs)} architectures; run without --partial")
     genes, accuracy = genes[trained], accuracy[trained]
-    order = np.argsort(space.codes(genes))
+    order = np.argsort(space.keys(genes))
     return Table(
         name=table,
         genes=genes[order],
@@ -96,8 +97,8 @@ def neighbours(archs: list[str], space: Space, together: int) -> list[list[str]]
 
     Those that share their first genes stand together, so that most operations serve a whole run of a chunk.
     """
-    codes = space.codes(space.parse_all(archs, "architectures to build"))
-    ordered = [archs[index] for index in np.argsort(codes)]
+    keys = space.keys(space.parse_all(archs, "architectures to build"))
+    ordered = [archs[index] for index in np.argsort(keys)]
     parts = -(-len(ordered) // together)
     return [list(part) for part in np.array_split(np.array(ordered, dtype=object), parts)] if parts else []
 

@@ -66,7 +66,7 @@ def study_against(module: ModuleType, name: str, study: Study, row: Row) -> Stud
         name=name,
         question=f"Does '{name}' rank better than '{row.name}'?",
         source=str(module.__file__),
-        table=study.table,
+        truth=study.truth,
         baseline=row.recipe,
         seeds=study.seeds,
         rows=(row, Row(name, recipe, str(module.__file__), times=row.times, score=row.score)),

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bench.errors import RecipeError, unknown_name
+from bench.errors import DataError, RecipeError, unknown_name
 from bench.figures.figure import Figure
 from bench.recipe.recipe import Recipe
 from bench.registry import Registry
+from bench.truth import Truth
 
 EFFECTS = ("better", "worse", "same")
 SCORES = ("accuracy", "negative-cross-entropy")
@@ -57,19 +58,19 @@ class Row:
 class Study:
     """What is compared, against which truth, over which seeds; never how large (that is the preset).
 
-    The first row is what the others are compared with, unless they name another. `figures` are drawn from the stored
-    runs alone (see bench/figures).
+    The first row is what the others are compared with, unless they name another. `truth` may be written as a string,
+    "space/dataset/split/budget"; None where the space has no table, so that runs are stored and not scored. `figures`
+    are drawn from the stored runs alone (see bench/figures).
     """
 
     name: str
     question: str
     source: str
-    table: str
+    truth: Truth | str | None
     baseline: Recipe
     rows: tuple[Row, ...]
     seeds: tuple[int, ...]
     figures: tuple[Figure, ...] = ()
-    superseded_by: str | None = None
 
     def __post_init__(self) -> None:
         names = [row.name for row in self.rows]
@@ -78,8 +79,11 @@ class Study:
         for row in self.rows:
             if row.against and row.against not in names:
                 raise unknown_name("row", row.against, names, f"'{row.name}' of study '{self.name}' is set against it")
-        if len(self.table.split("/")) != 4:
-            raise RecipeError(f"study '{self.name}': table '{self.table}' is not space/dataset/split/budget")
+        if isinstance(self.truth, str):
+            try:
+                object.__setattr__(self, "truth", Truth.parse(self.truth))
+            except DataError as error:
+                raise RecipeError(f"study '{self.name}': {error}") from None
 
 
 STUDIES: Registry[Study] = Registry("studies", "studies", Study, instances=True)

@@ -1,5 +1,6 @@
 """The stored tables by name: the user's data folder first, then the embedded ones."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from bench.errors import DataError, unknown_name
@@ -7,10 +8,12 @@ from bench.places import SHIPPED
 from bench.tables.sources import load_sources
 from bench.tables.store import TableInfo, read_info, read_table
 from bench.tables.table import Table
+from bench.truth import Truth
 
 
-def open_table(name: str, folder: Path) -> Table:
-    """Return the table called `name`; raises `UnknownName` with the known ones and how to get this one."""
+def open_table(truth: Truth | str, folder: Path) -> Table:
+    """Return the table of a truth; raises `UnknownName` with the known ones and how to get this one."""
+    name = str(truth)
     path = table_paths(folder).get(name)
     if path is None:
         raise unknown_name("table", name, table_paths(folder), _remedy(name))
@@ -21,8 +24,26 @@ def open_table(name: str, folder: Path) -> Table:
 
 
 def list_tables(folder: Path) -> list[TableInfo]:
-    """Return what every stored table says of itself, sorted by name; reads no accuracies."""
-    return [read_info(path) for _, path in sorted(table_paths(folder).items())]
+    """Return what every stored table says of itself, sorted by name; reads no accuracies.
+
+    A file that cannot be read stands in its place with its damage.
+    """
+    tables = []
+    for name, path in sorted(table_paths(folder).items()):
+        try:
+            tables.append(read_info(path))
+        except DataError as error:
+            tables.append(TableInfo(name=name, path=path, damage=str(error)))
+    return tables
+
+
+def truths(folder: Path) -> list[Truth]:
+    """Return the truth of every stored table, sorted by name; a file whose name spells none is passed over."""
+    found = []
+    for name in sorted(table_paths(folder)):
+        with suppress(DataError):
+            found.append(Truth.parse(name))
+    return found
 
 
 def table_path(name: str, folder: Path) -> Path:

@@ -1,6 +1,5 @@
 """From the rows of a file to a table: every row is checked, and an error names file, row, value and remedy."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,13 +10,12 @@ from jaxtyping import Float
 from bench.errors import DataError
 from bench.spaces import SPACES, Space
 from bench.tables.table import Table
+from bench.truth import Truth
 from bench.types import Genes
-
-NAME = re.compile(r"[a-z0-9][a-z0-9.-]*(/[a-z0-9][a-z0-9.-]*){3}")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Rows:
+class FileRows:
     """What a reader found in `path`, in the file's order.
 
     `keys` say where each row stands ("line 17"), for errors. `accuracy` is in percent, higher is better,
@@ -32,8 +30,8 @@ class Rows:
     costs: dict[str, Float[np.ndarray, "row"]] = field(default_factory=dict)
 
 
-def checked_table(rows: Rows, name: str, *, source: str, citation: str = "", source_sha256: str = "") -> Table:
-    """Return the table of checked rows, sorted by architecture code.
+def checked_table(rows: FileRows, name: str, *, source: str, citation: str = "", source_sha256: str = "") -> Table:
+    """Return the table of checked rows, sorted by genes.
 
     Rows that repeat an architecture with the same accuracies are merged and counted in `Table.merged`.
     Raises `DataError` on anything else that is wrong.
@@ -43,9 +41,9 @@ def checked_table(rows: Rows, name: str, *, source: str, citation: str = "", sou
         raise DataError(f"{rows.path} holds no architecture; a table needs at least one row")
     genes = _genes(rows, space)
     _check_accuracy(rows)
-    codes = space.codes(genes)
-    order = np.argsort(codes, kind="stable")
-    repeated = np.append(False, np.diff(codes[order]) == 0)
+    keys = space.keys(genes)
+    order = np.argsort(keys, kind="stable")
+    repeated = np.append(False, keys[order][1:] == keys[order][:-1])
     _check_repeated(rows, order, repeated)
     kept = order[~repeated]
     return Table(
@@ -62,20 +60,15 @@ def checked_table(rows: Rows, name: str, *, source: str, citation: str = "", sou
 
 
 def space_of(name: str) -> Space:
-    """Return the space of a table name; raises if the name is not `space/dataset/split/budget`.
+    """Return the space of the truth that a table is named after; raises `DataError` if the name spells none.
 
     >>> space_of("macro/cifar10/test/50ep").size
     6561
     """
-    if not NAME.fullmatch(name):
-        raise DataError(
-            f"table name '{name}' must be space/dataset/split/budget in small letters, digits, '.' and '-', "
-            "such as nb201/cifar10/test/200ep"
-        )
-    return SPACES.get(name.split("/")[0])()
+    return SPACES.get(Truth.parse(name).space)()
 
 
-def _genes(rows: Rows, space: Space) -> Genes:
+def _genes(rows: FileRows, space: Space) -> Genes:
     genes = np.empty((len(rows.archs), space.decisions), dtype=np.int8)
     for index, arch in enumerate(rows.archs):
         try:
@@ -85,7 +78,7 @@ def _genes(rows: Rows, space: Space) -> Genes:
     return genes
 
 
-def _check_accuracy(rows: Rows) -> None:
+def _check_accuracy(rows: FileRows) -> None:
     accuracy = rows.accuracy
     absent = np.isnan(accuracy)
     outside = ~absent & ~((accuracy >= 0) & (accuracy <= 100))
@@ -107,7 +100,7 @@ def _check_accuracy(rows: Rows) -> None:
         )
 
 
-def _check_repeated(rows: Rows, order: np.ndarray, repeated: np.ndarray) -> None:
+def _check_repeated(rows: FileRows, order: np.ndarray, repeated: np.ndarray) -> None:
     before, after = order[:-1], order[1:]
     same = np.isclose(rows.accuracy[before], rows.accuracy[after], rtol=0, atol=0, equal_nan=True).all(axis=1)
     clashes = np.flatnonzero(repeated[1:] & ~same)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from bench.errors import DataError
 
-Row = tuple[str, dict[str, str]]
-"""Where the row stands ("line 17"), and its cells by column."""
+CsvLine = tuple[str, dict[str, str]]
+"""Where a row of the file stands ("line 17"), and its cells by column."""
 
 
-def read_csv(path: Path) -> tuple[list[str], list[Row]]:
+def read_csv(path: Path) -> tuple[list[str], list[CsvLine]]:
     """Return the columns and the rows; raises `DataError` for a file without a header, a ragged row, or no CSV."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -19,7 +19,7 @@ def read_csv(path: Path) -> tuple[list[str], list[Row]]:
             columns = next(lines, [])
             if not columns:
                 raise DataError(f"{path} is empty; its first line must name the columns")
-            rows: list[Row] = []
+            rows: list[CsvLine] = []
             for cells in lines:
                 if not cells:
                     continue
@@ -47,7 +47,7 @@ def require(columns: Sequence[str], needed: Sequence[str], path: Path) -> None:
             raise DataError(f"{path} has {times} columns '{column}'; keep one of them")
 
 
-def number(row: Row, column: str, path: Path) -> float:
+def number(row: CsvLine, column: str, path: Path) -> float:
     """Return a cell as a number, NaN where it is empty; raises `DataError` naming file, line, column and text."""
     where, cells = row
     text = cells[column].strip()

@@ -1,8 +1,6 @@
 """Table <-> HDF5: written whole or not at all, read whole and compared with its digest."""
 
 import io
-import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.errors import DataError, StoreError
+from bench.errors import DataError
+from bench.files import make_folder, write_whole
 from bench.tables.table import Table
 
 if TYPE_CHECKING:
@@ -24,13 +23,17 @@ MEND = "remove it and add its source again with 'supernet-bench data add'"
 
 @dataclass(frozen=True, kw_only=True)
 class TableInfo:
-    """What a stored table says of itself; `archs` counts architectures, `seeds` names the training seeds."""
+    """What a stored table says of itself; `archs` counts architectures, `seeds` names the training seeds.
+
+    Of a damaged file only `name` and `path` are known, and `damage` says what is wrong with it.
+    """
 
     name: str
-    archs: int
-    seeds: tuple[str, ...]
-    source: str
+    archs: int = 0
+    seeds: tuple[str, ...] = ()
+    source: str = ""
     path: Path
+    damage: str = ""
 
 
 def write_table(table: Table, path: Path) -> None:
@@ -38,22 +41,8 @@ def write_table(table: Table, path: Path) -> None:
 
     The file appears in one step; raises `StoreError` and leaves nothing if it cannot be written.
     """
-    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with temporary.open("wb") as file:
-                file.write(_hdf5(table))
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise StoreError(
-            f"cannot write table '{table.name}' to {path}: {error.strerror or error}; "
-            "make room or name another folder with --data, then repeat the command"
-        ) from error
+    make_folder(path.parent)
+    write_whole(path, _hdf5(table), remedy="make room or name another folder with --data, then repeat the command")
 
 
 def read_table(path: Path) -> Table:

@@ -9,18 +9,18 @@ from jaxtyping import Bool, Float, Int8
 
 from bench.errors import DataError
 from bench.spaces import SPACES, Space
-from bench.types import PerArch
+from bench.truth import Truth
+from bench.types import Keys, PerArch
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Table:
-    """Stand-alone accuracies; rows are sorted by architecture code, each architecture once.
+    """Stand-alone accuracies; rows are sorted by genes, the first decision first, each architecture once.
 
-    `name` is `space/dataset/split/budget`, for example `nb201/cifar10/test/200ep`. `accuracy` is in
-    percent, higher is better; NaN where a training seed is absent for an architecture. `seeds` names the
-    columns ("mean" where a source published only the mean over seeds). `costs` holds what the source
-    records without training (params, flops), per architecture. `merged` counts the rows of the source that
-    repeated an architecture with the same accuracies.
+    `name` spells the `truth`, for example `nb201/cifar10/test/200ep`. `accuracy` is in percent, higher is better;
+    NaN where a training seed is absent for an architecture. `seeds` names the columns ("mean" where a source
+    published only the mean over seeds). `costs` holds what the source records without training (params, flops), per
+    architecture. `merged` counts the rows of the source that repeated an architecture with the same accuracies.
     """
 
     name: str
@@ -34,9 +34,14 @@ class Table:
     merged: int = 0
 
     @cached_property
+    def truth(self) -> Truth:
+        """Return what the accuracies are of; raises `DataError` where the name spells no truth."""
+        return Truth.parse(self.name)
+
+    @cached_property
     def space(self) -> Space:
-        """Return the unmasked space, the first part of the name."""
-        return SPACES.get(self.name.split("/")[0])()
+        """Return the unmasked space."""
+        return SPACES.get(self.truth.space)()
 
     @cached_property
     def sha256(self) -> str:
@@ -61,12 +66,12 @@ class Table:
         return self.accuracy[:, self.seeds.index(name)].astype(np.float64)
 
     @cached_property
-    def _codes(self) -> np.ndarray:
-        return self.space.codes(self.genes)
+    def _keys(self) -> Keys:
+        return self.space.keys(self.genes)
 
     def rows(self, genes: Int8[np.ndarray, "query decision"]) -> tuple[np.ndarray, Bool[np.ndarray, "query"]]:
         """Return the row of each queried architecture and whether the table has it (row 0 where not)."""
-        wanted = self.space.codes(genes)
-        rows = np.minimum(np.searchsorted(self._codes, wanted), len(self._codes) - 1)
-        found = self._codes[rows] == wanted
+        wanted = self.space.keys(genes)
+        rows = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
+        found = self._keys[rows] == wanted
         return np.where(found, rows, 0), found

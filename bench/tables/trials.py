@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from bench.errors import DataError
-from bench.tables.check import Rows, checked_table
+from bench.tables.check import FileRows, checked_table
 from bench.tables.table import Table
 
 SPLITS = {
@@ -62,7 +62,7 @@ class TrialTables:
         seeds = sorted(columns)
         accuracy = np.stack([columns[seed] for seed in seeds], axis=1)
         present = np.flatnonzero(~np.isnan(accuracy).all(axis=1))
-        rows = Rows(
+        rows = FileRows(
             path=self.path,
             keys=[self.keys[row] for row in present],
             archs=[self.archs[row] for row in present],

@@ -13,7 +13,7 @@ from bench.recipe.preset import find_preset
 from bench.recipe.recipe import Recipe
 from bench.sample.images.images import Images
 from bench.sample.paths.strict_fair import StrictFair
-from bench.supernets.net import Net
+from bench.supernets.nb201 import NB201Net
 from benchmarks import score, table, train
 from benchmarks.report import report
 
@@ -35,7 +35,7 @@ def test_the_two_ways_to_train_lead_to_the_same_weights():
 @pytest.mark.slow
 @pytest.mark.timeout(60)
 def test_a_benchmark_process_that_fails_ends_the_benchmark():
-    broken = find_preset("laptop").fill(Recipe(net=Net(resolution=12)))
+    broken = find_preset("laptop").fill(Recipe(construct=NB201Net(resolution=12)))
     with pytest.raises(RuntimeError, match="a benchmark process ended with code 1"):
         train.at_once(broken, 1, 0.1)
 

@@ -269,10 +269,10 @@ class NB201Supernet(Supernet):
         for stage in range(len(self.stages)):
             if stage:
                 values = self.reductions[stage - 1](values)
-            for cell in self.stages[stage].children():
+            for cell in cast(nn.ModuleList, self.stages[stage]):
                 own, drop = chosen[number], self._drop(number)
                 if isinstance(own, Tensor):
-                    values = cell.mixed(values, own, drop)
+                    values = cast(Cell, cell).mixed(values, own, drop)
                 else:
                     values = cell(values, own, memo if number == 0 else None, drop)
                 number += 1

@@ -1,6 +1,5 @@
 """Published and own files of accuracies -> tables; one file per format."""
 
-import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -53,12 +52,6 @@ def head(path: Path) -> str:
         return ""
     with path.open("rb") as file:
         return file.read(HEAD).decode("utf-8", errors="replace")
-
-
-def file_sha256(path: Path) -> str:
-    """Return the digest of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 READERS: Registry[type[Reader]] = Registry("readers", "bench.tables.readers", Reader)

@@ -7,9 +7,10 @@ from typing import ClassVar
 import numpy as np
 
 from bench.errors import DataError
-from bench.tables.check import Rows, checked_table
+from bench.files import file_sha256
+from bench.tables.check import FileRows, checked_table
 from bench.tables.json_file import Entry, number, part, read_json
-from bench.tables.readers import Reader, file_sha256, head
+from bench.tables.readers import Reader, head
 from bench.tables.table import Table
 
 SEEDS = ("0", "1", "2")
@@ -30,7 +31,7 @@ class MacroJson(Reader):
 
     def read(self, path: Path) -> list[Table]:
         entries = read_json(path)
-        rows = Rows(
+        rows = FileRows(
             path=path,
             keys=[f"key '{key}'" for key, _ in entries],
             archs=[key for key, _ in entries],

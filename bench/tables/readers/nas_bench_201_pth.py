@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from bench.errors import DataError
-from bench.tables.readers import Reader, file_sha256
+from bench.files import file_sha256
+from bench.tables.readers import Reader
 from bench.tables.safe_pickle import SCALAR, refused
 from bench.tables.table import Table
 from bench.tables.trials import TrialTables

@@ -6,9 +6,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from bench.tables.check import Rows, checked_table
+from bench.files import file_sha256
+from bench.tables.check import FileRows, checked_table
 from bench.tables.csv_file import number, read_csv, require
-from bench.tables.readers import Reader, file_sha256, head
+from bench.tables.readers import Reader, head
 from bench.tables.table import Table
 
 COLUMNS = {
@@ -38,7 +39,7 @@ class NatsCsv(Reader):
         sha256 = file_sha256(path)
         return [
             checked_table(
-                Rows(
+                FileRows(
                     path=path,
                     keys=[where for where, _ in rows],
                     archs=[cells[ARCH] for _, cells in rows],

@@ -6,9 +6,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from bench.tables.check import Rows, checked_table
+from bench.files import file_sha256
+from bench.tables.check import FileRows, checked_table
 from bench.tables.json_file import number, part, read_json
-from bench.tables.readers import Reader, file_sha256, head
+from bench.tables.readers import Reader, head
 from bench.tables.table import Table
 
 
@@ -27,7 +28,7 @@ class Track1Json(Reader):
     def read(self, path: Path) -> list[Table]:
         entries = read_json(path)
         fractions = [[number(entry, "acc", part(entry, "acc", path), path)] for entry in entries]
-        rows = Rows(
+        rows = FileRows(
             path=path,
             keys=[f"key '{key}'" for key, _ in entries],
             archs=[str(part(entry, "arch", path)) for entry in entries],

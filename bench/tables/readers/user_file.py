@@ -8,9 +8,10 @@ from typing import ClassVar
 import numpy as np
 
 from bench.errors import DataError
-from bench.tables.check import Rows, checked_table
+from bench.files import file_sha256
+from bench.tables.check import FileRows, checked_table
 from bench.tables.csv_file import number, read_csv, require
-from bench.tables.readers import Reader, file_sha256
+from bench.tables.readers import Reader
 from bench.tables.table import Table
 
 PER_SEED = "accuracy_"
@@ -43,14 +44,14 @@ class UserFile(Reader):
         return [checked_table(rows, self.name, source=path.name, source_sha256=file_sha256(path))]
 
 
-def _csv_rows(path: Path) -> Rows:
+def _csv_rows(path: Path) -> FileRows:
     columns, rows = read_csv(path)
     per_seed = [column for column in columns if column.startswith(PER_SEED)]
     if per_seed and "accuracy" in columns:
         raise DataError(f"{path} has both accuracy and {', '.join(per_seed)}; keep the mean or the seeds, not both")
     read = per_seed or ["accuracy"]
     require(columns, ["arch", *read], path)
-    return Rows(
+    return FileRows(
         path=path,
         keys=[where for where, _ in rows],
         archs=[cells["arch"] for _, cells in rows],
@@ -59,7 +60,7 @@ def _csv_rows(path: Path) -> Rows:
     )
 
 
-def _npz_rows(path: Path) -> Rows:
+def _npz_rows(path: Path) -> FileRows:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {key: archive[key] for key in archive}
@@ -77,7 +78,7 @@ def _npz_rows(path: Path) -> Rows:
             f"{path}: accuracy is {accuracy.dtype} {accuracy.shape}, expected numbers [arch] or [arch, seed] "
             f"for {len(arch)} architectures; mend the array"
         )
-    return Rows(
+    return FileRows(
         path=path,
         keys=[f"row {row}" for row in range(len(arch))],
         archs=arch.tolist(),

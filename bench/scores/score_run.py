@@ -1,0 +1,128 @@
+"""Predictions laid beside a truth on a population: what every table, figure, comparison and report scores."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Int
+
+from bench.population import Population
+from bench.scores.diverged import degenerate
+from bench.scores.interval import RESAMPLES, Value, bootstraps
+from bench.scores.join import Joined
+from bench.scores.metrics import Metric
+from bench.tables.table import Table
+from bench.types import Flags, PerArch
+
+BEST = 1000
+"""More than the largest true top N; so many are resampled for an interval of one."""
+FEW = "fewer than two of these architectures are predicted"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Scored:
+    """A prediction and a truth (percent) of the same architectures, [arch], higher is better in both.
+
+    `inside` says which of them belong to the population.
+    """
+
+    prediction: PerArch
+    truth: PerArch
+    inside: Flags
+
+    @property
+    def n(self) -> int:
+        """Return the number of architectures of the population."""
+        return int(np.count_nonzero(self.inside))
+
+    @property
+    def diverged(self) -> int:
+        """Return how many predictions of the population are NaN or infinite."""
+        return degenerate(self.prediction[self.inside])
+
+    def taken_over(self, metric: Metric) -> Flags:
+        """Return the architectures that a metric is taken over: those of the population.
+
+        A metric of the true top is taken over the best of all that are predicted, inside the population or not:
+        `BEST` of them and all that tie with the last, which hold every true top N.
+        """
+        if not metric.of_true_top:
+            return self.inside
+        if len(self.truth) <= BEST:
+            return np.ones(len(self.truth), dtype=bool)
+        return self.truth >= np.partition(self.truth, -BEST)[-BEST]
+
+    def arrays(self, metric: Metric) -> tuple[PerArch, PerArch]:
+        """Return prediction and truth of the architectures that a metric is taken over."""
+        on = self.taken_over(metric)
+        return self.prediction[on], self.truth[on]
+
+    def value(self, metric: Metric) -> float:
+        """Return the metric, NaN where it is undefined."""
+        return metric(*self.arrays(metric))
+
+    def interval(self, metric: Metric, *, resamples: int = RESAMPLES) -> Value:
+        """Return the metric with its bootstrap interval over architectures."""
+        return self.intervals([metric], resamples=resamples)[metric.name]
+
+    def intervals(self, metrics: Sequence[Metric], *, resamples: int = RESAMPLES) -> dict[str, Value]:
+        """Return every metric with its bootstrap interval over architectures.
+
+        A value is NaN, with its reason, where fewer than two architectures are left to take it over.
+        """
+        found: dict[str, Value] = {}
+        for of_top in (False, True):
+            asked = [metric for metric in metrics if metric.of_true_top == of_top]
+            if not asked:
+                continue
+            prediction, truth = self.arrays(asked[0])
+            if len(truth) < 2:
+                nothing = Value(
+                    value=np.nan, low=np.nan, high=np.nan, n=len(truth), resampled="architectures", reason=FEW
+                )
+                found |= {metric.name: nothing for metric in asked}
+                continue
+            found |= bootstraps(asked, prediction, truth, resamples=resamples)
+        return {metric.name: found[metric.name] for metric in metrics}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ScoredRun(Scored):
+    """One row's predictions of the architectures that the truth knows too, in the order of the table.
+
+    `rows` are their rows in the table. `missing` architectures of the population have a truth but no prediction;
+    `unknown` predictions are of architectures that the truth lacks, `duplicates` repeat another.
+    """
+
+    name: str
+    rows: Int[np.ndarray, "arch"]
+    missing: int = 0
+    unknown: int = 0
+    duplicates: int = 0
+
+
+def score_run(predictions: Joined, table: Table, population: Population, *, within: Flags | None = None) -> ScoredRun:
+    """Return predictions laid beside a truth on a population, whose space is that of the predictions.
+
+    `within`, [arch] of the table, leaves out all other architectures, for example those that another row lacks.
+    """
+    members = population.among(table.genes)
+    known = predictions.present & population.space.contains(table.genes)
+    if within is not None:
+        known = known & within
+    [rows] = np.nonzero(known)
+    return ScoredRun(
+        name=predictions.name,
+        prediction=predictions.prediction[rows],
+        truth=table.mean[rows],
+        inside=members[rows],
+        rows=rows,
+        missing=int(np.count_nonzero(members & ~predictions.present)),
+        unknown=predictions.unknown,
+        duplicates=predictions.duplicates,
+    )
+
+
+def truth_itself(table: Table) -> Joined:
+    """Return the mean truth as a prediction of every architecture: what a ceiling is taken over."""
+    return Joined(name="truth", prediction=table.mean, present=np.ones(len(table.genes), dtype=bool))
