@@ -3,9 +3,14 @@
 import jaxtyping
 
 # Before anything imports bench. A class that is imported for type checkers only cannot be looked up here, so
-# bench.optimize is left out; an int is a float, as PEP 484 has it.
+# bench.optimize is left out, and so are settings that may be OPEN; an int is a float, as PEP 484 has it.
 SHAPES_CHECKED = [
-    f"bench.{part}" for part in ("spaces", "sample", "supernets", "tables", "predict", "train", "stand_alone")
+    f"bench.{part}"
+    for part in (
+        *("spaces", "population", "sample.paths", "sample.images.device_images", "sample.images.image_set", "tables"),
+        *("supernets.layers", "supernets.nb201.network", "supernets.track1.network", "predict", "train", "scores"),
+        "stand_alone",
+    )
 ]
 jaxtyping.install_import_hook(SHAPES_CHECKED, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
 
@@ -16,14 +21,16 @@ import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 import torch  # noqa: E402
 
+from bench.files import file_sha256  # noqa: E402
 from bench.kernels import settle_kernels  # noqa: E402
 from bench.places import PROJECT, data_folder  # noqa: E402
-from bench.population import population  # noqa: E402
 from bench.predict.predictions import Predictions  # noqa: E402
 from bench.recipe.preset import find_preset  # noqa: E402
 from bench.recipe.recipe import Recipe  # noqa: E402
+from bench.runs.plan import predicted_population  # noqa: E402
 from bench.runs.store import Record, Run, write_predictions, write_record  # noqa: E402
 from bench.sample.images.image_set import digits  # noqa: E402
+from bench.slot import describe  # noqa: E402
 from bench.tables.add import add  # noqa: E402
 from bench.tables.catalog import open_table  # noqa: E402
 from bench.tables.table import Table  # noqa: E402
@@ -84,8 +91,7 @@ def pretend():
 
     def store(run: Run, noise: float, table: Table | None = None) -> Predictions:
         table = table or digits_table
-        ranked = find_preset(run.preset).ranks_in(run.recipe.space)
-        inside = population(ranked, run.recipe.space, table.genes).selected
+        inside = predicted_population(run.recipe.space, find_preset(run.preset), table).among(table.genes)
         rng = np.random.default_rng(run.seed)
         accuracy = 50 + (table.mean[inside] + noise * rng.normal(size=int(inside.sum()))) / 100
         predictions = Predictions(
@@ -96,15 +102,15 @@ def pretend():
             split="digits/train, held out",
         )
         run.folder.mkdir(parents=True)
-        write_predictions(predictions, run.folder / "predictions.h5")
+        stored = run.folder / "predictions.h5"
+        write_predictions(predictions, stored)
         record = Record(
             preset=run.preset,
             recipe_hash=run.hash,
-            recipe={},
+            recipe=describe(run.recipe),
             seed=run.seed,
-            table={"name": table.name, "sha256": table.sha256},
             images={"name": "digits", "sha256": "x", "held_out": 128, "predicted_on": predictions.split},
-            scores={},
+            predictions={"population": "all", "n": len(predictions.genes), "sha256": file_sha256(stored)},
             budget={"images_seen": 3840},
             seconds={"train": 1.0, "predict": 2.0},
             versions={},

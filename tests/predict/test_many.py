@@ -1,4 +1,3 @@
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -25,21 +24,12 @@ def trained(train):
 
     @cache
     def ask(norm):
-        slots = NORMS[norm]
-        training = train(**slots)
-        supernet, calibration = training.ranking_supernet(), training.calibration_batches()
+        training = train(**NORMS[norm])
+        supernet, calibration = training.supernet.eval(), training.calibration_batches()
 
         def answer(genes, batch=128, threads=1):
-            return predict(
-                supernet,
-                SPACE,
-                genes,
-                training.held_out,
-                split="held out",
-                batch=batch,
-                calibration=calibration,
-                threads=threads,
-            )
+            found = predict(supernet, genes, training.held_out, batch=batch, calibration=calibration, threads=threads)
+            return np.stack(found, axis=1)
 
         answer.supernet, answer.images = supernet, training.held_out
         return answer
@@ -48,23 +38,16 @@ def trained(train):
 
 
 def assert_same_bits(first, second):
-    np.testing.assert_array_equal(first.accuracy, second.accuracy)
-    np.testing.assert_array_equal(first.negative_cross_entropy, second.negative_cross_entropy)
-
-
-def part(predictions, rows):
-    """Return the same predictions of some rows, by the axis `arch`."""
-    columns = ("genes", "accuracy", "negative_cross_entropy")
-    return replace(predictions, **{name: getattr(predictions, name)[rows] for name in columns})
+    np.testing.assert_array_equal(first, second)
 
 
 @EVERY_NORM
 def test_a_prediction_does_not_depend_on_the_order_or_the_neighbours(trained, norm):
     ask, order = trained(norm), stream(1, "order").permutation(len(GENES))
     together = ask(GENES)
-    assert_same_bits(ask(GENES[order]), part(together, order))
-    assert_same_bits(ask(GENES[7:8]), part(together, slice(7, 8)))
-    assert_same_bits(ask(GENES[:6]), part(together, slice(0, 6)))
+    assert_same_bits(ask(GENES[order]), together[order])
+    assert_same_bits(ask(GENES[7:8]), together[7:8])
+    assert_same_bits(ask(GENES[:6]), together[:6])
     assert_same_bits(ask(GENES), together)
 
 
@@ -88,25 +71,14 @@ def test_a_failing_architecture_stops_the_others_and_surfaces(train, monkeypatch
 
     with pytest.raises(OSError, match="no space left"):
         predict(
-            training.ranking_supernet(),
-            SPACE,
+            training.supernet.eval(),
             GENES,
             training.held_out,
-            split="",
             batch=128,
             threads=2,
             after_arch=stop,
         )
     assert len(asked) < len(GENES)
-
-
-@EVERY_NORM
-def test_predictions_come_in_the_order_asked_and_say_where_from(trained, norm):
-    found = trained(norm)(GENES)
-    np.testing.assert_array_equal(found.genes, GENES)
-    assert (found.images, found.split) == (128, "held out")
-    assert found.accuracy.dtype == found.negative_cross_entropy.dtype == np.float32
-    assert len(np.unique(found.negative_cross_entropy)) > 10, "the sub-networks differ"
 
 
 @pytest.mark.parametrize("batch", [128, 50])
@@ -123,32 +95,16 @@ def test_a_prediction_is_that_of_a_plain_loop_over_architectures_and_images(trai
             for scores, label in zip(logits, labels.tolist(), strict=True):
                 right += int(scores.argmax()) == label
                 loss += np.log(np.exp(scores - scores.max()).sum()) + scores.max() - scores[label]
-        assert found.accuracy[row] == np.float32(100 * right / 128)
-        assert found.negative_cross_entropy[row] == pytest.approx(-loss / 128, rel=1e-6)
+        assert found[row, 0] == 100 * right / 128
+        assert found[row, 1] == pytest.approx(-loss / 128, rel=1e-6)
+    assert len(np.unique(found[:, 1])) > 10, "the sub-networks differ"
 
 
 def test_a_chain_of_batches_changes_nothing_where_statistics_are_tracked(trained):
     ask = trained("tracked")
     whole, parts = ask(GENES), ask(GENES, batch=50)
-    np.testing.assert_array_equal(whole.accuracy, parts.accuracy)
-    np.testing.assert_allclose(whole.negative_cross_entropy, parts.negative_cross_entropy, rtol=1e-5)
-
-
-def test_architectures_that_differ_in_dead_edges_alone_are_asked_once(train):
-    training = train(0)
-    genes = np.array([(0, 0, 0, 1, 3, 2), (0, 0, 0, 1, 0, 0), (1, 0, 0, 1, 0, 0)], dtype=np.int8)
-    asked = []
-    found = predict(
-        training.ranking_supernet(),
-        SPACE,
-        genes,
-        training.held_out,
-        split="held out",
-        batch=128,
-        after_arch=lambda: asked.append(1),
-    )
-    assert len(asked) == 1
-    assert len(set(found.negative_cross_entropy)) == 1
+    np.testing.assert_array_equal(whole[:, 0], parts[:, 0])
+    np.testing.assert_allclose(whole[:, 1], parts[:, 1], rtol=1e-5)
 
 
 def test_a_diverged_sub_network_is_not_a_number_and_spoils_no_other(train):
@@ -156,11 +112,11 @@ def test_a_diverged_sub_network_is_not_a_number_and_spoils_no_other(train):
     with torch.no_grad():
         training.supernet.stages[2][0].operations["3/3"].conv.weight.fill_(torch.inf)
     genes = np.array([(0, 0, 0, 1, 0, 0), (0, 0, 0, 3, 0, 0)], dtype=np.int8)
-    found = predict(training.ranking_supernet(), SPACE, genes, training.held_out, split="held out", batch=128)
-    assert np.isnan(found.accuracy).tolist() == np.isnan(found.negative_cross_entropy).tolist() == [False, True]
+    accuracy, loss = predict(training.supernet.eval(), genes, training.held_out, batch=128)
+    assert np.isnan(accuracy).tolist() == np.isnan(loss).tolist() == [False, True]
 
 
 def test_no_images_to_predict_on_is_refused(train):
     training = train(0, images=Images(dataset="digits", train=64, held_out=0, batch=64))
     with pytest.raises(RecipeError, match=r"images\.held_out is 0, so no image is left to predict on; hold out some"):
-        predict(training.ranking_supernet(), SPACE, GENES, training.held_out, split="none", batch=128)
+        predict(training.supernet.eval(), GENES, training.held_out, batch=128)

@@ -14,7 +14,7 @@ from bench.stand_alone.build import build, neighbours
 from bench.stand_alone.journal import Journal, Network
 from bench.stand_alone.one_by_one import train_network
 from bench.stand_alone.protocols import PROTOCOLS, protocol
-from bench.supernets.net import Net
+from bench.supernets.nb201 import NB201Net
 
 NAME = "nb201/digits/test/30ep"
 SPACE = NB201()
@@ -27,7 +27,7 @@ def quick(monkeypatch):
     """Return the protocol of the table at its smallest: two updates."""
     small = replace(
         PROTOCOLS[NAME],
-        net=Net(cells=1, width=2, resolution=8, reduction="pooled"),
+        construct=NB201Net(cells=1, width=2, resolution=8, reduction="pooled"),
         images=replace(PROTOCOLS[NAME].images, train=64, batch=32),
         epochs=1,
     )

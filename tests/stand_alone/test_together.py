@@ -10,7 +10,7 @@ from bench.spaces.nb201 import NB201
 from bench.stand_alone.one_by_one import train_network
 from bench.stand_alone.protocols import PROTOCOLS
 from bench.stand_alone.together import TrainingTogether, train_together
-from bench.supernets.net import Net
+from bench.supernets.nb201 import NB201Net
 from bench.supernets.norms.batch_statistics import BatchStatistics
 from bench.supernets.norms.tracked import Tracked
 from bench.train.training import Training
@@ -29,17 +29,23 @@ def recipe():
     table = PROTOCOLS["nb201/digits/test/30ep"]
     return replace(
         table,
-        net=Net(cells=1, width=2, resolution=8, reduction="pooled"),
+        construct=NB201Net(cells=1, width=2, resolution=8, reduction="pooled"),
         images=replace(table.images, train=100, batch=32),
         epochs=2,
     )
 
 
-class DoubleTraining(Training):
-    """The plain training in double precision, so that only the order of sums can differ."""
+class Doubled:
+    """Images in double precision, so that only the order of sums can differ."""
 
-    def _batch(self, indices):
-        values, labels = super()._batch(indices)
+    def __init__(self, images):
+        self._images = images
+
+    def __len__(self):
+        return len(self._images)
+
+    def batch(self, *arguments, **settings):
+        values, labels = self._images.batch(*arguments, **settings)
         return values.double(), labels
 
 
@@ -53,8 +59,9 @@ def together(recipe, archs, images):
 
 def alone(recipe, arch, images):
     """Return the state of the same network trained by the plain reference."""
-    training = DoubleTraining(replace(recipe, space=replace(SPACE, fixed=arch)), images, 3)
+    training = Training(replace(recipe, space=replace(SPACE, fixed=arch)), images, 3)
     training.supernet.double()
+    training.images = Doubled(training.images)
     training.run()
     return training.supernet.state_dict()
 
@@ -75,7 +82,7 @@ def test_networks_trained_at_once_have_the_weights_of_each_trained_alone(recipe,
 
 
 def test_two_cells_per_stage_train_alike(recipe, images):
-    deep = replace(recipe, net=replace(recipe.net, cells=2))
+    deep = replace(recipe, construct=replace(recipe.construct, cells=2))
     stacked = together(deep, ARCHS[:3], images)
     for name, expected in alone(deep, ARCHS[1], images).items():
         torch.testing.assert_close(stacked[name][row(ARCHS[:3], ARCHS[1], name)], expected, rtol=1e-6, atol=1e-6)
@@ -108,8 +115,8 @@ def test_the_disconnected_cell_trains_too(recipe, images):
         {"clip": 5.0},
         {"norm": BatchStatistics(affine=True)},
         {"norm": Tracked()},
-        {"net": Net(cells=1, width=2, resolution=8, reduction="residual")},
-        {"net": Net(cells=1, width=2, resolution=8)},
+        {"construct": NB201Net(cells=1, width=2, resolution=8, reduction="residual")},
+        {"construct": NB201Net(cells=1, width=2, resolution=8, reduction="pooled", path_dropout=0.1)},
     ],
     ids=lambda slots: next(iter(slots)),
 )

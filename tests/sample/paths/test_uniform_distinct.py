@@ -32,7 +32,5 @@ def test_a_space_without_equal_architectures_is_drawn_decision_by_decision():
 
 
 def test_fewer_than_one_path_is_refused():
-    with pytest.raises(
-        RecipeError, match=r"uniform-distinct\.count is 0; allowed: a whole number, 1 or more, paths per update"
-    ):
+    with pytest.raises(RecipeError, match=r"uniform-distinct\.count is 0; allowed: a whole number, 1 or more"):
         UniformDistinct(count=0)

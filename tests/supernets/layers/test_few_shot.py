@@ -44,7 +44,7 @@ def copies(training, name="classifier.weight"):
 
 
 def test_before_the_split_every_architecture_trains_the_first_copy(train):
-    whole = train(1, of=2, images=FEW)
+    whole = train(1, of=2, images=FEW, construct=few())
     split = train(1, of=2, images=FEW, construct=few(split=0, split_after=0.5))
     for name, weights in whole.weights.items():
         assert torch.equal(split.weights[f"copies.0.{name}"], weights)
