@@ -66,10 +66,10 @@ class Preset:
         }
         for name, value in sizes.items():
             slot, _, setting = name.rpartition(".")
-            if slot not in fallback and name not in fallback:
+            if name not in fallback and (slot not in ("images", "optimizer") or setting not in fallback[slot]):
                 raise RecipeError(
                     f"{construct.slot_name()}.sizes['{self.name}'] names '{name}'; allowed: settings of "
-                    f"{construct.slot_name()}, {', '.join(fallback)} and {POPULATION}"
+                    f"{construct.slot_name()}, images and optimizer, {', '.join(fallback)} and {POPULATION}"
                 )
             fallback |= {slot: fallback[slot] | {setting: value}} if slot else {setting: value}
         filled = {field.name: getattr(recipe, field.name) for field in dataclasses.fields(Recipe)} | {

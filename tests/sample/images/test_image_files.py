@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from bench.errors import DataError, UnknownName
+from bench.errors import DataError, StoreError, UnknownName
 from bench.sample.images.image_files import ARRAYS, add_images, open_images, read_images, recognizes_images
 
 RNG = np.random.default_rng(0)
@@ -203,7 +203,7 @@ def test_a_full_disk_leaves_no_half_of_an_archive(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(np, "savez", full)
-    with pytest.raises(DataError, match=r"cannot write .*other\.npz \(No space left on device\); free some space"):
+    with pytest.raises(StoreError, match=r"cannot write .*other\.npz \(No space left on device\); free some space"):
         add_images(path, tmp_path, "other")
     assert list((tmp_path / "images").iterdir()) == []
 
