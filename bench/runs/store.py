@@ -150,6 +150,13 @@ def _checked(run: Run, record_signature: object, predictions_signature: object) 
             f"{path} has sha256 {digest[:12]}, its record says {record.predictions['sha256'][:12]}: it was changed or "
             f"exchanged; {mend}"
         )
+    try:
+        with h5py.File(path, "r") as file:
+            found_n = len(file["genes"])
+    except (OSError, KeyError) as error:
+        return f"{path} is not readable ({error}); {mend}"
+    if found_n != record.predictions["n"]:
+        return f"{path} has {found_n} predictions, its record says {record.predictions['n']}; {mend}"
     return record
 
 

@@ -1,21 +1,26 @@
-"""A tiny run: preset smoke, scored against the embedded digits table."""
+"""A tiny run: preset smoke."""
 
 from pathlib import Path
 
 import pytest
 
-from bench.places import data_folder
+from bench.population import Population
 from bench.predict.predictions import Predictions
 from bench.recipe.preset import PRESETS
 from bench.recipe.recipe import Recipe
 from bench.runs.store import Run
+from bench.spaces.nb201 import NB201
 
 TRUTH = "nb201/digits/test/30ep"
+ASKED = Population("connected-500", NB201())
 
 
 @pytest.fixture
-def data() -> Path:
-    return data_folder()
+def data(tmp_path: Path) -> Path:
+    """Return an empty data folder: the digits need no file, and a run reads no truth."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    return folder
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from bench.predict.many import predict
 from bench.recipe.preset import find_preset
 from bench.rng import stream
 from bench.runs.execute import execute
+from bench.runs.plan import predicted_population
 from bench.runs.published import published_of
 from bench.runs.store import Run, read_predictions, read_record
 from bench.sample.images.image_files import open_images
@@ -19,6 +20,7 @@ from bench.scores.files.prediction_file import read_predictions as read_predicti
 from bench.spaces.track1 import Track1
 from bench.tables.catalog import open_table
 from bench.train.training import Training
+from bench.truth import Truth
 from studies.channel_methods import BEST
 from studies.channel_sharing import CHANNELS, TRUTH
 
@@ -41,16 +43,18 @@ SMALL = Images(dataset="cifar100", train=200, held_out=64, batch=64, shift=0.125
 
 def test_a_hundred_classes_at_their_own_size_are_trained_predicted_and_recorded(data, tmp_path):
     filled = find_preset("paper").fill(replace(BEST, images=SMALL, epochs=1))
-    assert (filled.net.resolution, filled.schedule.slot_name()) == (32, "warm-up")
-    smoke = replace(filled, net=replace(filled.net, resolution=8), prediction_batch=64)
+    assert (filled.construct.resolution, filled.schedule.slot_name()) == (32, "warm-up")
+    smoke = replace(filled, construct=replace(filled.construct, resolution=8), prediction_batch=64)
     run = Run(smoke, "smoke", 0, tmp_path)
-    assert execute(run, TRUTH, data) == "trained"
+    table = open_table(Truth.parse(TRUTH), data)
+    asked = predicted_population(smoke.space, find_preset("smoke"), table)
+    assert execute(run, asked, data) == "trained"
     record, predictions = read_record(run.record_path), read_predictions(run.folder / "predictions.h5")
     assert record.images["name"] == "cifar100"
     assert record.budget["forward_passes"] == 3 * 18
     assert len(predictions.genes) == 50, "as many as preset smoke ranks"
     assert np.isfinite(predictions.negative_cross_entropy).all()
-    assert open_table(TRUTH, data).rows(predictions.genes)[1].all()
+    assert table.rows(predictions.genes)[1].all()
 
 
 def test_the_classifier_has_the_classes_of_its_images(data):
@@ -61,7 +65,7 @@ def test_the_classifier_has_the_classes_of_its_images(data):
 
 def test_the_winner_s_published_predictions_are_a_stored_row(real_data):
     """They are those of the CSV, for every network whose accuracy is known."""
-    [winner] = [found for found in published_of(TRUTH, PROJECT / "results") if found.name == "track1-winner"]
+    [winner] = [found for found in published_of(Truth.parse(TRUTH), PROJECT / "results") if found.name == "track1-winner"]
     path = real_data / "cvpr2021_track1_winner_predictions.csv"
     asked, said = read_archs(path, Track1()), read_predictions_file(path).scores
     theirs = dict(zip(map(bytes, asked.genes), said, strict=True))
@@ -77,10 +81,7 @@ def test_predictions_of_widths_depend_on_neither_order_nor_chunk_nor_threads(dat
     genes = np.unique(recipe.space.sample(stream(1, "archs"), 12), axis=0)
 
     def asked(some, threads):
-        found = predict(
-            training.supernet.eval(), recipe.space, some, training.held_out, split="digits", batch=32, threads=threads
-        )
-        return found.negative_cross_entropy
+        return predict(training.supernet.eval(), some, training.held_out, batch=32, threads=threads)[1]
 
     whole = asked(genes, threads)
     np.testing.assert_array_equal(whole, np.concatenate([asked(genes[k : k + 1], 1) for k in range(len(genes))]))

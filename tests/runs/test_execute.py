@@ -15,12 +15,16 @@ import numpy as np
 import pytest
 import torch
 
-from bench.errors import RecipeError, StoreError, UnknownName
+from bench.errors import RecipeError, StoreError
+from bench.files import file_sha256
+from bench.kernels import SAME_EVERYWHERE
+from bench.population import Population
 from bench.progress import Step
 from bench.runs.execute import execute
 from bench.runs.store import Run, claimed, read_predictions, read_record
+from bench.spaces.track1 import Track1
 from bench.train.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from tests.runs.conftest import TRUTH
+from tests.runs.conftest import ASKED
 
 CHILD = """
 import os, signal, sys
@@ -29,6 +33,7 @@ import torch
 torch.set_num_threads(1)
 from bench.runs.execute import execute
 from bench.places import data_folder
+from bench.population import Population
 from bench.recipe.preset import PRESETS
 from bench.recipe.recipe import Recipe
 from bench.sample.images.image_set import digits
@@ -46,7 +51,7 @@ for end in sys.argv[2:]:
 
     if not os.fork():
         run = Run(recipe, "smoke", 0, Path(sys.argv[1]) / end)
-        print(execute(run, "nb201/digits/test/30ep", data_folder(), report=report))
+        print(execute(run, Population("connected-500", recipe.space), data_folder(), report=report))
         sys.exit()
     print(end, os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
 """
@@ -97,11 +102,12 @@ def same_answers(folder: Path, other: Path) -> None:
     mine, theirs = read_predictions(folder / "predictions.h5"), read_predictions(other / "predictions.h5")
     np.testing.assert_array_equal(mine.accuracy, theirs.accuracy)
     np.testing.assert_array_equal(mine.negative_cross_entropy, theirs.negative_cross_entropy)
-    assert read_record(folder / "record.json").scores == read_record(other / "record.json").scores
+    pair = [read_record(place / "record.json").predictions for place in (folder, other)]
+    assert pair[0] == pair[1]
 
 
 def test_the_same_recipe_and_seed_give_the_same_bits_in_another_process(smoke: Run, data: Path, whole: Path) -> None:
-    assert execute(smoke, TRUTH, data) == "trained"
+    assert execute(smoke, ASKED, data) == "trained"
     same_answers(smoke.folder, whole)
 
 
@@ -119,7 +125,7 @@ def test_a_killed_run_continues_and_ends_as_if_it_had_not_been(
     killed: Callable[[str], Run], data: Path, whole: Path, end: str, first: int | None
 ) -> None:
     run, steps = killed(end), []
-    assert execute(run, TRUTH, data, report=steps.append) == "trained"
+    assert execute(run, ASKED, data, report=steps.append) == "trained"
     same_answers(run.folder, whole)
     assert next((step.done for step in steps if step.phase == "train"), None) == first
     assert len((run.folder / "train.jsonl").read_text().splitlines()) == 3
@@ -132,7 +138,6 @@ def test_a_finished_run_leaves_its_record_predictions_log_and_weights_only(whole
 
 def test_a_record_says_what_was_trained_on_what(whole: Path) -> None:
     record = read_record(whole / "record.json")
-    assert record.table["name"] == TRUTH
     assert record.images["predicted_on"] == "digits/train, held out"
     assert record.images["held_out"] == 128
     assert record.budget == {"epochs": 3, "updates": 12, "forward_passes": 60, "images_seen": 3840}
@@ -140,31 +145,79 @@ def test_a_record_says_what_was_trained_on_what(whole: Path) -> None:
     assert set(record.versions) >= {"torch", "numpy", "supernet-bench"}
     assert record.seconds["train"] > 0
     assert record.seconds["predict"] > 0
-    assert record.scores["all"]["n"] == 500
-    assert -1 <= record.scores["all"]["accuracy"]["kendall-tau-b"] <= 1
+    told = {"population": "connected-500", "n": 500, "sha256": file_sha256(whole / "predictions.h5")}
+    assert record.predictions == told
 
 
 def test_a_finished_run_is_not_run_again(smoke: Run, data: Path, ended: Callable[[str], Path]) -> None:
     shutil.copytree(ended("whole"), smoke.results)
     before = {path.name: path.stat().st_mtime_ns for path in smoke.folder.iterdir()}
-    assert execute(smoke, TRUTH, data) == "done before"
+    assert execute(smoke, ASKED, data) == "done before"
     assert {path.name: path.stat().st_mtime_ns for path in smoke.folder.iterdir() if path.name != "lock"} == before
 
 
 def test_a_run_held_by_another_process_is_left_to_it(smoke: Run, data: Path) -> None:
     with claimed(smoke):
-        assert execute(smoke, TRUTH, data) == "held by another process"
+        assert execute(smoke, ASKED, data) == "held by another process"
     assert smoke.status == "missing"
 
 
 def test_a_failure_is_kept_with_its_reason_until_the_run_succeeds(killed: Callable[[str], Run], data: Path) -> None:
     run = killed("predict-200")
-    with pytest.raises(UnknownName, match="unknown table 'nb201/digits/test/31ep'"):
-        execute(run, "nb201/digits/test/31ep", data)
+    unlisted = Population("all", Track1())
+    with pytest.raises(RecipeError, match="population 'all' of space 'track1' cannot be listed"):
+        execute(run, unlisted, data)
     assert run.status == "failed"
-    assert "31ep" in json.loads((run.folder / "failed.json").read_text())["error"]
-    execute(run, TRUTH, data)
+    kept = json.loads((run.folder / "failed.json").read_text())
+    assert "cannot be listed" in kept["error"]
+    assert "Traceback" in kept["traceback"]
+    assert "population.archs()" in kept["traceback"]
+    execute(run, ASKED, data)
     assert run.status == "done"
+    assert not (run.folder / "failed.json").exists()
+
+
+def test_a_damaged_run_is_left_to_the_user(smoke: Run, data: Path, ended: Callable[[str], Path]) -> None:
+    shutil.copytree(ended("whole"), smoke.results)
+    smoke.record_path.write_text("{")
+    with pytest.raises(StoreError, match=r"record\.json is not a readable record"):
+        execute(smoke, ASKED, data)
+    assert smoke.record_path.read_text() == "{"
+
+
+def test_a_checkpoint_of_another_seed_is_not_continued(killed: Callable[[str], Run], data: Path) -> None:
+    run = killed("predict-200")
+    other = replace(run, seed=1)
+    shutil.copytree(run.folder, other.folder)
+    with pytest.raises(StoreError, match="was trained with seed 0, this run has seed 1"):
+        execute(other, ASKED, data)
+    assert other.status == "failed"
+
+
+def test_a_run_called_from_python_settles_its_kernels_and_threads(whole: Path, tmp_path: Path) -> None:
+    """Another process, which chose no kernels and two threads: the same bits."""
+    code = (
+        "import torch; torch.set_num_threads(2); from pathlib import Path; from bench.runs.execute import execute;"
+        "from bench.places import data_folder; from bench.population import Population;"
+        "from bench.recipe.preset import PRESETS; from bench.recipe.recipe import Recipe;"
+        "from bench.runs.store import Run;"
+        "run = Run(PRESETS['smoke'].fill(Recipe(epochs=3)), 'smoke', 0, Path('results'));"
+        "print(execute(run, Population('connected-500', run.recipe.space), data_folder()), torch.get_num_threads())"
+    )
+    clean = {name: value for name, value in os.environ.items() if name not in SAME_EVERYWHERE}
+    environment = clean | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", code]
+    ran = subprocess.run(command, capture_output=True, text=True, env=environment, check=True, cwd=tmp_path)
+    assert ran.stdout.split() == ["trained", "2"]
+    same_answers(next(tmp_path.rglob("record.json")).parent, whole)
+
+
+def test_kernels_that_were_chosen_before_are_refused(smoke: Run, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.backends.cpu.get_cpu_capability", lambda: "AVX512")
+    monkeypatch.setattr("bench.kernels.PROCESSOR", data / "cpuinfo")
+    (data / "cpuinfo").write_text("flags : avx2 avx512f\n")
+    with pytest.raises(RecipeError, match=r"has computed with AVX512 kernels before .* choose AVX2.*settle_k"):
+        execute(smoke, ASKED, data)
 
 
 def test_predictions_of_weights_that_are_gone_are_not_continued(
@@ -177,11 +230,11 @@ def test_predictions_of_weights_that_are_gone_are_not_continued(
             raise OSError("stopped")
 
     with pytest.raises(OSError, match="stopped"):
-        execute(smoke, TRUTH, data, report=stop)
+        execute(smoke, ASKED, data, report=stop)
     assert list(smoke.folder.glob("progress*"))
     (smoke.folder / "checkpoint.pt").unlink()
     steps: list[Step] = []
-    assert execute(smoke, TRUTH, data, report=steps.append) == "trained"
+    assert execute(smoke, ASKED, data, report=steps.append) == "trained"
     assert next(step.done for step in steps if step.phase == "predict") == 1
     same_answers(smoke.folder, whole)
 
@@ -191,8 +244,8 @@ def test_a_checkpoint_of_other_images_is_refused(killed: Callable[[str], Run], d
     saved = run.folder / "checkpoint.pt"
     checkpoint = read_checkpoint(saved, "cpu")
     write_checkpoint(Checkpoint(**{**vars(checkpoint), "images_sha256": "0" * 64}), saved)
-    with pytest.raises(StoreError, match="was trained on other images of 'digits'"):
-        execute(run, TRUTH, data)
+    with pytest.raises(StoreError, match="was trained with images 000000000000, this run has images"):
+        execute(run, ASKED, data)
 
 
 def test_a_full_disk_says_so_and_the_run_continues_once_there_is_space(
@@ -205,18 +258,18 @@ def test_a_full_disk_says_so_and_the_run_continues_once_there_is_space(
     resource.setrlimit(resource.RLIMIT_FSIZE, (saved // 2, hard))
     try:
         with pytest.raises(StoreError, match=r"cannot write .*free some space and run again"):
-            execute(run, TRUTH, data)
+            execute(run, ASKED, data)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, previous)
     assert not list(run.folder.glob("*.tmp"))
-    assert execute(run, TRUTH, data) == "trained"
+    assert execute(run, ASKED, data) == "trained"
     same_answers(run.folder, whole)
 
 
 def test_other_seeds_give_other_predictions(smoke: Run, data: Path, whole: Path) -> None:
     other = replace(smoke, seed=1)
-    execute(other, TRUTH, data)
+    execute(other, ASKED, data)
     mine = read_predictions(other.folder / "predictions.h5").negative_cross_entropy
     assert not np.array_equal(mine, read_predictions(whole / "predictions.h5").negative_cross_entropy)
 
@@ -224,7 +277,7 @@ def test_other_seeds_give_other_predictions(smoke: Run, data: Path, whole: Path)
 def test_a_run_without_held_out_images_is_refused_before_training(smoke: Run, data: Path) -> None:
     images = replace(smoke.recipe.images, held_out=0)
     with pytest.raises(RecipeError, match=r"images\.held_out is 0: a run ranks on held-out images"):
-        execute(replace(smoke, recipe=replace(smoke.recipe, images=images)), TRUTH, data)
+        execute(replace(smoke, recipe=replace(smoke.recipe, images=images)), ASKED, data)
 
 
 @pytest.fixture(autouse=True)

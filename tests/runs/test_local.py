@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 
 from bench.places import PROJECT
+from bench.population import Population
 from bench.progress import Step
 from bench.recipe.preset import PRESETS
 from bench.recipe.recipe import Recipe
 from bench.runs.local import Job, Outcome, run_all
 from bench.runs.store import Run, claimed
-from tests.runs.conftest import TRUTH
+from bench.spaces.track1 import Track1
+from tests.runs.conftest import ASKED
 
 
 def test_one_failure_does_not_stop_the_others(smoke: Run, data: Path, tmp_path: Path) -> None:
@@ -25,9 +27,9 @@ def test_one_failure_does_not_stop_the_others(smoke: Run, data: Path, tmp_path: 
     deadly.write_text("import os\nos._exit(3)\n")
     quick = replace(smoke, recipe=replace(smoke.recipe, epochs=1))
     jobs = [
-        Job(replace(quick, seed=1), "killed", TRUTH, data, "cpu", (deadly,)),
-        Job(replace(quick, seed=2), "without a truth", "nb201/digits/test/31ep", data, "cpu"),
-        Job(quick, "good", TRUTH, data, "cpu"),
+        Job(replace(quick, seed=1), "killed", ASKED, data, "cpu", (deadly,)),
+        Job(replace(quick, seed=2), "unlisted", Population("all", Track1()), data, "cpu"),
+        Job(quick, "good", ASKED, data, "cpu"),
     ]
     steps: list[tuple[str, Step]] = []
     ended: list[Outcome] = []
@@ -36,10 +38,10 @@ def test_one_failure_does_not_stop_the_others(smoke: Run, data: Path, tmp_path: 
     assert by_label["good"].status == "trained"
     assert by_label["killed"].status == "failed"
     assert "ended with code 3; run again to continue" in by_label["killed"].reason
-    assert by_label["without a truth"].status == "failed"
-    assert "unknown table" in by_label["without a truth"].reason
+    assert by_label["unlisted"].status == "failed"
+    assert "cannot be listed" in by_label["unlisted"].reason
     assert len(ended) == 3
-    assert {label for label, _ in steps} == {"good"}
+    assert {label for label, _ in steps} == {"good", "unlisted"}
     assert {step.phase for _, step in steps} == {"train", "predict"}
     assert steps[-1][1].done == steps[-1][1].total
 
@@ -48,13 +50,14 @@ PARENT = """
 import sys
 from pathlib import Path
 from bench.places import data_folder
+from bench.population import Population
 from bench.recipe.preset import PRESETS
 from bench.recipe.recipe import Recipe
 from bench.runs.local import Job, run_all
 from bench.runs.store import Run
 
 run = Run(PRESETS["smoke"].fill(Recipe(epochs=100_000)), "smoke", 0, Path(sys.argv[1]))
-job = Job(run, "endless", "nb201/digits/test/30ep", data_folder(), "cpu")
+job = Job(run, "endless", Population("connected-500", run.recipe.space), data_folder(), "cpu")
 run_all([job], workers=1, report=lambda job, step: print(step.done, flush=True), ended=print)
 """
 

@@ -1,18 +1,22 @@
 """Runs on disk."""
 
 import json
-from dataclasses import replace
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bench.errors import StoreError
+from bench.files import write_whole
 from bench.optimize.optimizers.sgd import SGD
+from bench.predict.partial import PartialPredictions
 from bench.predict.predictions import Predictions
-from bench.recipe.recipe import Recipe
+from bench.recipe.recipe import FilledRecipe
 from bench.runs.store import (
-    PartialPredictions,
+    PREDICTIONS,
     Record,
     Run,
     claimed,
@@ -20,9 +24,9 @@ from bench.runs.store import (
     read_record,
     write_predictions,
     write_record,
-    write_whole,
 )
 from bench.sample.paths.uniform import Uniform
+from bench.slot import describe
 from bench.spaces.nb201 import NB201
 from bench.supernets.norms.tracked import Tracked
 
@@ -33,9 +37,8 @@ def record(seed: int = 0) -> Record:
         recipe_hash="abc",
         recipe={"is": "recipe"},
         seed=seed,
-        table={"name": "t", "sha256": "s"},
         images={"name": "digits"},
-        scores={},
+        predictions={"population": "all", "n": 4, "sha256": "s"},
         budget={"updates": 1},
         seconds={"train": 1.0, "predict": 2.0},
         versions={},
@@ -64,7 +67,6 @@ def test_a_record_reads_back_as_it_was_written(smoke: Run) -> None:
     smoke.folder.mkdir(parents=True)
     write_record(smoke, record())
     assert read_record(smoke.record_path) == record()
-    assert smoke.status == "done"
 
 
 def test_a_record_is_never_rewritten(smoke: Run) -> None:
@@ -75,7 +77,7 @@ def test_a_record_is_never_rewritten(smoke: Run) -> None:
     assert read_record(smoke.record_path).seed == 0
 
 
-@pytest.mark.parametrize("content", ["", "{}", '{"schema": 1, "preset"', "[1]", '{"schema": 1, "unknown": 2}'])
+@pytest.mark.parametrize("content", ["", "{}", '{"schema": 2, "preset"', "[1]", '{"schema": 2, "unknown": 2}'])
 def test_a_damaged_record_is_named(tmp_path: Path, content: str) -> None:
     path = tmp_path / "record.json"
     path.write_text(content)
@@ -83,18 +85,96 @@ def test_a_damaged_record_is_named(tmp_path: Path, content: str) -> None:
         read_record(path)
 
 
-def test_a_record_of_a_newer_schema_asks_for_an_update(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("field", "value"), [("seed", "0"), ("recipe", []), ("predictions", {"n": 4}), ("preset", 3)])
+def test_a_field_of_another_kind_is_named(tmp_path: Path, field: str, value: object) -> None:
     path = tmp_path / "record.json"
-    path.write_text(json.dumps({"schema": 99}))
-    with pytest.raises(StoreError, match="has schema 99, this version reads 1; update supernet-bench"):
+    path.write_text(json.dumps(asdict(record()) | {field: value}))
+    with pytest.raises(StoreError, match=rf"record\.json is not a readable record \(.*({field}|sha256)"):
         read_record(path)
+
+
+@pytest.mark.parametrize("schema", [1, 99])
+def test_a_record_of_another_schema_is_named(tmp_path: Path, schema: int) -> None:
+    path = tmp_path / "record.json"
+    path.write_text(json.dumps({"schema": schema}))
+    with pytest.raises(StoreError, match=f"has schema {schema}, this version reads 2; use the version that wrote it"):
+        read_record(path)
+
+
+def copied(run: Run, pretend: Callable, **change: object) -> Run:
+    """Return another run in whose folder the files of a finished one lie."""
+    pretend(run, 1.0)
+    other = replace(run, **change)
+    shutil.copytree(run.folder, other.folder)
+    return other
+
+
+def edited(path: Path, **change: object) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+
+
+def test_a_finished_run_is_read_with_its_predictions(finished: tuple[Run, Predictions]) -> None:
+    run, predicted = finished
+    assert (run.status, run.damage) == ("done", "")
+    np.testing.assert_array_equal(run.read().predictions.accuracy, predicted.accuracy)
+    assert run.read().record.recipe == describe(run.recipe)
+
+
+def test_a_copied_seed_is_not_another_seed(smoke: Run, pretend: Callable) -> None:
+    other = copied(smoke, pretend, seed=1)
+    assert (smoke.status, other.status) == ("done", "damaged")
+    with pytest.raises(StoreError, match=r"seed-1/record\.json is of seed 0, but lies where seed 1 belongs; restore"):
+        other.read()
+
+
+def test_another_recipes_record_is_noticed(smoke: Run, pretend: Callable) -> None:
+    other = copied(smoke, pretend, recipe=replace(smoke.recipe, clip=1.0))
+    assert f"is of recipe {smoke.hash}, but lies where recipe {other.hash} belongs" in other.damage
+    edited(other.record_path, recipe_hash=other.hash)
+    assert "records another recipe than its name says (it differs in clip)" in other.damage
+
+
+def test_another_presets_record_is_noticed(smoke: Run, pretend: Callable) -> None:
+    assert "is of preset smoke, but lies where preset demo belongs" in copied(smoke, pretend, preset="demo").damage
+
+
+@pytest.mark.parametrize("change", ["reversed", "fewer", "absent", "truncated"])
+def test_changed_predictions_are_noticed(smoke: Run, pretend: Callable, change: str) -> None:
+    whole, path = pretend(smoke, 1.0), smoke.folder / PREDICTIONS
+    if change == "reversed":
+        write_predictions(replace(whole, accuracy=whole.accuracy[::-1].copy()), path)
+    elif change == "fewer":
+        some = {name: getattr(whole, name)[:60] for name in ("genes", "accuracy", "negative_cross_entropy")}
+        write_predictions(replace(whole, **some), path)
+    elif change == "absent":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:-9])
+    told = "cannot be read" if change == "absent" else "was changed or exchanged; restore the run, or delete"
+    assert smoke.status == "damaged"
+    assert told in smoke.damage
+
+
+def test_fewer_predictions_than_recorded_are_noticed_even_with_the_right_digest(smoke: Run, pretend: Callable) -> None:
+    pretend(smoke, 1.0)
+    edited(smoke.record_path, predictions=asdict(read_record(smoke.record_path))["predictions"] | {"n": 60})
+    assert "has 500 predictions, its record says 60" in smoke.damage
+
+
+def test_a_record_that_was_mended_is_read_again(smoke: Run, pretend: Callable) -> None:
+    pretend(smoke, 1.0)
+    good = smoke.record_path.read_text()
+    smoke.record_path.write_text(good[:-9])
+    assert smoke.status == "damaged"
+    smoke.record_path.write_text(good)
+    assert smoke.status == "done"
 
 
 @pytest.mark.parametrize(
     "change",
     [
         {"epochs": 4},
-        {"optimizer": SGD(rate=0.05, unsampled_params="decay")},
+        {"optimizer": SGD(rate=0.05, nesterov=True, weight_decay=5e-4, unsampled_params="decay")},
         {"paths": Uniform()},
         {"norm": Tracked()},
         {"space": NB201(mask=("none",))},
@@ -107,9 +187,10 @@ def test_any_changed_setting_is_another_run(smoke: Run, change: dict) -> None:
 
 
 def test_preset_and_seed_are_part_of_a_runs_identity(smoke: Run) -> None:
-    assert replace(smoke, preset="laptop").hash != smoke.hash
+    assert replace(smoke, preset="laptop").folder != smoke.folder
     assert replace(smoke, seed=1).folder != smoke.folder
-    assert replace(smoke, recipe=Recipe(**vars(smoke.recipe))).folder == smoke.folder
+    same = FilledRecipe(**{field.name: getattr(smoke.recipe, field.name) for field in fields(FilledRecipe)})
+    assert replace(smoke, recipe=same).folder == smoke.folder
 
 
 def test_predictions_read_back_with_diverged_ones_kept(tmp_path: Path) -> None:
@@ -177,7 +258,7 @@ def test_damaged_partial_predictions_are_asked_again(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_written_says_what_to_do_and_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"cannot write .*record\.json .*run again: nothing finished is lost"):
+    with pytest.raises(StoreError, match=r"cannot write .*record\.json .*run again"):
         write_whole(tmp_path / "absent" / "record.json", "{}")
     assert not list(tmp_path.iterdir())
 

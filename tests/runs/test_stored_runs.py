@@ -1,0 +1,50 @@
+"""The identity of every run that comes with the project: its name, and the recipe that the name stands for.
+
+`stored_runs.json` holds, for each folder of results/laptop, its recipe spelled out and the folder's name before version
+0.2. A test that fails here says that a default was edited, a setting renamed, or a row removed: then the stored runs
+would stand for another recipe, or for none. A new setting says what those runs meant (`setting(..., before=...)`).
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench.places import PROJECT
+from bench.recipe.preset import find_preset
+from bench.runs.plan import plan
+from bench.slot import describe
+from bench.study.study import STUDIES
+
+PINNED = json.loads((Path(__file__).parent / "stored_runs.json").read_text())
+RESULTS = PROJECT / "results"
+
+
+@pytest.fixture(scope="module")
+def planned():
+    """Return every run of every study at preset laptop, by its folder's name and its seed."""
+    studies = [STUDIES.get(name) for name in STUDIES.names()]
+    rows = [row for study in studies for row in plan(study, find_preset("laptop"), None, RESULTS)]
+    return {(run.folder.parent.name, run.seed): run for row in rows for run in row.runs}
+
+
+def test_every_stored_folder_is_pinned_and_every_pinned_one_is_stored():
+    assert {path.name for path in (RESULTS / "laptop").iterdir()} == PINNED.keys()
+
+
+@pytest.mark.parametrize("name", PINNED)
+def test_a_stored_run_is_reached_by_a_study_and_stands_for_the_recipe_it_was_trained_with(planned, name):
+    runs = [run for (folder, _), run in planned.items() if folder == name]
+    assert runs, f"no row of any study has the folder {name}; its recipe or a default of it changed"
+    assert describe(runs[0].recipe) == PINNED[name]["recipe"]
+
+
+def test_every_stored_run_is_done(planned):
+    stored = [(path.parent.name, int(path.name.removeprefix("seed-"))) for path in (RESULTS / "laptop").glob("*/*")]
+    assert {key: planned[key].damage for key in stored if planned[key].status != "done"} == {}
+    assert len(stored) == 221
+
+
+def test_no_two_former_folders_became_one():
+    former = [pinned["was"] for pinned in PINNED.values()]
+    assert len(set(former)) == len(former)
