@@ -6,7 +6,7 @@ import jaxtyping
 # bench.optimize is left out; an int is a float, as PEP 484 has it.
 SHAPES_CHECKED = [
     f"bench.{part}"
-    for part in ("spaces", "sample", "supernets", "tables", "predict", "predictions", "train", "stand_alone")
+    for part in ("spaces", "population", "sample", "supernets", "tables", "predict", "train", "scores", "stand_alone")
 ]
 jaxtyping.install_import_hook(SHAPES_CHECKED, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
 
@@ -20,7 +20,7 @@ import torch  # noqa: E402
 
 from bench.kernels import settle_kernels  # noqa: E402
 from bench.places import PROJECT, data_folder  # noqa: E402
-from bench.population import population  # noqa: E402
+from bench.population import Population  # noqa: E402
 from bench.predict.predictions import Predictions  # noqa: E402
 from bench.recipe.preset import find_preset  # noqa: E402
 from bench.recipe.recipe import Recipe  # noqa: E402
@@ -87,7 +87,7 @@ def pretend():
     def store(run: Run, noise: float, table: Table | None = None) -> Predictions:
         table = table or digits_table
         ranked = find_preset(run.preset).ranks_in(run.recipe.space)
-        inside = population(ranked, run.recipe.space, table.genes).selected
+        inside = Population(ranked, run.recipe.space, table.genes).among(table.genes)
         rng = np.random.default_rng(run.seed)
         accuracy = 50 + (table.mean[inside] + noise * rng.normal(size=int(inside.sum()))) / 100
         predictions = Predictions(

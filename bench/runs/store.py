@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -80,15 +81,20 @@ class Run:
 
     def read(self) -> "StoredRun":
         """Return what a finished run left; raises `StoreError` naming a file that is damaged."""
-        return StoredRun(read_record(self.record_path), read_predictions(self.folder / "predictions.h5"))
+        return StoredRun(read_record(self.record_path), self.folder)
 
 
 @dataclass(frozen=True)
 class StoredRun:
-    """What a finished run left: its record and its predictions."""
+    """What a finished run left: its record, and its predictions, read when they are first asked for."""
 
     record: "Record"
-    predictions: Predictions
+    folder: Path
+
+    @cached_property
+    def predictions(self) -> Predictions:
+        """Return the predictions; raises `StoreError` naming a file that is damaged."""
+        return read_predictions(self.folder / "predictions.h5")
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
