@@ -1,13 +1,17 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from bench.errors import UnknownName
-from bench.population import BEST, list_sha256, population, scored_on
-from bench.scores.metrics import METRICS, all_metrics
+from bench.errors import RecipeError, UnknownName
+from bench.population import DRAWN, Population, list_sha256
 from bench.spaces import SPACES
+from tests.spaces.toy import Toy
 
 NB201 = SPACES.get("nb201")()
 CELLS = NB201.enumerate()
+HUGE = Toy(sizes=(4,) * 20 + (10,) * 20)
+"""4^20 x 10^20 architectures, where numbers of 64 bits are not unique."""
 
 
 @pytest.mark.parametrize(
@@ -15,47 +19,51 @@ CELLS = NB201.enumerate()
     [("all", 15625), ("connected", 15284), ("random-1000", 1000), ("connected-500", 500), ("random-50", 50)],
 )
 def test_a_population_of_all_cells_has_its_known_size(name, size):
-    assert population(name, NB201, CELLS).selected.sum() == size  # FACTS 3.1: 341 of 15,625 are disconnected
+    assert Population(name, NB201, CELLS).among(CELLS).sum() == size  # FACTS 3.1: 341 of 15,625 are disconnected
 
 
 def test_canonical_holds_one_cell_of_each_class_of_connected_ones():
-    selected = population("canonical", NB201, CELLS).selected
+    selected = Population("canonical", NB201, CELLS).among(CELLS)
     classes = np.unique(NB201.canonical(CELLS[NB201.connected(CELLS)]), axis=0)
     np.testing.assert_array_equal(np.unique(CELLS[selected], axis=0), classes)
 
 
 def test_the_random_thousand_is_the_same_on_every_machine():
     # Born from this code on 2026-11-22; depends on sha256 and the strings alone, so it never changes.
-    chosen = population("random-1000", NB201, CELLS)
+    chosen = Population("random-1000", NB201)
     assert chosen.sha256 == "e629f1d498986620b6a2f6a6a1f2589cde1b13a80973b714b58e1277c4faf757"
-    assert NB201.spell(tuple(CELLS[chosen.selected][0].tolist())) == (
+    assert NB201.spell(tuple(chosen.archs()[0].tolist())) == (
         "|none~0|+|none~0|none~1|+|none~0|avg_pool_3x3~1|avg_pool_3x3~2|"
     )
 
 
 def test_the_random_thousand_is_spread_over_the_space():
-    genes = CELLS[population("random-1000", NB201, CELLS).selected]
+    genes = Population("random-1000", NB201).archs()
     np.testing.assert_allclose(np.bincount(genes.ravel(), minlength=5) / 6000, 0.2, atol=0.02)  # 4 standard errors
 
 
 def test_a_smaller_table_holds_a_part_of_the_thousand_with_another_digest():
-    whole, half = population("random-1000", NB201, CELLS), population("random-1000", NB201, CELLS[:8000])
-    np.testing.assert_array_equal(half.selected, whole.selected[:8000])
-    assert half.sha256 != whole.sha256
+    whole, half = Population("random-1000", NB201, CELLS), Population("random-1000", NB201, CELLS[:8000])
+    np.testing.assert_array_equal(half.among(CELLS), whole.among(CELLS))
+    assert half.sha256 != whole.sha256 == Population("random-1000", NB201).sha256
 
 
 def test_the_thousand_of_a_space_too_large_to_list_is_taken_from_the_table():
     track1 = SPACES.get("track1")()
     genes = track1.sample(np.random.default_rng(0), 1500)
-    selected = population("random-1000", track1, genes).selected
+    chosen = Population("random-1000", track1, genes)
+    selected = chosen.among(genes)
     assert selected.sum() == 1000
-    np.testing.assert_array_equal(population("random-1000", track1, genes[::-1]).selected, selected[::-1])
+    np.testing.assert_array_equal(chosen.archs(), genes[selected])
+    np.testing.assert_array_equal(Population("random-1000", track1, genes[::-1]).among(genes), selected)
 
 
 def test_a_masked_space_leaves_its_removed_operations_out_of_every_population():
     masked = SPACES.get("nb201")(mask=("none",))
-    assert population("all", masked, CELLS).selected.sum() == 4**6
-    assert population("random-1000", masked, CELLS).selected.sum() == 1000
+    whole = Population("random-1000", NB201, CELLS)
+    assert Population("all", masked).among(CELLS).sum() == 4**6
+    assert whole.of(masked).among(CELLS).sum() == 1000
+    assert masked.contains(whole.of(masked).archs()).all()
 
 
 def test_the_digest_of_a_list_ignores_its_order_but_not_its_members():
@@ -65,23 +73,45 @@ def test_the_digest_of_a_list_ignores_its_order_but_not_its_members():
 
 def test_an_unknown_population_names_the_closest():
     with pytest.raises(UnknownName, match="unknown population 'conected'; did you mean 'connected'"):
-        population("conected", NB201, CELLS)
+        Population("conected", NB201)
 
 
-@pytest.mark.parametrize("metric", [metric for metric in all_metrics() if metric.of_true_top], ids=lambda m: m.name)
-def test_a_metric_of_the_true_top_is_that_of_all_though_taken_over_the_best(metric):
-    rng = np.random.default_rng(0)
-    truth, prediction = rng.normal(size=5_000).round(2), rng.normal(size=5_000)
-    known = rng.random(5_000) < 0.9
-    on = scored_on(metric, known & (rng.random(5_000) < 0.1), known, truth)
-    assert BEST <= on.sum() < 1_100
-    assert metric(prediction[on], truth[on]) == pytest.approx(metric(prediction[known], truth[known]))
+def test_the_digest_of_a_large_space_tells_apart_what_64_bits_would_not():
+    one, other = np.zeros((2, 40), dtype=np.int8)
+    other[0] = 1  # worth 4^19 * 10^20, a multiple of 2^38 * 2^20 * 5^20: above 2^64
+    assert list_sha256(HUGE, one[None]) != list_sha256(HUGE, other[None])
+    assert list_sha256(HUGE, np.stack([one, other])) == list_sha256(HUGE, np.stack([other, one]))
 
 
-def test_other_metrics_are_taken_over_the_chosen_and_few_are_all_taken():
-    chosen, known = np.array([True, False, False]), np.array([True, True, False])
-    truth = np.arange(3.0)
-    assert scored_on(METRICS.get("kendall-tau-b"), chosen, known, truth) is chosen
-    assert scored_on(METRICS.get("top-n-trend"), chosen, known, truth) is known
-    named = {metric.name for metric in all_metrics() if metric.of_true_top}
-    assert named == {"top-n-trend", *(f"kendall-tau-b/top-{number}" for number in (10, 25, 50, 150, 250, 500))}
+@pytest.mark.parametrize("name", ["random-1000", "random-50", "connected-500"])
+def test_without_table_and_list_the_drawn_ones_are_the_first_different_samples(name):
+    chosen = Population(name, HUGE)
+    archs = chosen.archs()
+    assert archs.shape == (DRAWN[name], 40)
+    assert len(np.unique(archs, axis=0)) == DRAWN[name]
+    assert (np.diff(np.unique(HUGE.keys(archs), return_index=True)[1]) == 1).all(), "sorted by their genes"
+    assert chosen.among(archs).all()
+    assert not chosen.among(HUGE.sample(np.random.default_rng(0), 100)).any()
+    np.testing.assert_array_equal(archs, Population(name, replace(HUGE)).archs())
+    assert chosen.sha256 == list_sha256(HUGE, archs)
+
+
+def test_connected_ones_alone_are_drawn_where_those_are_asked_for():
+    assert (Population("connected-500", HUGE).archs()[:, 0] != 0).all()
+    assert (Population("random-1000", HUGE).archs()[:, 0] == 0).any()
+
+
+def test_repeated_samples_count_once():
+    tiny = Toy(sizes=(2,) * 6)
+    archs = Population("random-50", replace(tiny, pretends_large=True)).archs()
+    assert len(np.unique(archs, axis=0)) == 50
+    with pytest.raises(RecipeError, match=r"population 'random-1000' of space 'toy': .* hold only 64 of the 1000"):
+        Population("random-1000", replace(tiny, pretends_large=True)).archs()
+
+
+@pytest.mark.parametrize("name", ["all", "connected", "canonical"])
+def test_all_of_a_space_without_table_and_list_cannot_be_asked(name):
+    chosen = Population(name, HUGE)
+    assert chosen.among(HUGE.sample(np.random.default_rng(0), 100)).any(), "membership needs no list"
+    with pytest.raises(RecipeError, match=rf"population '{name}' of space 'toy' cannot be listed: .*\(random-1000, ra"):
+        chosen.archs()

@@ -54,7 +54,7 @@ def test_what_is_ranked_by_and_sizes_tell_heuristics_apart() -> None:
 def test_a_study_that_is_not_known_leaves_the_others_as_they_are() -> None:
     first = STUDIES.get("baseline").rows[0]
     own = Study(
-        name="a", question="?", source="mine", table="nb201/cifar10/test/200ep", baseline=first.recipe, seeds=(0,),
+        name="a", question="?", source="mine", truth="nb201/cifar10/test/200ep", baseline=first.recipe, seeds=(0,),
         rows=(first, Row("mine", replace(first.recipe, clip=0.123))),
     )  # fmt: skip
     found = row_colours(own, ALL)

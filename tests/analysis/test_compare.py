@@ -9,7 +9,7 @@ import pytest
 from bench.analysis.compare import NO_SEED, Side, compare, side_of_file, side_of_row
 from bench.errors import ComparisonError
 from bench.places import data_folder
-from bench.population import population
+from bench.population import Population
 from bench.recipe.preset import find_preset
 from bench.recipe.recipe import Recipe
 from bench.runs.cost import Cost
@@ -27,8 +27,12 @@ TAU = METRICS.get("kendall-tau-b")
 @pytest.fixture(scope="module")
 def table():
     whole = open_table("nb201/digits/test/30ep", data_folder(None))
-    few = population("connected-500", whole.space, whole.genes).selected
+    few = Population("connected-500", whole.space).among(whole.genes)
     return replace(whole, genes=whole.genes[few], accuracy=whole.accuracy[few])
+
+
+def everything(table):
+    return Population("all", table.space, table.genes)
 
 
 def side(table, name="side", seeds=(0, 1, 2), noise=1.0, **about):
@@ -47,25 +51,30 @@ def side(table, name="side", seeds=(0, 1, 2), noise=1.0, **about):
 
 def test_a_better_row_is_found_better_and_the_difference_is_that_of_the_means(table):
     good, bad = side(table, "good", noise=0.1), side(table, "bad", noise=30.0)
-    found = compare(good, bad, table, "all", [TAU], resamples=50).differences[TAU.name]
+    found = compare(good, bad, table, everything(table), [TAU], resamples=50).differences[TAU.name]
     assert found.verdict == "first is better"
     taus = [np.mean([TAU(joined.prediction, table.mean) for joined in one.by_seed.values()]) for one in (good, bad)]
     assert (found.first, found.second) == pytest.approx(taus)
     assert found.value.value == pytest.approx(taus[0] - taus[1])
-    assert compare(bad, good, table, "all", [TAU], resamples=50).differences[TAU.name].verdict == "second is better"
+    assert (
+        compare(bad, good, table, everything(table), [TAU], resamples=50).differences[TAU.name].verdict
+        == "second is better"
+    )
 
 
 def test_only_shared_seeds_count(table):
-    found = compare(side(table, seeds=(0, 1, 2)), side(table, seeds=(1, 2, 5)), table, "all", [TAU], resamples=20)
+    found = compare(
+        side(table, seeds=(0, 1, 2)), side(table, seeds=(1, 2, 5)), table, everything(table), [TAU], resamples=20
+    )
     assert found.seeds == (1, 2)
     assert found.differences[TAU.name].value.value == 0, "the same predictions"
     with pytest.raises(ComparisonError, match=r"has seeds \[0\], 'side' \[4\]: none is shared; run one of them"):
-        compare(side(table, seeds=(0,)), side(table, seeds=(4,)), table, "all", [TAU])
+        compare(side(table, seeds=(0,)), side(table, seeds=(4,)), table, everything(table), [TAU])
 
 
 def test_the_population_is_that_of_the_smaller_space(table):
     masked = side(table, space=NB201(mask=("none",)))
-    found = compare(masked, side(table), table, "all", [TAU], resamples=20)
+    found = compare(masked, side(table), table, everything(table), [TAU], resamples=20)
     assert found.n == NB201(mask=("none",)).contains(table.genes).sum() < len(table.genes)
 
 
@@ -73,17 +82,17 @@ def test_architectures_that_one_side_lacks_are_left_out(table):
     few = side(table)
     for joined in few.by_seed.values():
         joined.present[100:] = False
-    assert compare(few, side(table), table, "all", [TAU], resamples=20).n == 100
+    assert compare(few, side(table), table, everything(table), [TAU], resamples=20).n == 100
     for joined in few.by_seed.values():
         joined.present[1:] = False
     with pytest.raises(ComparisonError, match="share 1 architectures of 'all'; at least 2 are needed"):
-        compare(few, side(table), table, "all", [TAU])
+        compare(few, side(table), table, everything(table), [TAU])
 
 
 @pytest.mark.parametrize("what", ["preset", "images"])
 def test_rows_of_different_presets_or_images_are_refused(table, what):
     with pytest.raises(ComparisonError, match=f"are of different {what} .* must not be compared"):
-        compare(side(table, **{what: "one"}), side(table, **{what: "other"}), table, "all", [TAU])
+        compare(side(table, **{what: "one"}), side(table, **{what: "other"}), table, everything(table), [TAU])
 
 
 def test_a_file_is_laid_beside_every_seed(table, tmp_path):
@@ -92,7 +101,7 @@ def test_a_file_is_laid_beside_every_seed(table, tmp_path):
     path.write_text(json.dumps(dict(zip(archs, table.mean.tolist(), strict=True))))
     file = side_of_file(path, table)
     assert list(file.by_seed) == [NO_SEED]
-    found = compare(file, side(table, noise=30.0), table, "all", [TAU], resamples=50)
+    found = compare(file, side(table, noise=30.0), table, everything(table), [TAU], resamples=50)
     assert found.seeds == (0, 1, 2)
     assert found.differences[TAU.name].first == pytest.approx(1)
     assert found.differences[TAU.name].verdict == "first is better"
@@ -123,7 +132,13 @@ def test_a_row_is_read_by_the_score_it_ranks_by(table, finished):
 
 
 def test_a_comparison_says_what_the_supernets_were_trained_on(table):
-    found = compare(side(table, trained_on="digits"), side(table, name="file"), table, "connected-500", [TAU])
+    found = compare(
+        side(table, trained_on="digits"),
+        side(table, name="file"),
+        table,
+        Population("connected-500", table.space, table.genes),
+        [TAU],
+    )
     assert found.trained_on == "digits"
 
 
@@ -139,4 +154,4 @@ def test_the_images_of_a_row_are_those_of_all_its_runs(table, tmp_path, pretend)
     mixed = side_of_row(PlannedRow(Row("mixed", recipe), runs), table)
     assert (same.images, mixed.images) == ("x", "x and y")
     with pytest.raises(ComparisonError, match="are of different images"):
-        compare(mixed, same, table, "connected-500", [TAU])
+        compare(mixed, same, table, Population("connected-500", table.space, table.genes), [TAU])

@@ -15,7 +15,7 @@ import bench.registry
 from bench.cli import app, main
 from bench.errors import BenchError
 from bench.places import PROJECT, data_folder
-from bench.population import population
+from bench.population import Population
 from bench.recipe.preset import PRESETS
 from bench.runs.execute import execute
 from bench.runs.plan import plan
@@ -272,7 +272,7 @@ def test_a_row_is_compared_with_counting_parameters(results: Path) -> None:
     found = json.loads(call(*words))
     assert (found["second"], found["seeds"], found["n"]) == ("live-params (trivial)", [0, 1], 500)
     table = open_table("nb201/digits/test/30ep", data_folder())
-    chosen = population("connected-500", table.space, table.genes).selected
+    chosen = Population("connected-500", table.space).among(table.genes)
     params = table.space.costs(table.genes)["live-params"]
     tau = METRICS.get("kendall-tau-b")(params[chosen], table.mean[chosen])
     assert found["differences"]["kendall-tau-b"]["second"] == pytest.approx(tau)
@@ -280,7 +280,7 @@ def test_a_row_is_compared_with_counting_parameters(results: Path) -> None:
 
 def test_a_file_of_several_studies_is_refused(tmp_path: Path) -> None:
     one = (
-        'Study(name="{}", question="?", source="?", table="a/b/c/d", baseline=None, seeds=(0,), rows=(Row("r", None),))'
+        'Study(name="{}", question="?", source="?", truth="a/b/c/d", baseline=None, seeds=(0,), rows=(Row("r", None),))'
     )
     text = f"from bench.study.study import Row, Study\nONE = {one.format('one')}\nTWO = {one.format('two')}\n"
     (tmp_path / "both.py").write_text(text)
@@ -293,7 +293,7 @@ def test_a_file_that_defines_a_study_is_run_as_that_study(results: Path, tmp_pat
     plugin.write_text(
         "from bench.recipe.recipe import Recipe\n"
         "from bench.study.study import Row, Study\n"
-        'STUDY = Study(name="own", question="?", source="mine", table="nb201/cifar10/test/200ep", baseline=Recipe(),\n'
+        'STUDY = Study(name="own", question="?", source="mine", truth="nb201/cifar10/test/200ep", baseline=Recipe(),\n'
         '              seeds=(0, 1), rows=(Row("as usual", Recipe()),))\n'
     )
     output = call("run", str(plugin), "--preset", "smoke", "--results", str(results))

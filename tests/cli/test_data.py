@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 
 from bench.cli.data import app
 from bench.errors import DataError
-from bench.sample import image_files
+from bench.sample.images import image_files
 from bench.tables import fetch
 from bench.tables.sources import load_sources
 
@@ -49,6 +49,18 @@ def test_the_list_for_people_names_tables_and_how_to_get_published_ones(run, csv
     assert NAME in shown
     assert "track1/cifar100/test/stand-alone" in shown
     assert "fetch track1" in " ".join(shown.split())
+
+
+def test_a_damaged_table_is_listed_with_its_reason(run, csv, tmp_path):
+    run("add", csv, "--name", NAME)
+    path = tmp_path / "data" / "tables" / "macro" / "cifar10" / "valid" / "4ep.h5"
+    path.write_bytes(b"no table")
+    shown = " ".join(run("list").split())
+    assert NAME in shown
+    assert "damaged:" in shown
+    tables = {table["name"]: table["damage"] for table in json.loads(run("list", "--json"))["tables"]}
+    assert tables[NAME] == ""
+    assert "cannot be read as a table" in tables["macro/cifar10/valid/4ep"]
 
 
 def test_the_environment_names_the_data_folder(csv, tmp_path):

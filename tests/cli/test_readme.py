@@ -9,9 +9,8 @@ import pytest
 from bench.analysis.results_table import result_rows
 from bench.cli.results_table import markdown
 from bench.places import PROJECT
-from bench.population import usual_population
 from bench.recipe.preset import find_preset
-from bench.runs.plan import plan
+from bench.runs.plan import plan, usual_population
 from bench.study.study import STUDIES
 from bench.tables.add import add
 from bench.tables.catalog import open_table
@@ -44,10 +43,10 @@ def test_every_command_that_the_readme_shows_exists() -> None:
 def test_the_printed_results_on_real_data_are_those_of_the_store(real_data: Path, tmp_path: Path) -> None:
     add([real_data / "nats_bench.csv"], tmp_path)
     study = STUDIES.get("best-recipe")
-    table = open_table(study.table, tmp_path)
-    population = usual_population(table)
+    table = open_table(study.truth, tmp_path)
+    population = usual_population(table, find_preset("laptop"))
     rows = plan(study, find_preset("laptop"), None, PROJECT / "results")
-    text = markdown(result_rows(rows, table, population), table.name, "laptop", population)
+    text = markdown(result_rows(rows, table, population), table.truth, "laptop", population.name)
     assert text.strip() in README
 
 

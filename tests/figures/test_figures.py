@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from bench.figures.against_source import AGAINST_SOURCE, says
-from bench.figures.figure import Caption
+from bench.figures.figure import Caption, arch_column, genes_of
 from bench.figures.metrics import ACCURACY, ADDITIONAL_METRICS, FACTOR_METRICS
 from bench.figures.operation_usage import OPERATION_USAGE
 from bench.figures.over_top_n import OVER_TOP_N, over_top_n
@@ -18,8 +18,9 @@ from bench.figures.tau_over_minutes import TAU_OVER_MINUTES
 from bench.figures.tau_over_paths import TAU_OVER_PATHS
 from bench.scores.ceiling import CEILING_ROW
 from bench.spaces.nb201 import NB201
+from bench.truth import Truth
 
-CAPTION = Caption("nb201/cifar10/test/200ep", "laptop", "1,000 images of cifar10/train, held out")
+CAPTION = Caption(Truth.parse("nb201/cifar10/test/200ep"), "laptop", "1,000 images of cifar10/train, held out")
 
 
 def frame(seeds: int = 2, archs: int = 300) -> pd.DataFrame:
@@ -32,7 +33,7 @@ def frame(seeds: int = 2, archs: int = 300) -> pd.DataFrame:
                 "panels": "",
                 "paths": 5,
                 "seed": seed,
-                "arch": np.arange(archs),
+                "arch": arch_column(NB201().enumerate()[:archs]),
                 "predicted": true / 2 if seed == 0 else 60 - true / 2,
                 "ranked": true / 2 if seed == 0 else 60 - true / 2,
                 "true": true,
@@ -63,7 +64,7 @@ def numbers_of_paths() -> pd.DataFrame:
 def test_the_panels_hold_the_best_and_the_sampled_architectures() -> None:
     points = PREDICTED_AGAINST_TRUE.numbers(frame())
     assert points.groupby("panel").size().to_dict() == {"true top 50": 100, "true top 250": 500, "random-1000": 60}
-    assert points[points.panel == "true top 50"].arch.min() == 250
+    assert set(points[points.panel == "true top 50"].arch) == set(frame().arch[250:300])
 
 
 def test_what_a_row_ranks_by_lies_across_and_ground_truth_up() -> None:
@@ -161,7 +162,7 @@ def with_ceiling(runs: pd.DataFrame) -> pd.DataFrame:
     again = frame().assign(
         row=CEILING_ROW, predicted=lambda f: f.true, ranked=lambda f: f.true, minutes=np.nan, params=np.nan
     )
-    return pd.concat([runs, again[(again.seed == 0) | (again.arch >= 40)]], ignore_index=True)
+    return pd.concat([runs, again[(again.seed == 0) | (again.true > 10 + 84 * 39.5 / 299)]], ignore_index=True)
 
 
 @pytest.mark.parametrize(
@@ -231,7 +232,7 @@ def test_the_metrics_of_a_row_are_means_over_seeds_beside_counting_parameters() 
 
 def test_the_trivial_predictor_stands_at_every_row_on_its_own_architectures() -> None:
     """A row of another space, in which the count of parameters ranks the other way round."""
-    other = frame().query("arch >= 100").assign(row="masked", params=lambda f: -f.params)
+    other = frame().query("true > 10 + 84 * 99.5 / 299").assign(row="masked", params=lambda f: -f.params)
     lines = ADDITIONAL_METRICS.numbers(pd.concat([frame(), other], ignore_index=True))
     figure = ADDITIONAL_METRICS.draw(lines, CAPTION)
     ticks = [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_marker() == "|"]
@@ -281,7 +282,7 @@ def test_operation_usage_counts_architectures_and_shares_count_edges() -> None:
     whole = pd.DataFrame(
         {
             "row": "baseline",
-            "arch": space.codes(genes),
+            "arch": arch_column(genes),
             "true": (genes == 3).sum(axis=1) + 0.1 * (genes == 1).sum(axis=1),
         }
     )
@@ -341,6 +342,15 @@ def test_fewer_than_three_printed_taus_have_no_order() -> None:
 
 
 def test_a_title_says_first_where_truth_and_images_differ() -> None:
-    other = Caption("track1/cifar100/test/stand-alone", "laptop", "500 images of cifar10/train", "cifar10")
+    other = Caption(Truth.parse("track1/cifar100/test/stand-alone"), "laptop", "500 images of cifar10/train", "cifar10")
     assert str(other).startswith("images: CIFAR-10, truth: CIFAR-100 | truth: track1/cifar100/test/stand-alone")
     assert str(replace(CAPTION, trained_on="cifar10")).startswith("truth: nb201/cifar10")
+
+
+def test_the_column_of_architectures_is_unique_and_gives_the_genes_back() -> None:
+    genes = NB201().enumerate()
+    column = arch_column(genes)
+    assert len(set(column)) == len(genes)
+    np.testing.assert_array_equal(genes_of(pd.Series(column)), genes)
+    wide = np.array([[0, 15, 1], [0, 1, 51]], dtype=np.int8)
+    np.testing.assert_array_equal(genes_of(pd.Series(arch_column(wide))), wide)

@@ -7,7 +7,7 @@ import pytest
 
 from bench.analysis.compare import side_of_row
 from bench.places import data_folder
-from bench.population import population
+from bench.population import Population
 from bench.recipe.preset import find_preset
 from bench.report.answers import agreement, answers, sentence
 from bench.runs.plan import plan
@@ -140,7 +140,7 @@ def test_a_row_of_another_space_is_scored_on_its_own_cells(found, results):
     taus = {}
     for name in ("no Zero", "baseline"):
         space = rows[name].runs[0].recipe.space
-        chosen = population("connected-500", space, table.genes).selected
+        chosen = Population("connected-500", space).among(table.genes)
         side = side_of_row(rows[name], table)
         on = [chosen & joined.present for joined in side.by_seed.values()]
         taus[name] = [

@@ -2,14 +2,17 @@
 
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
 
+from bench.errors import DataError
 from bench.places import data_folder
 from bench.recipe.preset import find_preset
 from bench.report.build import build
 from bench.report.page import page
 from bench.runs.plan import plan
+from bench.runs.store import Run
 from bench.study.study import STUDIES
 from bench.tables.catalog import open_table
 
@@ -70,9 +73,9 @@ def test_rows_of_different_truths_stand_in_different_tables(results, with_track1
     for study in studies:
         for planned in plan(study, smoke, None, folder):
             for run in planned.runs[:2]:
-                pretend(run, 1.0, open_table(study.table, with_track1) if study.name != "baseline" else None)
+                pretend(run, 1.0, open_table(study.truth, with_track1) if study.name != "baseline" else None)
     found = build(studies, smoke, folder, lambda name: open_table(name, with_track1))
-    assert [part.truth for part in found.parts] == ["nb201/digits/test/30ep", "track1/cifar100/test/stand-alone"]
+    assert [str(part.truth) for part in found.parts] == ["nb201/digits/test/30ep", "track1/cifar100/test/stand-alone"]
     told = page(found)
     assert told.count('<table class="rows">') == 2
     assert told.count("images: digits, truth: CIFAR-100") >= 2
@@ -160,3 +163,37 @@ def test_a_study_whose_figure_speaks_is_answered_by_it(tmp_path, pretend):
     pattern = r"Mean supernet accuracy and sparse tau agree over runs by tau-b (.*) \[.*\], 6 runs of 3 rows."
     said = re.fullmatch(pattern, section.sentence)
     assert -1 <= float(said.group(1)) <= 1
+
+
+def test_a_damaged_run_and_table_are_named_and_the_others_shown(results, with_track1, pretend, tmp_path, monkeypatch):
+    """Seed 2 of the row "no Zero" is damaged, and so is the table of another study."""
+    smoke, other = find_preset("smoke"), STUDIES.get("channel-sampling")
+    shutil.copytree(results, tmp_path, dirs_exist_ok=True)
+    for planned in plan(other, smoke, None, tmp_path)[:2]:
+        pretend(planned.runs[0], 1.0, open_table(other.truth, with_track1))
+    [broken] = [p.runs[2] for p in plan(STUDIES.get("masking"), smoke, None, tmp_path) if p.row.name == "no Zero"]
+    before = Run.status.fget
+    monkeypatch.setattr(Run, "status", property(lambda run: "damaged" if run == broken else before(run)))
+    monkeypatch.setattr(Run, "damage", property(lambda run: "predictions.h5 has another sha256"))
+
+    def tables(truth):
+        if truth == other.truth:
+            raise DataError("stand-alone.h5 was changed")
+        return open_table(truth, data_folder())
+
+    found = build([STUDIES.get("masking"), other], smoke, tmp_path, tables)
+    [part] = found.parts
+    assert [section.study.name for section in part.sections] == ["masking"]
+    line = "no Zero, seed 2 is damaged: predictions.h5 has another sha256"
+    assert line in part.sections[0].missing
+    assert "no Zero: 2 of 3 seeds" in part.sections[0].missing
+    told = page(found)
+    assert told.count(line) == 2
+    assert f"table &#39;{other.truth}&#39; is damaged: stand-alone.h5 was changed" in told
+
+
+def test_a_study_without_a_truth_is_listed_and_not_scored(results):
+    study = replace(STUDIES.get("masking"), truth=None)
+    found = build([study], find_preset("smoke"), results, lambda truth: open_table(truth, data_folder()))
+    assert (found.parts, found.without_truth) == ((), (study,))
+    assert "Studies with runs and without a ground truth" in page(found)

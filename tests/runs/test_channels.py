@@ -65,7 +65,9 @@ def test_the_classifier_has_the_classes_of_its_images(data):
 
 def test_the_winner_s_published_predictions_are_a_stored_row(real_data):
     """They are those of the CSV, for every network whose accuracy is known."""
-    [winner] = [found for found in published_of(Truth.parse(TRUTH), PROJECT / "results") if found.name == "track1-winner"]
+    [winner] = [
+        found for found in published_of(Truth.parse(TRUTH), PROJECT / "results") if found.name == "track1-winner"
+    ]
     path = real_data / "cvpr2021_track1_winner_predictions.csv"
     asked, said = read_archs(path, Track1()), read_predictions_file(path).scores
     theirs = dict(zip(map(bytes, asked.genes), said, strict=True))

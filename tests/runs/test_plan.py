@@ -1,18 +1,21 @@
 """What is done, missing and failed, and what the rest will cost."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bench.errors import RecipeError
-from bench.places import PROJECT
+from bench.errors import ComparisonError, RecipeError
+from bench.places import PROJECT, data_folder
 from bench.recipe.preset import PRESETS
 from bench.recipe.recipe import Recipe
 from bench.runs.execute import execute
-from bench.runs.plan import PlannedRow, asked_on, parse_seeds, plan, truth_of
+from bench.runs.plan import PlannedRow, asked_on, needed_truth, parse_seeds, plan, truth_of, usual_population
 from bench.runs.store import Run, write_record
 from bench.study.study import STUDIES, Row
+from bench.tables.catalog import open_table
+from bench.truth import Truth
 from tests.runs.test_store import record
 
 
@@ -65,10 +68,42 @@ def test_every_stored_run_is_the_run_of_a_row() -> None:
 
 def test_a_preset_with_images_of_its_own_brings_their_truth() -> None:
     study = STUDIES.get("baseline")
-    assert truth_of(study, PRESETS["smoke"]) == "nb201/digits/test/30ep"
-    assert truth_of(study, PRESETS["laptop"]) == study.table
+    assert str(truth_of(study, PRESETS["smoke"])) == "nb201/digits/test/30ep"
+    assert truth_of(study, PRESETS["laptop"]) == study.truth == Truth.parse("nb201/cifar10/test/200ep")
     channels = STUDIES.get("channel-methods")
-    assert truth_of(channels, PRESETS["smoke"]) == channels.table, "the preset's own truth is of another space"
+    assert truth_of(channels, PRESETS["smoke"]) == channels.truth, "the preset's own truth is of another space"
+
+
+def test_a_study_without_a_truth_is_not_scored() -> None:
+    study = replace(STUDIES.get("baseline"), truth=None)
+    assert truth_of(study, PRESETS["smoke"]) is None
+    with pytest.raises(ComparisonError, match="study 'baseline' names no truth, so its runs are not scored"):
+        needed_truth(study, PRESETS["smoke"])
+    assert needed_truth(STUDIES.get("baseline"), PRESETS["laptop"]) == STUDIES.get("baseline").truth
+
+
+@pytest.mark.parametrize(
+    ("preset", "archs", "name"),
+    [("laptop", 1_000, "random-1000"), ("laptop", 999, "all"), ("smoke", 1_000, "connected-500")],
+)
+def test_tables_show_the_fixed_thousand_or_what_the_preset_predicts(preset, archs, name) -> None:
+    whole = open_table("nb201/digits/test/30ep", data_folder())
+    table = replace(whole, genes=whole.genes[:archs], accuracy=whole.accuracy[:archs])
+    chosen = usual_population(table, PRESETS[preset])
+    assert (chosen.name, chosen.space) == (name, table.space)
+    assert len(chosen.pool) == archs
+
+
+def test_a_damaged_run_is_named_with_its_reason_and_counts_as_not_done(tmp_path: Path, pretend, monkeypatch) -> None:
+    [row] = plan(STUDIES.get("baseline"), PRESETS["smoke"], (0, 1), tmp_path)
+    for run in row.runs:
+        pretend(run, 1.0)
+    damaged = property(lambda run: "damaged" if run.seed == 1 else "done")
+    monkeypatch.setattr(Run, "status", damaged)
+    monkeypatch.setattr(Run, "damage", property(lambda run: "record.json is of seed 7"))
+    assert (row.seeds("done"), row.seeds("damaged")) == ([0], [1])
+    assert row.damaged() == ["baseline, seed 1 is damaged: record.json is of seed 7"]
+    assert asked_on([row]) == "128 images of digits/train, held out"
 
 
 def test_a_caption_names_every_number_of_images_that_runs_were_asked_on(tmp_path: Path, pretend) -> None:

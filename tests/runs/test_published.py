@@ -11,16 +11,22 @@ from bench.cli import app
 from bench.cli.results_table import cells
 from bench.errors import StoreError
 from bench.places import data_folder
-from bench.runs.published import published_of, read_published, store_published
+from bench.population import Population
+from bench.runs.published import damaged_published, published_of, read_published, store_published
 from bench.scores.join import join
 from bench.tables.catalog import open_table
+from bench.truth import Truth
 
-TRUTH = "nb201/digits/test/30ep"
+TRUTH, CHANNELS = "nb201/digits/test/30ep", "track1/cifar100/test/stand-alone"
 
 
 @pytest.fixture(scope="module")
 def table():
     return open_table(TRUTH, data_folder())
+
+
+def sample(table):
+    return Population("connected-500", table.space, table.genes)
 
 
 @pytest.fixture
@@ -61,9 +67,20 @@ def test_a_damaged_one_is_said(table, theirs, tmp_path):
         read_published("them", tmp_path)
 
 
+@pytest.mark.parametrize("file", ["about.json", "predictions.h5"])
+def test_a_damaged_one_is_named_and_leaves_the_others(table, theirs, tmp_path, file):
+    store_published("them", theirs, table, "x", "y", tmp_path)
+    folder = store_published("broken", theirs, table, "x", "y", tmp_path)
+    (folder / file).write_bytes((folder / file).read_bytes()[:20])
+    assert [found.name for found in published_of(Truth.parse(TRUTH), tmp_path)] == ["them"]
+    [line] = damaged_published(tmp_path)
+    assert line.startswith("published 'broken' is damaged: ")
+    assert f"{file} is not readable" in line
+
+
 def test_it_stands_before_the_trivial_predictors_on_the_architectures_it_knows(table, theirs, tmp_path):
     store_published("them", theirs, table, "x", "y", tmp_path)
-    rows = reference_rows(table, "connected-500", [read_published("them", tmp_path)])
+    rows = reference_rows(table, sample(table), [read_published("them", tmp_path)])
     assert rows[0].name == "them (published)"
     assert rows[0].scores["kendall-tau-b"].value == pytest.approx(-1, abs=1e-3)  # float32 ties a few
     assert 200 < rows[0].n < 300
@@ -73,19 +90,18 @@ def test_it_stands_before_the_trivial_predictors_on_the_architectures_it_knows(t
 def test_one_that_knows_hardly_any_architecture_is_undefined_and_says_of_how_many(table, tmp_path):
     few = join("few", table.genes[:1], table.mean[:1], table)
     store_published("few", few, table, "x", "y", tmp_path)
-    row = reference_rows(table, "connected-500", [read_published("few", tmp_path)])[0]
+    row = reference_rows(table, sample(table), [read_published("few", tmp_path)])[0]
     assert row.n < 2
-    assert cells(row, [row]) != cells(row, reference_rows(table, "connected-500")), "another n is said"
-    assert f"few (published) (n = {row.n})" in cells(row, reference_rows(table, "connected-500"))
+    assert cells(row, [row]) != cells(row, reference_rows(table, sample(table))), "another n is said"
+    assert f"few (published) (n = {row.n})" in cells(row, reference_rows(table, sample(table)))
     assert np.isnan(row.scores["kendall-tau-b"].value)
     assert "fewer than two" in row.scores["kendall-tau-b"].reason
 
 
 def test_those_of_a_truth_stand_below_its_studies_and_the_projects_own_beside_them(table, theirs, tmp_path):
     store_published("them", theirs, table, "x", "y", tmp_path)
-    assert [found.name for found in published_of(TRUTH, tmp_path)] == ["them"]
-    assert [found.name for found in published_of("track1/cifar100/test/stand-alone", tmp_path)] == ["track1-winner"]
-    assert published_of("nb201/cifar10/test/200ep", tmp_path) == []
+    of = {name: published_of(Truth.parse(name), tmp_path) for name in (TRUTH, CHANNELS, "nb201/cifar10/test/200ep")}
+    assert [[found.name for found in each] for each in of.values()] == [["them"], ["track1-winner"], []]
 
 
 def test_score_stores_them_by_name(table, tmp_path):

@@ -8,13 +8,14 @@ import pytest
 
 from bench.spaces import SPACES
 from bench.tables.table import Table
+from bench.truth import Truth
 
 
 def sorted_table(name, archs, accuracy, costs=None):
-    """Return a table of the given strings and accuracies [arch, seed], rows sorted by code."""
-    space = SPACES.get(name.split("/")[0])()
+    """Return a table of the given strings and accuracies [arch, seed], rows sorted by genes."""
+    space = SPACES.get(Truth.parse(name).space)()
     genes = space.parse_all(archs, "test")
-    order = np.argsort(space.codes(genes))
+    order = np.argsort(space.keys(genes))
     accuracy = np.asarray(accuracy, dtype=np.float32).reshape(len(archs), -1)
     return Table(
         name=name,

@@ -9,7 +9,7 @@ from bench.scores.ceiling import ceiling
 from bench.scores.files.prediction_file import read_predictions
 from bench.scores.join import Joined, join, join_file
 from bench.scores.metrics import METRICS, all_metrics
-from bench.scores.scoreboard import combine, score_predictions, scoreboard, trivial_predictors
+from bench.scores.scoreboard import score_predictions, scoreboard, trivial_predictors
 from bench.spaces import SPACES
 
 TAU = METRICS.get("kendall-tau-b")
@@ -112,19 +112,19 @@ def test_predictions_of_no_architecture_of_the_population_are_refused(table):
         board_of(table, nothing)
 
 
-def test_boards_of_one_truth_and_population_are_combined(table):
-    both = combine([board_of(table), board_of(table, noisy(table, "second", 2))])
-    assert [row.name for row in both.rows] == ["mine", "second", "params"]
+def test_an_unknown_cost_is_a_diverged_prediction_of_the_same_architectures(make_table):
+    archs = ["00000000", "00000001", "00000002"]
+    table = make_table("macro/cifar10/test/50ep", archs, [90.0, 91.0, 92.0], {"params": [1.0, np.nan, 2.0]})
+    rows = board_of(table).rows
+    assert [(row.name, row.n, row.missing, row.degenerate) for row in rows] == [("mine", 3, 0, 0), ("params", 3, 0, 1)]
 
 
-@pytest.mark.parametrize("change", ["truth", "truth_sha256", "population", "population_sha256", "architectures_sha256"])
-def test_boards_that_differ_in_truth_or_architectures_are_not_combined(table, change):
-    board = board_of(table)
-    other = dataclasses.replace(board, **{change: "other"})
-    with pytest.raises(
-        ComparisonError, match=rf"rows 'mine' and 'mine' cannot stand side by side: {change} .* and other"
-    ):
-        combine([board, other])
+def test_on_a_board_the_true_top_is_that_of_the_scored_architectures(table):
+    top = METRICS.get("kendall-tau-b/top-10")
+    mine = noisy(table)
+    part = join("part", table.genes[:70], mine.prediction[:70], table)
+    [row] = scoreboard(table, [part], "all", [top], trivial=False, resamples=5).rows
+    assert row.scores[top.name].value == top(mine.prediction[:70], table.mean[:70])
 
 
 # Golden values: FACTS 4.2, 4.3, 7 (computed by others from the same public files; printed to three or four

@@ -1,6 +1,7 @@
 """What holds for every registered space, plug-ins included."""
 
 import inspect
+import itertools
 
 import numpy as np
 import pytest
@@ -10,12 +11,19 @@ from hypothesis import strategies as st
 from bench.errors import DataError, RecipeError
 from bench.rng import stream
 from bench.spaces import SPACES
+from tests.spaces.toy import Toy
 
-EVERY = pytest.mark.parametrize("space", [SPACES.get(name)() for name in SPACES.names()], ids=SPACES.names())
+TOYS = {"toy": Toy(), "odd-toy": Toy(odd=True), "huge-odd-toy": Toy(sizes=(4,) * 20 + (10,) * 20, odd=True)}
+SPACES_CHECKED = {name: SPACES.get(name)() for name in SPACES.names()} | TOYS
+EVERY = pytest.mark.parametrize("space", SPACES_CHECKED.values(), ids=SPACES_CHECKED)
+
+COSTS_IN_TABLE = ("macro",)
+"""Spaces that count nothing themselves, as their published tables record the costs of every network."""
 
 
 def architectures(space):
-    return st.tuples(*[st.sampled_from(allowed) for allowed in space.allowed])
+    combinations = st.tuples(*[st.sampled_from(allowed) for allowed in space.allowed])
+    return combinations.filter(lambda arch: space.valid(np.array([arch], dtype=np.int8))[0])
 
 
 @EVERY
@@ -41,25 +49,33 @@ def test_the_canonical_form_is_its_own(space, data):
 @EVERY
 @settings(max_examples=50)
 @given(data=st.data())
-def test_neighbours_differ_in_one_decision_and_see_each_other(space, data):
+def test_neighbours_are_the_valid_ones_that_differ_in_one_decision(space, data):
     arch = data.draw(architectures(space))
     neighbours = space.neighbours(arch)
-    assert len(set(neighbours)) == len(neighbours) == sum(len(allowed) - 1 for allowed in space.allowed)
-    assert all(sum(a != b for a, b in zip(arch, other, strict=True)) == 1 for other in neighbours)
-    assert arch in space.neighbours(data.draw(st.sampled_from(neighbours)))
+    combinations = [
+        (*arch[:place], choice, *arch[place + 1 :])
+        for place, allowed in enumerate(space.allowed)
+        for choice in sorted(set(allowed) - {arch[place]})
+    ]
+    valid = space.contains(np.array(combinations, dtype=np.int8))
+    assert neighbours == [other for other, kept in zip(combinations, valid, strict=True) if kept]
+    for other in neighbours[:3]:
+        assert arch in space.neighbours(other)
 
 
 @EVERY
 @settings(max_examples=50)
 @given(data=st.data())
-def test_the_code_of_an_architecture_is_its_number_in_mixed_radix(space, data):
-    arch = data.draw(architectures(space))
-    code = int(space.codes(np.array([arch], dtype=np.int8))[0])
-    digits = []
-    for names in reversed(space.choices):
-        code, digit = divmod(code, len(names))
-        digits.append(digit)
-    assert (code, tuple(reversed(digits))) == (0, arch)
+def test_keys_are_equal_and_sorted_as_the_genes_are(space, data):
+    archs = data.draw(st.lists(architectures(space), min_size=1, max_size=20))
+    genes = np.array(archs, dtype=np.int8)
+    keys = space.keys(genes)
+    assert keys.shape == (len(archs),)
+    assert [tuple(genes[row]) for row in np.argsort(keys, kind="stable")] == sorted(archs)
+    np.testing.assert_array_equal(
+        genes[np.unique(keys, return_index=True)[1]], np.array(sorted(set(archs)), dtype=np.int8)
+    )
+    assert np.isin(keys, space.keys(genes[:1])).tolist() == [arch == archs[0] for arch in archs]
 
 
 @EVERY
@@ -73,7 +89,9 @@ def test_samples_are_allowed_and_equal_for_equal_streams(space):
 
 @EVERY
 def test_every_cost_is_one_finite_number_per_architecture(space):
-    for cost in space.costs(space.sample(stream(0, "test"), 50)).values():
+    costs = space.costs(space.sample(stream(0, "test"), 50))
+    assert bool(costs) == (space.slot_name() not in COSTS_IN_TABLE)
+    for cost in costs.values():
         assert cost.shape == (50,)
         assert np.isfinite(cost).all()
 
@@ -84,13 +102,55 @@ def test_a_space_says_where_it_comes_from(space):
 
 
 @EVERY
-def test_an_enumerated_space_holds_every_architecture_once_in_the_order_of_codes(space):
-    if space.size > 1_000_000:
+def test_an_enumerated_space_holds_every_architecture_once_in_the_order_of_keys(space):
+    if not space.listable:
         with pytest.raises(RecipeError, match=rf"space '{space.slot_name()}' has .* cannot be listed .*sample it"):
             space.enumerate()
         return
-    codes = space.codes(space.enumerate())
-    np.testing.assert_array_equal(codes, np.arange(space.size))
+    genes = space.enumerate()
+    assert space.contains(genes).all()
+    assert len(genes) == space.size == len({tuple(arch) for arch in genes.tolist()})
+    grid = np.array(list(itertools.product(*space.allowed)), dtype=np.int8)
+    np.testing.assert_array_equal(genes, grid[space.contains(grid)])
+
+
+def test_a_space_of_a_known_number_of_choices_has_that_size():
+    assert Toy().size == Toy().combinations == 24
+    assert Toy(odd=True).size == 12
+    huge = TOYS["huge-odd-toy"]
+    assert huge.size == 4**20 * 10**20, "invalid ones included, as nobody can count them"
+
+
+def test_an_invalid_combination_is_not_in_the_space():
+    genes = np.array([[0, 0, 1], [0, 1, 1], [2, 3, 0], [2, 4, 1]], dtype=np.int8)
+    assert Toy(odd=True).contains(genes).tolist() == [True, False, True, False]  # the last gene 4 is no choice
+    assert Toy().contains(genes).tolist() == [True, True, True, False]
+
+
+def test_samples_of_a_space_with_invalid_combinations_are_equally_likely():
+    space = Toy(odd=True)
+    genes = space.sample(stream(0, "test"), 12_000)
+    counts = np.unique(space.keys(genes), return_counts=True)[1]
+    assert len(counts) == 12
+    np.testing.assert_allclose(counts, 1_000, atol=4 * 31)  # four standard errors
+
+
+def test_a_space_of_valid_combinations_alone_draws_every_decision_once():
+    """Stored runs depend on these draws."""
+    space, rng = Toy(), stream(0, "test")
+    columns = [rng.choice(np.arange(size, dtype=np.int8), size=7) for size in space.sizes]
+    np.testing.assert_array_equal(space.sample(stream(0, "test"), 7), np.stack(columns, axis=1))
+
+
+def test_a_space_of_almost_no_valid_combination_says_so():
+    with pytest.raises(RecipeError, match=r"space 'toy': 0 of 1,\d{3},\d{3} random combinations are valid, too few"):
+        Toy(sizes=(10,) * 20, rare=True).sample(stream(0, "test"), 5)
+
+
+def test_no_two_architectures_of_a_huge_space_share_a_key():
+    huge = Toy(sizes=(4,) * 20 + (10,) * 20)
+    genes = np.concatenate([np.zeros((1, 40), dtype=np.int8), np.eye(40, dtype=np.int8)])
+    assert len(np.unique(huge.keys(genes))) == 41, "the first decision is worth more than 2^64"
 
 
 @EVERY

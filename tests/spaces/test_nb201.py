@@ -61,7 +61,7 @@ def test_a_mask_removes_its_operations_and_nothing_else(mask, size):
     genes = space.enumerate()
     assert space.size == len(genes) == size
     assert not np.isin(genes, [OPERATIONS.index(name) for name in mask]).any()
-    np.testing.assert_array_equal(space.contains(ALL), np.isin(SPACE.codes(ALL), SPACE.codes(genes)))
+    np.testing.assert_array_equal(space.contains(ALL), np.isin(SPACE.keys(ALL), SPACE.keys(genes)))
 
 
 def test_a_fixed_space_holds_its_architecture_alone():

@@ -11,7 +11,7 @@ NAME = "macro/cifar10/valid/3ep"
 PLUGIN = """
 from dataclasses import dataclass
 import numpy as np
-from bench.tables.check import Rows, checked_table
+from bench.tables.check import FileRows, checked_table
 from bench.tables.readers import Reader
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,8 @@ class Words(Reader):
 
     def read(self, path):
         archs, values = zip(*[line.split() for line in path.read_text().splitlines()])
-        rows = Rows(path=path, keys=archs, archs=archs, accuracy=np.array([[float(v)] for v in values]), seeds=("0",))
+        accuracy = np.array([[float(value)] for value in values])
+        rows = FileRows(path=path, keys=archs, archs=archs, accuracy=accuracy, seeds=("0",))
         return [checked_table(rows, "macro/cifar10/words/1ep", source="words")]
 """
 

@@ -4,7 +4,7 @@ import pytest
 
 from bench.errors import DataError, UnknownName
 from bench.tables import catalog
-from bench.tables.catalog import list_tables, open_table, table_path
+from bench.tables.catalog import list_tables, open_table, table_path, truths
 from bench.tables.store import write_table
 
 
@@ -66,3 +66,19 @@ def test_a_half_written_file_is_no_table(small_table, tmp_path):
     write_table(small_table, path)
     os.rename(path, path.with_name(f"{path.name}.00ff.tmp"))
     assert list_tables(tmp_path) == []
+
+
+def test_a_damaged_table_is_listed_with_its_reason_beside_the_others(small_table, tmp_path):
+    write_table(small_table, table_path(small_table.name, tmp_path))
+    broken = table_path("macro/cifar10/test/12ep", tmp_path)
+    broken.write_bytes(table_path(small_table.name, tmp_path).read_bytes()[:200])
+    first, second = list_tables(tmp_path)
+    assert (first.name, first.path, first.archs) == ("macro/cifar10/test/12ep", broken, 0)
+    assert "12ep.h5 cannot be read as a table (truncated?)" in first.damage
+    assert (second.name, second.archs, second.damage) == (small_table.name, len(small_table.genes), "")
+
+
+def test_truths_are_those_of_the_files_whose_names_spell_one(small_table, tmp_path):
+    write_table(small_table, table_path(small_table.name, tmp_path))
+    write_table(small_table, table_path("macro/cifar10/test/My Own", tmp_path))
+    assert truths(tmp_path) == [small_table.truth]

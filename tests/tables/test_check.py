@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bench.errors import DataError, UnknownName
 from bench.spaces import SPACES
-from bench.tables.check import Rows, checked_table, space_of
+from bench.tables.check import FileRows, checked_table, space_of
 
 MACRO = "macro/cifar10/test/50ep"
 
@@ -16,7 +16,7 @@ def rows(archs, accuracy, **costs):
     accuracy = np.array(accuracy, dtype=float)
     if accuracy.ndim == 1:
         accuracy = accuracy[:, None]
-    return Rows(
+    return FileRows(
         path=Path("in.csv"),
         keys=[f"line {row + 2}" for row in range(len(archs))],
         archs=archs,

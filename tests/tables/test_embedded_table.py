@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from bench.places import SHIPPED
-from bench.population import population
+from bench.population import Population
 from bench.sample.images.image_set import digits
 from bench.scores.ceiling import ceiling
 from bench.scores.metrics import METRICS
@@ -25,7 +25,7 @@ def table():
 
 
 def chosen(table, name):
-    return population(name, table.space, table.genes).selected
+    return Population(name, table.space).among(table.genes)
 
 
 def canonical(table):

@@ -1,8 +1,8 @@
 import pytest
 
 from bench.errors import DataError
+from bench.files import file_sha256
 from bench.tables.check import space_of
-from bench.tables.readers import file_sha256
 from bench.tables.sources import load_sources
 
 

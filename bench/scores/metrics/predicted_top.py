@@ -122,7 +122,7 @@ def _extreme_rank_resampled(resamples: Resamples, share: float, normalised: bool
     return ranks / archs if normalised else ranks
 
 
-def _expected_minimum(certain: float, contenders: np.ndarray, left: int) -> float:
+def _expected_minimum(certain: float | np.floating, contenders: np.ndarray, left: int | np.integer) -> float:
     """Return the mean of the minimum of `certain` and `left` of the sorted contenders, all choices equally likely.
 
     >>> round(_expected_minimum(7.0, np.array([1.0, 2.0, 9.0]), 1), 4)  # (1 + 2 + 7) / 3

@@ -39,7 +39,7 @@ def kcyu_tau(prediction: PerArch, truth: PerArch, *, threshold: float) -> float:
     >>> kcyu_tau(np.array([1.0, 2.0, 4.0, 3.0]), truth, threshold=1e-3).round(4)  # (4 - 1) / 5
     np.float64(0.6)
     """
-    bins = _bins(truth, threshold)
+    bins = _bins(truth, threshold).astype(np.float64)
     return tau_b(np.sort(bins), bins[np.lexsort((-truth, prediction))])
 
 

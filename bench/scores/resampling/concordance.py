@@ -1,7 +1,7 @@
 """Concordant minus discordant pairs of every architecture, in many weighted samples at once."""
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Num
 
 Ranks = Int[np.ndarray, "arch"]
 Drawn = Float[np.ndarray, "arch resample"]
@@ -28,7 +28,7 @@ def grouped(groups: Ranks, drawn: Drawn) -> Float[np.ndarray, "group resample"]:
     return csr_array((ones, (groups, np.arange(len(groups))))) @ drawn
 
 
-def running_sum(rows: Drawn) -> Drawn:
+def running_sum(rows: Num[np.ndarray, "arch resample"]) -> Num[np.ndarray, "arch resample"]:
     """Return the sum of each row and all before it: `np.cumsum(axis=0)`, several times faster as it adds whole rows.
 
     >>> running_sum(np.array([[1.0, 5.0], [2.0, 0.0], [4.0, 1.0]])).tolist()

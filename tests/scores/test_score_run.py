@@ -1,0 +1,127 @@
+"""Predictions laid beside a truth on a population, and what each metric is taken over."""
+
+import numpy as np
+import pytest
+
+from bench.population import Population
+from bench.scores.interval import bootstrap
+from bench.scores.join import join
+from bench.scores.metrics import METRICS, all_metrics
+from bench.scores.score_run import BEST, FEW, Scored, score_run, truth_itself
+from bench.spaces.nb201 import NB201
+
+TAU = METRICS.get("kendall-tau-b")
+TOP = [metric for metric in all_metrics() if metric.of_true_top]
+SPACE = NB201()
+FOUR = np.array([[0, 0, 0, choice, 0, 0] for choice in (1, 2, 3, 4)], dtype=np.int8)
+CUT = np.zeros((1, 6), dtype=np.int8)
+
+
+@pytest.fixture
+def truth(make_table):
+    """Return a function that gives the cells of `genes` accuracies, [arch] or [arch, seed]."""
+
+    def table(genes, accuracy):
+        return make_table("nb201/digits/test/1ep", SPACE.spell_all(genes), accuracy)
+
+    return table
+
+
+def scored(genes, values, table, name="all", space=SPACE, **options):
+    predictions = join("mine", genes, np.array(values, dtype=float), table)
+    return score_run(predictions, table, Population(name, space, table.genes), **options)
+
+
+def large(archs=5_000):
+    """Return a truth with ties, a noisy prediction, and a tenth of the architectures in the population."""
+    rng = np.random.default_rng(0)
+    return Scored(
+        truth=rng.normal(size=archs).round(2), prediction=rng.normal(size=archs), inside=rng.random(archs) < 0.1
+    )
+
+
+def test_predictions_meet_the_mean_truth_by_architecture(truth):
+    table = truth(FOUR, [[89, 91], [93, 89], [92, 94], [91, 93]])  # means 90, 91, 93, 92
+    straight = scored(FOUR, [1, 2, 3, 4], table)
+    turned = scored(FOUR[[2, 0, 3, 1]], [3, 1, 4, 2], table)
+    assert straight.value(TAU) == turned.value(TAU) == pytest.approx((5 - 1) / 6)
+    for found in (straight, turned):
+        np.testing.assert_array_equal(found.arrays(TAU), [[1, 2, 3, 4], [90, 91, 93, 92]])
+
+
+def test_what_one_side_lacks_is_counted_and_not_scored(truth):
+    found = scored(FOUR[[0, 1, 1, 2]], [9, 1, 1, 2], truth(FOUR[1:], [90, 91, 92]))
+    assert (found.n, found.missing, found.unknown, found.duplicates) == (2, 1, 1, 1)
+    np.testing.assert_array_equal(found.rows, [0, 1])
+
+
+def test_the_population_is_what_the_metric_is_taken_over(truth):
+    genes = np.concatenate([CUT, FOUR])
+    table = truth(genes, [10, 90, 91, 92, 93])
+    regret = METRICS.get("regret")
+    every, connected = (scored(genes, [9, 1, 2, 3, 4], table, name) for name in ("all", "connected"))
+    assert (every.n, every.value(regret)) == (5, 83)
+    assert (connected.n, connected.value(regret)) == (4, 0)
+
+
+def test_architectures_outside_the_space_of_the_population_are_left_out(truth):
+    table = truth(FOUR, [90, 91, 93, 92])
+    masked = scored(FOUR, [1, 2, 3, 4], table, space=NB201(mask=("skip_connect",)))
+    assert masked.n == len(masked.rows) == 3
+
+
+def test_within_leaves_out_what_another_row_lacks(truth):
+    table = truth(FOUR, [90, 91, 93, 92])
+    found = scored(FOUR, [1, 2, 3, 4], table, within=np.array([True, False, True, True]))
+    np.testing.assert_array_equal(found.rows, [0, 2, 3])
+    assert (found.n, found.missing) == (3, 0)
+
+
+def test_diverged_predictions_of_the_population_are_counted(truth):
+    genes = np.concatenate([CUT, FOUR])
+    table = truth(genes, [10, 90, 91, 93, 92])
+    assert scored(genes, [np.nan, np.nan, -np.inf, 2, 1], table, "connected").diverged == 2
+    assert scored(genes, [np.nan, np.nan, -np.inf, 2, 1], table).diverged == 3
+
+
+@pytest.mark.parametrize("metric", TOP, ids=lambda metric: metric.name)
+def test_a_metric_of_the_true_top_is_that_of_all_though_taken_over_the_best(metric):
+    run = large()
+    assert BEST <= run.taken_over(metric).sum() < 1_100
+    assert run.value(metric) == pytest.approx(metric(run.prediction, run.truth))
+
+
+def test_other_metrics_are_taken_over_the_population_and_few_are_all_taken():
+    few = Scored(prediction=np.arange(3.0), truth=np.arange(3.0), inside=np.array([True, True, False]))
+    assert few.taken_over(TAU).tolist() == [True, True, False]
+    assert few.taken_over(METRICS.get("top-n-trend")).tolist() == [True, True, True]
+    assert {metric.name for metric in TOP} == {
+        "top-n-trend",
+        *(f"kendall-tau-b/top-{number}" for number in (10, 25, 50, 150, 250, 500)),
+    }
+
+
+def test_an_interval_is_the_bootstrap_of_what_the_metric_is_taken_over():
+    run = large(1_500)
+    top = METRICS.get("kendall-tau-b/top-50")
+    found = run.intervals([top, TAU], resamples=20)
+    assert list(found) == [top.name, TAU.name]
+    for metric in (top, TAU):
+        assert found[metric.name] == bootstrap(metric, *run.arrays(metric), resamples=20)
+        assert run.interval(metric, resamples=20) == found[metric.name]
+    assert found[TAU.name].n == run.n < found[top.name].n
+
+
+@pytest.mark.parametrize("inside", [0, 1])
+def test_fewer_than_two_architectures_have_no_score_and_say_why(inside):
+    run = Scored(prediction=np.arange(3.0), truth=np.arange(3.0), inside=np.arange(3) < inside)
+    value = run.interval(TAU)
+    assert (value.n, value.reason) == (inside, FEW)
+    assert np.isnan([value.value, value.low, value.high, run.value(TAU)]).all()
+
+
+def test_the_truth_itself_is_known_everywhere(truth):
+    table = truth(FOUR, [[90, 92], [91, 91], [92, 94], [93, np.nan]])
+    whole = score_run(truth_itself(table), table, Population("all", SPACE, table.genes))
+    np.testing.assert_array_equal(whole.prediction, [91, 91, 93, 93])
+    np.testing.assert_array_equal(whole.rows, range(4))
