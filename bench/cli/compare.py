@@ -43,7 +43,7 @@ def compare_sides(
     data: Data = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Say which of two ranks better: paired differences with 95 % intervals.
+    """Compare how well two sides rank: paired differences with 95 % intervals.
 
     Examples:
 

@@ -86,8 +86,8 @@ def list_command(
     stored = _grid(f"tables in {folder}, and embedded ones", "table", "archs", "seeds", "source")
     for info in tables:
         counted = "-" if info.damage else f"{info.archs:,}"
-        told = f"damaged: {info.damage}" if info.damage else info.source
-        stored.add_row(info.name, counted, ", ".join(info.seeds), told)
+        said = f"damaged: {info.damage}" if info.damage else info.source
+        stored.add_row(info.name, counted, ", ".join(info.seeds), said)
     published = _grid("published sources", "tables", "name", "how to get it")
     for source in sources:
         published.add_row("\n".join(source.tables), source.name, source.remedy)

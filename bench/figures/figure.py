@@ -92,7 +92,7 @@ class Figure:
 
     A figure without numbers, as no run of its rows is stored, is not drawn.
 
-    `says`, where given, is what the numbers answer in one sentence, in the place of the study's paired differences.
+    `says`, where given, states the result in one sentence, in the place of the study's paired differences.
     """
 
     name: str

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bench.scores.score_run import Scored
 
 ACCURACY = "mean supernet accuracy (%)"
-"""Of the sampled architectures: no ranking metric, but what is often taken for one."""
+"""Of the sampled architectures: not a ranking metric, although often used as one."""
 ARROWS = {"higher": "↑", "lower": "↓"}
 PUBLISHED = "kendall-tau-b"
 """The one metric that sources print for their rows."""

@@ -17,7 +17,7 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
 
     `mean` is over seeds; low and high bound its 95 % Student-t interval, empty for one seed. A row stands in every
     panel that it names, "axes: line" or a line alone; the truth's ceiling is a panel of no paths. A line of a single
-    point says nothing of the number of paths, and is left out.
+    point shows no trend, and is left out.
     """
     import pandas as pd
 

@@ -1,4 +1,4 @@
-"""What a study's rows say of its question, from paired differences, beside what their source says."""
+"""A study's answer: the paired differences of its rows, beside what their source reports."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Answer:
 
 
 def answers(rows: Sequence[PlannedRow], table: Table) -> list[Answer]:
-    """Return an answer for every finished row behind the first whose reference is finished too.
+    """Return an answer for every finished row after the first whose reference is finished too.
 
     Rows that only serve as a reference have none.
     """
@@ -88,8 +88,8 @@ def answers(rows: Sequence[PlannedRow], table: Table) -> list[Answer]:
 def agreement(effect: str, difference: Difference) -> str:
     """Return whether a measured difference, row minus reference, agrees with a reported effect.
 
-    An interval that covers zero says nothing of "better" or "worse"; of "same" it says yes if it is short. One
-    seed, whose interval knows nothing of the noise between seeds, says nothing at all.
+    An interval that covers zero cannot tell "better" or "worse"; it agrees with "same" if it is short. The interval of
+    one seed leaves out the noise between seeds, so it cannot tell anything.
     """
     value = difference.value
     if value.seeds < 2:

@@ -109,7 +109,8 @@ def build(
 
     `tables` opens a truth. `other_truths` names tables of the same space, against which the same
     predictions are scored too. A truth is opened once a study of it has a finished run. `known` studies give the
-    heuristics their colours, the reported ones where none are named. `advance` is told of every study once it is done.
+    heuristics their colours, the reported ones where none are named. `advance` is called with the name of every study
+    that is done.
     """
     by_truth: dict[Truth, list[Study]] = {}
     without_runs, without_truth = [], []

@@ -15,7 +15,7 @@ ELSEWHERE = "†"
 class Cost:
     """Per seed: minutes of one core, training and prediction, and images that training sent through sub-networks.
 
-    `processors` names what the minutes were taken on; those of different processors say nothing of each other.
+    `processors` names what the minutes were taken on; those of different processors are not comparable.
     """
 
     minutes: float

@@ -10,7 +10,7 @@ from bench.scores.metrics import Metric
 from bench.types import PerArch
 
 CEILING_ROW = "ceiling (one training seed)"
-"""The name of the row that no predictor is."""
+"""The name of the ceiling's row, which is no predictor."""
 
 
 def pairs(

@@ -53,7 +53,7 @@ def replicates(
     resamples: int = RESAMPLES,
     advance: Callable[[int], object] = lambda resamples: None,
 ) -> Replicates:
-    """Return every metric of every resample of the architectures; `advance` is told how many are done.
+    """Return every metric of every resample of the architectures; `advance` is called with how many are done.
 
     Draws depend on the number of architectures alone: the same call with another prediction is paired with this.
     """
@@ -86,7 +86,7 @@ def bootstraps(
     resamples: int = RESAMPLES,
     advance: Callable[[int], object] = lambda resamples: None,
 ) -> dict[str, Value]:
-    """Return every metric with its interval, all on the same resamples; `advance` is told how many are done."""
+    """Return every metric with its interval, all on the same resamples; `advance` is called with how many are done."""
     drawn = replicates(metrics, prediction, truth, resamples=resamples, advance=advance)
     return {metric.name: with_interval(metric, prediction, truth, drawn[metric.name]) for metric in metrics}
 

@@ -1,4 +1,4 @@
-"""Every metric of every row against one truth, on one population, the trivial predictors beside."""
+"""Every metric of several predictions and of the trivial predictors, against one truth on one population."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -72,8 +72,8 @@ def scoreboard(
     """Return the predictions' rows, then those of the trivial predictors, all on the same architectures.
 
     Those are the architectures of the population that all predictions hold; metrics of the true top are taken over
-    them too. `advance` is told of every resample done, `resamples` for each row and for each training seed of a
-    ceiling.
+    them too. `advance` is called with the number of resamples done, `resamples` in all for each row and
+    for each training seed of a ceiling.
     """
     chosen = Population(population_name, table.space, table.genes)
     shared = np.logical_and.reduce([chosen.among(table.genes), *(prediction.present for prediction in predictions)])

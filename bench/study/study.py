@@ -15,7 +15,7 @@ SCORES = ("accuracy", "negative-cross-entropy")
 
 @dataclass(frozen=True)
 class Reported:
-    """What a row's source says of it against the baseline: its effect on a metric, and that in words."""
+    """What a row's source reports: its effect on a metric, compared with the baseline, and that in words."""
 
     effect: str
     metric: str
@@ -32,7 +32,7 @@ class Row:
 
     `times` multiplies settings that the preset fills in (`{"net.width": 2}`), so that a row says "twice as wide"
     at any preset. `score` is what the row's supernet ranks by in the study's answer. `reported` is what the
-    source found, None where it says nothing or there is none. `panels` names the panels of a figure that show
+    source found, None where it reports nothing or there is no source. `panels` names the panels of a figure that show
     the row, empty for all of them. `published` is Kendall's tau that the source prints for the row, at its own size,
     images and truth. `against` names the row that this one is set against in the study's answer, empty for the first;
     a row that is there for others to be set against is a `reference`, and no answer itself.

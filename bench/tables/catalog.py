@@ -24,7 +24,7 @@ def open_table(truth: Truth | str, folder: Path) -> Table:
 
 
 def list_tables(folder: Path) -> list[TableInfo]:
-    """Return what every stored table says of itself, sorted by name; reads no accuracies.
+    """Return the attributes of every stored table, sorted by name; reads no accuracies.
 
     A file that cannot be read stands in its place with its damage.
     """

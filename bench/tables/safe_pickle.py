@@ -1,4 +1,4 @@
-"""Reads pickles from strangers: an allow-list of what the real files hold, and nothing else is ever called."""
+"""Reads untrusted pickles: only names on an allow-list, which the published files need, are ever called."""
 
 import io
 import pickle

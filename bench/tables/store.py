@@ -23,7 +23,7 @@ MEND = "remove it and add its source again with 'supernet-bench data add'"
 
 @dataclass(frozen=True, kw_only=True)
 class TableInfo:
-    """What a stored table says of itself; `archs` counts architectures, `seeds` names the training seeds.
+    """The attributes of a stored table; `archs` counts architectures, `seeds` names the training seeds.
 
     Of a damaged file only `name` and `path` are known, and `damage` says what is wrong with it.
     """

@@ -23,7 +23,7 @@ MILLION = 1e6
 """Both costs are recorded in millions."""
 
 TRUSTED_SEED = 888
-"""Where the seeds of an architecture disagree on its costs, the benchmark's API believes this one."""
+"""Where the seeds of an architecture have different costs, the benchmark's API takes those of this seed."""
 
 
 class TrialTables:

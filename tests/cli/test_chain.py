@@ -333,6 +333,16 @@ def test_the_report_is_one_page(results: Path, tmp_path: Path) -> None:
     assert "<title>supernet-bench: preset smoke</title>" in (tmp_path / "page.html").read_text()
 
 
+def test_a_full_disk_leaves_no_half_figure(results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(BenchError, match=r"cannot write .*\.csv \(No space left on device\); free some space"):
+        call("plot", "baseline", "--preset", "smoke", "--results", str(results), "--out", str(tmp_path))
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
 @pytest.mark.parametrize(
     "words", [("plot", "baseline", "--out", "{}"), ("report", "--study", "baseline", "--out", "{}/x")]
 )

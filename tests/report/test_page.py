@@ -15,6 +15,7 @@ from bench.runs.plan import plan
 from bench.runs.store import Run
 from bench.study.study import STUDIES
 from bench.tables.catalog import open_table
+from bench.truth import Truth
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 QUIET = [
@@ -165,31 +166,36 @@ def test_a_study_whose_figure_speaks_is_answered_by_it(tmp_path, pretend):
     assert -1 <= float(said.group(1)) <= 1
 
 
-def test_a_damaged_run_and_table_are_named_and_the_others_shown(results, with_track1, pretend, tmp_path, monkeypatch):
-    """Seed 2 of the row "no Zero" is damaged, and so is the table of another study."""
-    smoke, other = find_preset("smoke"), STUDIES.get("channel-sampling")
-    shutil.copytree(results, tmp_path, dirs_exist_ok=True)
-    for planned in plan(other, smoke, None, tmp_path)[:2]:
-        pretend(planned.runs[0], 1.0, open_table(other.truth, with_track1))
-    [broken] = [p.runs[2] for p in plan(STUDIES.get("masking"), smoke, None, tmp_path) if p.row.name == "no Zero"]
+def test_a_damaged_run_is_named_and_the_others_shown(results, monkeypatch):
+    smoke, studies = find_preset("smoke"), [STUDIES.get("masking")]
+    [broken] = [p.runs[2] for p in plan(studies[0], smoke, None, results) if p.row.name == "no Zero"]
     before = Run.status.fget
     monkeypatch.setattr(Run, "status", property(lambda run: "damaged" if run == broken else before(run)))
     monkeypatch.setattr(Run, "damage", property(lambda run: "predictions.h5 has another sha256"))
+    found = build(studies, smoke, results, lambda truth: open_table(truth, data_folder()))
+    [[section]] = [part.sections for part in found.parts]
+    line = "no Zero, seed 2 is damaged: predictions.h5 has another sha256"
+    assert {line, "no Zero: 2 of 3 seeds"} <= set(section.missing)
+    assert page(found).count(line) == 2, "beside its study and in the list of damaged files"
+
+
+def test_a_damaged_table_is_named_and_costs_its_own_studies_and_columns_alone(results):
+    smoke, other = find_preset("smoke"), Truth.parse("nb201/broken/test/30ep")
+    away = replace(STUDIES.get("masking"), name="away", truth=Truth.parse("macro/broken/test/30ep"))
+    smaller = replace(smoke, table=None)
 
     def tables(truth):
-        if truth == other.truth:
-            raise DataError("stand-alone.h5 was changed")
-        return open_table(truth, data_folder())
+        if truth.dataset == "broken":
+            raise DataError("30ep.h5 was changed")
+        return open_table("nb201/digits/test/30ep", data_folder())
 
-    found = build([STUDIES.get("masking"), other], smoke, tmp_path, tables)
+    study = replace(STUDIES.get("masking"), truth="nb201/digits/test/30ep")
+    found = build([study, away], smaller, results, tables, lambda truth: [other])
     [part] = found.parts
-    assert [section.study.name for section in part.sections] == ["masking"]
-    line = "no Zero, seed 2 is damaged: predictions.h5 has another sha256"
-    assert line in part.sections[0].missing
-    assert "no Zero: 2 of 3 seeds" in part.sections[0].missing
+    assert ([section.study for section in part.sections], part.other_truths) == ([study], ())
     told = page(found)
-    assert told.count(line) == 2
-    assert f"table &#39;{other.truth}&#39; is damaged: stand-alone.h5 was changed" in told
+    assert told.count("is damaged: 30ep.h5 was changed") == 2
+    assert "table &#39;macro/broken/test/30ep&#39; is damaged" in told
 
 
 def test_a_study_without_a_truth_is_listed_and_not_scored(results):

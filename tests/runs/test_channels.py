@@ -65,15 +65,14 @@ def test_the_classifier_has_the_classes_of_its_images(data):
 
 def test_the_winner_s_published_predictions_are_a_stored_row(real_data):
     """They are those of the CSV, for every network whose accuracy is known."""
-    [winner] = [
-        found for found in published_of(Truth.parse(TRUTH), PROJECT / "results") if found.name == "track1-winner"
-    ]
+    stored = published_of(Truth.parse(TRUTH), PROJECT / "results")
+    [winner] = [found for found in stored if found.name == "track1-winner"]
     path = real_data / "cvpr2021_track1_winner_predictions.csv"
     asked, said = read_archs(path, Track1()), read_predictions_file(path).scores
     theirs = dict(zip(map(bytes, asked.genes), said, strict=True))
     assert len(winner.predictions.genes) == 1_000
-    for genes, stored in zip(winner.predictions.genes, winner.predictions.accuracy, strict=True):
-        assert stored == pytest.approx(theirs[bytes(genes)], rel=1e-6)
+    for genes, score in zip(winner.predictions.genes, winner.predictions.accuracy, strict=True):
+        assert score == pytest.approx(theirs[bytes(genes)], rel=1e-6)
 
 
 @pytest.mark.parametrize("threads", [1, 2])

@@ -22,7 +22,7 @@ class Metric:
     `function(prediction, truth, **settings)` returns it, or NaN where it is not defined; `undefined` says
     when that is. `low` and `high` bound its range (None: the size of the population does) and `better` is its
     direction. `resampled(resamples, **settings)`, where given, returns the same number for many resamples at
-    once; without it every resample is spelt out. `of_true_top`: computed on the true top N, so scored on all
+    once; without it every resample is computed by itself. `of_true_top`: computed on the true top N, so scored on all
     predictions and not on a sample. A metric is a module-level `Metric`, or stands in a module-level tuple, in a file
     of this folder or in a plug-in.
     """

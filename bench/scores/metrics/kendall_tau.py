@@ -40,7 +40,7 @@ def true_top(truth: PerArch, number: int) -> np.ndarray:
 
 
 def top_tau_b(prediction: PerArch, truth: PerArch, *, number: int) -> float:
-    """Return tau-b over the `number` truly best architectures; NaN where there are fewer in all."""
+    """Return tau-b over the true top `number`; NaN where there are fewer architectures in all."""
     if len(truth) < number:
         return float("nan")
     top = true_top(truth, number)

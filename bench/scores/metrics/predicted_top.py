@@ -1,4 +1,4 @@
-"""What the predicted top K % holds: precision, best rank and worst rank."""
+"""Metrics of the predicted top K %: precision, best rank and worst rank."""
 
 import numpy as np
 
@@ -21,7 +21,7 @@ def places(archs: int, share: float) -> int:
 
 
 def predicted_top(prediction: PerArch, number: int) -> tuple[np.ndarray, np.ndarray, int]:
-    """Return who is surely in the predicted top, who ties for its last places, and how many those places are.
+    """Return which are surely in the predicted top, which tie for its last places, and how many places are left.
 
     Metrics of this file take the mean over all ways of giving the last places to those who tie for them, so
     they do not depend on the order of the architectures and a coarse prediction earns what chance gives it.
@@ -60,7 +60,7 @@ def precision_resampled(resamples: Resamples, *, share: float) -> PerResample:
 def best_rank(prediction: PerArch, truth: PerArch, *, share: float, normalised: bool) -> float:
     """Return BR@K: the best true rank in the predicted top K %; 1 is best, or 1 / n where divided by n.
 
-    The rank counts the architectures that are truly better, and itself.
+    The rank counts the architectures of higher truth, and itself.
 
     >>> best_rank(np.array([1.0, 2.0, 3.0, 4.0]), np.array([90.0, 93.0, 91.0, 92.0]), share=50, normalised=False)
     2.0

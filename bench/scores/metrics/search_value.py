@@ -1,4 +1,4 @@
-"""What a search that trusts the prediction would find: regret, and the chance to surpass random search."""
+"""What a search guided by the prediction would find: regret, and the chance to surpass random search."""
 
 import numpy as np
 

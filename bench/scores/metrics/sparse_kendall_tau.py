@@ -1,4 +1,4 @@
-"""Kendall's tau with accuracies that differ too little to matter counted as ties: two readings."""
+"""Kendall's tau where nearly equal accuracies count as ties: two definitions."""
 
 from dataclasses import replace
 
@@ -33,7 +33,7 @@ def kcyu_tau(prediction: PerArch, truth: PerArch, *, threshold: float) -> float:
     The truth, as a fraction, is floored to bins of `threshold`; x is the sequence of bins in the order of the
     truth, y in the order of the prediction. So both sides carry the truth's histogram of bins.
     Differs from the code: equal predictions, whose order the code leaves to the sort, are ordered against the
-    predictor, the truly better first.
+    predictor, the one of higher truth first.
 
     >>> truth = np.array([90.01, 90.02, 91.0, 92.0])
     >>> kcyu_tau(np.array([1.0, 2.0, 4.0, 3.0]), truth, threshold=1e-3).round(4)  # (4 - 1) / 5

@@ -67,7 +67,7 @@ class Resamples:
         return (self.by_prediction.untied_pairs == 0) | (self.by_truth.untied_pairs == 0)
 
     def predicted_top(self, number: int) -> Head:
-        """Return the predicted top `number`, among equal predictions the truly better first."""
+        """Return the predicted top `number`, among equal predictions the one of higher truth first."""
         return self._head("prediction", number)
 
     def true_top(self, number: int) -> Head:

@@ -10,7 +10,7 @@ from bench.registry import Registry
 from bench.tables.table import Table
 
 HEAD = 4096
-"""Bytes by which a text format is recognized, so that a truncated file is still named for what it was."""
+"""Bytes at the start of a text file by which its format is recognized, even where the file is truncated."""
 
 Track = Callable[[Sequence[Path], str], Iterable[Path]]
 """Passes the files through and shows progress under a description, as `rich.progress.track` does."""
