@@ -96,7 +96,7 @@ def test_two_entries_of_one_name_are_refused_with_both_files(plugin):
     path = plugin(SAMPLER.replace("OneOfEach", "Uniform"))
     load_plugin(path)
     own = inspect.getfile(Paths).replace("paths.py", "uniform.py")
-    with pytest.raises(BenchError, match=rf"two samplers are called 'uniform': {own}:\d+ and {path}:{LINE}; rename"):
+    with pytest.raises(BenchError, match=rf"two paths are called 'uniform': {own}:\d+ and {path}:{LINE}; rename"):
         PATHS.names()
 
 
@@ -110,9 +110,9 @@ def test_two_files_of_one_name_keep_their_own_entries(plugin):
 
 
 def test_an_unknown_name_brings_the_closest_known_one():
-    with pytest.raises(UnknownName, match=r"unknown sampler 'strict-fiar'; did you mean 'strict-fair'.*list samplers"):
+    with pytest.raises(UnknownName, match=r"unknown paths 'strict-fiar'; did you mean 'strict-fair'.*list paths"):
         PATHS.get("strict-fiar")
-    with pytest.raises(UnknownName, match="unknown sampler 'strict-fiar'"):
+    with pytest.raises(UnknownName, match="unknown paths 'strict-fiar'"):
         PATHS.origin("strict-fiar")
 
 

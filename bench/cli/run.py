@@ -124,10 +124,10 @@ def run_study(
         typer.echo(f"study '{found.name}' names no truth: its predictions are stored, and nothing is scored")
         raise typer.Exit(int(failed))
     from bench.cli.results_table import print_results
-    from bench.runs.published import published_of
+    from bench.runs.published import damaged_published, published_of
 
-    population = usual_population(table, chosen)
-    print_results(rows, table, population, published_of(truth, results_folder(results)))
+    population, stored = usual_population(table, chosen), results_folder(results)
+    print_results(rows, table, population, published_of(truth, stored), damaged_published(stored))
     if own and not failed:
         first, *others = (side_of_row(planned, table) for planned in rows)
         metrics = [METRICS.get(name) for name in PANEL]
@@ -187,10 +187,8 @@ def _print_plan(study: str, preset: str, rows: "list[PlannedRow]", results: Path
     for planned in rows:
         for seed, reason in planned.failures().items():
             console.print(f"{planned.row.name}, seed {seed} failed: {reason}", markup=False, highlight=False)
-        for run in planned.runs:
-            if run.damage and run.status == "damaged":
-                told = f"{planned.row.name}, seed {run.seed} is damaged: {run.damage}"
-                console.print(told, markup=False, highlight=False)
+        for line in planned.damaged():
+            console.print(line, markup=False, highlight=False)
     if expected:
         left = _total(expected.values())
         cost = (

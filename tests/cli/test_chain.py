@@ -153,7 +153,7 @@ def test_plotting_without_runs_says_how_to_make_them(tmp_path: Path) -> None:
         (("run", "baseline", "--preset", "smoke", "--device", "tpu"), "--device tpu; allowed: cpu, cuda"),
         (("run", "masking", "--preset", "smoke", "--row", "no zero"), "unknown row 'no zero'; did you mean 'no Zero'?"),
         (("show", "strict-fiar"), "unknown name 'strict-fiar'; did you mean 'strict-fair'?"),
-        (("list", "sampler"), "unknown kind 'sampler'; did you mean 'samplers'?"),
+        (("list", "path"), "unknown kind 'path'; did you mean 'paths'?"),
         (("table", "build", "nb201/digit/test/1ep", "--out", "x", "--population", "all"), "unknown table to build"),
     ],
 )
@@ -189,7 +189,7 @@ def test_an_error_is_one_line_and_exit_code_two(monkeypatch, capsys) -> None:
 
 def test_listing_shows_every_kind_and_show_prints_where_a_name_is_defined() -> None:
     listed = json.loads(call("list", "--json"))
-    assert {"studies", "spaces", "norms", "samplers", "losses", "schedules", "averagings", "metrics", "presets"} <= set(
+    assert {"studies", "spaces", "norms", "paths", "losses", "schedules", "averagings", "metrics", "presets"} <= set(
         listed
     )
     for names in listed.values():

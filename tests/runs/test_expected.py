@@ -12,13 +12,12 @@ from bench.recipe.preset import PRESETS
 from bench.recipe.recipe import Recipe
 from bench.runs.expected import minutes_left, work
 from bench.runs.plan import PlannedRow, plan
-from bench.runs.store import Run, write_record
+from bench.runs.store import Run
 from bench.sample.paths.uniform import Uniform
 from bench.spaces.nb201 import NB201
 from bench.spaces.track1 import Track1
 from bench.study.study import STUDIES, Row
 from bench.supernets.norms.recalibrated import Recalibrated
-from tests.runs.test_store import record
 
 SMOKE = PRESETS["smoke"]
 PLAIN = SMOKE.fill(Recipe(paths=Uniform(count=2)))
@@ -46,16 +45,15 @@ def test_prediction_counts_every_image_that_an_architecture_is_asked_on() -> Non
 
 
 def test_both_grow_with_the_network() -> None:
-    for factor, larger in ((2, {"net.cells": 2}), (3, {"net.width": 3}), (4, {"net.resolution": 2})):
+    for factor, larger in ((2, {"construct.cells": 2}), (3, {"construct.width": 3}), (4, {"construct.resolution": 2})):
         found, plain = work(SMOKE.fill(Recipe(paths=Uniform(count=2)), larger)), work(PLAIN)
         assert (found.train, found.predict) == (factor * plain.train, factor * plain.predict)
 
 
-def test_another_seed_costs_what_the_finished_ones_took(tmp_path: Path) -> None:
+def test_another_seed_costs_what_the_finished_ones_took(tmp_path: Path, pretend) -> None:
     rows = plan(STUDIES.get("baseline"), SMOKE, (0, 1, 2), tmp_path)
     assert minutes_left(rows) == {run.folder: None for run in rows[0].runs}
-    rows[0].runs[0].folder.mkdir(parents=True)
-    write_record(rows[0].runs[0], record())  # three seconds
+    pretend(rows[0].runs[0], 1.0)  # three seconds
     assert minutes_left(rows) == {run.folder: pytest.approx(3 / 60) for run in rows[0].runs[1:]}
 
 

@@ -7,16 +7,15 @@ from pathlib import Path
 import pytest
 
 from bench.errors import ComparisonError, RecipeError
-from bench.places import PROJECT, data_folder
+from bench.places import data_folder
 from bench.recipe.preset import PRESETS
 from bench.recipe.recipe import Recipe
 from bench.runs.execute import execute
 from bench.runs.plan import PlannedRow, asked_on, needed_truth, parse_seeds, plan, truth_of, usual_population
-from bench.runs.store import Run, write_record
+from bench.runs.store import Run
 from bench.study.study import STUDIES, Row
 from bench.tables.catalog import open_table
 from bench.truth import Truth
-from tests.runs.test_store import record
 
 
 @pytest.mark.parametrize("text", ["", "a", "3-1", "1,,2", "-1", "0-"])
@@ -37,33 +36,16 @@ def test_every_row_has_a_run_per_seed(tmp_path: Path) -> None:
     assert row.seeds("missing") == [3, 4]
 
 
-def test_done_and_failed_runs_are_told_apart(tmp_path: Path) -> None:
+def test_done_and_failed_runs_are_told_apart(tmp_path: Path, pretend) -> None:
     [row] = plan(STUDIES.get("baseline"), PRESETS["smoke"], (0, 1, 2), tmp_path)
-    for run in row.runs[:2]:
-        run.folder.mkdir(parents=True)
-    write_record(row.runs[0], record())
+    pretend(row.runs[0], 1.0)
+    row.runs[1].folder.mkdir(parents=True)
     (row.runs[1].folder / "failed.json").write_text('{"error": "out of luck"}')
     assert (row.seeds("done"), row.seeds("failed"), row.seeds("missing")) == ([0], [1], [2])
     assert row.failures() == {1: "out of luck"}
     for damaged in ("{}", "[", "[]"):
         (row.runs[1].folder / "failed.json").write_text(damaged)
         assert row.failures()[1].endswith("failed.json is not readable")
-
-
-def test_every_stored_run_is_the_run_of_a_row() -> None:
-    """A recipe is still called what it was called when the run was stored."""
-    results = PROJECT / "results"
-    stored = {path.parent for path in results.rglob("record.json")}
-    presets = {folder.relative_to(results).parts[0] for folder in stored}
-    planned = {
-        run.folder
-        for name in STUDIES.names()
-        for preset in presets
-        for row in plan(STUDIES.get(name), PRESETS[preset], None, results)
-        for run in row.runs
-    }
-    assert stored
-    assert stored <= planned
 
 
 def test_a_preset_with_images_of_its_own_brings_their_truth() -> None:

@@ -151,7 +151,7 @@ def test_rows_of_equal_passes_have_equal_passes_and_rows_of_equal_updates_equal_
     for (row,) in ((planned,) for planned in plan(STUDIES.get("architecture-batch"), find_preset(preset), (0,), None)):
         recipe = row.runs[0].recipe
         paths = recipe.paths.per_update(recipe.space)
-        batches = recipe.images.train // recipe.images.batch * recipe.images.portion
+        batches = recipe.images.train // recipe.images.batch * recipe.images.fraction
         asked = 0 if recipe.paths.same_batch or recipe.loss.teacher is None else paths - 1
         updates[row.row.name] = recipe.epochs * int((batches if recipe.paths.same_batch else batches / paths) + 1e-9)
         passes[row.row.name] = updates[row.row.name] * (paths + asked)

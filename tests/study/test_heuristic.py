@@ -56,15 +56,15 @@ def test_what_a_file_imports_is_not_its_own(tmp_path):
 
 
 def test_multiplied_sizes_and_the_score_of_the_row_stay(tmp_path):
-    row = Row("wide", Recipe(), times={"net.width": 3}, score="negative-cross-entropy")
+    row = Row("wide", Recipe(), times={"construct.width": 3}, score="negative-cross-entropy")
     own = study_against(module(tmp_path, LOSS), "mine", STUDIES.get("baseline"), row).rows[1]
-    assert (own.times, own.score) == ({"net.width": 3}, "negative-cross-entropy")
+    assert (own.times, own.score) == ({"construct.width": 3}, "negative-cross-entropy")
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "defines no study and no slot; allowed: a frozen dataclass derived from Space, Norm, Paths"),
+        ("", "defines no study and no slot; allowed: a frozen dataclass derived from Space, Construct, Norm, Paths"),
         (
             SAMPLER.format(name="A", fields="") + SAMPLER.format(name="B", fields=""),
             "defines two implementations of 'paths'; keep one, or write a study",
