@@ -9,7 +9,8 @@ from bench.cli.look import REGISTRIES
 from bench.errors import BenchError, UnknownName
 from bench.optimize.averagings import AVERAGINGS
 from bench.registry import Registry, load_entry_points, load_plugin, plugin_paths
-from bench.sample.paths import PATHS, Paths
+from bench.sample.paths import PATHS
+from bench.sample.paths.uniform import Uniform
 from bench.study.study import STUDIES, Study
 
 SAMPLER = '''"""A sampler of my own."""
@@ -95,7 +96,7 @@ def test_an_imported_entry_stays_where_it_was_defined(plugin):
 def test_two_entries_of_one_name_are_refused_with_both_files(plugin):
     path = plugin(SAMPLER.replace("OneOfEach", "Uniform"))
     load_plugin(path)
-    own = inspect.getfile(Paths).replace("paths.py", "uniform.py")
+    own = inspect.getfile(Uniform)
     with pytest.raises(BenchError, match=rf"two paths are called 'uniform': {own}:\d+ and {path}:{LINE}; rename"):
         PATHS.names()
 

@@ -51,7 +51,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the store after `run baseline --preset smoke --seeds 0-1`, which found seed 1 done before."""
     folder = tmp_path_factory.mktemp("runs")
     [row] = plan(STUDIES.get("baseline"), PRESETS["smoke"], (1,), folder)
-    execute(row.runs[0], "nb201/digits/test/30ep", data_folder())
+    execute(row.runs[0], Population("connected-500", NB201()), data_folder())
     told = call("run", "baseline", "--preset", "smoke", "--seeds", "0-1", "--results", str(folder))
     assert "baseline, seed 0: trained" in told
     assert "baseline, seed 1" not in told
@@ -97,7 +97,8 @@ def test_the_plan_as_json_counts_what_is_done_and_missing(results: Path) -> None
     found = json.loads(call("plan", "baseline", *options))
     left = found.pop("minutes_left")
     assert 0 < left < 1
-    row = {"row": "baseline", "done": [0, 1], "missing": [2], "failed": [], "minutes_left": left}
+    states = {"done": [0, 1], "missing": [2], "failed": [], "damaged": []}
+    row = {"row": "baseline", **states, "minutes_left": left}
     assert found == {"study": "baseline", "preset": "smoke", "rows": [row]}
 
 

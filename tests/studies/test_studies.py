@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bench.errors import UnknownName
+from bench.optimize.losses.running_teacher import RunningTeacher
 from bench.places import data_folder
 from bench.recipe.preset import find_preset
 from bench.runs.execute import execute
@@ -152,7 +153,7 @@ def test_rows_of_equal_passes_have_equal_passes_and_rows_of_equal_updates_equal_
         recipe = row.runs[0].recipe
         paths = recipe.paths.per_update(recipe.space)
         batches = recipe.images.train // recipe.images.batch * recipe.images.fraction
-        asked = 0 if recipe.paths.same_batch or recipe.loss.teacher is None else paths - 1
+        asked = paths - 1 if isinstance(recipe.loss, RunningTeacher) and not recipe.paths.same_batch else 0
         updates[row.row.name] = recipe.epochs * int((batches if recipe.paths.same_batch else batches / paths) + 1e-9)
         passes[row.row.name] = updates[row.row.name] * (paths + asked)
     for name in updates:
