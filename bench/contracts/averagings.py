@@ -36,7 +36,7 @@ def what_is_kept_takes_no_gradient(kind: type[Averaging]) -> None:
     averaging, weights = kind(), _weights()
     for kept in _after(averaging, weights).sets.values():
         if any(value.requires_grad for value in kept.values()):
-            raise broken(kind.start, "keeps weights that take gradients; copy them with bench.optimize.averagings.copied")
+            raise broken(kind.start, "keeps weights that take gradients; copy them with averagings.copied")
 
 
 @SUITE.check

@@ -8,6 +8,7 @@ from bench.contracts import Suite, broken
 from bench.contracts.settings import SETTINGS, variations
 from bench.contracts.training import continues_bit_for_bit, in_tiny, started
 from bench.optimize.losses import Loss
+from bench.sample.paths.sandwich import Sandwich
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -49,7 +50,8 @@ def the_right_answers_cost_less_than_the_wrong_ones(kind: type[Loss]) -> None:
     good, bad = kind()(right, labels), kind()(-right, labels)
     if not bool((good < bad).all()):
         raise broken(
-            kind.__call__, f"is {good.tolist():.4g} for right answers and {bad.tolist():.4g} for wrong ones; training lowers it"
+            kind.__call__,
+            f"is {_shown(good)} for right answers, {_shown(bad)} for wrong ones; training would lower it",
         )
 
 
@@ -62,17 +64,16 @@ def a_loss_is_a_mean_over_the_batch(kind: type[Loss]) -> None:
     if not bool(torch.isclose(once, twice).all()):
         raise broken(
             kind.__call__,
-            f"is {once.tolist():.4g} for a batch and {twice.tolist():.4g} for the same batch twice; expected a mean",
+            f"is {_shown(once)} for a batch and {_shown(twice)} for the same batch twice; expected a mean",
         )
 
 
 @SUITE.check
 def every_path_of_an_update_has_a_finite_loss(kind: type[Loss]) -> None:
+    from bench.train.checked import try_first_update
+
     for loss in variations(kind()):
         for same_batch in (True, False):
-            from bench.sample.paths.sandwich import Sandwich
-            from bench.train.checked import try_first_update
-
             try_first_update(started(in_tiny("losses", loss, paths=Sandwich(between=1, same_batch=same_batch))))
 
 
@@ -88,3 +89,7 @@ def _batch() -> "tuple[Tensor, Tensor]":
 
     logits = torch.from_numpy(np.random.default_rng(0).normal(size=(4, 3))).requires_grad_()
     return logits, torch.tensor([0, 2, 1, 2])
+
+
+def _shown(value: "Tensor") -> str:
+    return f"{value.item():.4g}" if value.numel() == 1 else f"of shape {tuple(value.shape)}"

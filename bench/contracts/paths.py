@@ -80,7 +80,9 @@ def equal_streams_give_equal_draws(kind: type[Paths]) -> None:
 def other_streams_give_other_draws(kind: type[Paths]) -> None:
     paths, space = _largest(kind)
     ends = {arch.tobytes() for arch in space.extremes()}
-    seen = [{arch.tobytes() for genes in _epoch(paths, space, stream(seed, "paths")) for arch in genes} for seed in (0, 1)]
+    seen = [
+        {arch.tobytes() for genes in _epoch(paths, space, stream(seed, "paths")) for arch in genes} for seed in (0, 1)
+    ]
     if seen[0] == seen[1] and not seen[0] <= ends:
         raise broken(kind.draw, "drew the same architectures from streams of two seeds; draw from `rng`")
 

@@ -32,7 +32,8 @@ def a_path_never_steps_further_than_the_schedule_says(kind: type[Schedule]) -> N
             if not _is_fraction(factor):
                 raise broken(
                     kind.path_factor,
-                    f"returned {factor!r} at progress {progress:g}, complexity {complexity:g}; expected a number from 0 to 1",
+                    f"returned {factor!r} at progress {progress:g} for complexity {complexity:g}; "
+                    "expected a number from 0 to 1",
                 )
 
 
@@ -52,4 +53,9 @@ def a_killed_training_continues_bit_for_bit(kind: type[Schedule]) -> None:
 
 
 def _is_fraction(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and -1e-9 <= value <= 1 + 1e-9
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+        and -1e-9 <= value <= 1 + 1e-9
+    )

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from bench.train.checkpoint import Checkpoint
     from bench.train.training import Training
 
-IMAGES = Images(dataset="noise", train=48, held_out=8, batch=12, shift=0.125, flip=True)
-"""Four batches in an epoch."""
+IMAGES = Images(dataset="noise", train=24, held_out=8, batch=12, shift=0.125, flip=True)
+"""Two batches in an epoch."""
 CLASSES = 5
 SLOT_OF = {
     "paths": "paths",
