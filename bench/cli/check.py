@@ -58,13 +58,10 @@ def _told(kind: str, name: str, entry: Any) -> bool:
         typer.echo(f"{kind} {name}: not checked; {entry.__name__} ({place_of(entry)}) lacks {', '.join(lacking)}")
         return False
     suite = suites()[kind]
-    failures = suite.failures(entry)
-    told = f"{kind} {name}: {len(suite.checks) - len(failures)} of {len(suite.checks)} checks passed"
-    if failures:
-        law, failure = next(iter(failures.items()))
-        told += f"; failed first, '{law}': {failure}"
-    typer.echo(told)
-    return not failures
+    passed, failure = suite.first_failure(entry)
+    told = f"{kind} {name}: {passed} of {len(suite.checks)} checks passed"
+    typer.echo(f"{told}, then {failure}" if failure else told)
+    return not failure
 
 
 def defined_in(module: ModuleType) -> list[tuple[str, str, Any]]:

@@ -50,10 +50,12 @@ class Suite:
         """Add the checks of another suite."""
         self.checks.extend(other.checks)
 
-    def failures(self, implementation: Implementation) -> dict[str, str]:
-        """Return what is wrong with an implementation, by the name of the check; empty for nothing."""
-        found = {check.name: check.failure(implementation) for check in self.checks}
-        return {name: failure for name, failure in found.items() if failure}
+    def first_failure(self, implementation: Implementation) -> tuple[int, str]:
+        """Return how many checks an implementation passed before one failed, and what that said; empty for none."""
+        for passed, check in enumerate(self.checks):
+            if failure := check.failure(implementation):
+                return passed, f"'{check.name}' failed: {failure}"
+        return len(self.checks), ""
 
 
 def suites() -> dict[str, Suite]:
