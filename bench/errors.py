@@ -1,7 +1,9 @@
 """Errors that a user can cause and mend; the command line prints them without a traceback."""
 
 import difflib
-from collections.abc import Iterable
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any
 
 
 class BenchError(Exception):
@@ -43,3 +45,16 @@ def unknown_name(kind: str, name: str, known: Iterable[str], remedy: str) -> Unk
     hint = f"; did you mean '{close[0]}'?" if close else ";"
     shown = ", ".join(known[:12]) + (f", ... ({len(known)} in all)" if len(known) > 12 else "")
     return UnknownName(f"unknown {kind} '{name}'{hint} known: {shown or 'none'}; {remedy}")
+
+
+def place_of(function: Callable[..., Any] | type) -> str:
+    """Return `file:line` of a function or class, `no file` where it has none, as an error names it.
+
+    >>> place_of(unknown_name).rpartition("/")[2].split(":")[0], place_of(len)
+    ('errors.py', 'no file')
+    """
+    try:
+        found = inspect.unwrap(function)
+        return f"{inspect.getsourcefile(found)}:{inspect.getsourcelines(found)[1]}"
+    except (OSError, TypeError):
+        return "no file"

@@ -146,13 +146,14 @@ def load_entry_points() -> list[ModuleType]:
 
 
 def plugin_place(error: BaseException) -> str:
-    """Return `file:line` where an error left a plug-in's code, empty where none took part."""
+    """Return `file:line` where an error, or what caused it, left a plug-in's code; empty where none took part."""
     place, step = "", error.__traceback__
     while step is not None:
         if step.tb_frame.f_code.co_filename in _plugins:
             place = f"{step.tb_frame.f_code.co_filename}:{step.tb_lineno}"
         step = step.tb_next
-    return place
+    cause = error.__cause__ or error.__context__
+    return place or (plugin_place(cause) if cause else "")
 
 
 def plugin_paths() -> tuple[Path, ...]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bench import __version__
-from bench.cli import compare, data, look, plot, predict, report, run, score, table
+from bench.cli import check, compare, data, look, plot, predict, report, run, score, table
 from bench.errors import BenchError
 from bench.kernels import settle_kernels
 from bench.registry import load_entry_points, load_plugin
@@ -42,6 +42,7 @@ def _before_every_command(
 
 
 look.register(app)
+check.register(app)
 app.add_typer(data.app, name="data")
 app.add_typer(table.app, name="table")
 run.register(app)

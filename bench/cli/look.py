@@ -7,21 +7,28 @@ from typing import Annotated, Any
 
 import typer
 
-from bench.errors import unknown_name
+from bench.errors import RecipeError, unknown_name
 from bench.optimize.averagings import AVERAGINGS
 from bench.optimize.losses import LOSSES
+from bench.optimize.optimizers import OPTIMIZERS
 from bench.optimize.schedules import SCHEDULES
+from bench.optimize.updates import UPDATES
 from bench.recipe.preset import PRESETS
 from bench.registry import Registry
 from bench.sample.paths import PATHS
 from bench.scores.metrics import METRICS
-from bench.slot import describe
-from bench.spaces import SPACES
+from bench.slot import OPEN, allowed_by, describe
+from bench.spaces import SPACES, Space
 from bench.study.study import STUDIES, Row, Study
+from bench.supernets import CONSTRUCTS, Construct, construct_of
 from bench.supernets.norms import NORMS
 
 REGISTRIES: dict[str, Registry[Any]] = {
-    registry.kind: registry for registry in (STUDIES, SPACES, NORMS, PATHS, LOSSES, SCHEDULES, AVERAGINGS, METRICS)
+    registry.kind: registry
+    for registry in (
+        *(STUDIES, SPACES, CONSTRUCTS, NORMS, PATHS, UPDATES, OPTIMIZERS, SCHEDULES, LOSSES, AVERAGINGS),
+        METRICS,
+    )
 }
 KINDS = (*REGISTRIES, "presets")
 
@@ -42,7 +49,7 @@ def list_names(
 
       supernet-bench list
 
-      supernet-bench list samplers
+      supernet-bench list paths
 
       supernet-bench list studies --json
     """
@@ -86,6 +93,8 @@ def show(
 
       supernet-bench show strict-fair
 
+      supernet-bench show nb201
+
       supernet-bench show laptop --json
     """
     found = _find(name)
@@ -124,12 +133,74 @@ def _about(entry: Any) -> dict[str, Any]:
             "baseline": describe(entry.baseline),
         }
     if inspect.isclass(entry) and dataclasses.is_dataclass(entry):
-        fields = {
-            field.name: field.default if field.default is not dataclasses.MISSING else "required"
-            for field in dataclasses.fields(entry)
-        }
-        return {"about": inspect.getdoc(entry), "settings": fields}
+        settings = {field.name: _setting(field) for field in dataclasses.fields(entry)}
+        more = _space(entry) if issubclass(entry, Space) else _sizes(entry) if issubclass(entry, Construct) else {}
+        return {"about": inspect.getdoc(entry), "settings": settings, **more}
     return _settings(entry)
+
+
+def _setting(field: "dataclasses.Field[Any]") -> dict[str, Any]:
+    """Return the default of a setting and the values that it allows."""
+    default = field.default
+    if default is dataclasses.MISSING:
+        default = field.default_factory() if field.default_factory is not dataclasses.MISSING else "required"
+    allowed = allowed_by(field)
+    return {
+        "default": "the preset's" if default is OPEN else describe(default),
+        "allowed": str(allowed or getattr(field.type, "__name__", field.type)),
+    }
+
+
+def _space(kind: type[Space]) -> dict[str, Any]:
+    """Return what a sampler needs to know of a space without a mask, and the supernet that it has."""
+    space = kind()
+    small, large = space.spell_all(space.extremes())
+    own_form = kind.canonical is not Space.canonical
+    return {
+        "decisions": space.decisions,
+        "choices": _runs([", ".join(f"{index} {name}" for index, name in enumerate(names)) for names in space.choices]),
+        "allowed": _runs([", ".join(map(str, allowed)) for allowed in space.allowed]),
+        "valid": "every combination" if kind.valid is Space.valid else "some combinations: see its `valid`",
+        "size": space.size,
+        "smallest": small,
+        "largest": large,
+        "canonical form": "one per class of equal functions" if own_form else "none: every architecture is its own",
+        "costs": list(space.costs(space.extremes())),
+        **_supernet(space),
+    }
+
+
+def _runs(told: list[str]) -> dict[str, str]:
+    """Return what is told of every decision, equal neighbours together.
+
+    >>> _runs(["a, b", "a, b", "a"])
+    {'0-1': 'a, b', '2': 'a'}
+    """
+    found: dict[str, str] = {}
+    first = 0
+    for decision, text in enumerate(told):
+        if decision + 1 == len(told) or told[decision + 1] != text:
+            found[str(first) if first == decision else f"{first}-{decision}"] = text
+            first = decision + 1
+    return found
+
+
+def _supernet(space: Space) -> dict[str, Any]:
+    try:
+        construct = construct_of(space)
+    except RecipeError:
+        return {"construct": "none: no supernet of this space can be trained yet"}
+    return {"construct": construct.slot_name(), **_sizes(construct)}
+
+
+def _sizes(construct: type[Construct]) -> dict[str, Any]:
+    """Return what every preset fills in."""
+    return {
+        "sizes": {
+            preset: ", ".join(f"{name}={value!r}" for name, value in sizes.items())
+            for preset, sizes in construct.sizes.items()
+        }
+    }
 
 
 def _settings(entry: Any) -> dict[str, Any]:
@@ -163,4 +234,22 @@ def _delta(recipe: Any, baseline: Any) -> dict[str, Any]:
 
 
 def _lines(value: Any) -> list[str]:
-    return json.dumps(value, indent=1, default=str).splitlines()[1:-1] if value else ["none"]
+    """Return a list or dictionary in lines: a line per key where its values are flat, JSON where they are not."""
+    if not value:
+        return ["none"]
+    if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
+        return [", ".join(map(str, value))]
+    if isinstance(value, dict):
+        lines = [_line(key, item) for key, item in value.items()]
+        if all(lines):
+            return lines
+    return json.dumps(value, indent=1, default=str).splitlines()[1:-1]
+
+
+def _line(key: str, value: Any) -> str:
+    """Return a key with its flat value, empty for a nested one."""
+    if isinstance(value, dict):
+        if not value or any(isinstance(item, dict) for item in value.values()):
+            return ""
+        return f"{key}: " + "; ".join(f"{name}: {item}" for name, item in value.items())
+    return "" if isinstance(value, list) else f"{key}: {value}"

@@ -13,8 +13,9 @@ CHOICES = ("identity", "mb3-k3", "mb6-k5")
 
 @dataclass(frozen=True, kw_only=True)
 class Macro(Space):
-    """Eight digits 0..2, the choice of each block from the image on.
+    """NAS-Bench-Macro: eight blocks in a chain, one of three operations each.
 
+    Spelled as eight digits 0..2, the choice of each block from the image on.
     Parameters and FLOPs come with the published table, which records them for all 6,561 networks.
     Source: Su et al., Prioritized Architecture Sampling with Monto-Carlo Tree Search (CVPR 2021).
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bench.allowed import Maybe, Several, Text
 from bench.errors import DataError, RecipeError, unknown_name
+from bench.slot import setting
 from bench.spaces import Space
 from bench.types import Arch, Flags, Genes, PerArch
 
@@ -17,8 +19,9 @@ EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
 
 @dataclass(frozen=True, kw_only=True)
 class NB201(Space):
-    """`|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`, where `op~j` is the operation on the edge from node j.
+    """NAS-Bench-201: a cell of four nodes and six edges, one of five operations on each edge.
 
+    Spelled `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`, where `op~j` is the operation on the edge from node j.
     `mask` names operations removed from training, prediction and table alike; `fixed` leaves one
     architecture only, so that a stand-alone network is a supernet with a single path.
     Source: Dong & Yang, NAS-Bench-201 (ICLR 2020).
@@ -27,8 +30,8 @@ class NB201(Space):
     (15625, 729)
     """
 
-    mask: tuple[str, ...] = ()
-    fixed: str | None = None
+    mask: tuple[str, ...] = setting((), Several(Text()))
+    fixed: str | None = setting(None, Maybe(Text(), "every architecture"))
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -16,8 +16,9 @@ WIDTHS = tuple(tuple(str(width) for width in range(STEP, top + 1, STEP)) for top
 
 @dataclass(frozen=True, kw_only=True)
 class Track1(Space):
-    """Nineteen widths joined by '-'; the published strings carry an unused twentieth number.
+    """CVPR 2021 track 1: the widths of the 19 layers of a ResNet-20, in steps of 4 channels.
 
+    Spelled as nineteen widths joined by '-'; the published strings carry an unused twentieth number.
     Source: the competition's track 1; papers/neural-channel-search, section 3.
 
     >>> f"{Track1().size:.3g}"

@@ -1,16 +1,20 @@
-"""What samplers and losses return is checked where it enters the training: at every update, and once on a trial."""
+"""What plug-ins return is checked where it enters the training: at every update, and once on a trial."""
 
 import copy
-import inspect
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
+from jaxtyping import Bool
 from torch import Tensor
 
-from bench.errors import PluginError
+from bench.errors import PluginError, place_of
 from bench.optimize.losses import Loss
+from bench.optimize.updates import Update
 from bench.sample.paths import Paths
-from bench.slot import Slot
+from bench.slot import Slot, State
 from bench.spaces import Space
 from bench.types import Genes
 
@@ -20,37 +24,79 @@ if TYPE_CHECKING:
 
 def named(kind: str, slot: Slot, method: str) -> str:
     """Return what an error calls a slot: its kind and name, and the file and line of the method that is to blame."""
-    function = inspect.unwrap(getattr(type(slot), method))
+    return f"{kind} '{slot.slot_name()}' ({place_of(getattr(type(slot), method))})"
+
+
+def paths_per_update(paths: Paths, space: Space) -> int:
+    """Return how many architectures an update trains; raises `PluginError` unless it is a whole number from 1 on."""
+    count: Any = paths.per_update(space)
+    if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 1:
+        raise PluginError(
+            f"{named('paths', paths, 'per_update')} returned {count!r}; expected a whole number, 1 or more"
+        )
+    return int(count)
+
+
+def started_paths(paths: Paths, space: Space, rng: np.random.Generator, state: State) -> Iterator[Any]:
+    """Return the updates of an epoch; raises `PluginError` where `updates` returns no iterator."""
+    found: Any = paths.updates(space, rng, state)
+    if not isinstance(found, Iterator):
+        raise _wrong(paths, f"returned {type(found).__name__}; expected an iterator over updates, without end")
+    return found
+
+
+def next_paths(updates: Iterator[Any], paths: Paths, space: Space, count: int) -> Genes:
+    """Return the architectures of the next update, checked; raises `PluginError` where there is none."""
     try:
-        place = f"{inspect.getsourcefile(function)}:{inspect.getsourcelines(function)[1]}"
-    except (OSError, TypeError):
-        place = "no file"
-    return f"{kind} '{slot.slot_name()}' ({place})"
+        drawn = next(updates)
+    except StopIteration:
+        raise _wrong(paths, "ended within an epoch; expected updates without end") from None
+    except RuntimeError as error:
+        if isinstance(error.__cause__, StopIteration):  # what a generator makes of it
+            raise _wrong(paths, "raised StopIteration; expected architectures, without end") from error
+        raise
+    return checked_paths(drawn, paths, space, count)
 
 
-def checked_paths(drawn: Any, paths: Paths, space: Space) -> Genes:
-    """Return the architectures of an update as int8 [path, decision]; raises `PluginError` if they are none."""
-    count, wanted = paths.per_update(space), f"{paths.per_update(space)} paths of {space.decisions} decisions"
+def checked_paths(drawn: Any, paths: Paths, space: Space, count: int) -> Genes:
+    """Return the `count` architectures of an update as int8 [path, decision]; raises `PluginError` if they are none."""
     if not isinstance(drawn, np.ndarray) or drawn.ndim != 2 or drawn.dtype.kind not in "iu":
         got = f"{drawn.dtype} of shape {drawn.shape}" if isinstance(drawn, np.ndarray) else type(drawn).__name__
-        raise _wrong(paths, f"returned {got}; expected whole numbers [path, decision], {wanted}")
-    if drawn.shape != (count, space.decisions):
-        raise _wrong(paths, f"returned shape {drawn.shape}; expected {(count, space.decisions)}, {wanted}")
-    for decision, allowed in enumerate(space.allowed):
-        outside = ~np.isin(drawn[:, decision], allowed)
-        if outside.any():
-            gene = drawn[outside, decision][0]
-            raise _wrong(
-                paths,
-                f"drew choice {gene} at decision {decision} of space '{space.slot_name()}'; allowed there: "
-                + ", ".join(map(str, allowed)),
-            )
+        raise _wrong(paths, f"returned {got}; expected whole numbers {_wanted(count, space)}")
+    permitted, decision = _permitted(space)
+    if drawn.shape != (count, len(decision)):
+        raise _wrong(paths, f"returned shape {drawn.shape}; expected {_wanted(count, space)}")
+    highest = permitted.shape[1] - 1
+    if drawn.min() < 0 or drawn.max() > highest or not permitted[decision, drawn].all():
+        outside = (drawn < 0) | (drawn > highest) | ~permitted[decision, np.clip(drawn, 0, highest)]
+        path, place = np.argwhere(outside)[0]
+        choices = ", ".join(map(str, space.allowed[place]))
+        raise _wrong(
+            paths,
+            f"drew choice {drawn[path, place]} at decision {place} of space '{space.slot_name()}'; "
+            f"allowed there: {choices}",
+        )
     genes = drawn.astype(np.int8, copy=False)
-    inside = space.contains(genes)
-    if not inside.all():
-        arch = genes[~inside][0].tolist()
-        raise _wrong(paths, f"drew {arch}, which is no valid architecture of space '{space.slot_name()}'")
+    if type(space).valid is not Space.valid:
+        inside = space.valid(genes)
+        if not inside.all():
+            arch = genes[~inside][0].tolist()
+            raise _wrong(paths, f"drew {arch}, which is no valid architecture of space '{space.slot_name()}'")
     return genes
+
+
+@lru_cache(maxsize=8)
+def _permitted(space: Space) -> tuple[Bool[np.ndarray, "decision choice"], np.ndarray]:
+    """Return which choices each decision may take, and the numbers of the decisions, which index it."""
+    allowed = space.allowed
+    permitted = np.zeros((len(allowed), max(max(choices) for choices in allowed) + 1), dtype=bool)
+    for decision, choices in enumerate(allowed):
+        permitted[decision, list(choices)] = True
+    return permitted, np.arange(len(allowed))
+
+
+def _wanted(count: int, space: Space) -> str:
+    return f"[path, decision] of shape {(count, space.decisions)}: per_update says {count}"
 
 
 def _wrong(paths: Paths, what: str) -> PluginError:
@@ -59,15 +105,34 @@ def _wrong(paths: Paths, what: str) -> PluginError:
 
 
 def checked_losses(losses: Any, count: int, loss: Loss) -> list[Tensor]:
-    """Return the losses of a batch's sub-networks; raises `PluginError` unless each is a scalar."""
-    own = "__call__" if type(loss).of_batch is Loss.of_batch else "of_batch"
+    """Return the losses of a batch's sub-networks; raises `PluginError` unless each is a scalar with a gradient."""
     if not isinstance(losses, list) or len(losses) != count:
         got = f"{len(losses)} losses" if isinstance(losses, list) else type(losses).__name__
-        raise PluginError(f"{named('loss', loss, own)} returned {got}; expected a list of {count}, one per path")
+        raise _wrong_loss(loss, f"returned {got}; expected a list of {count}, one per path")
     for value in losses:
         if not isinstance(value, Tensor) or value.dim() != 0 or not value.is_floating_point():
-            got = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
-            raise PluginError(f"{named('loss', loss, own)} returned {got}; expected a scalar, the mean over the batch")
+            got = f"shape {tuple(value.shape)} of {value.dtype}" if isinstance(value, Tensor) else type(value).__name__
+            raise _wrong_loss(loss, f"returned {got}; expected a scalar tensor, the mean over the batch")
+        if not value.requires_grad and torch.is_grad_enabled():
+            raise _wrong_loss(loss, "returned a tensor without a gradient; expected one computed from the logits")
+    return losses
+
+
+def _wrong_loss(loss: Loss, what: str) -> PluginError:
+    own = "__call__" if type(loss).of_batch is Loss.of_batch else "of_batch"
+    return PluginError(f"{named('loss', loss, own)} {what}")
+
+
+def checked_step(losses: Any, count: int, update: Update) -> Tensor:
+    """Return the losses [path] that an update returned; raises `PluginError` unless there is one per sub-network."""
+    if not isinstance(losses, Tensor) or tuple(losses.shape) != (count,) or losses.requires_grad:
+        got = type(losses).__name__
+        if isinstance(losses, Tensor):
+            got = f"shape {tuple(losses.shape)}" + (" with gradients" if losses.requires_grad else "")
+        raise PluginError(
+            f"{named('update', update, 'step')} returned {got}; expected the losses [path] of {count} sub-networks, "
+            "without gradients"
+        )
     return losses
 
 
@@ -81,7 +146,6 @@ def try_first_update(training: "Training") -> None:
     trial.supernet.train()
     losses = trial.make_update(*next(trial.updates_of_epoch()))
     if not bool(losses.isfinite().all()):
-        raise PluginError(
-            f"{named('loss', training.recipe.loss, '__call__')} returned {losses.tolist()} in the first update; "
-            "expected finite numbers"
+        raise _wrong_loss(
+            training.recipe.loss, f"returned {losses.tolist()} in the first update; expected finite numbers"
         )

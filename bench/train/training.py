@@ -26,7 +26,7 @@ from bench.sample.paths import Paths
 from bench.slot import State
 from bench.supernets import build_supernet
 from bench.supernets.layers.supernet import Supernet
-from bench.train.checked import checked_losses, checked_paths
+from bench.train.checked import checked_losses, checked_step, next_paths, paths_per_update, started_paths
 from bench.train.checkpoint import Checkpoint, read_checkpoint, restore_streams, stream_states
 from bench.types import Arch, Choice, Genes, Mixture, PerCell
 
@@ -60,6 +60,7 @@ class Training:
         self.recipe, self.seed, self.device, self.images_sha256 = recipe, seed, device, images.sha256
         self.images, self.held_out = device_images(recipe, images, device)
         self.batch_size = min(recipe.images.batch, len(self.images))
+        self.paths_per_update = paths_per_update(recipe.paths, recipe.space)
         self.supernet: Supernet = fresh_supernet(recipe, images, seed).to(device)
         self.optimizer = recipe.optimizer.build(self.supernet)
         self.streams = {purpose: stream(seed, purpose) for purpose in ("paths", "images", "augmentation", "dropout")}
@@ -84,7 +85,7 @@ class Training:
         """Return how often the optimizer steps in an epoch; an incomplete last update is left out, but for a first."""
         batches = self.recipe.images.fraction * (len(self.images) // self.batch_size)
         if not self.recipe.paths.same_batch:
-            batches /= self.recipe.paths.per_update(self.recipe.space)
+            batches /= self.paths_per_update
         return max(1, int(batches + 1e-9))  # thirds and the like do not come out even
 
     @property
@@ -158,9 +159,9 @@ class Training:
         Where a path is made of several architectures, the genes are those of the first.
         """
         recipe, parts = self.recipe, self.recipe.construct.archs_per_path
-        sources = [recipe.paths.updates(recipe.space, rng, self.states["paths"]) for _ in range(parts)]
+        sources = [started_paths(recipe.paths, recipe.space, rng, self.states["paths"]) for _ in range(parts)]
         while True:
-            drawn = [checked_paths(next(source), recipe.paths, recipe.space) for source in sources]
+            drawn = [next_paths(source, recipe.paths, recipe.space, self.paths_per_update) for source in sources]
             archs = [[tuple(int(gene) for gene in arch) for arch in genes] for genes in drawn]
             yield drawn[0], [recipe.construct.choice(path) for path in zip(*archs, strict=True)]
 
@@ -168,7 +169,8 @@ class Training:
         """Make one update and let every slot that remembers take note; return the losses [path]."""
         recipe = self.recipe
         recipe.construct.update(self.states["construct"], self.progress, list(self.kept.sets.values()))
-        losses = recipe.update.step(self.states["update"], self, batches)
+        found = recipe.update.step(self.states["update"], self, batches)
+        losses = checked_step(found, sum(len(batch.choices) for batch in batches), recipe.update)
         self.updates += 1
         recipe.averaging.update(self.kept, self.weights, self.updates, self.total_updates)
         if type(recipe.paths).observe is not Paths.observe:  # only then, as a GPU waits here

@@ -4,11 +4,13 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float
 
+from bench.errors import PluginError, place_of
 from bench.registry import Registry
 from bench.scores.diverged import settled
 from bench.scores.resampling.resamples import Resamples
@@ -43,18 +45,36 @@ class Metric:
         return (inspect.getdoc(self.function) or "").split("\n")[0]
 
     def __call__(self, prediction: PerArch, truth: PerArch) -> float:
-        """Return the metric; NaN where prediction or truth is constant. See `settled` for diverged predictions."""
+        """Return the metric; NaN where prediction or truth is constant. See `settled` for diverged predictions.
+
+        Raises `PluginError` where `function` returns anything but a number.
+        """
         if constant(prediction) or constant(truth):
             return float("nan")
-        return float(self.function(settled(prediction), truth, **self.settings))
+        value: Any = self.function(settled(prediction), truth, **self.settings)
+        if isinstance(value, np.ndarray) and value.ndim == 0:
+            value = value.item()
+        if isinstance(value, bool) or not isinstance(value, Real) or np.isinf(float(value)):
+            got = f"shape {value.shape}" if isinstance(value, np.ndarray) else repr(value)
+            raise self._wrong(self.function, f"returned {got}; expected one number, NaN where it is not defined")
+        return float(value)
 
     def over(self, resamples: Resamples) -> Float[np.ndarray, "resample"]:
-        """Return the metric of every resample."""
+        """Return the metric of every resample; raises `PluginError` where it is not one number for each."""
         if self.resampled is None:
             return np.array([self(*resamples.spelt_out(k)) for k in range(len(resamples))])
         with np.errstate(divide="ignore", invalid="ignore"):
-            values = self.resampled(resamples, **self.settings)
-        return np.where(resamples.constant, np.nan, values)
+            values: Any = self.resampled(resamples, **self.settings)
+        if not isinstance(values, np.ndarray) or values.shape != (len(resamples),) or values.dtype.kind != "f":
+            got = f"{values.dtype} of shape {values.shape}" if isinstance(values, np.ndarray) else type(values).__name__
+            raise self._wrong(self.resampled, f"returned {got}; expected floats of shape ({len(resamples)},)")
+        values = np.where(resamples.constant, np.nan, values)
+        if np.isinf(values).any():
+            raise self._wrong(self.resampled, "returned an infinite number; expected NaN where it is not defined")
+        return values
+
+    def _wrong(self, function: Callable[..., Any], what: str) -> PluginError:
+        return PluginError(f"metric '{self.name}' ({place_of(function)}) {what}")
 
 
 def constant(values: PerArch) -> bool:

@@ -1,0 +1,88 @@
+"""`check`: run the contract suites on what a user's file defines."""
+
+import inspect
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated, Any
+
+import typer
+
+from bench.cli.look import REGISTRIES
+from bench.errors import BenchError, place_of
+from bench.registry import load_plugin
+from bench.slot import kebab
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the root command."""
+    app.command("check")(check)
+
+
+def check(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Python files with slots, spaces, metrics or studies.")
+    ],
+) -> None:
+    """Check a file of your own: what it returns, which settings it refuses, and that a killed training continues.
+
+    Exit code 0: all checks passed; 1: one failed; 2: a file cannot be read, or defines nothing to check.
+
+    Examples:
+
+      supernet-bench check my_sampler.py
+
+      supernet-bench check my_space.py my_supernet.py
+
+      supernet-bench check my_metric.py my_study.py
+    """
+    modules = [load_plugin(path) for path in files]  # all of them first: a supernet may need the space of another file
+    found = [(path, entries) for path, module in zip(files, modules, strict=True) if (entries := defined_in(module))]
+    if nothing := [str(path) for path in files if path not in [path for path, _ in found]]:
+        raise BenchError(
+            f"{', '.join(nothing)} defines nothing to check; allowed: a class derived from the base of one of "
+            f"{', '.join(kind for kind, registry in REGISTRIES.items() if not registry.instances)}, a Metric or a Study"
+        )
+    import torch
+
+    torch.set_num_threads(1)  # as every run has, so that a seed gives the same bits
+    passed = [_told(kind, name, entry) for _, entries in found for kind, name, entry in entries]
+    if not all(passed):
+        raise typer.Exit(1)
+
+
+def _told(kind: str, name: str, entry: Any) -> bool:
+    """Print the line of one implementation; return whether it passed every check."""
+    from bench.contracts import suites
+
+    if lacking := sorted(getattr(entry, "__abstractmethods__", ())):
+        typer.echo(f"{kind} {name}: not checked; {entry.__name__} ({place_of(entry)}) lacks {', '.join(lacking)}")
+        return False
+    suite = suites()[kind]
+    passed, failure = suite.first_failure(entry)
+    told = f"{kind} {name}: {passed} of {len(suite.checks)} checks passed"
+    typer.echo(f"{told}, then {failure}" if failure else told)
+    return not failure
+
+
+def defined_in(module: ModuleType) -> list[tuple[str, str, Any]]:
+    """Return kind, name and value of all that a file defines itself, unfinished classes that nothing derives from too.
+
+    Raises `BenchError` where it takes a name that is taken.
+    """
+    found: list[tuple[str, str, Any]] = []
+    for kind, registry in REGISTRIES.items():
+        for name in registry.names():
+            if registry.origin(name).rpartition(":")[0] == module.__file__:
+                found.append((kind, name, registry.get(name)))
+        if registry.instances:
+            continue
+        own = [value for value in vars(module).values() if _is_own(value, registry.base, module)]
+        for value in own:
+            derived = any(issubclass(other, value) for other in own if other is not value)
+            if inspect.isabstract(value) and not derived:
+                found.append((kind, kebab(value.__name__), value))
+    return found
+
+
+def _is_own(value: Any, base: type, module: ModuleType) -> bool:
+    return inspect.isclass(value) and issubclass(value, base) and value.__module__ == module.__name__

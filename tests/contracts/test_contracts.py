@@ -1,0 +1,65 @@
+"""Every check of every kind on all that its registry lists; and each check seen to find what it is there for."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from bench.cli.look import REGISTRIES
+from bench.contracts import suites
+from bench.places import PROJECT
+from bench.spaces import SPACES
+from bench.supernets import CONSTRUCTS
+
+WRONG_TYPES = "every invalid value of a setting is refused"
+"""Asked in a process whose types nobody else checks: here beartype refuses a text for a number first."""
+ASK = f"""
+import json
+from bench.cli.look import REGISTRIES
+from bench.contracts import suites
+found = {{}}
+for kind, suite in suites().items():
+    for check in suite.checks:
+        if check.name == "{WRONG_TYPES}":
+            found |= {{f"{{kind}} {{n}}": check.failure(REGISTRIES[kind].get(n)) for n in REGISTRIES[kind].names()}}
+print(json.dumps(found))
+"""
+
+
+def marks(kind, name, check):
+    """Return the marker of what takes seconds: trainings of a supernet whose convolutions have thousands of shapes."""
+    many = kind == "constructs" and not SPACES.get(CONSTRUCTS.get(name).space)().listable
+    return [pytest.mark.slow] if many and "training" in check.name else []
+
+
+CASES = [
+    pytest.param(check, kind, name, id=f"{kind}-{name}-{check.name.replace(' ', '-')}", marks=marks(kind, name, check))
+    for kind, suite in suites().items()
+    for name in REGISTRIES[kind].names()
+    for check in suite.checks
+    if check.name != WRONG_TYPES
+]
+
+
+@pytest.mark.parametrize(("check", "kind", "name"), CASES)
+def test_what_a_registry_lists_holds_the_contract_of_its_kind(check, kind, name):
+    assert check.failure(REGISTRIES[kind].get(name)) == ""
+
+
+def test_every_kind_that_is_listed_has_a_suite():
+    assert suites().keys() == REGISTRIES.keys()
+
+
+def test_no_kind_has_two_checks_of_one_name():
+    for suite in suites().values():
+        names = [check.name for check in suite.checks]
+        assert len(set(names)) == len(names)
+
+
+def test_every_invalid_value_of_every_setting_of_all_that_is_listed_is_refused():
+    ran = subprocess.run([sys.executable, "-c", ASK], capture_output=True, text=True, check=True, cwd=PROJECT)
+    found = json.loads(ran.stdout)
+    slots = [f"{kind} {name}" for kind, registry in REGISTRIES.items() for name in registry.names()]
+    assert {key for key in slots if not key.startswith(("metrics", "studies"))} == found.keys()
+    assert {key: failure for key, failure in found.items() if failure} == {}
