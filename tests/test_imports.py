@@ -40,6 +40,8 @@ FLOW = {
     "runs": "errors files kernels places progress provenance registry types slot spaces truth population tables sample "
     "recipe train predict scores study",
     "analysis": "errors types spaces truth population tables scores predict recipe figures study runs",
+    "contracts": "errors allowed types rng registry slot spaces sample optimize supernets recipe train predict scores "
+    "study",
     "report": "errors parallel truth figures analysis recipe runs scores study tables",
 }
 """The command line (bench.cli) may import everything."""

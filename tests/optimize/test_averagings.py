@@ -1,52 +1,19 @@
-"""What holds for every registered averaging, plug-ins included; then the exponential one against its formula."""
+"""Each averaging against its formula; what holds for every one is in bench/contracts/averagings.py."""
 
 import numpy as np
 import pytest
 import torch
 
 from bench.errors import RecipeError
-from bench.optimize.averagings import AVERAGINGS
 from bench.optimize.averagings.checkpoint_averaging import CheckpointAveraging
 from bench.optimize.averagings.checkpoint_ensemble import CheckpointEnsemble
 from bench.optimize.averagings.exponential_averaging import ExponentialAveraging
 from bench.optimize.averagings.no_averaging import NoAveraging
 
-EVERY = pytest.mark.parametrize(
-    "averaging", [AVERAGINGS.get(name)() for name in AVERAGINGS.names()], ids=AVERAGINGS.names()
-)
-
 
 @pytest.fixture
 def weights():
     return {"a": torch.ones(3, requires_grad=True), "b": torch.full((2, 2), 5.0)}
-
-
-@EVERY
-def test_the_average_of_resting_weights_is_the_weights(averaging, weights):
-    averaged = averaging.start(weights)
-    for update in range(1, 20):
-        averaging.update(averaged, weights, update, 19)
-    members = averaging.predicting(averaged, weights)
-    assert members
-    for member in members:
-        assert member.keys() == weights.keys()
-        for name, value in member.items():
-            torch.testing.assert_close(value.detach(), weights[name].detach())
-    assert not any(value.requires_grad for kept in averaged.sets.values() for value in kept.values())
-
-
-@EVERY
-def test_there_are_as_many_members_as_promised(averaging, weights):
-    assert len(averaging.predicting(trained(averaging, weights, range(1, 13)), weights)) == averaging.members
-
-
-@EVERY
-def test_averaging_never_touches_the_weights_themselves(averaging, weights):
-    averaged = averaging.start(weights)
-    with torch.no_grad():
-        weights["a"].add_(1)
-    averaging.update(averaged, weights, 1, 1)
-    assert weights["a"].tolist() == [2, 2, 2]
 
 
 def test_no_averaging_keeps_nothing(weights):

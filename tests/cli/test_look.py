@@ -1,0 +1,135 @@
+"""`list` and `show`: every kind, what a sampler needs of a space, and what each setting allows."""
+
+import dataclasses
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+import bench.registry
+from bench.cli import app
+from bench.cli.look import REGISTRIES
+from bench.errors import UnknownName
+from bench.registry import load_plugin
+from bench.slot import Slot
+from bench.spaces import SPACES
+
+
+@pytest.fixture(autouse=True)
+def no_plugins(monkeypatch):
+    """Forget, after each test, the files that it loaded."""
+    monkeypatch.setattr(bench.registry, "_plugins", {})
+
+
+def call(*words):
+    result = CliRunner().invoke(app, list(words))
+    if result.exception:
+        raise result.exception
+    return result.output
+
+
+def shown(name):
+    return json.loads(call("show", name, "--json"))
+
+
+def test_every_kind_is_listed_with_a_line_for_each_name():
+    listed = json.loads(call("list", "--json"))
+    kinds = ["studies", "spaces", "constructs", "norms", "paths", "updates", "optimizers", "schedules", "losses"]
+    assert list(listed) == [*kinds, "averagings", "metrics", "presets"]
+    for kind, names in listed.items():
+        assert names, kind
+        for name, about in names.items():
+            assert about.strip(), f"{kind} {name} says nothing of itself"
+
+
+def test_spaces_are_listed_by_what_they_are():
+    listed = json.loads(call("list", "spaces", "--json"))["spaces"]
+    assert {name: about.split(":")[0] for name, about in listed.items()} == {
+        "macro": "NAS-Bench-Macro",
+        "nb201": "NAS-Bench-201",
+        "track1": "CVPR 2021 track 1",
+    }
+
+
+def test_the_kind_of_samplers_is_called_paths():
+    assert "strict-fair" in call("list", "paths")
+    with pytest.raises(UnknownName, match="unknown kind 'samplers'"):
+        call("list", "samplers")
+
+
+def test_show_of_a_space_says_what_a_sampler_needs():
+    cells = shown("nb201")
+    assert cells["decisions"] == 6
+    assert cells["choices"] == {"0-5": "0 none, 1 skip_connect, 2 nor_conv_1x1, 3 nor_conv_3x3, 4 avg_pool_3x3"}
+    assert cells["allowed"] == {"0-5": "0, 1, 2, 3, 4"}
+    assert cells["valid"] == "every combination"
+    assert cells["size"] == 15625
+    assert cells["costs"] == ["params", "live-params", "flops", "conv-3x3"]
+    assert cells["canonical form"] == "one per class of equal functions"
+    assert cells["construct"] == "nb201-net"
+    assert cells["sizes"]["laptop"] == "cells=1, width=8, resolution=16, reduction='pooled'"
+    assert list(cells["sizes"]) == ["smoke", "demo", "laptop", "paper"]
+
+
+def test_equal_neighbouring_decisions_stand_in_one_line():
+    widths = shown("track1")["choices"]
+    assert list(widths) == ["0-6", "7-12", "13-18"]
+    assert widths["0-6"] == "0 4, 1 8, 2 12, 3 16"
+
+
+def test_a_space_without_a_supernet_or_costs_says_so():
+    chain = shown("macro")
+    assert chain["construct"] == "none: no supernet of this space can be trained yet"
+    assert chain["costs"] == []
+    assert chain["canonical form"] == "none: every architecture is its own"
+    assert "sizes" not in chain
+
+
+@pytest.mark.parametrize("name", SPACES.names())
+def test_the_extremes_of_a_space_are_spelled(name):
+    space = SPACES.get(name)()
+    small, large = space.extremes()
+    assert space.parse(shown(name)["smallest"]) == tuple(small)
+    assert space.parse(shown(name)["largest"]) == tuple(large)
+
+
+def test_a_setting_is_shown_with_its_default_and_what_it_allows():
+    settings = shown("sandwich")["settings"]
+    assert settings["between"] == {"default": 3, "allowed": "a whole number, 0 or more"}
+    assert settings["reduction"] == {"default": "mean", "allowed": "mean, sum"}
+    assert settings["fair"] == {"default": False, "allowed": "True, False"}
+    assert shown("sgd")["settings"]["rate"] == {"default": "the preset's", "allowed": "above 0"}
+    then = shown("warm-up")["settings"]["then"]
+    assert then["default"] == {"is": "cosine", "final": 0.0}
+    assert then["allowed"] == "an object of a class derived from Schedule"
+
+
+def test_every_slot_shows_all_its_settings():
+    for registry in REGISTRIES.values():
+        for name in registry.names():
+            entry = registry.get(name)
+            if isinstance(entry, type) and issubclass(entry, Slot):
+                settings = shown(name)["settings"]
+                assert list(settings) == [field.name for field in dataclasses.fields(entry)], name
+                assert all(setting["allowed"] for setting in settings.values()), name
+
+
+def test_shown_for_people_a_setting_is_a_line():
+    lines = call("show", "uniform").splitlines()
+    assert "  count: default: 1; allowed: a whole number, 1 or more, paths per update" in lines
+    assert "  0-5: 0 none, 1 skip_connect, 2 nor_conv_1x1, 3 nor_conv_3x3, 4 avg_pool_3x3" in call("show", "nb201")
+    assert "  params, flops, sum-of-widths" in call("show", "track1").splitlines()
+
+
+def test_a_masked_space_of_a_plug_in_shows_the_choices_that_are_left(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "from dataclasses import dataclass\nfrom bench.spaces.nb201 import NB201\n"
+        "from bench.slot import setting\nfrom bench.allowed import Several, Text\n"
+        "@dataclass(frozen=True, kw_only=True)\nclass Convolutions(NB201):\n    '''Two convolutions.'''\n"
+        "    mask: tuple[str, ...] = setting(('none', 'skip_connect', 'avg_pool_3x3'), Several(Text()))\n"
+    )
+    load_plugin(tmp_path / "mine.py")
+    found = shown("convolutions")
+    assert found["allowed"] == {"0-5": "2, 3"}
+    assert found["size"] == 64
+    assert found["defined at"] == f"{tmp_path / 'mine.py'}:5"
