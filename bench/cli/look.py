@@ -141,7 +141,7 @@ def _about(entry: Any) -> dict[str, Any]:
 
 def _setting(field: "dataclasses.Field[Any]") -> dict[str, Any]:
     """Return the default of a setting and the values that it allows."""
-    default = field.default
+    default: Any = field.default
     if default is dataclasses.MISSING:
         default = field.default_factory() if field.default_factory is not dataclasses.MISSING else "required"
     allowed = allowed_by(field)

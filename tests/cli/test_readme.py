@@ -34,7 +34,7 @@ def test_the_example_of_ones_own_sampler_is_the_tested_one() -> None:
 def test_every_command_that_the_readme_shows_exists() -> None:
     verbs = set(re.findall(r"supernet-bench (?:--plugin \S+ )?(\w+)", README))
     program = PROJECT / "bench" / "cli"
-    known = {"run", "plot", "plan", "score", "data", "list", "show", "table", "compare", "report", "predict"}
+    known = {"check", "run", "plot", "plan", "score", "data", "list", "show", "table", "compare", "report", "predict"}
     assert verbs <= known
     assert all(any(f'"{verb}"' in path.read_text() for path in program.glob("*.py")) for verb in known)
 
