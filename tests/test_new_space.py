@@ -259,7 +259,7 @@ def test_a_construct_of_macro_brings_its_own_sizes():
     with pytest.raises(RecipeError, match="space 'macro' has no supernet yet"):
         laptop.fill(Recipe(space=Macro()))
     filled = laptop.fill(Recipe(space=Macro(), construct=MacroNet()))
-    assert (filled.construct.resolution, filled.construct.width, filled.construct.depth) == (16, 24, 8)
+    assert (filled.construct.resolution, filled.construct.width) == (16, 24)
     own = laptop.fill(Recipe(space=Macro(), construct=MacroNet(width=32)))
     assert own.construct.width == 32, "a preset overrides nothing that a recipe sets"
     assert (filled.images.batch, filled.epochs) == (96, 5)
