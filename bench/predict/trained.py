@@ -73,6 +73,7 @@ class TrainedSupernet:
             )
         supernet = fresh_supernet(recipe, images, seed).to(device)
         supernet.load_state_dict(checkpoint.supernet)
+        recipe.construct.start(supernet).load_state_dict(checkpoint.slots["construct"])
         kept = recipe.averaging.start(checkpoint.supernet)
         kept.load_state_dict(checkpoint.slots["averaging"])
         sizes, side = recipe.images, recipe.construct.resolution

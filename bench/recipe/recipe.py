@@ -70,7 +70,12 @@ class FilledRecipe(Recipe):
         return Recipe.slot_name()
 
     @cached_property
+    def spelled(self) -> str:
+        """Return the whole recipe as JSON, defaults included."""
+        return json.dumps(describe(self), sort_keys=True)
+
+    @cached_property
     def hash(self) -> str:
         """Return ten hexadecimal digits that name the recipe; any changed setting or default changes them."""
-        identity = {"protocol": PROTOCOL, "recipe": describe(self)}
-        return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:10]
+        identity = f'{{"protocol": {PROTOCOL}, "recipe": {self.spelled}}}'
+        return hashlib.sha256(identity.encode()).hexdigest()[:10]

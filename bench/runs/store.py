@@ -16,7 +16,6 @@ from bench.errors import StoreError
 from bench.files import cannot_write, file_sha256, write_whole
 from bench.predict.predictions import Predictions
 from bench.recipe.recipe import FilledRecipe
-from bench.slot import describe
 
 SCHEMA = 2
 RECORD, PREDICTIONS, FAILED = "record.json", "predictions.h5", "failed.json"
@@ -106,7 +105,8 @@ class Run:
     def read(self) -> StoredRun:
         """Return the finished run; raises `StoreError` where its files are damaged, swapped, or another run's."""
         record, predictions = self.folder / RECORD, self.folder / PREDICTIONS
-        found = _checked(self, _signature(record), _signature(predictions))
+        told = (self.preset, self.seed, self.hash, self.recipe.spelled)
+        found = _checked(self.folder, *told, _signature(record), _signature(predictions))
         if isinstance(found, str):
             raise StoreError(found)
         return StoredRun(found, self.folder)
@@ -122,25 +122,29 @@ def _signature(path: Path) -> tuple[int, int, int] | None:
 
 
 @lru_cache(maxsize=100_000)
-def _checked(run: Run, record_signature: object, predictions_signature: object) -> Record | str:
-    """Return a run's record, or what is wrong; read once for each state of the two files."""
-    mend = f"restore the run, or delete {run.folder} to run it again"
+def _checked(folder: Path, preset: str, seed: int, recipe_hash: str, spelled: str, *signatures: object) -> Record | str:
+    """Return a run's record, or what is wrong with its files; `signatures` change with the files, which are then read.
+
+    `spelled` is the recipe as JSON.
+    """
+    mend = f"restore the run, or delete {folder} to run it again"
+    path = folder / RECORD
     try:
-        record = read_record(run.record_path)
+        record = read_record(path)
     except StoreError as error:
         return str(error)
-    recipe = describe(run.recipe)
     for what, found, wanted in (
-        ("preset", record.preset, run.preset),
-        ("recipe", record.recipe_hash, run.hash),
-        ("seed", record.seed, run.seed),
+        ("preset", record.preset, preset),
+        ("recipe", record.recipe_hash, recipe_hash),
+        ("seed", record.seed, seed),
     ):
         if found != wanted:
-            return f"{run.record_path} is of {what} {found}, but lies where {what} {wanted} belongs; {mend}"
+            return f"{path} is of {what} {found}, but lies where {what} {wanted} belongs; {mend}"
+    recipe = json.loads(spelled)
     if record.recipe != recipe:
         names = [name for name in (record.recipe | recipe) if record.recipe.get(name) != recipe.get(name)]
-        return f"{run.record_path} records another recipe than its name says (it differs in {', '.join(names)}); {mend}"
-    path = run.folder / PREDICTIONS
+        return f"{path} records another recipe than its name says (it differs in {', '.join(names)}); {mend}"
+    path = folder / PREDICTIONS
     try:
         digest = file_sha256(path)
     except OSError as error:

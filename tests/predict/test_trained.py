@@ -135,3 +135,10 @@ def test_a_training_is_not_continued_with_other_kernels(train, tmp_path, monkeyp
     monkeypatch.setattr(loop, "kernels", lambda device: "CPU OTHER")
     with pytest.raises(StoreError, match=r"was computed by CPU .*, this process computes by CPU OTHER, which rounds"):
         second.continue_from(tmp_path / "checkpoint.pt")
+
+
+def test_a_few_shot_supernet_that_never_reached_its_split_answers_with_the_first_copy(train, images, tmp_path):
+    training = train(1, construct=NB201Net(split=0, split_after=0.99))
+    write_checkpoint(training.checkpoint(), tmp_path / "checkpoint.pt")
+    loaded = TrainedSupernet.load(tmp_path / "checkpoint.pt", training.recipe, images, 0)
+    same(loaded.ask(GENES), TrainedSupernet.of(training).ask(GENES))
