@@ -147,7 +147,7 @@ def _setting(field: "dataclasses.Field[Any]") -> dict[str, Any]:
     allowed = allowed_by(field)
     return {
         "default": "the preset's" if default is OPEN else describe(default),
-        "allowed": str(allowed or getattr(field.type, "__name__", field.type)),
+        "allowed": str(getattr(field.type, "__name__", field.type) if allowed is None else allowed),
     }
 
 
