@@ -141,14 +141,13 @@ def _about(entry: Any) -> dict[str, Any]:
 
 def _setting(field: "dataclasses.Field[Any]") -> dict[str, Any]:
     """Return the default of a setting and the values that it allows."""
-    made: Any = field.default_factory
-    usual: Any = field.default if made is dataclasses.MISSING else made()
+    default = field.default
+    if default is dataclasses.MISSING:
+        default = field.default_factory() if field.default_factory is not dataclasses.MISSING else "required"
     allowed = allowed_by(field)
-    kind = str(getattr(field.type, "__name__", field.type))
-    told = {dataclasses.MISSING: "required", OPEN: "the preset's"}
     return {
-        "default": next((word for mark, word in told.items() if usual is mark), describe(usual)),
-        "allowed": str(allowed) if allowed else kind,
+        "default": "the preset's" if default is OPEN else describe(default),
+        "allowed": str(getattr(field.type, "__name__", field.type) if allowed is None else allowed),
     }
 
 
