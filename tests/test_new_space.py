@@ -13,11 +13,12 @@ from typing import ClassVar
 
 import pytest
 
+from bench.allowed import at_least
 from bench.errors import RecipeError
 from bench.places import PROJECT
 from bench.recipe.preset import find_preset
 from bench.recipe.recipe import Recipe
-from bench.slot import setting
+from bench.slot import OPEN, setting
 from bench.spaces.macro import Macro
 from bench.supernets import Construct
 
@@ -248,7 +249,8 @@ class MacroNet(Construct):
         "laptop": {"resolution": 16, "width": 24, "images.batch": 96, "epochs": 5, "population": "random-50"}
     }
 
-    width: int = setting(8)
+    width: int = setting(OPEN, at_least(1, "channels"))
+    depth: int = setting(8)
 
     def module(self, space, norm, *, channels, classes):
         raise NotImplementedError

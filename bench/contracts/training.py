@@ -98,7 +98,10 @@ def continues_bit_for_bit(recipe: FilledRecipe) -> None:
         whole.run()
         cut.restore(read_checkpoint(saved, "cpu"))
         cut.run()
-    if differing := differences(whole.checkpoint(), cut.checkpoint()):
+    differing = differences(whole.checkpoint(), cut.checkpoint())
+    if not same(whole.predicting_weights(), cut.predicting_weights()):
+        differing.append("the weights that predict")
+    if differing:
         raise PluginError(
             f"a training killed after an epoch and continued from its checkpoint differs from a whole one in "
             f"{', '.join(differing)}; recipe: {_brief(recipe)}. What a slot remembers belongs into its State "
