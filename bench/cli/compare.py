@@ -38,7 +38,7 @@ def compare_sides(
         str | None, typer.Option(help="Which architectures (default: those of the study's tables and figures).")
     ] = None,
     score: Annotated[str | None, typer.Option(help=f"{' or '.join(SCORES)} (default: each row's own).")] = None,
-    all_metrics: Annotated[bool, typer.Option("--all-metrics", help="Compare by every metric, not the panel.")] = False,
+    all_metrics: Annotated[bool, typer.Option("--all-metrics", help="Compare by all metrics, not the panel.")] = False,
     results: Results = None,
     data: Data = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,

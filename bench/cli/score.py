@@ -38,7 +38,7 @@ def score(
     population: Annotated[
         str, typer.Option(help="all, connected, canonical, random-1000, connected-500 or random-50.")
     ] = "all",
-    all_metrics: Annotated[bool, typer.Option("--all-metrics", help="Print every metric, not the panel.")] = False,
+    all_metrics: Annotated[bool, typer.Option("--all-metrics", help="Print every metric, not only the panel.")] = False,
     resamples: Annotated[int, typer.Option(help="Bootstrap resamples per interval.")] = 1000,
     data: Annotated[Path | None, typer.Option(help="Folder of tables (default: $SUPERNET_BENCH_DATA, data/).")] = None,
     store: Annotated[str | None, typer.Option(help="Store them under this name, as a row of later tables.")] = None,

@@ -201,4 +201,4 @@ def test_a_study_without_a_truth_is_listed_and_not_scored(results):
     study = replace(STUDIES.get("masking"), truth=None)
     found = build([study], find_preset("smoke"), results, lambda truth: open_table(truth, data_folder()))
     assert (found.parts, found.without_truth) == ((), (study,))
-    assert "Studies with runs and without a ground truth" in page(found)
+    assert "Studies with runs but without a ground truth" in page(found)

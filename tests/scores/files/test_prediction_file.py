@@ -70,7 +70,7 @@ def test_the_published_predictions_are_read_whole(real_data):
         ("p.json", "[1, 2]", r"p.json holds a list; expected \{arch: score\} or"),
         ("p.json", '{"a": ' + "9" * 400 + "}", r"p.json, key 'a': score 9999* is not a number"),
         ("p.json", '{"a": true}', r"p.json, key 'a': score True is not a number"),
-        ("p.json", '{"a": {"arch": "b"}}', r"p.json, key 'a': one column must be called score or .*; none of them"),
+        ("p.json", '{"a": {"arch": "b"}}', r"p.json, key 'a': one column must be called score or .*; none matches"),
         ("p.json", '{"a": [1]}', r"p.json, key 'a': score \[1\] is not a number"),
     ],
 )
