@@ -1,4 +1,4 @@
-# Each target sets up what it needs in .venv: uv if it is there or can be installed by pip, else plain pip.
+# Each target installs its requirements into .venv, with uv if available or installable by pip, else with pip.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -10,7 +10,7 @@ help:
 	@echo "make demo   train a small supernet on digits, rank cells, draw the figures (under five minutes, offline)"
 	@echo "make test   all quick tests (under two minutes)"
 	@echo "make slow   the tests on real data"
-	@echo "make bench  the hot paths against plain references (under fifteen minutes)"
+	@echo "make bench  speed of the hot paths against plain references (under fifteen minutes)"
 	@echo "make lint   ruff and mypy"
 
 $(VENV)/bin/python:

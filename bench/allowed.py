@@ -1,4 +1,4 @@
-"""What the settings of a slot allow: declared once per field, from which checks, errors, help and bad values follow."""
+"""Allowed values of a slot's settings, declared once per field: the source of checks, errors, help and test values."""
 
 import math
 from abc import ABC, abstractmethod
@@ -11,7 +11,7 @@ class Allowed(ABC):
 
     @abstractmethod
     def admits(self, value: Any) -> bool:
-        """Return whether the setting may take this value; any Python value may come."""
+        """Return whether the setting may take this value, which may be any Python object."""
 
     @abstractmethod
     def refused(self) -> list[Any]:
@@ -19,12 +19,12 @@ class Allowed(ABC):
 
     @abstractmethod
     def __str__(self) -> str:
-        """Return the values in words, as an error prints them behind "allowed:"."""
+        """Return the values in words, as an error prints them after "allowed:"."""
 
 
 @dataclass(frozen=True)
 class OneOf(Allowed):
-    """One of some names."""
+    """One of a fixed set of names."""
 
     names: tuple[str, ...]
 
@@ -40,7 +40,7 @@ class OneOf(Allowed):
 
 @dataclass(frozen=True)
 class Number(Allowed):
-    """A number from `low` to `high`, bounds included unless said otherwise; `whole` ones are Python integers."""
+    """A number from `low` to `high`, excluding `low` if `above` and `high` if `below`; an int if `whole`."""
 
     low: float = -math.inf
     high: float = math.inf
@@ -54,7 +54,7 @@ class Number(Allowed):
             return False
         over = value > self.low if self.above else value >= self.low
         under = value < self.high if self.below else value <= self.high
-        return over and under  # a NaN is neither
+        return over and under  # False for NaN
 
     def refused(self) -> list[Any]:
         step = 1 if self.whole else 0.5
@@ -103,12 +103,12 @@ class Text(Allowed):
         return ["", 3, None]
 
     def __str__(self) -> str:
-        return "a text that is not empty"
+        return "a non-empty string"
 
 
 @dataclass(frozen=True)
 class Maybe(Allowed):
-    """None, which `meaning` explains, or what another constraint allows."""
+    """The values that another constraint allows, or None, which means `meaning`."""
 
     other: Allowed
     meaning: str
@@ -125,7 +125,7 @@ class Maybe(Allowed):
 
 @dataclass(frozen=True)
 class Several(Allowed):
-    """A tuple, each of whose items is allowed."""
+    """A tuple in which every item is allowed."""
 
     each: Allowed
 
@@ -141,7 +141,7 @@ class Several(Allowed):
 
 @dataclass(frozen=True)
 class Kind(Allowed):
-    """An object of one class: a slot of the right kind."""
+    """An instance of one class, such as a slot of the right kind."""
 
     kind: type
 
@@ -156,7 +156,7 @@ class Kind(Allowed):
 
 
 def at_least(low: int, unit: str = "") -> Number:
-    """Return the whole numbers from `low` on.
+    """Allow whole numbers, `low` or more.
 
     >>> str(at_least(1, "paths")), at_least(1).admits(0), at_least(1).admits(True), at_least(1).admits(2.0)
     ('a whole number, 1 or more, paths', False, False, False)
@@ -165,7 +165,7 @@ def at_least(low: int, unit: str = "") -> Number:
 
 
 def between(low: float, high: float, *, above: bool = False, below: bool = False, unit: str = "") -> Number:
-    """Return the numbers from `low` to `high`, without a bound where it must be above or below it.
+    """Allow numbers from `low` to `high`, excluding `low` if `above` and `high` if `below`.
 
     >>> str(between(0, 1, below=True)), between(0, 1, below=True).admits(1)
     ('0 to below 1', False)
@@ -174,7 +174,7 @@ def between(low: float, high: float, *, above: bool = False, below: bool = False
 
 
 def positive(unit: str = "") -> Number:
-    """Return the numbers above zero.
+    """Allow numbers above zero.
 
     >>> str(positive()), positive().admits(math.nan)
     ('above 0', False)
@@ -183,7 +183,7 @@ def positive(unit: str = "") -> Number:
 
 
 def not_negative(unit: str = "") -> Number:
-    """Return the numbers from zero on."""
+    """Allow zero and numbers above it."""
     return Number(low=0, unit=unit)
 
 
@@ -193,4 +193,4 @@ BY_TYPE: dict[Any, Allowed] = {
     float: Number(),
     str: Text(),
 }
-"""What a setting allows that declares nothing but its type."""
+"""Allowed values of a setting that declares only its type."""

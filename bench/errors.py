@@ -1,4 +1,4 @@
-"""Errors that a user can cause and mend; the command line prints them without a traceback."""
+"""Errors that a user can cause and fix; the command line prints them without a traceback."""
 
 import difflib
 import inspect
@@ -11,7 +11,7 @@ class BenchError(Exception):
 
 
 class DataError(BenchError):
-    """A file or a table holds something that cannot be used."""
+    """A file or a table has content that cannot be used."""
 
 
 class UnknownName(BenchError):
@@ -31,7 +31,7 @@ class StoreError(BenchError):
 
 
 class ComparisonError(BenchError):
-    """Two rows that must not stand side by side (other truth, population, preset or image split)."""
+    """Two rows cannot be compared: their truth, population, preset or image split differs."""
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str], remedy: str) -> UnknownName:
@@ -48,7 +48,7 @@ def unknown_name(kind: str, name: str, known: Iterable[str], remedy: str) -> Unk
 
 
 def place_of(function: Callable[..., Any] | type) -> str:
-    """Return `file:line` of a function or class, `no file` where it has none, as an error names it.
+    """Return `file:line` of a function or class for an error message, `no file` if it has none.
 
     >>> place_of(unknown_name).rpartition("/")[2].split(":")[0], place_of(len)
     ('errors.py', 'no file')

@@ -1,4 +1,4 @@
-"""The one way in which a file is written: whole or not at all, and on the disk before it has its name."""
+"""Atomic file writes: a file is flushed to disk under a temporary name, then renamed."""
 
 import hashlib
 import os
@@ -13,11 +13,10 @@ Content = str | bytes | Callable[[IO[bytes]], object]
 
 
 def write_whole(path: Path, content: Content, *, remedy: str = "free some space and run again") -> None:
-    """Write a text, bytes, or what a function writes to an open file, under a temporary name, then rename it.
+    """Write text, bytes, or what a function writes to an open file: first to a temporary file, then rename it.
 
-    The temporary name is this writer's own, so that two writers never mix; the file is flushed to the disk before it
-    takes its name. Raises `StoreError` and leaves what was there before if that fails; an error of the function
-    passes through.
+    The temporary name is unique, so that two writers never mix, and the file is flushed to disk before it is renamed.
+    If that fails, raises `StoreError` and keeps the previous file; an error of the function passes through.
     """
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
     try:
@@ -37,16 +36,16 @@ def write_whole(path: Path, content: Content, *, remedy: str = "free some space 
 
 
 def make_folder(folder: Path) -> Path:
-    """Return the folder, made where it is not there; raises `StoreError` where it cannot be."""
+    """Return the folder, created if missing; raises `StoreError` if that fails."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(f"cannot make the folder {folder} ({error.strerror or error}); name another place") from error
+        raise StoreError(f"cannot create folder {folder} ({error.strerror or error}); name another folder") from error
     return folder
 
 
 def cannot_write(path: Path, error: OSError, remedy: str) -> str:
-    """Return what kept `path` from being written, and what to do."""
+    """Return the message for a failed write: the path, the reason, and what to do."""
     if path.is_dir():
         return f"cannot write {path}, which is a folder; name a file"
     return f"cannot write {path} ({error.strerror or error}); {remedy}"

@@ -1,4 +1,4 @@
-"""The same function over many items, in as many processes as there are cores."""
+"""One function over many items, in as many processes as there are cores."""
 
 import multiprocessing
 import os
@@ -12,11 +12,10 @@ _work: tuple[Callable[[Any], Any], Sequence[Any]] | None = None
 
 
 def in_processes(function: Callable[[Item], Found], items: Sequence[Item]) -> Iterator[Found]:
-    """Yield what the function returns for every item, in their order.
+    """Yield the function's result for every item, in order.
 
-    A forked process sees all that this one has read and needs no import, so that the function may be any; where
-    the platform does not fork, or there is one core or one item, this process does the work. An error of one item
-    is raised when its turn comes.
+    A forked process shares this one's memory, so the function may be a closure. If the platform cannot fork, or there
+    is one core or one item, this process does the work. An error of an item is raised when its result is due.
     """
     workers = min(os.cpu_count() or 1, len(items))
     if workers < 2 or "fork" not in multiprocessing.get_all_start_methods():

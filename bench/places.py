@@ -1,14 +1,14 @@
-"""Where data, results and plots lie."""
+"""Folders of data, results and plots."""
 
 import os
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 CHECKOUT = (PROJECT / "pyproject.toml").is_file()
-"""Whether this is a clone, where data/, results/ and plots/ stand beside bench/."""
+"""Whether this is a clone, with data/, results/ and plots/ next to bench/."""
 
 SHIPPED = PROJECT / "data" if CHECKOUT else Path(__file__).resolve().parent / "_data"
-"""What the project itself brings: sources.toml and the embedded tables."""
+"""Folder of the files shipped with the project: sources.toml and the embedded tables."""
 
 DATA_VARIABLE = "SUPERNET_BENCH_DATA"
 

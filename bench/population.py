@@ -1,4 +1,4 @@
-"""Named sets of architectures, each with a digest: which ones a correlation is taken over."""
+"""Named sets of architectures, each with a digest, over which a correlation is computed."""
 
 import hashlib
 import math
@@ -16,25 +16,25 @@ from bench.types import Flags, Genes, Keys
 POPULATIONS = {
     "all": "every architecture of the table",
     "connected": "those with a path from input to output",
-    "canonical": "one of each class that computes the same function, the one without dead edges; connected",
-    "random-1000": "a fixed thousand of the space: the smallest digests of their strings",
+    "canonical": "one per class of architectures that compute the same function, the one without dead edges; connected",
+    "random-1000": "a fixed thousand of the space: those whose strings have the smallest digests",
     "connected-500": "a fixed five hundred of the connected ones, drawn the same way",
     "random-50": "a fixed fifty, drawn the same way: for tests, as a correlation over so few is mostly chance",
 }
 DRAWN = {"random-1000": 1000, "connected-500": 500, "random-50": 50}
-"""The populations of a fixed number, and that number."""
+"""The populations of fixed size, and their sizes."""
 CONNECTED = ("connected", "canonical", "connected-500")
 MOST_DRAWS = 1_000
-"""Rounds of `Space.sample` after which a space is too small, or has too few connected architectures, to draw from."""
+"""Maximum rounds of `Space.sample`; a space that needs more has too few (connected) architectures to draw from."""
 
 
 @dataclass(frozen=True, eq=False)
 class Population:
     """The architectures of `space` that belong to the set `name`, a key of `POPULATIONS`; raises `UnknownName`.
 
-    Only what the space's mask allows belongs to any. A fixed number is drawn from the whole space where that can be
-    listed. Where it cannot, it is drawn from the `pool`, mostly the architectures of a table; without a pool it is the
-    first different ones that `Space.sample` returns from the stream named after the population and the space.
+    Architectures that the space's mask excludes belong to none. A population of fixed size is drawn from the whole
+    space if that can be listed, else from the `pool`, usually the architectures of a table. Without a pool it is the
+    first distinct ones that `Space.sample` returns from the stream named after the population and the space.
 
     >>> from bench.spaces import SPACES
     >>> cells = SPACES.get("nb201")()
@@ -70,9 +70,9 @@ class Population:
         return selected
 
     def archs(self) -> Genes:
-        """Return the members, of the whole space where it can be listed, else of the pool.
+        """Return the members: of the whole space if it can be listed, else of the pool.
 
-        Raises `RecipeError` where there is neither a list nor a pool, and the population is not of a fixed number.
+        Raises `RecipeError` if the space cannot be listed, there is no pool, and the population has no fixed size.
         """
         if self.space.listable:
             everything = self.space.enumerate()
@@ -84,19 +84,19 @@ class Population:
             drawn = ", ".join(name for name in DRAWN if name not in CONNECTED)
             raise RecipeError(
                 f"population '{self.name}' of space '{self.space.slot_name()}' cannot be listed: it has "
-                f"{self.space.size:.3g} architectures and no table here; take one of a fixed number ({drawn})"
+                f"{self.space.size:.3g} architectures and no table; use a population of fixed size ({drawn})"
             )
         return everything[self.among(everything)]
 
     @cached_property
     def sha256(self) -> str:
-        """Return the digest of the members in the pool, of `archs` where there is none."""
+        """Return the digest of the members in the pool, or of `archs` if there is no pool."""
         members = self.archs() if self.pool is None else self.pool[self.among(self.pool)]
         return list_sha256(self.space, members)
 
     @cached_property
     def _drawn(self) -> Keys:
-        """Return the keys of a population of a fixed number, sorted."""
+        """Return the sorted keys of a population of fixed size."""
         if self.space.listable:
             drawn = _drawn_from_all(self.name, self.space)
         elif self.pool is not None:
@@ -108,12 +108,12 @@ class Population:
 
 @cache
 def _drawn_from_all(name: str, space: Space) -> Int8[np.ndarray, "drawn decision"]:
-    """Return those drawn from the whole space, which is hashed once."""
+    """Return the architectures drawn from the whole space; cached, so that the space is hashed once."""
     return _drawn(name, space, space.enumerate())
 
 
 def _drawn(name: str, space: Space, pool: Genes) -> Int8[np.ndarray, "drawn decision"]:
-    """Return the architectures with the smallest sha256 of "<name>/<space>/<string>": the same everywhere."""
+    """Return the architectures with the smallest sha256 of "<name>/<space>/<string>": the same on all machines."""
     if name in CONNECTED:
         pool = pool[space.connected(pool)]
     digests = [hashlib.sha256(f"{name}/{space.slot_name()}/{arch}".encode()).digest() for arch in space.spell_all(pool)]
@@ -122,7 +122,7 @@ def _drawn(name: str, space: Space, pool: Genes) -> Int8[np.ndarray, "drawn deci
 
 @cache
 def _first_sampled(name: str, space: Space) -> Int8[np.ndarray, "drawn decision"]:
-    """Return the first different architectures of the space's named stream, sorted by their genes."""
+    """Return the first distinct architectures of the space's named stream, sorted by their genes."""
     rng, count = stream(0, f"population/{name}/{space.slot_name()}"), DRAWN[name]
     found = np.empty((0, space.decisions), dtype=np.int8)
     for _ in range(MOST_DRAWS):
@@ -136,13 +136,13 @@ def _first_sampled(name: str, space: Space) -> Int8[np.ndarray, "drawn decision"
             return chosen[np.argsort(space.keys(chosen))]
         found = found[np.sort(first)]
     raise RecipeError(
-        f"population '{name}' of space '{space.slot_name()}': {MOST_DRAWS * count:,} random architectures hold only "
-        f"{len(found)} of the {count} that it needs; take a smaller population"
+        f"population '{name}' of space '{space.slot_name()}': {MOST_DRAWS * count:,} random architectures contain only "
+        f"{len(found)} of the {count} needed; use a smaller population"
     )
 
 
 def list_sha256(space: Space, genes: Genes) -> str:
-    """Return the digest of a set of architectures, whatever their order.
+    """Return the digest of a set of architectures, independent of their order.
 
     Each is written as its number in the unmasked space (the first decision counts most), in as many little-endian
     64-bit words as the largest number needs.

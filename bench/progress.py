@@ -1,11 +1,11 @@
-"""How far a run is; no torch."""
+"""Progress of a run; imports no torch."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Step:
-    """How far a run is, for a progress bar: `phase` is 'train' or 'predict', `done` of `total` in `unit`s."""
+    """Progress for a progress bar: the run's `phase`, such as 'train' or 'predict', and `done` of `total` `unit`."""
 
     phase: str
     done: int

@@ -1,4 +1,4 @@
-"""What produced a number: versions, commit, machine."""
+"""Where a number comes from: versions, commit, machine."""
 
 import functools
 import os
@@ -42,7 +42,7 @@ def versions() -> dict[str, str]:
 
 
 def machine(device: str) -> dict[str, str | int]:
-    """Return processor, cores and, on a GPU, its name; on a CPU the vector instructions that compute."""
+    """Return device, processor and cores; for a GPU its name, for a CPU its vector instructions and threads."""
     import torch
 
     found: dict[str, str | int] = {"device": device, "processor": _processor(), "cores": os.cpu_count() or 0}
@@ -54,10 +54,10 @@ def machine(device: str) -> dict[str, str | int]:
 
 
 def _processor() -> str:
-    """Return name, family and model: a rented machine may hide all but the maker's name."""
+    """Return name, family and model of the processor: the name alone may be just the vendor's on a cloud machine."""
     try:
         lines = Path("/proc/cpuinfo").read_text().split("\n\n")[0].splitlines()
-        told = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
-        return f"{told['model name']} (family {told['cpu family']}, model {told['model']})"
+        entries = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+        return f"{entries['model name']} (family {entries['cpu family']}, model {entries['model']})"
     except (OSError, KeyError):
         return platform.processor() or platform.machine()

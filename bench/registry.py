@@ -22,8 +22,8 @@ _plugins: dict[str, ModuleType] = {}
 class Registry(Generic[Entry]):
     """All concrete subclasses of `base`, or all instances of it, that the modules of `package` define.
 
-    A class is listed under the kebab-case spelling of its name, an instance under its `name`; instances may
-    also stand in a module-level tuple.
+    A class is listed under its name in kebab case, an instance under its `name`; instances may also be in a
+    module-level tuple.
     """
 
     def __init__(self, kind: str, package: str, base: Any, *, instances: bool = False) -> None:
@@ -50,7 +50,7 @@ class Registry(Generic[Entry]):
         return self._load()[name][1]
 
     def forget(self) -> None:
-        """Read the folder again on the next question."""
+        """Forget the entries; the next call reads the folder again."""
         self._entries = None
 
     def _load(self) -> dict[str, tuple[Entry, str]]:
@@ -77,7 +77,7 @@ class Registry(Generic[Entry]):
                 yield importlib.import_module(name)
             except Exception as error:
                 raise BenchError(
-                    f"{name.replace('.', '/')}.py cannot be imported: {type(error).__name__}: {error}; mend the file"
+                    f"{name.replace('.', '/')}.py cannot be imported: {type(error).__name__}: {error}; fix the file"
                 ) from error
         yield from _plugins.values()
 
@@ -108,7 +108,7 @@ def _line_of(module: ModuleType, attribute: str) -> int:
 
 
 def load_plugin(path: Path) -> ModuleType:
-    """Import a user's file so that every registry sees what it defines; raises if it cannot be imported."""
+    """Import a user's file so that every registry lists what it defines; raises `BenchError` if that fails."""
     path = path.resolve()
     key = str(path)
     if key in _plugins:
@@ -125,9 +125,7 @@ def load_plugin(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except Exception as error:
         del sys.modules[name]
-        raise BenchError(
-            f"plug-in {path} cannot be imported: {type(error).__name__}: {error}; mend the file"
-        ) from error
+        raise BenchError(f"plug-in {path} cannot be imported: {type(error).__name__}: {error}; fix the file") from error
     _plugins[key] = module
     return module
 
@@ -146,7 +144,7 @@ def load_entry_points() -> list[ModuleType]:
 
 
 def plugin_place(error: BaseException) -> str:
-    """Return `file:line` where an error, or what caused it, left a plug-in's code; empty where none took part."""
+    """Return `file:line` of the plug-in code in which an error, or its cause, was raised; empty if in none."""
     place, step = "", error.__traceback__
     while step is not None:
         if step.tb_frame.f_code.co_filename in _plugins:

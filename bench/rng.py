@@ -1,4 +1,4 @@
-"""Named random streams: a new draw in one place moves nothing elsewhere."""
+"""Named random streams: a new draw in one place changes no draw elsewhere."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""A slot implementation: a frozen dataclass whose fields are its settings, each with the values that it allows."""
+"""A slot implementation: a frozen dataclass whose fields are its settings, each with its allowed values."""
 
 import dataclasses
 import hashlib
@@ -15,7 +15,7 @@ from bench.errors import RecipeError
 
 
 class _Open:
-    """The one value of a setting that a preset fills in."""
+    """The class of `OPEN`."""
 
     def __repr__(self) -> str:
         return "OPEN"
@@ -29,28 +29,28 @@ OPEN: Any = _Open()
 
 
 def setting(default: Any, allowed: Allowed | None = None, *, before: Any = MISSING) -> Any:
-    """Return a field of a slot with the values that it allows.
+    """Return a field of a slot with its allowed values.
 
-    A field added to a slot of which runs are stored says what those runs meant: `before` is that value, and at it the
-    field is no part of a recipe's identity, so that the runs keep their names. It stays as it is if the default
-    changes later.
+    `before` is for a field added to a slot that stored runs use: the value with which those runs were computed. A
+    field with that value is left out of the recipe's identity, so that the runs keep their names. Keep `before` as it
+    is if the default changes later.
     """
     metadata = {"allowed": allowed} | ({} if before is MISSING else {"before": before})
     return dataclasses.field(default=default, metadata=metadata)
 
 
 class State:
-    """What a slot remembers of one training; nothing, unless a subclass says otherwise.
+    """A slot's state during one training; empty unless a subclass adds to it.
 
     A checkpoint holds the `state_dict` of every slot's state.
     """
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what a killed run needs to go on: tensors, numbers, strings, and lists and dictionaries of them."""
+        """Return what a killed run needs to continue: tensors, numbers, strings, and lists and dictionaries of them."""
         return {}
 
     def load_state_dict(self, saved: dict[str, Any]) -> None:
-        """Go on from what `state_dict` returned."""
+        """Restore the state that `state_dict` returned."""
         return
 
 
@@ -58,8 +58,8 @@ class State:
 class Slot:
     """Base of the parts of a recipe; subclasses are `@dataclass(frozen=True, kw_only=True)`.
 
-    A field that declares what it allows with `setting` is checked; of another one its type is, where that is a
-    number, a text, a flag or a slot. Checks of several fields together stand in `__post_init__`, after
+    A field declared with `setting` is checked against its allowed values, another field against its type if that is a
+    number, a string, a Boolean or a slot. Checks across several fields go into `__post_init__`, after
     `super().__post_init__()`.
     """
 
@@ -78,7 +78,7 @@ class Slot:
 
 
 def kebab(class_name: str) -> str:
-    """Return the registry spelling of a class name.
+    """Return a class name in kebab case, as the registry lists it.
 
     >>> kebab("StrictFair"), kebab("SGD"), kebab("NB201"), kebab("OneCycle"), kebab("BatchStatistics")
     ('strict-fair', 'sgd', 'nb201', 'one-cycle', 'batch-statistics')
@@ -87,7 +87,7 @@ def kebab(class_name: str) -> str:
 
 
 def allowed_by(field: "dataclasses.Field[Any]") -> Allowed | None:
-    """Return what a field allows: what it declares, else what its type says, None where that says nothing."""
+    """Return the allowed values of a field: those declared, else those of its type, None if neither is known."""
     declared = field.metadata.get("allowed")
     if declared is not None:
         return declared
@@ -97,7 +97,7 @@ def allowed_by(field: "dataclasses.Field[Any]") -> Allowed | None:
 
 
 def open_settings(slot: Slot, name: str = "") -> list[str]:
-    """Return the settings that nothing fills in yet, those of nested slots as `slot.setting`."""
+    """Return the settings that are still OPEN, those of nested slots as `slot.setting`."""
     found = []
     for field in dataclasses.fields(slot):
         value, spelled = getattr(slot, field.name), f"{name}.{field.name}" if name else field.name
@@ -111,9 +111,9 @@ def open_settings(slot: Slot, name: str = "") -> list[str]:
 def describe(value: Any) -> Any:
     """Return `value` as JSON: a slot becomes its name and its settings, nested slots included.
 
-    This is a recipe's identity: every default is spelled out in it, so that an edited one gives another recipe. A
-    slot from a plug-in also carries the sha256 of its file, so that other code is another recipe too. A setting that
-    was added later is left out where it has the value that it meant `before`.
+    This is a recipe's identity. Every default is included, so that an edited default gives another recipe. A slot
+    from a plug-in includes the sha256 of its file, so that edited code gives another recipe too. A setting that was
+    added later is left out at its value `before`.
     """
     if isinstance(value, Slot):
         settings = {
@@ -127,7 +127,7 @@ def describe(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: describe(item) for key, item in value.items()}
     if value is OPEN or (isinstance(value, float) and not math.isfinite(value)):
-        return repr(value)  # which JSON has no word for
+        return repr(value)  # JSON has no value for it
     return value
 
 

@@ -1,4 +1,4 @@
-"""The name of a ground truth as a value; spelled and parsed here alone."""
+"""The name of a ground truth as a value; formatted and parsed only here."""
 
 import re
 from dataclasses import astuple, dataclass, fields
@@ -10,9 +10,9 @@ PART = re.compile(r"[a-z0-9][a-z0-9.-]*")
 
 @dataclass(frozen=True)
 class Truth:
-    """Which stand-alone accuracies: of a space, on a split of a data set, after a training budget.
+    """Names stand-alone accuracies: of a space, on a split of a data set, after a training budget.
 
-    Raises `DataError` where a part holds anything but small letters, digits, '.' and '-'.
+    Raises `DataError` if a part has characters other than lower-case letters, digits, '.' and '-'.
 
     >>> str(Truth("nb201", "cifar10", "test", "200ep"))
     'nb201/cifar10/test/200ep'
@@ -31,7 +31,7 @@ class Truth:
 
     @classmethod
     def parse(cls, text: str) -> "Truth":
-        """Return the truth that `space/dataset/split/budget` spells; raises `DataError` for anything else."""
+        """Return the truth named `space/dataset/split/budget`; raises `DataError` for anything else."""
         parts = text.split("/")
         if len(parts) != len(fields(cls)):
             raise _refused(text)
@@ -41,13 +41,13 @@ class Truth:
         return "/".join(astuple(self))
 
     def on_other_images(self, other: "Truth") -> bool:
-        """Return whether the two differ in their data set alone: the same predictions can be scored against both."""
+        """Return whether the two differ only in their data set: the same predictions can be scored against both."""
         alike = (self.space, self.split, self.budget) == (other.space, other.split, other.budget)
         return alike and self.dataset != other.dataset
 
 
 def _refused(text: str) -> DataError:
     return DataError(
-        f"truth '{text}' must be space/dataset/split/budget in small letters, digits, '.' and '-', "
+        f"truth '{text}' must be space/dataset/split/budget in lower-case letters, digits, '.' and '-', "
         "such as nb201/cifar10/test/200ep"
     )

@@ -1,4 +1,4 @@
-"""Values that several stages hand to each other."""
+"""Types shared by several stages."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Arch = tuple[int, ...]
-"""One architecture: the index of its choice, one per decision of its space."""
+"""One architecture: the index of the choice taken at each decision of its space."""
 
 Genes = Int8[np.ndarray, "arch decision"]
 """Many architectures, one row each."""
@@ -18,21 +18,21 @@ Genes = Int8[np.ndarray, "arch decision"]
 PerArch = Float[np.ndarray, "arch"]
 Flags = Bool[np.ndarray, "arch"]
 Keys = Shaped[np.ndarray, "arch"]
-"""One architecture each, as bytes of one length; see `Space.keys`."""
+"""Architectures as byte strings of equal length; see `Space.keys`."""
 
 
 @dataclass(frozen=True)
 class PerCell:
-    """A network whose cells differ: an architecture for each cell, from the image on."""
+    """A network whose cells differ: one architecture per cell, in order from the input."""
 
     archs: tuple[Arch, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Mixture:
-    """A network in which every choice of a decision takes part, each times its weight.
+    """A network in which every choice of a decision takes part, multiplied by its weight.
 
-    `weights` [decision, choice] are the same in every cell; a choice without operation, or masked, adds nothing.
+    `weights` [decision, choice] are the same in every cell; a choice that is masked or has no operation adds nothing.
     """
 
     weights: "Tensor"

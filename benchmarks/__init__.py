@@ -1,1 +1,1 @@
-"""Speed of the hot paths beside plain references: `python -m benchmarks.PART [--json] [--quick]`, or `make bench`."""
+"""Speed of the hot paths against plain references: `python -m benchmarks.PART [--json] [--quick]`, or `make bench`."""

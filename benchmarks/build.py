@@ -1,4 +1,4 @@
-"""Seconds to train a stand-alone network: one after another, and many at a time."""
+"""Seconds to train a stand-alone network, one at a time and many at a time."""
 
 import time
 from collections.abc import Callable
@@ -19,17 +19,17 @@ from benchmarks.report import AsJson, Quick, peak_megabytes, report, start
 
 TABLE = "nb201/digits/test/30ep"
 EPOCHS = 10
-"""Of the table's 30: what is done once per network weighs three times more here, so the ratio is a lower bound."""
+"""Instead of the table's 30; work done once per network weighs three times more, so the ratio is a lower bound."""
 NETWORKS = 24
 GROWTH = (1, 4, 16)
 TOLERANCE = 3.0
-"""Percent, of the mean accuracy of the same networks both ways: their arithmetic rounds otherwise."""
+"""Maximum difference of the mean accuracies, in percent; the two implementations round differently."""
 
 
 def main(as_json: AsJson = False, quick: Quick = False) -> None:
-    """Train the same cells both ways, then more and more of them many at a time.
+    """Train the same cells with both implementations, then growing numbers of cells many at a time.
 
-    Ends with code 1 where the two ways give different accuracies.
+    Exits with code 1 if the two give different accuracies.
     """
     torch.set_num_threads(1)
     space, images = NB201(), digits()
@@ -52,7 +52,7 @@ def main(as_json: AsJson = False, quick: Quick = False) -> None:
         networks = [network for chunk in neighbours(archs[:cells], space, TOGETHER) for network in trainer(chunk)]
         return (time.process_time() - started) / cells, float(np.mean([network.accuracy for network in networks]))
 
-    plainly(archs[:1])  # what PyTorch sets up once is nobody's cost
+    plainly(archs[:1])  # exclude PyTorch's one-time setup
     plain, plain_accuracy = seconds(plainly, count)
     rows: list[dict[str, float]] = []
     for times in growth:

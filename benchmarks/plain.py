@@ -1,4 +1,4 @@
-"""The NAS-Bench-201 supernet as one would write it first: every operation on its own, nothing shared or left out."""
+"""The NAS-Bench-201 supernet in its simplest form: every operation separately, nothing shared or left out."""
 
 from functools import reduce
 from typing import Any
@@ -16,7 +16,7 @@ def plain_logits(supernet: Any, images: Tensor, arch: Arch) -> Tensor:
     """Return the logits [batch, class] that a NAS-Bench-201 `supernet` gives for `arch`, by the plain algorithm.
 
     Dead edges are computed, `none` multiplies by zero, and each operation applies its own ReLU.
-    Batch statistics only, as the presets use them.
+    Supports batch statistics only, the presets' norm.
     """
     values = _normalized(_convolved(supernet.stem.conv, images))
     for number, stage in enumerate(supernet.stages):
@@ -55,7 +55,7 @@ def _reduction(block: Any, values: Tensor) -> Tensor:
 
 
 def _convolved(layer: Any, values: Tensor) -> Tensor:
-    """Return PyTorch's own convolution by the layer's weight, whatever faster way the layer has."""
+    """Return PyTorch's convolution with the layer's weight, even if the layer has a faster implementation."""
     return functional.conv2d(values, layer.weight, None, layer.stride, layer.padding)
 
 

@@ -1,4 +1,4 @@
-"""Predictions of NAS-Bench-201: what architectures share computed once, on all cores, against one after another."""
+"""Predictions in NAS-Bench-201: shared computations done once, on all cores, against one architecture at a time."""
 
 import os
 import time
@@ -26,14 +26,14 @@ from benchmarks.report import AsJson, Quick, peak_megabytes, report, start
 
 IMAGES = 1_000
 PLAIN = 24
-"""Architectures that the plain way predicts; drawn from all 15,625 by name."""
+"""Architectures that the plain way predicts, drawn from all 15,625."""
 BLOCKS = (1, 4, 16)
-"""Blocks of neighbouring canonical cells that the fast way predicts, spread evenly over the space."""
+"""Blocks of consecutive canonical cells that the fast way predicts, spread evenly over the space."""
 TOLERANCE = 1e-4
 
 
 def main(as_json: AsJson = False, quick: Quick = False) -> None:
-    """Print architectures per second both ways (names of the space, dead edges and all) and their ratio."""
+    """Print architectures per second of both ways (of all 15,625, with dead edges) and their ratio."""
     laptop = find_preset("laptop").fill(Recipe())
     assert isinstance(laptop.construct, NB201Net)
     large = replace(laptop, construct=replace(laptop.construct, width=16, resolution=32))
@@ -44,11 +44,11 @@ def main(as_json: AsJson = False, quick: Quick = False) -> None:
         rows = [compared("laptop", laptop, BLOCKS[-1], peak), *growing]
         rows.append(compared("width 16, 32x32", large, BLOCKS[1], peak, plain=PLAIN // 4))
     notes = [
-        f"{IMAGES:,} images in batches of {laptop.prediction_batch}, {os.cpu_count()} cores; names per second",
-        "plain: one architecture after another, channels last, on one thread or PyTorch's own on all cores, the better",
-        f"fast: {BLOCK} neighbouring cells per block, as in a whole ranking, one thread per core; a canonical cell "
-        "answers for all its names",
-        f"of peak: multiply-adds that the fast way does, over a matrix product's {peak / 1e9:.0f} GFLOP/s on all cores",
+        f"{IMAGES:,} images in batches of {laptop.prediction_batch}, {os.cpu_count()} cores; architectures per second",
+        "plain: one architecture at a time, channels last, on one thread or PyTorch's threads on all cores, the faster",
+        f"fast: {BLOCK} consecutive cells per block, as in a whole ranking, one thread per core; a canonical cell "
+        "counts for all architectures of its class",
+        f"of peak: multiply-adds of the fast way, relative to a matrix product's {peak / 1e9:.0f} GFLOP/s on all cores",
         f"peak MB: of the process so far; rows were measured from {BLOCKS[0]} block to {BLOCKS[-1]}",
     ]
     report("predictions", rows, as_json, notes)
@@ -57,21 +57,21 @@ def main(as_json: AsJson = False, quick: Quick = False) -> None:
 
 
 def compared(setting: str, recipe: FilledRecipe, blocks: int, peak: float, plain: int = PLAIN) -> dict[str, Any]:
-    """Return a row: names per second both ways, and the largest difference of the negative cross-entropy."""
+    """Return a row: architectures per second of both ways, and the largest difference of the cross-entropy."""
     supernet, images = untrained(recipe)
     space, batch, cores = recipe.space, recipe.prediction_batch, os.cpu_count() or 1
     canonical = np.unique(space.canonical(space.enumerate()), axis=0)
     starts = np.linspace(0, len(canonical) - BLOCK, blocks).astype(int)
-    asked = np.concatenate([canonical[start : start + BLOCK] for start in starts])
+    cells = np.concatenate([canonical[start : start + BLOCK] for start in starts])
 
-    def ask(genes: Genes, threads: int = 1) -> PerArch:
+    def predicted(genes: Genes, threads: int = 1) -> PerArch:
         torch.set_num_threads(1)
         return predict(supernet, genes, images, batch=batch, threads=threads)[1]
 
     started = time.perf_counter()
-    ask(asked, cores)
+    predicted(cells, cores)
     seconds = time.perf_counter() - started
-    rate = len(asked) / seconds * space.size / len(canonical)
+    rate = len(cells) / seconds * space.size / len(canonical)
     row: dict[str, Any] = dict.fromkeys(("setting", "plain, one thread", "plain", "fast", "ratio", "difference"))
     row |= {"setting": setting, "fast": rate}
     if plain:
@@ -79,9 +79,9 @@ def compared(setting: str, recipe: FilledRecipe, blocks: int, peak: float, plain
         slow, row["plain, one thread"], threaded = plain_predictions(supernet, some, images, batch)
         row["plain"] = max(row["plain, one thread"], threaded)
         row["ratio"] = rate / row["plain"]
-        row["difference"] = float(np.abs(ask(some) - slow).max())
+        row["difference"] = float(np.abs(predicted(some) - slow).max())
     row["minutes for all"] = space.size / rate / 60
-    row["of peak %"] = 100 * operations(supernet, asked, images, batch) / seconds / peak
+    row["of peak %"] = 100 * operations(supernet, cells, images, batch) / seconds / peak
     row["peak MB"] = peak_megabytes()
     return row
 
@@ -100,7 +100,7 @@ def plain_predictions(
 ) -> tuple[np.ndarray, float, float]:
     """Return the negative cross-entropies, [arch], and architectures per second on one thread and on all cores.
 
-    One architecture after another, the same ones both times.
+    The same architectures both times, one at a time.
     """
     found, rates = np.zeros(len(genes)), []
     for threads in (1, os.cpu_count() or 1):
@@ -128,9 +128,9 @@ def operations(supernet: Supernet, genes: Genes, images: DeviceImages, batch: in
     """Return the floating-point operations of the fast way: two per multiply-add, convolutions and classifier."""
     parts = batches(images, batch)
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        ask = supernet.on_images(parts[0][0])
+        logits = supernet.on_images(parts[0][0])
         for row in genes:
-            ask(tuple(int(gene) for gene in row))
+            logits(tuple(int(gene) for gene in row))
     return counter.get_total_flops() * len(images) / len(parts[0][0])
 
 

@@ -1,4 +1,4 @@
-"""How every benchmark prints: a small table for people, or one JSON object."""
+"""Output of the benchmarks: a small table, or one JSON object."""
 
 import json
 import resource
@@ -10,17 +10,17 @@ import typer
 from bench.kernels import settle_kernels
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-Quick = Annotated[bool, typer.Option("--quick", help="Seconds instead of minutes: both ways still run, roughly timed.")]
+Quick = Annotated[bool, typer.Option("--quick", help="Run for seconds instead of minutes, with rough timings.")]
 
 
 def start(main: Callable[..., None]) -> None:
-    """Run a benchmark's command, with the kernels that runs compute with."""
+    """Run a benchmark's command, with the same kernels as runs."""
     settle_kernels()
     typer.run(main)
 
 
 def report(title: str, rows: Sequence[Mapping[str, Any]], as_json: bool, notes: Sequence[str] = ()) -> None:
-    """Print the rows, whose first is the headline; in JSON its entries stand at the top, all rows under "rows"."""
+    """Print the rows, the headline first; in JSON its entries are at the top level, and all rows under "rows"."""
     if as_json:
         print(json.dumps({"benchmark": title, **rows[0], "rows": rows, "notes": notes}))
         return
@@ -41,7 +41,7 @@ def report(title: str, rows: Sequence[Mapping[str, Any]], as_json: bool, notes: 
 
 
 def peak_megabytes() -> int:
-    """Return the largest memory that this process has held so far, in MB."""
+    """Return the peak memory of this process so far, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 

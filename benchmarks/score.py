@@ -1,4 +1,4 @@
-"""Every score with its 1,000 bootstrap resamples: vectorized over resamples, against SciPy on each resample."""
+"""Every metric on 1,000 bootstrap resamples: vectorized over resamples, against SciPy on each resample."""
 
 import time
 from itertools import pairwise
@@ -17,7 +17,7 @@ from benchmarks.report import AsJson, Quick, peak_megabytes, report, start
 CELLS = 15_625
 GROWTH = (CELLS // 16, CELLS // 4, CELLS, 50_000)
 TIMED = 5
-"""Resamples that the plain way computes; its time is scaled to all of them."""
+"""Resamples that the plain way computes; its time is scaled to all resamples."""
 EQUAL = 1e-9
 
 
@@ -29,10 +29,10 @@ def main(as_json: AsJson = False, quick: Quick = False) -> None:
         rows = {archs: compared(archs, resamples) for archs in growth}
     metrics = len(all_metrics())
     notes = [
-        f"{metrics} metrics, {resamples:,} resamples, CPU seconds of one core; growth: over the row with fewer",
+        f"{metrics} metrics, {resamples:,} resamples, CPU seconds of one core; growth: relative to the smaller row",
         f"plain: each metric on each resampled array, {TIMED} resamples timed and scaled to {resamples:,}",
         "difference: the largest between the two ways on the timed resamples, in the metric's own unit",
-        "peak MB: of the process so far, all of Python included",
+        "peak MB: of the process so far, including Python",
     ]
     for smaller, larger in pairwise(growth):
         rows[larger]["growth"] = rows[larger]["fast"] / rows[smaller]["fast"]
@@ -43,7 +43,7 @@ def main(as_json: AsJson = False, quick: Quick = False) -> None:
 
 
 def compared(archs: int, resamples: int) -> dict[str, float]:
-    """Return the time of both ways, and the largest difference of any metric on the timed resamples."""
+    """Return the times of both ways, and the largest difference of any metric on the timed resamples."""
     prediction, truth = noisy_ranking(archs)
     metrics = all_metrics()
     begun = time.process_time()
@@ -69,7 +69,7 @@ def compared(archs: int, resamples: int) -> dict[str, float]:
 
 
 def noisy_ranking(archs: int) -> tuple[PerArch, PerArch]:
-    """Return a prediction and a truth, percent, that agree at tau .5 and tie about as often as published ones do."""
+    """Return a prediction and a truth in percent, with tau .5 and about as many ties as published ones."""
     rng = stream(0, "benchmarks/score")
     quality = rng.normal(size=archs)
     prediction = np.round(-1.5 + 0.2 * (quality + rng.normal(size=archs)), 4)

@@ -1,4 +1,4 @@
-"""Opening the truth and looking up every cell: the HDF5 table, against the `nats-bench` package on its own files."""
+"""Opening a truth and looking up every cell: the HDF5 table, against the `nats-bench` package with its files."""
 
 import sys
 import tempfile
@@ -23,7 +23,7 @@ NAME = "nb201/cifar10/test/200ep"
 CELLS = 15_625
 REPEATS = 5
 ROUNDED = 1e-5
-"""Percent: both sources round to single precision."""
+"""Maximum difference in percent, as both sources round to single precision."""
 
 
 def main(as_json: AsJson = False) -> None:
@@ -55,7 +55,7 @@ def main(as_json: AsJson = False) -> None:
 
 
 def looked_up(path: Path, cells: list[str]) -> np.ndarray:
-    """Return the mean accuracy of the cells, in percent, from a table that is opened for it."""
+    """Open the table and return the mean accuracies of the cells, in percent."""
     table = read_table(path)
     rows, found = table.rows(table.space.parse_all(cells, "the benchmark"))
     assert found.all()
@@ -73,7 +73,7 @@ def opened(path: Path, cells: list[str]) -> float:
 
 
 def official_way(path: Path) -> dict[str, float]:
-    """Return seconds to create the official API and to query an entry first, MB per entry, and the difference."""
+    """Return seconds to create the official API and to first query an entry, MB per entry, and the difference."""
     import nats_bench
 
     folder = PUBLISHED / "nats-tss-sample"
@@ -88,7 +88,7 @@ def official_way(path: Path) -> dict[str, float]:
         ]
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the entries name numpy.core, the old spelling
+        warnings.simplefilter("ignore")  # the entries use numpy.core, the old name
         nats_bench.create(str(folder), "tss", fast_mode=True, verbose=False).query_index_by_arch("")  # imports
         begun = time.perf_counter()
         api = nats_bench.create(str(folder), "tss", fast_mode=True, verbose=False)
@@ -109,7 +109,7 @@ def official_way(path: Path) -> dict[str, float]:
 
 
 def traced(work: Callable[[], object]) -> float:
-    """Return the MB that Python held at most while `work` ran."""
+    """Return the peak MB that Python allocated while `work` ran."""
     tracemalloc.start()
     try:
         work()

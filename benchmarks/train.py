@@ -1,4 +1,4 @@
-"""Supernet updates: what paths on one batch share computed once, dead edges left out, against a plain loop."""
+"""Supernet updates: shared computations of paths on one batch done once, no dead edges, against a plain loop."""
 
 import multiprocessing
 import os
@@ -28,10 +28,10 @@ from benchmarks.report import AsJson, Quick, peak_megabytes, report, start
 
 
 class Size(NamedTuple):
-    """How much is measured.
+    """The size of a measurement.
 
-    The ways take `turns` of about so many `images`, so that whatever else the machine does slows both; processes
-    run beside each other for so many `seconds`; `larger` are the further batches, in multiples of the preset's.
+    The two ways alternate for `turns` of about `images` each, so that other load slows both; concurrent processes run
+    for `seconds`; `larger` are further batch sizes, in multiples of the preset's.
     """
 
     turns: int = 6
@@ -43,16 +43,16 @@ class Size(NamedTuple):
 QUICK = Size(turns=1, images=256, seconds=0.5, larger=())
 
 TOLERANCE = 1e-5
-"""Of the weights after one update, both ways from the same ones; they are below one."""
+"""Maximum difference of a weight after one update from the same weights, which are below one."""
 
 Drawn = tuple[Genes, list[Batch]]
 Way = Callable[[Training, Drawn], object]
 
 
 def main(as_json: AsJson = False, quick: Quick = False) -> None:
-    """Print training images per CPU second both ways (every path counts its images), and two runs at once.
+    """Print training images per CPU second of both ways (counted per path), and of two concurrent runs.
 
-    Ends with code 1 where the two ways lead to different weights.
+    Exits with code 1 if the two ways give different weights.
     """
     size, images = (QUICK, Images(train=1_024, held_out=128)) if quick else (Size(), Images())
     base = find_preset("laptop").fill(Recipe(paths=StrictFair(), images=images))
@@ -66,8 +66,8 @@ def main(as_json: AsJson = False, quick: Quick = False) -> None:
         rows.append(compared(f"strict-fair, batch {factor}x", larger, size))
     notes = [
         f"preset laptop, batch {batch}, one thread per process, {os.cpu_count()} cores; images per CPU second",
-        "plain: each path on its own, dead edges computed, channels last, PyTorch's average pool",
-        "together: images per second of two processes; slowdown: time of a run beside a second one over its time alone",
+        "plain: each path separately, with dead edges, channels last, PyTorch's average pool",
+        "together: images per second of two processes; slowdown: a run's time with a second one over its time alone",
         "peak MB: of the process so far",
     ]
     report("training", rows, as_json, notes)
@@ -76,7 +76,7 @@ def main(as_json: AsJson = False, quick: Quick = False) -> None:
 
 
 def compared(setting: str, recipe: FilledRecipe, size: Size, runs: int = 1) -> dict[str, Any]:
-    """Return a row of images per CPU second, plain and fast, and per second of `runs` processes at a time."""
+    """Return a row of images per CPU second, plain and fast, and per second of `runs` concurrent processes."""
     torch.set_num_threads(1)
     plain, fast = rates(recipe, (plain_update, fast_update), size)
     row: dict[str, Any] = {"setting": setting, "plain": plain, "fast": fast, "ratio": fast / plain}
@@ -90,7 +90,7 @@ def compared(setting: str, recipe: FilledRecipe, size: Size, runs: int = 1) -> d
 
 
 def rates(recipe: FilledRecipe, ways: Sequence[Way], size: Size) -> list[float]:
-    """Return the images per CPU second of each way, the images of every path counted; the ways take turns."""
+    """Return the images per CPU second of each way, counted per path; the ways alternate."""
     images = random_images(recipe)
     trainings = [Training(recipe, images, seed=0) for _ in ways]
     updates = [endless(training) for training in trainings]
@@ -129,12 +129,12 @@ def endless(training: Training) -> Iterator[Drawn]:
 
 
 def fast_update(training: Training, update: Drawn) -> None:
-    """Train one update as the program does."""
+    """Make one update as a run does."""
     training.make_update(*update)
 
 
 def plain_update(training: Training, update: Drawn) -> None:
-    """Train one update as one would write it first."""
+    """Make one update in the simplest form."""
     genes, batches = update
     set_rate(training.optimizer, training.recipe, training.progress)
     sizes, rng = training.recipe.images, training.streams["augmentation"]
@@ -147,7 +147,7 @@ def plain_update(training: Training, update: Drawn) -> None:
 
 
 def at_once(recipe: FilledRecipe, runs: int, seconds: float) -> list[float]:
-    """Return the images per second of each of several processes that train at the same time, for so many seconds."""
+    """Return the images per second of each of `runs` processes that train concurrently for `seconds`."""
     context = multiprocessing.get_context("spawn")
     ready, found = context.Barrier(runs), context.Queue()
     workers = [context.Process(target=_measure, args=(recipe, seconds, ready, found)) for _ in range(runs)]
@@ -180,7 +180,7 @@ def _measure(recipe: FilledRecipe, seconds: float, ready: Barrier, found: Any) -
 
 
 def random_images(recipe: FilledRecipe) -> ImageSet:
-    """Return random pixels in the place of CIFAR-10: speed does not depend on them."""
+    """Return random pixels of CIFAR-10's shape; speed does not depend on the values."""
     rng = stream(0, "benchmark images")
     shape = (32, 32, 3)
     counts = {"train": recipe.images.train + recipe.images.held_out, "test": 10}

@@ -1,1 +1,1 @@
-"""Named studies, one table-like file each; the engine in bench/ knows none of them."""
+"""Studies, one table-like file each; bench/ does not depend on them."""

@@ -1,4 +1,4 @@
-"""How many widths should an update train?"""
+"""How many networks should an update train?"""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ BUDGETS = ("equal passes", "equal updates")
 
 
 def paths(count: int, teacher: bool, same_batch: bool) -> Paths:
-    """Return fair paths; with a teacher the largest is one of them, and 18 are a block of 16 between the extremes."""
+    """Return fair paths; with a teacher they include the largest; 18 are a block of 16 and both extremes."""
     if count == 18:
         return Sandwich(between=16, fair=True, same_batch=same_batch)
     if teacher:
@@ -31,8 +31,8 @@ def paths(count: int, teacher: bool, same_batch: bool) -> Paths:
 def rows() -> tuple[Row, ...]:
     """Return a row for every number of networks, batch and loss, at equal forward passes and at equal updates.
 
-    A running teacher alone teaches nobody, so it begins at two; a single network has no batch to share. Rows with own
-    batches are set against those with the same. What the paper reports, it found at equal updates.
+    A running teacher needs a second network, and a single network has no batch to share, so counts start at two. Rows
+    with own batches are compared with those with the same batch. The paper's results are for equal updates.
     """
     found = [Row("1", CHANNELS, SOURCE, score="negative-cross-entropy", panels=PANELS, published=DEFAULT_TAU)]
     for loss in LOSSES:
@@ -59,16 +59,16 @@ def rows() -> tuple[Row, ...]:
 
 
 def reported(count: int, same_batch: bool) -> Reported | None:
-    """Return what the paper says in words; its figure's numbers are not printed."""
+    """Return the paper's result in words; it prints no numbers for its figure."""
     if not same_batch:
         return Reported("worse", TAU, "the same batch can improve consistency")
     return Reported("better", TAU, "18 is the best number") if count == 18 else None
 
 
 def times(count: int, teacher: bool, same_batch: bool, budget: str) -> dict[str, float]:
-    """Return how much of the preset's training a row gets: an epoch with own batches has `count` times fewer updates.
+    """Return the factors of a row's training: an epoch with own batches has `count` times fewer updates.
 
-    A running teacher is asked on the own batch of every other network, which is a forward pass too.
+    A running teacher is evaluated on the own batch of every other network, which also counts as a forward pass.
     """
     if budget == "equal updates":
         return {} if same_batch else {"epochs": count}
@@ -78,7 +78,7 @@ def times(count: int, teacher: bool, same_batch: bool, budget: str) -> dict[str,
 
 
 PANELS = tuple(f"{budget}: {loss}, {batch}" for budget in BUDGETS for loss in LOSSES for batch in BATCHES)
-"""The lines of the figure, by their axes."""
+"""The lines of the figure, as "axes: line"."""
 
 STUDY = Study(
     name="architecture-batch",

@@ -1,4 +1,4 @@
-"""What do the ingredients that trials favoured give together?"""
+"""How well do the ingredients that trials favoured rank together?"""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ LONGER = {"epochs": 4}
 
 STUDY = Study(
     name="best-recipe",
-    question="What do the ingredients that trials favoured give together, at up to three times the cost?",
+    question="How well do the ingredients that trials favoured rank together, at up to three times the cost?",
     source="the papers that the rows name; trials of one other seed chose among them (README)",
     truth="nb201/cifar10/test/200ep",
     baseline=BASE,
@@ -28,7 +28,7 @@ STUDY = Study(
     rows=(
         Row("baseline", BASE, "FairNAS"),
         Row("distinct cells", DISTINCT, "Ning et al., NeurIPS 2021: de-isomorphic sampling"),
-        Row("distinct, linear decay", LINEAR, "and the rate falls linearly, in the place of one cycle"),
+        Row("distinct, linear decay", LINEAR, "and the rate falls linearly, instead of one cycle"),
         Row("distinct, own rates", OWN_RATES, "and faster for smaller architectures: DYNAS (CVPR 2025)"),
         Row("distinct, own rates, 4x epochs", OWN_RATES, "and longer training", times=LONGER),
         Row(

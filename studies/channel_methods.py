@@ -27,9 +27,9 @@ BEST = replace(
 
 
 def both_budgets(name: str, recipe: Recipe, about: str, networks: int, published: float) -> tuple[Row, Row]:
-    """Return a method at equal forward passes, so fewer updates, and at equal updates, as the paper's code trained it.
+    """Return a method at equal forward passes, with fewer updates, and at equal updates, as in the paper's code.
 
-    What the paper reports holds of the second alone.
+    The paper's results are for the second.
     """
     at_passes = Row(
         name,

@@ -20,9 +20,9 @@ CHANNELS = Recipe(
 )
 """Full convolution, norm and classifier, one fair path per update, cross-entropy: the paper's default, sec. 4.1.
 
-Differs from the paper's code: copies that an update does not use rest, where theirs decay and keep their momentum
-(`sgd.unsampled_params`; what an update leaves of a shared weight decays here too). Shortcuts stand where
-shapes differ, as the paper draws them; its code has one in every block (`construct.shortcut`). Source:
+Differs from the paper's code: copies that an update does not use do not change, while theirs decay and keep their
+momentum (`sgd.unsampled_params`; the unused part of a shared weight decays here too). There are shortcuts where shapes
+differ, as in the paper's figure; its code has one in every block (`construct.shortcut`). Source:
 papers/neural-channel-search.
 """
 

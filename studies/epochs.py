@@ -1,4 +1,4 @@
-"""What does a longer schedule buy? The curve behind the laptop preset."""
+"""How much does longer training improve the ranking? The basis for the laptop preset."""
 
 from bench.figures.metrics import FACTOR_METRICS
 from bench.figures.over_top_n import OVER_TOP_N

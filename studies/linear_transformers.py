@@ -15,8 +15,8 @@ from studies.sub_spaces import FULL, MASKS, NO_ZERO, NO_ZERO_POOL, in_panel
 ON_SKIP, ON_BOTH = {"LT on Skip": (SKIP,)}, {"LT on Skip": (SKIP,), "LT on Skip and Pool": (SKIP, POOL)}
 WIDER = "wide"
 FIGURE, WIDE_FIGURE = "sec. 4.2, Figure 5", "Appendix D, Figure 12"
-HARMFUL = Reported("worse", "top-n-trend", "always harmful to the trend beside operations that are no convolution")
-GOOD = Reported("better", "top-n-trend", "good where all else is convolutions")
+HARMFUL = Reported("worse", "top-n-trend", "always harmful to the trend if other operations than convolutions remain")
+GOOD = Reported("better", "top-n-trend", "good if all other operations are convolutions")
 
 
 def panel(

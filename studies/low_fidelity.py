@@ -1,4 +1,4 @@
-"""What do cheaper supernets lose?"""
+"""How much ranking quality do cheaper supernets lose?"""
 
 from bench.figures.metrics import FACTOR_METRICS
 from bench.figures.over_top_n import OVER_TOP_N

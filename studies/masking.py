@@ -27,12 +27,12 @@ FIGURE_9 = over_top_n("over-top-n-of-triples", "Figure 9", ONE, CONV1_AND, ZERO_
 
 
 def without(*operations: str) -> Recipe:
-    """Return the baseline in the space that lacks these operations."""
+    """Return the baseline in the space without these operations."""
     return replace(BASE, space=NB201(mask=operations))
 
 
 def masked_rows(times: Mapping[str, float] | None = None, *, reported: bool = True) -> tuple[Row, ...]:
-    """Return the spaces of Figures 4, 7 and 9, with what the paper reports of their trends in small networks."""
+    """Return the spaces of Figures 4, 7 and 9, with the trends that the paper reports for small networks."""
 
     def row(
         recipe: Recipe,
@@ -42,8 +42,8 @@ def masked_rows(times: Mapping[str, float] | None = None, *, reported: bool = Tr
         effect: str = "",
         words: str = "",
     ) -> Row:
-        said = Reported(effect, "top-n-trend", words) if effect and reported else None
-        return Row(name, recipe, source, times=times or {}, reported=said, panels=panels)
+        result = Reported(effect, "top-n-trend", words) if effect and reported else None
+        return Row(name, recipe, source, times=times or {}, reported=result, panels=panels)
 
     single, pair, more = "sec. 4.1, Figure 4 left", "sec. 4.1, Figure 4 centre and right", "Appendix, Figure 7"
     return (

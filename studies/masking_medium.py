@@ -5,7 +5,7 @@ from studies.baseline import BASE
 from studies.masking import FIGURE_4, FIGURE_7, FIGURE_9, PAPER, masked_rows
 
 MEDIUM = {"construct.cells": 2, "construct.width": 2}
-"""Twice the cells of a stage and twice the channels: the paper's medium network beside its small one."""
+"""Twice the cells per stage and twice the channels, as the paper's medium network compared with its small one."""
 
 STUDY = Study(
     name="masking-medium",

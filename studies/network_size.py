@@ -10,7 +10,7 @@ from studies.masking_medium import MEDIUM
 from studies.sub_spaces import FULL, MASKS, NO_ZERO, NO_ZERO_POOL, in_panel
 
 WIDE = {"construct.width": 3}
-"""96 channels beside 32."""
+"""96 channels instead of 32."""
 FIGURE = "Appendix D, Figure 11"
 
 STUDY = Study(

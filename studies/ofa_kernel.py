@@ -28,7 +28,7 @@ STUDY = Study(
         Row(
             "affine",
             replace(BASE, norm=BatchStatistics(affine=True)),
-            "what the transformed centre stands beside",
+            "the reference of the transformed centre",
             reference=True,
         ),
     ),

@@ -1,4 +1,4 @@
-"""What stands between the cells decides how much the cells matter."""
+"""How much does the block between stages affect the ranking?"""
 
 from dataclasses import replace
 

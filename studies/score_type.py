@@ -1,4 +1,4 @@
-"""Should a supernet be asked for accuracy or for loss?"""
+"""Should a supernet rank by accuracy or by loss?"""
 
 from bench.figures.metrics import ADDITIONAL_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
@@ -17,7 +17,7 @@ STUDY = Study(
         Row(
             "by cross-entropy",
             BASE,
-            "the same supernets, asked for negative cross-entropy",
+            "the same supernets, by negative cross-entropy",
             score="negative-cross-entropy",
             reported=Reported("better", "kendall-tau-b", "loss ranks better than accuracy in a DARTS space"),
         ),

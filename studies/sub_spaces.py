@@ -1,4 +1,4 @@
-"""The sub-spaces in which one study repeats its variations, a panel each."""
+"""Sub-spaces in which a study repeats its variations, one panel each."""
 
 from dataclasses import replace
 
@@ -11,9 +11,9 @@ MASKS = {FULL: (), NO_ZERO: (ZERO,), NO_ZERO_POOL: (ZERO, POOL)}
 
 
 def in_panel(panel: str, first: Row, *variations: Row) -> tuple[Row, ...]:
-    """Return rows as a panel shows them: each variation under the panel's name, set against the `first` one there.
+    """Return the rows of a panel: each variation is named after the panel and compared with the `first` row in it.
 
-    The whole space keeps the rows' own names, and its first row is the study's.
+    In the whole space rows keep their names, and the first row is the study's first.
     """
     if panel == FULL:
         return tuple(replace(row, panels=(panel,)) for row in (first, *variations))

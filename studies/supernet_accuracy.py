@@ -1,4 +1,4 @@
-"""Is the accuracy of a supernet a usable proxy for how well it ranks?"""
+"""Is the accuracy of a supernet a usable proxy for its ranking?"""
 
 from dataclasses import replace
 
@@ -26,11 +26,11 @@ FACTORS = tuple(
         *(ofa_kernel, weight_sharing_batch_norm, dropout, path_sampling),
     )
 )
-"""The studies whose rows differ in a factor of How to train your supernet, all in the whole space."""
+"""The studies of factors of How to train your supernet, all in the whole space."""
 
 
 def factor_rows() -> tuple[Row, ...]:
-    """Return the baseline and the rows of all factors, a heuristic that several of them show once."""
+    """Return the baseline and the rows of all factors; a heuristic shared by several factors is included once."""
     rows = {(repr(BASE), "[]"): FACTORS[0].rows[0]}
     for factor in FACTORS:
         for row in factor.rows:

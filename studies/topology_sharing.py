@@ -1,4 +1,4 @@
-"""Should all cells take one topology while a supernet trains?"""
+"""Should all cells have the same topology while a supernet trains?"""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from studies.baseline import BASE
 
 STUDY = Study(
     name="topology-sharing",
-    question="Should all cells take one topology while a supernet trains, as they do when it ranks?",
+    question="Should all cells have the same topology while a supernet trains, as they do when it predicts?",
     source="Exploring single-path architecture search ranking correlations, sec. 4.3, Figure 6",
     truth="nb201/cifar10/test/200ep",
     baseline=BASE,

@@ -14,15 +14,15 @@ from studies.sub_spaces import FULL, MASKS, in_panel
 
 FIGURE = "sec. 4.3, Figure 6"
 TREND, TAU = "top-n-trend", "kendall-tau-b"
-SAID = {
+REPORTED = {
     "free topology": Reported("worse", TREND, "trend worse, tau almost the same"),
     "clipped at 5": Reported("same", TAU, "no notable effect"),
     "AutoAugment and smoothing": Reported("worse", TREND, "top architectures are underestimated"),
 }
-"""What the paper says of a variation in small networks of the whole space; of the others it has no words for each.
+"""The paper's results for variations of small networks in the whole space; it does not comment on each of the others.
 
-Nothing of uniform paths here: the paper's has one per update, as in study path-sampling. Nor of warm-up: at preset
-laptop a cosine stands in the place of one cycle too; study warm-up-and-clipping has it alone.
+Uniform paths are missing, as the paper's have one path per update, see study path-sampling. Warm-up is missing, as the
+row also replaces preset laptop's one cycle by a cosine; study warm-up-and-clipping changes warm-up alone.
 """
 
 
@@ -36,8 +36,8 @@ def varied(space: str) -> tuple[Row, ...]:
         "clipped at 5": replace(base, clip=5.0),
         "AutoAugment and smoothing": replace(base, images=AUGMENTED, loss=SMOOTHED),
     }
-    said = SAID if space == FULL else {}
-    rows = (Row(name, recipe, FIGURE, reported=said.get(name)) for name, recipe in variations.items())
+    results = REPORTED if space == FULL else {}
+    rows = (Row(name, recipe, FIGURE, reported=results.get(name)) for name, recipe in variations.items())
     return in_panel(space, Row("baseline", base, FIGURE), *rows)
 
 

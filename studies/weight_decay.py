@@ -12,7 +12,7 @@ FACTOR = "How to train your supernet: factor 'weight decay'"
 
 STUDY = Study(
     name="weight-decay",
-    question="How much does weight decay matter, and that of weights no path used?",
+    question="How much does weight decay matter, also for weights that no path used?",
     source=FACTOR,
     truth="nb201/cifar10/test/200ep",
     baseline=BASE,

@@ -1,4 +1,4 @@
-"""Should every set of incoming edges have a norm of its own?"""
+"""Should every set of incoming edges have its own norm?"""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from studies.baseline import BASE
 
 STUDY = Study(
     name="weight-sharing-batch-norm",
-    question="Should every set of incoming edges have batch-norm statistics of its own?",
+    question="Should every set of incoming edges have its own batch-norm statistics?",
     source="How to train your supernet: factor 'WSBN'",
     truth="nb201/cifar10/test/200ep",
     baseline=replace(BASE, norm=Tracked(affine=True)),

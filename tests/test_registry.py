@@ -145,7 +145,7 @@ def test_a_plug_in_that_is_no_python_file_is_named(plugin):
 
 
 def test_a_plug_in_that_fails_is_named_with_its_error_and_leaves_nothing(plugin):
-    with pytest.raises(BenchError, match=r"mine\.py cannot be imported: ZeroDivisionError: division by zero; mend"):
+    with pytest.raises(BenchError, match=r"mine\.py cannot be imported: ZeroDivisionError: division by zero; fix"):
         load_plugin(plugin(SAMPLER + "1 / 0\n"))
     assert "one-of-each" not in PATHS.names()
 

@@ -1,1 +1,1 @@
-"""Stored runs -> frame, tables of results, comparisons."""
+"""Stored runs -> data frame, results tables, comparisons."""

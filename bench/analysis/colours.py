@@ -1,4 +1,4 @@
-"""One colour per heuristic through all figures."""
+"""One colour per heuristic in all figures."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -11,10 +11,10 @@ Heuristic = tuple[str, str, str]
 
 
 def row_colours(study: Study, known: Iterable[Study]) -> dict[str, str]:
-    """Return the colour of every row of a study, by its name: that of its heuristic in all `known` studies.
+    """Return the colour of every row of a study, by name: the colour of its heuristic in all `known` studies.
 
-    A study of one row chooses first and keeps the first colour, the others follow by name, and one that is not known
-    comes last, so that a user's own file leaves the stored figures as they are.
+    Studies of one row choose first, which gives the baseline the first colour; the others follow by name, and an
+    unknown study comes last, so that a user's file does not change stored figures.
     """
     ordered = sorted(known, key=lambda each: (len(each.rows) > 1, each.name))
     if not any(each is study for each in ordered):
@@ -24,9 +24,9 @@ def row_colours(study: Study, known: Iterable[Study]) -> dict[str, str]:
 
 
 def heuristic_colours(studies: Sequence[Study]) -> dict[Heuristic, str]:
-    """Return a colour per heuristic, earlier studies first, such that no two of one study share theirs.
+    """Return a colour per heuristic, earlier studies first, such that no two heuristics of a study share one.
 
-    In a study of more heuristics than there are colours no two of one panel do.
+    In a study with more heuristics than colours, no two of a panel share one.
     """
     beside: dict[Heuristic, set[Heuristic]] = defaultdict(set)
     for study in studies:
@@ -48,15 +48,15 @@ def heuristic_colours(studies: Sequence[Study]) -> dict[Heuristic, str]:
 
 
 def panels_of(study: Study) -> list[set[Heuristic]]:
-    """Return the heuristics of each panel; a row that names none stands in all."""
+    """Return the heuristics of each panel; a row that names no panel is in all."""
     panels = dict.fromkeys(panel for row in study.rows for panel in row.panels)
     return [{heuristic_of(row) for row in study.rows if not row.panels or panel in row.panels} for panel in panels]
 
 
 def heuristic_of(row: Row) -> Heuristic:
-    """Return what tells a row's heuristic from others at any preset: its recipe, its sizes, what it ranks by.
+    """Return what identifies a row's heuristic at any preset: its recipe, its sizes, and its score.
 
-    A row that is set against another of its own sub-space is the heuristic that it is in the whole space.
+    A row compared with another of its own sub-space counts as the same heuristic as in the whole space.
     """
     recipe = replace(row.recipe, space=type(row.recipe.space)()) if row.against else row.recipe
     return repr(recipe), repr(sorted(row.times.items())), row.score

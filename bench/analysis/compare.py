@@ -23,7 +23,7 @@ from bench.tables.table import Table
 from bench.truth import Truth
 
 NO_SEED = -1
-"""Stands for the seed of predictions that say none: they are laid beside every seed of the other side."""
+"""The seed of fixed predictions, which are paired with every seed of the other side."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ class Comparison:
 
 
 def side_of_row(planned: PlannedRow, table: Table, score: str | None = None) -> Side:
-    """Return a row's stored predictions by its own score, or by the one named; raises if no run is finished."""
+    """Return a row's stored predictions by `score` (None: its own); raises `ComparisonError` if no run is finished."""
     done = [run for run in planned.runs if run.status == "done"]
     name, chosen = planned.row.name, score or planned.row.score
     if not done:
@@ -92,12 +92,12 @@ def side_of_trivial(name: str, table: Table) -> Side:
     """Return a trivial predictor of a table; raises `UnknownName`."""
     known = {predictor.name: predictor for predictor in trivial_predictors(table)}
     if name not in known:
-        raise unknown_name("trivial predictor", name, known, f"those are what {table.name} knows of costs")
+        raise unknown_name("trivial predictor", name, known, f"these are the costs known for {table.name}")
     return _fixed(f"{name} (trivial)", known[name], table)
 
 
 def side_of_published(name: str, results: Path, table: Table) -> Side:
-    """Return predictions that others published; raises `UnknownName` where none are stored under the name."""
+    """Return published predictions; raises `UnknownName` if none are stored under the name."""
     found = read_published(name, results)
     if found is None:
         raise unknown_name(
@@ -121,17 +121,17 @@ def compare(
 ) -> Comparison:
     """Return the paired differences on the population of the smaller of the two spaces.
 
-    `population` is that of the table's space. Metrics of the true top are taken over the best of all that both predict
-    there.
-    Raises `ComparisonError` where the sides share no seed or fewer than two architectures, where they are of
-    different presets, or were trained on different images.
+    `population` is that of the table's space. Metrics of the true top are computed on the true best of all
+    architectures that both predict there.
+    Raises `ComparisonError` if the sides share no seed or fewer than two architectures, have different presets, or
+    were trained on different images.
     """
     for what in ("preset", "images"):
         ours, theirs = getattr(first, what), getattr(second, what)
         if ours and theirs and ours != theirs:
             raise ComparisonError(
-                f"'{first.name}' and '{second.name}' are of different {what} ({ours[:12]} and {theirs[:12]}) "
-                "and must not be compared; take rows of one preset and image set"
+                f"'{first.name}' and '{second.name}' have different {what} ({ours[:12]} and {theirs[:12]}) "
+                "and cannot be compared; choose rows with the same preset and image set"
             )
     seeds = _shared_seeds(first, second)
     smaller = population.of(min((first.space, second.space), key=lambda space: space.size))
@@ -145,9 +145,9 @@ def compare(
         )
     differences: dict[str, Difference] = {}
     for of_top in {metric.of_true_top for metric in metrics}:
-        asked = [metric for metric in metrics if metric.of_true_top == of_top]
-        a, b = (np.stack([run.arrays(asked[0])[0] for run in side]) for side in (ours, theirs))
-        differences |= paired_differences(a, b, ours[0].arrays(asked[0])[1], asked, resamples=resamples)
+        group = [metric for metric in metrics if metric.of_true_top == of_top]
+        a, b = (np.stack([run.arrays(group[0])[0] for run in side]) for side in (ours, theirs))
+        differences |= paired_differences(a, b, ours[0].arrays(group[0])[1], group, resamples=resamples)
     return Comparison(
         first=first.name,
         second=second.name,
@@ -166,8 +166,8 @@ def compare_spaces(
 ) -> Mapping[str, Difference]:
     """Return how much better one side ranks its own space than the other ranks its own, over shared seeds.
 
-    Each score is of the side's own population, so the seeds alone are paired: the interval is Student's t over seeds,
-    none for one seed. Raises `ComparisonError` where no seed is shared.
+    Each side is scored on its own population, so only seeds are paired: the interval is Student's t over seeds, none
+    for one seed. Raises `ComparisonError` if no seed is shared.
     """
     seeds = _shared_seeds(first, second)
     scored = [
@@ -178,7 +178,7 @@ def compare_spaces(
         ours, theirs = (np.array([run.value(metric) for run in side]) for side in scored)
         least = min(len(run.arrays(metric)[1]) for side in scored for run in side)
         value = over_seeds([of_one_seed(float(one), least) for one in ours - theirs])
-        span = np.inf if metric.high is None else metric.high - metric.low  # Student's t knows no bounds
+        span = np.inf if metric.high is None else metric.high - metric.low  # Student's t is unbounded
         value = replace(value, low=float(np.maximum(value.low, -span)), high=float(np.minimum(value.high, span)))
         found[metric.name] = Difference(
             value=value, metric=metric, first=float(ours.mean()), second=float(theirs.mean())
@@ -194,8 +194,8 @@ def _shared_seeds(first: Side, second: Side) -> list[int]:
     shared = sorted(first.by_seed.keys() & second.by_seed.keys())
     if not shared:
         raise ComparisonError(
-            f"'{first.name}' has seeds {sorted(first.by_seed)}, '{second.name}' {sorted(second.by_seed)}: none is "
-            "shared; run one of them with the other's seeds (--seeds)"
+            f"'{first.name}' has seeds {sorted(first.by_seed)}, '{second.name}' {sorted(second.by_seed)}: no seed "
+            "is shared; run one of them with the other's seeds (--seeds)"
         )
     return shared
 

@@ -1,4 +1,4 @@
-"""Stored runs -> one tidy frame, the only thing that figures see."""
+"""Stored runs -> one tidy data frame, the only input of figures."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -23,21 +23,22 @@ COLUMNS = (
     *("row", "panels", "paths", "seed", "arch", "predicted", "ranked", "true", "params"),
     *("counted", "published", "population", "sampled", "minutes", "processor"),
 )
-"""One line per row, seed and architecture that the truth knows.
+"""One line per row, seed and architecture that has a truth.
 
-`arch` spells the genes, as `arch_column` does. `predicted` and `true` are accuracies in percent; `ranked` is what the
-row ranks by, its accuracy or its negative cross-entropy, `params` the parameters of the stand-alone network, live ones
-where these are known, the trivial predictor that `counted` names (NaN and empty where none are known); higher is better
-in all of them. `published` is the tau that the row's source prints (NaN where it prints none). `panels` joins the row's
-panels by ";", `paths` counts those of an update. Where the truth has several training seeds, the last row is its
-ceiling: one of them predicts the mean of the others.
+`arch` holds the genes, as `arch_column` writes them. `predicted` and `true` are accuracies in percent; `ranked` is the
+row's score, accuracy or negative cross-entropy; `params` is the number of parameters of the stand-alone network, live
+ones if known, the trivial predictor named in `counted` (NaN and empty if unknown); higher is better in all of them.
+`published` is the tau printed in the row's source (NaN if none). `panels` joins the row's panels by ";", `paths` is the
+number of paths per update. If the truth has several training seeds, the last row is its ceiling: one seed predicts the
+mean of the others.
 """
 
 
 def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
-    """Return the predictions of every finished run beside the truth; raises if the runs must not be mixed.
+    """Return the predictions of every finished run with the truth.
 
-    `seed` counts supernet seeds; `sampled` flags the members of `population`, the named set of the table.
+    `seed` is the supernet's seed; `sampled` flags the members of `population`, a named set of the table. Raises
+    `ComparisonError` if runs were trained on different images.
     """
     import pandas as pd
 
@@ -83,7 +84,7 @@ def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
             )
     if len(images) > 1:
         raise ComparisonError(
-            "these runs were trained on different images and must not share a figure: "
+            "these runs were trained on different images and cannot share a figure: "
             + ", ".join(f"{path} (sha256 {digest[:12]})" for digest, path in images.items())
         )
     if sample is None:
@@ -92,7 +93,7 @@ def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
 
 
 def _ceiling(table: Table, sample: Population) -> "Iterator[pd.DataFrame]":
-    """Yield the lines of a truth that predicts itself, a frame per training seed; nothing where it has but one."""
+    """Yield the lines of the ceiling, a frame per training seed; nothing if the truth has only one."""
     import pandas as pd
 
     sampled, archs = sample.among(table.genes), arch_column(table.genes)

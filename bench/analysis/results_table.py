@@ -1,4 +1,4 @@
-"""Stored runs and trivial predictors side by side: the numbers of the README and of `run`."""
+"""Results of stored runs, published and trivial predictors: the numbers of the README and of `run`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,21 +20,21 @@ from bench.tables.table import Table
 SCORED = (*PANEL, "sparse-kendall-tau/truth-0.1%")
 """The metrics of every row."""
 SCORE_LABELS = {"accuracy": "accuracy", "negative-cross-entropy": "-cross-entropy"}
-"""What a row ranks by, as tables write it."""
+"""The scores, as tables write them."""
 RESAMPLES = 200
-"""Bootstrap draws for a row that has no second seed; a row with several takes its interval over the seeds."""
+"""Bootstrap resamples for a row with one seed; with several, the interval is over seeds."""
 
 NO_RUN = "no finished run"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResultRow:
-    """One row of the table: how many of the wanted seeds are done, the panel's scores, the cost.
+    """One row of the table: the number of seeds done, the panel's scores, the cost.
 
-    `n` counts the architectures of the population; metrics of the true top take the best of all that is predicted.
-    `by` is the score that ranks, empty for a trivial predictor. `cost` is None for one, and for a row without a run,
-    whose `n` is 0. `diverged` is the largest number of diverged predictions in a seed, `published` the tau that the
-    source prints, on the line of the row's own score.
+    `n` is the number of architectures of the population; metrics of the true top use the true best of all predicted
+    architectures. `by` is the score, empty for other predictors than supernets. `cost` is None for those, and for a row
+    without a run, whose `n` is 0. `diverged` is the largest number of diverged predictions in a seed, `published` the
+    tau printed in the source, only with the row's own score.
     """
 
     name: str
@@ -57,15 +57,15 @@ def result_rows(
 ) -> list[ResultRow]:
     """Return the finished rows by accuracy and by negative cross-entropy, then the reference rows.
 
-    `population` is that of the table's space; a row of a masked space is scored on that of its own. A row without a
-    finished run stands in its place, by what it ranks by alone, without scores.
+    `population` is that of the table's space; a row of a masked space is scored on the population of its own space. A
+    row without a finished run is listed once, by its own score, without values.
     """
     supernets = [row for planned in rows for row in supernet_rows(planned, table, population) or [missing_row(planned)]]
     return supernets + reference_rows(table, population, beside)
 
 
 def reference_rows(table: Table, population: Population, beside: Sequence[Published] = ()) -> list[ResultRow]:
-    """Return what others published, the trivial predictors, and the ceiling where the table has several seeds."""
+    """Return the published predictions, the trivial predictors, and the ceiling if the table has several seeds."""
     metrics = [METRICS.get(name) for name in SCORED]
     named = [(f"{other.name} (published)", other.joined(table)) for other in beside]
     named += [(f"{predictor.name} (trivial)", predictor) for predictor in trivial_predictors(table)]
@@ -77,16 +77,16 @@ def reference_rows(table: Table, population: Population, beside: Sequence[Publis
     whole = score_run(truth_itself(table), table, population)
     limits: dict[str, Value] = {}
     for of_top in (False, True):
-        asked = [metric for metric in metrics if metric.of_true_top == of_top]
-        on = whole.rows[whole.taken_over(asked[0])]
-        limits |= ceiling(table.accuracy[on], asked, resamples=RESAMPLES)
+        group = [metric for metric in metrics if metric.of_true_top == of_top]
+        on = whole.rows[whole.taken_over(group[0])]
+        limits |= ceiling(table.accuracy[on], group, resamples=RESAMPLES)
     if limits:
         found.append(ResultRow(name=CEILING_ROW, seeds="-", n=whole.n, scores=limits))
     return found
 
 
 def missing_row(planned: PlannedRow) -> ResultRow:
-    """Return the line of a row of which nothing is stored: what its source prints, and no score."""
+    """Return the result of a row without a stored run: only the tau printed in its source."""
     nothing = Value(value=np.nan, low=np.nan, high=np.nan, n=0, resampled="seeds", reason=NO_RUN)
     return ResultRow(
         name=planned.row.name,
@@ -99,7 +99,7 @@ def missing_row(planned: PlannedRow) -> ResultRow:
 
 
 def supernet_rows(planned: PlannedRow, table: Table, population: Population) -> list[ResultRow]:
-    """Return a row by accuracy and by negative cross-entropy, from its finished runs; nothing without one."""
+    """Return the results of a row's finished runs by accuracy and by negative cross-entropy; empty without one."""
     done = [run for run in planned.runs if run.status == "done"]
     if not done:
         return []

@@ -30,8 +30,8 @@ app = typer.Typer(
 
 @app.callback()
 def _before_every_command(
-    plugin: Annotated[list[Path] | None, typer.Option(help="A Python file whose slots and studies join in.")] = None,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
+    plugin: Annotated[list[Path] | None, typer.Option(help="Python file with slots or studies to register.")] = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
 ) -> None:
     if version:
         typer.echo(__version__)
@@ -54,7 +54,7 @@ report.register(app)
 
 
 def main() -> None:
-    """Run the command; an error that the user can mend is one line on stderr and exit code 2."""
+    """Run the command; an error that the user can fix is one line on stderr and exit code 2."""
     settle_kernels()
     try:
         app()

@@ -1,4 +1,4 @@
-"""`check`: run the contract suites on what a user's file defines."""
+"""`check`: run the contract suites on the slots, spaces, metrics and studies of a user's file."""
 
 import inspect
 from pathlib import Path
@@ -23,7 +23,7 @@ def check(
         list[Path], typer.Argument(metavar="FILE...", help="Python files with slots, spaces, metrics or studies.")
     ],
 ) -> None:
-    """Check a file of your own: what it returns, which settings it refuses, and that a killed training continues.
+    """Check your own file: return values, refused settings, and that an interrupted training continues.
 
     Exit code 0: all checks passed; 1: one failed; 2: a file cannot be read, or defines nothing to check.
 
@@ -35,7 +35,7 @@ def check(
 
       supernet-bench check my_metric.py my_study.py
     """
-    modules = [load_plugin(path) for path in files]  # all of them first: a supernet may need the space of another file
+    modules = [load_plugin(path) for path in files]  # load all first: a supernet may need the space of another file
     found = [(path, entries) for path, module in zip(files, modules, strict=True) if (entries := defined_in(module))]
     if nothing := [str(path) for path in files if path not in [path for path, _ in found]]:
         raise BenchError(
@@ -44,14 +44,14 @@ def check(
         )
     import torch
 
-    torch.set_num_threads(1)  # as every run has, so that a seed gives the same bits
-    passed = [_told(kind, name, entry) for _, entries in found for kind, name, entry in entries]
+    torch.set_num_threads(1)  # as in every run, so that a seed gives the same bits
+    passed = [_passes(kind, name, entry) for _, entries in found for kind, name, entry in entries]
     if not all(passed):
         raise typer.Exit(1)
 
 
-def _told(kind: str, name: str, entry: Any) -> bool:
-    """Print the line of one implementation; return whether it passed every check."""
+def _passes(kind: str, name: str, entry: Any) -> bool:
+    """Print the result of one implementation; return whether it passed every check."""
     from bench.contracts import suites
 
     if lacking := sorted(getattr(entry, "__abstractmethods__", ())):
@@ -59,15 +59,15 @@ def _told(kind: str, name: str, entry: Any) -> bool:
         return False
     suite = suites()[kind]
     passed, failure = suite.first_failure(entry)
-    told = f"{kind} {name}: {passed} of {len(suite.checks)} checks passed"
-    typer.echo(f"{told}, then {failure}" if failure else told)
+    result = f"{kind} {name}: {passed} of {len(suite.checks)} checks passed"
+    typer.echo(f"{result}, then {failure}" if failure else result)
     return not failure
 
 
 def defined_in(module: ModuleType) -> list[tuple[str, str, Any]]:
-    """Return kind, name and value of all that a file defines itself, unfinished classes that nothing derives from too.
+    """Return kind, name and value of everything a file itself defines, including abstract classes without a subclass.
 
-    Raises `BenchError` where it takes a name that is taken.
+    Raises `BenchError` if it uses a name that is already registered.
     """
     found: list[tuple[str, str, Any]] = []
     for kind, registry in REGISTRIES.items():

@@ -20,7 +20,7 @@ FILES = (".csv", ".json")
 TRIVIAL, PUBLISHED = "trivial:", "published:"
 SIDE = (
     "A row (STUDY, STUDY:ROW), a plug-in (FILE.py), predictions (FILE.csv, FILE.json), a trivial predictor "
-    "(trivial:NAME), or stored predictions of others (published:NAME)."
+    "(trivial:NAME), or stored published predictions (published:NAME)."
 )
 
 
@@ -38,7 +38,7 @@ def compare_sides(
         str | None, typer.Option(help="Which architectures (default: those of the study's tables and figures).")
     ] = None,
     score: Annotated[str | None, typer.Option(help=f"{' or '.join(SCORES)} (default: each row's own).")] = None,
-    all_metrics: Annotated[bool, typer.Option("--all-metrics", help="Compare by every metric, not the panel.")] = False,
+    all_metrics: Annotated[bool, typer.Option("--all-metrics", help="Compare by all metrics, not the panel.")] = False,
     results: Results = None,
     data: Data = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -73,8 +73,8 @@ def compare_sides(
     size = find_preset(preset)
     truths = {name: needed_truth(study, size) for name, (study, _) in rows.items()}
     if len(set(truths.values())) > 1:
-        told = " and ".join(f"'{name}' against {truth}" for name, truth in truths.items())
-        raise ComparisonError(f"{told} must not be compared; take rows of one truth")
+        listed = " and ".join(f"'{name}' against {truth}" for name, truth in truths.items())
+        raise ComparisonError(f"{listed} cannot be compared; choose rows with the same truth")
     table = open_table(truths[named[0]], data_folder(data))
     chosen = parse_seeds(seeds) if seeds is not None else None
 
@@ -102,13 +102,13 @@ def compare_sides(
         }
         about = asdict(replace(found, differences={})) | {"truth": str(found.truth)}
         text = json.dumps(about | {"preset": preset, "differences": differences})
-        typer.echo(json.dumps(json.loads(text, parse_constant=lambda undefined: None)))  # JSON knows no NaN
+        typer.echo(json.dumps(json.loads(text, parse_constant=lambda undefined: None)))  # JSON has no NaN
     else:
         print_comparison(found, preset)
 
 
 def print_comparison(found: "Comparison", preset: str) -> None:
-    """Print one line per metric: both means, the difference with its interval, and what it allows to say."""
+    """Print one line per metric: both means, the difference with its interval, and which side is better."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table as Grid
@@ -138,11 +138,11 @@ def print_comparison(found: "Comparison", preset: str) -> None:
     if ours and theirs:
         minutes = f"{ours.minutes:.1f} against {theirs.minutes:.1f} minutes of one core per seed"
         console.print(f"cost: {minutes}, {cost_ratio(ours, theirs)}")
-    console.print("[95 % interval] of the paired difference, over architectures and, from two on, seeds")
+    console.print("[95 % interval] of the paired difference, over architectures and, for two or more seeds, seeds")
     if any(one.metric.of_true_top for one in found.differences.values()):
         console.print(TRUE_TOP)
 
 
 def _is_fixed(name: str) -> bool:
-    """Return whether a side is one prediction without seeds, whatever the truth."""
+    """Return whether a side is a fixed list of predictions, without seeds."""
     return name.startswith((TRIVIAL, PUBLISHED)) or Path(name).suffix.lower() in FILES

@@ -1,4 +1,4 @@
-"""`supernet-bench data`: bring, add and list ground-truth tables and image sets."""
+"""`supernet-bench data`: add, fetch and list ground-truth tables and image sets."""
 
 import json
 from dataclasses import asdict
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from rich.table import Table as Grid
 
 app = typer.Typer(
-    help="Bring, add and list ground-truth tables and image sets.", no_args_is_help=True, rich_markup_mode=None
+    help="Add, fetch and list ground-truth tables and image sets.", no_args_is_help=True, rich_markup_mode=None
 )
 Folder = Annotated[
     Path | None,
-    typer.Option("--data", metavar="DIR", help="Folder of tables and images; else $SUPERNET_BENCH_DATA, else data/."),
+    typer.Option("--data", metavar="DIR", help="Folder of tables and images (default: $SUPERNET_BENCH_DATA, data/)."),
 ]
 
 
@@ -27,11 +27,11 @@ Folder = Annotated[
 def add_command(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files or folders of accuracies or images.")],
     name: Annotated[
-        str | None, typer.Option(help="space/dataset/split/budget of an own CSV or NPZ; name of an image set.")
+        str | None, typer.Option(help="Your own CSV or NPZ: space/dataset/split/budget. An image set: its name.")
     ] = None,
     data: Folder = None,
 ) -> None:
-    """Check and store tables, or image sets, from files on this machine.
+    """Check and store tables or image sets from files on this machine.
 
     Examples:
 
@@ -85,9 +85,9 @@ def list_command(
         return
     stored = _grid(f"tables in {folder}, and embedded ones", "table", "archs", "seeds", "source")
     for info in tables:
-        counted = "-" if info.damage else f"{info.archs:,}"
-        said = f"damaged: {info.damage}" if info.damage else info.source
-        stored.add_row(info.name, counted, ", ".join(info.seeds), said)
+        archs = "-" if info.damage else f"{info.archs:,}"
+        origin = f"damaged: {info.damage}" if info.damage else info.source
+        stored.add_row(info.name, archs, ", ".join(info.seeds), origin)
     published = _grid("published sources", "tables", "name", "how to get it")
     for source in sources:
         published.add_row("\n".join(source.tables), source.name, source.remedy)
@@ -96,7 +96,7 @@ def list_command(
 
 @app.command("fetch")
 def fetch_command(
-    name: Annotated[str, typer.Argument(help="A source or table of 'data list', or the images cifar10, cifar100.")],
+    name: Annotated[str, typer.Argument(help="A source or table of 'data list', or the images cifar10 or cifar100.")],
     data: Folder = None,
 ) -> None:
     """Download a published file, check its hash and store its tables; the only command that opens a socket.
@@ -118,8 +118,8 @@ def fetch_command(
             torchvision_images(name, folder, download=True)
         except (OSError, RuntimeError) as error:
             raise DataError(
-                f"cannot fetch the images of {name} into {folder}: {error}; try again later, or get them by hand "
-                f"and 'supernet-bench data add FILE.npz --name {name}'"
+                f"cannot fetch the images of {name} into {folder}: {error}; try again later, or download them by hand "
+                f"and run 'supernet-bench data add FILE.npz --name {name}'"
             ) from error
         typer.echo(f"{name}: images in {folder}")
         return

@@ -40,10 +40,10 @@ def register(app: typer.Typer) -> None:
 
 
 def list_names(
-    kind: Annotated[str | None, typer.Argument(help=f"One of {', '.join(KINDS)}; all of them if left out.")] = None,
+    kind: Annotated[str | None, typer.Argument(help=f"One of {', '.join(KINDS)} (default: all).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """List what is registered.
+    """List the registered studies, spaces, slots, metrics and presets.
 
     Examples:
 
@@ -82,10 +82,10 @@ def _first_line(entry: Any) -> str:
 
 
 def show(
-    name: Annotated[str, typer.Argument(help="Any name that 'list' prints.")],
+    name: Annotated[str, typer.Argument(help="A name printed by 'list'.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Print what a name stands for: settings, source, and the file and line that define it.
+    """Print the settings and source of a name, and the file and line that define it.
 
     Examples:
 
@@ -140,7 +140,7 @@ def _about(entry: Any) -> dict[str, Any]:
 
 
 def _setting(field: "dataclasses.Field[Any]") -> dict[str, Any]:
-    """Return the default of a setting and the values that it allows."""
+    """Return the default of a setting and its allowed values."""
     default = field.default
     if default is dataclasses.MISSING:
         default = field.default_factory() if field.default_factory is not dataclasses.MISSING else "required"
@@ -152,7 +152,7 @@ def _setting(field: "dataclasses.Field[Any]") -> dict[str, Any]:
 
 
 def _space(kind: type[Space]) -> dict[str, Any]:
-    """Return what a sampler needs to know of a space without a mask, and the supernet that it has."""
+    """Return what a sampler needs to know about the unmasked space, and its supernet."""
     space = kind()
     small, large = space.spell_all(space.extremes())
     own_form = kind.canonical is not Space.canonical
@@ -170,16 +170,16 @@ def _space(kind: type[Space]) -> dict[str, Any]:
     }
 
 
-def _runs(told: list[str]) -> dict[str, str]:
-    """Return what is told of every decision, equal neighbours together.
+def _runs(texts: list[str]) -> dict[str, str]:
+    """Return the text of every decision, adjacent decisions with equal texts merged.
 
     >>> _runs(["a, b", "a, b", "a"])
     {'0-1': 'a, b', '2': 'a'}
     """
     found: dict[str, str] = {}
     first = 0
-    for decision, text in enumerate(told):
-        if decision + 1 == len(told) or told[decision + 1] != text:
+    for decision, text in enumerate(texts):
+        if decision + 1 == len(texts) or texts[decision + 1] != text:
             found[str(first) if first == decision else f"{first}-{decision}"] = text
             first = decision + 1
     return found
@@ -189,12 +189,12 @@ def _supernet(space: Space) -> dict[str, Any]:
     try:
         construct = construct_of(space)
     except RecipeError:
-        return {"construct": "none: no supernet of this space can be trained yet"}
+        return {"construct": "none: this space has no supernet yet"}
     return {"construct": construct.slot_name(), **_sizes(construct)}
 
 
 def _sizes(construct: type[Construct]) -> dict[str, Any]:
-    """Return what every preset fills in."""
+    """Return the sizes that each preset fills in."""
     return {
         "sizes": {
             preset: ", ".join(f"{name}={value!r}" for name, value in sizes.items())
@@ -212,7 +212,7 @@ def _settings(entry: Any) -> dict[str, Any]:
 
 
 def _row(row: Row, study: Study) -> dict[str, Any]:
-    """Return a row's source and what it changes; what is as usual is left out."""
+    """Return a row's source and its changes to the baseline; default values are left out."""
     about: dict[str, Any] = {"source": row.source, **_delta(row.recipe, study.baseline)}
     if row.times:
         about["times"] = dict(row.times)
@@ -234,7 +234,7 @@ def _delta(recipe: Any, baseline: Any) -> dict[str, Any]:
 
 
 def _lines(value: Any) -> list[str]:
-    """Return a list or dictionary in lines: a line per key where its values are flat, JSON where they are not."""
+    """Return the lines of a list or dictionary: a line per key if its values are flat, else JSON."""
     if not value:
         return ["none"]
     if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
@@ -247,7 +247,7 @@ def _lines(value: Any) -> list[str]:
 
 
 def _line(key: str, value: Any) -> str:
-    """Return a key with its flat value, empty for a nested one."""
+    """Return a key with its flat value; empty for a nested value."""
     if isinstance(value, dict):
         if not value or any(isinstance(item, dict) for item in value.values()):
             return ""

@@ -1,4 +1,4 @@
-"""The options that several commands share, and what they name."""
+"""Options shared by several commands, and the objects that they name."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +9,7 @@ from bench.errors import BenchError, RecipeError, unknown_name
 from bench.registry import load_plugin
 from bench.study.study import STUDIES, Row, Study
 
-PresetName = Annotated[str, typer.Option("--preset", help="How large: 'supernet-bench list presets'.")]
+PresetName = Annotated[str, typer.Option("--preset", help="Size of the runs; 'supernet-bench list presets' shows all.")]
 Seeds = Annotated[str | None, typer.Option(help="Seeds, e.g. 0-2,7 (default: the study's).")]
 Results = Annotated[Path | None, typer.Option(help="Folder of runs (default: results/ of the clone).")]
 Data = Annotated[Path | None, typer.Option(help="Folder of tables and images (default: $SUPERNET_BENCH_DATA, data/).")]
@@ -18,7 +18,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 StudyOrFile = Annotated[
     str, typer.Argument(metavar="STUDY", help="A study, or a Python file with a study or slots of your own.")
 ]
-Against = Annotated[str, typer.Option(help="STUDY or STUDY:ROW whose recipe a file's slots change.")]
+Against = Annotated[str, typer.Option(help="STUDY or STUDY:ROW in whose recipe the slots of your file are used.")]
 
 
 def check_device(device: str) -> None:
@@ -34,9 +34,10 @@ def check_device(device: str) -> None:
 
 
 def find_study(spelled: str, *, beside: str = "baseline") -> Study:
-    """Return the study that STUDY or FILE.py names; raises `BenchError` naming what is wrong.
+    """Return the study that STUDY or FILE.py names; raises `BenchError` if there is none.
 
-    A file's own study, else one of two rows: the row `beside` it, and the same with the slots that the file defines.
+    For a file: the study that it defines, else a study of two rows, the row `beside` and the same row with the slots
+    of the file.
     """
     if not spelled.endswith(".py"):
         return STUDIES.get(spelled)
@@ -50,7 +51,7 @@ def find_study(spelled: str, *, beside: str = "baseline") -> Study:
 
 
 def find_row(spelled: str, *, beside: str) -> tuple[Study, Row]:
-    """Return the study and row that STUDY, STUDY:ROW or FILE.py names; of a file the last row."""
+    """Return the study and row that STUDY, STUDY:ROW or FILE.py names; for a file, its last row."""
     if spelled.endswith(".py"):
         study = find_study(spelled, beside=beside)
         return study, study.rows[-1]

@@ -34,7 +34,7 @@ def plot_study(
 ) -> None:
     """Draw studies' figures as SVG and PNG, with the numbers drawn as CSV and the results table as Markdown.
 
-    Without a study, all that have something to show are drawn.
+    Without a study, all studies with stored runs are drawn.
 
     Examples:
 
@@ -60,7 +60,7 @@ def plot_study(
         planned = [(study, rows) for study, rows in planned if something_to_show(rows)]
         for study, _ in planned:
             if truth_of(study, size) is None:
-                typer.echo(f"{study.name} is not drawn, as it names no truth", err=True)
+                typer.echo(f"{study.name} is not drawn: it names no truth", err=True)
         planned = [(study, rows) for study, rows in planned if truth_of(study, size) is not None]
     if not planned:
         raise StoreError(
@@ -84,7 +84,7 @@ def plot_study(
 
 
 def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, data: Path, out: Path) -> list[str]:
-    """Draw a study; return what is to be said of it: seeds that are missing, and the files written."""
+    """Draw a study; return the lines to print: missing seeds, damaged files, and the files written."""
     from matplotlib import rc_context
 
     from bench.analysis.colours import row_colours
@@ -98,13 +98,13 @@ def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, d
     from bench.tables.catalog import open_table
 
     table = open_table(needed_truth(study, size), data)
-    told = []
+    lines = []
     for planned in rows:
         finished, wanted = len(planned.seeds("done")), len(planned.runs)
         if finished < wanted:
-            told.append(f"{study.name}: {planned.row.name}: n={finished} of {wanted} seeds")
+            lines.append(f"{study.name}: {planned.row.name}: n={finished} of {wanted} seeds")
     damaged = damaged_lines(rows, damaged_published(results))
-    told += [f"{study.name}: {line}" for line in damaged]
+    lines += [f"{study.name}: {line}" for line in damaged]
     colours = row_colours(study, [STUDIES.get(name) for name in STUDIES.names()])
     caption = Caption(table.truth, size.name, asked_on(rows), trained_on(rows), colours)
     frame = predictions_frame(rows, table)
@@ -112,7 +112,7 @@ def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, d
     for figure in study.figures:
         numbers = figure.numbers(frame)
         if numbers.empty:
-            told.append(f"{study.name}: {figure.name} is not drawn, as no run of its rows is stored")
+            lines.append(f"{study.name}: {figure.name} is not drawn: no run of its rows is stored")
             continue
         write_whole(folder / f"{figure.name}.csv", numbers.to_csv(index=False, float_format="%.6g"))
         canvas = figure.draw(numbers, caption)
@@ -121,12 +121,12 @@ def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, d
             with rc_context({"svg.hashsalt": figure.name}):  # an SVG's ids are random otherwise
                 save = partial(canvas.savefig, format=suffix, dpi=160, metadata=_undated(suffix))
                 write_whole(path, save)
-            told.append(str(path))
+            lines.append(str(path))
     population = usual_population(table, size)
     found_rows = result_rows(rows, table, population, published_of(table.truth, results))
     text = markdown(found_rows, table.truth, size.name, population.name, trained_on(rows), damaged)
     write_whole(folder / "results.md", text)
-    return [*told, str(folder / "results.md")]
+    return [*lines, str(folder / "results.md")]
 
 
 def _undated(suffix: str) -> dict[str, None]:

@@ -1,4 +1,4 @@
-"""`predict`: what a trained supernet predicts of a file of architectures."""
+"""`predict`: predictions of a trained supernet for a file of architectures."""
 
 import glob
 import hashlib
@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 
 def predict_file(
-    row: Annotated[str, typer.Argument(help="The row whose supernet is asked: STUDY, STUDY:ROW or FILE.py.")],
+    row: Annotated[str, typer.Argument(help="The row whose supernet predicts: STUDY, STUDY:ROW or FILE.py.")],
     archs: Annotated[Path, typer.Option(help="Architectures: JSON (name -> arch), CSV, or one per line.")],
     out: Annotated[Path | None, typer.Option(help="The JSON to write (default: predictions-ROW-seed-K.json).")] = None,
     seed: Annotated[int, typer.Option(min=0, help="The seed of the run.")] = 0,
@@ -36,10 +36,10 @@ def predict_file(
     results: Results = None,
     data: Data = None,
 ) -> None:
-    """Predict accuracies for a list of architectures; write them in the competition's form: name -> arch, acc.
+    """Predict accuracies for a list of architectures; write them as in CVPR 2021 track 1: name -> arch, acc.
 
-    An accuracy is written as a fraction, 0 to 1, as the competition does; a negative cross-entropy as it is. Stopped
-    at any moment, the same command continues.
+    Accuracies are written as fractions, 0 to 1, as in the competition; negative cross-entropies in nats. If
+    interrupted, the same command continues.
 
     Examples:
 
@@ -61,7 +61,7 @@ def predict_file(
     from bench.sample.images.image_files import open_images
     from bench.scores.files.arch_file import competition_json, read_archs
 
-    torch.set_num_threads(1)  # one of its own for each of ours
+    torch.set_num_threads(1)  # torch's own threads, per thread of `threads`
     threads = (os.cpu_count() or 1) if device == "cpu" else 1
     check_device(device)
     if score is not None and score not in SCORES:
@@ -71,11 +71,11 @@ def predict_file(
     run = Run(recipe, preset, seed, results_folder(results))
     target = out or Path(f"predictions-{run.folder.parent.name}-seed-{seed}.json")
     if target.is_dir() or not target.parent.is_dir():
-        what = "is a folder" if target.is_dir() else f"would lie in {target.parent}, which is not there"
-        raise StoreError(f"--out {target} {what}; name a file in a folder that exists")
-    asked = read_archs(archs, recipe.space)
-    if not recipe.space.contains(asked.genes).all():
-        raise BenchError(f"{archs} holds architectures that the mask of row '{found.name}' leaves out")
+        what = "is a folder" if target.is_dir() else f"is in the folder {target.parent}, which does not exist"
+        raise StoreError(f"--out {target} {what}; name a file in an existing folder")
+    wanted = read_archs(archs, recipe.space)
+    if not recipe.space.contains(wanted.genes).all():
+        raise BenchError(f"{archs} contains architectures that the mask of row '{found.name}' excludes")
     saved = run.folder / CHECKPOINT
     if not saved.is_file():
         raise StoreError(_untrained(study, found.name, run))
@@ -84,7 +84,7 @@ def predict_file(
     partial = target.with_name(f"{target.name}.{hashlib.sha256(saved.read_bytes()).hexdigest()[:10]}.partial")
     rate = TextColumn("{task.completed:.0f}/{task.total:.0f} architectures, {task.fields[rate]:.1f}/s")
     with Progress("predict", BarColumn(), rate, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
-        task = progress.add_task("predict", total=len(asked.genes), rate=0.0)
+        task = progress.add_task("predict", total=len(wanted.genes), rate=0.0)
         begun, first = time.monotonic(), dict[str, int]()
 
         def report(step: Step) -> None:
@@ -92,18 +92,18 @@ def predict_file(
             rate = (step.done - first["done"]) / max(time.monotonic() - begun, 1e-9)
             progress.update(task, completed=step.done, total=step.total, rate=rate)
 
-        predictions = trained.ask(asked.genes, progress=partial, threads=lambda: threads, report=report)
+        predictions = trained.ask(wanted.genes, progress=partial, threads=lambda: threads, report=report)
     chosen = score or found.score
     values = predictions.by(chosen) / (100 if chosen == "accuracy" else 1)
-    write_whole(target, competition_json(asked, values))
+    write_whole(target, competition_json(wanted, values))
     for leftover in target.parent.glob(f"{glob.escape(partial.name)}*"):
         leftover.unlink()
-    typer.echo(f"{target}: {len(asked.names):,} architectures by {chosen}")
+    typer.echo(f"{target}: {len(wanted.names):,} architectures by {chosen}")
 
 
 def _untrained(study: Study, row: str, run: "Run") -> str:
     return (
-        f"the weights of row '{row}', seed {run.seed}, are not in {run.folder} (a repository holds none); train them "
+        f"the weights of row '{row}', seed {run.seed}, are not in {run.folder} (the repository has none); train them "
         f'with \'supernet-bench run {study.name} --row "{row}" --preset {run.preset} --seeds {run.seed} '
-        "--results FOLDER' and ask there with --results FOLDER"
+        "--results FOLDER', then predict with --results FOLDER"
     )

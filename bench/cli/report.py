@@ -20,14 +20,14 @@ def register(app: typer.Typer) -> None:
 def report(
     preset: PresetName = "laptop",
     studies: Annotated[
-        list[str] | None, typer.Option("--study", help="Only this study or file; may be repeated.")
+        list[str] | None, typer.Option("--study", help="Only this study or Python file; may be repeated.")
     ] = None,
     against: Against = "baseline",
     out: Annotated[Path | None, typer.Option(help="The page (default: plots/report-<preset>.html).")] = None,
     results: Results = None,
     data: Data = None,
 ) -> None:
-    """Write one HTML page that needs no network: every row, every figure, every question with its answer.
+    """Write one self-contained HTML page with every row, every figure, and every question with its answer.
 
     Examples:
 
@@ -53,13 +53,13 @@ def report(
     chosen = [find_study(spelled, beside=against) for spelled in studies or STUDIES.names()]
 
     def other_truths(truth: Truth) -> list[Truth]:
-        """Return the tables of the same space, split and budget for other images."""
+        """Return the truths of the same space, split and budget on other images."""
         return [other for other in truths(folder) if truth.on_other_images(other)]
 
     shown = track(
         [*chosen, None], console=Console(stderr=True), description="drawing", transient=True, auto_refresh=False
     )
-    steps = iter(shown)  # without a thread of its own, as processes are forked
+    steps = iter(shown)  # without a refresh thread, because processes are forked
     found = build(
         chosen,
         size,

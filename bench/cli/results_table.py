@@ -22,10 +22,10 @@ SHOWN = {
 }
 """The metrics of the table and their headings; all of PANEL is computed."""
 PUBLISHED = "tau in the source"
-"""Stands only where a row's source prints one, at its own size, images and truth."""
+"""Heading of the column that shows a tau printed in a row's source, at the source's size, images and truth."""
 
 TRUE_TOP = "Top-50 and top-N: the true top of all that is predicted"
-"""What metrics of the true top are taken over, in words."""
+"""Which architectures the metrics of the true top are computed on, in words."""
 
 
 def print_results(
@@ -35,9 +35,9 @@ def print_results(
     beside: Sequence[Published] = (),
     damaged: Sequence[str] = (),
 ) -> None:
-    """Print the finished rows of a study beside what others published and the trivial predictors.
+    """Print the finished rows of a study, published predictions, and trivial predictors.
 
-    The damaged runs of the rows, and other `damaged` files, are named below, a line each.
+    Damaged runs of the rows and other `damaged` files follow, a line each.
     """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
@@ -59,8 +59,8 @@ def print_results(
         "[95 % interval]: over seeds (Student t) where a row has several, else over architectures; "
         f"{TRUE_TOP}; min: minutes of one core per seed{_elsewhere(found)}"
     )
-    if said := best_of_each(found):
-        console.print(said)
+    if best := best_of_each(found):
+        console.print(best)
     for row in found:
         if row.diverged:
             console.print(f"{row.label}: up to {row.diverged} diverged predictions in a seed, ranked last")
@@ -76,10 +76,10 @@ def damaged_lines(rows: Sequence[PlannedRow], damaged: Sequence[str] = ()) -> li
 def markdown(
     found: list[ResultRow], truth: Truth, preset: str, population: str, images: str = "", damaged: Sequence[str] = ()
 ) -> str:
-    """Return the rows as a Markdown table with its caption: what the README shows.
+    """Return the rows as a Markdown table with its caption, as the README shows it.
 
-    `images` is the image set of the supernets; the caption begins with it where the truth is of another. The lines
-    `damaged` end it.
+    `images` is the image set of the supernets; the caption begins with it if the truth is on another. The lines
+    `damaged` follow the caption.
     """
     lines = [headings(found), ["---"] * len(headings(found)), *(cells(row, found) for row in found)]
     other = other_images(images, truth)
@@ -89,8 +89,8 @@ def markdown(
         f"over seeds (Student t) where a row has several, else over architectures. {TRUE_TOP}. min: minutes of one "
         f"core per seed{_elsewhere(found)}."
     )
-    if said := best_of_each(found):
-        caption += f" {said}"
+    if best := best_of_each(found):
+        caption += f" {best}"
     below = "".join(f"\n\n{line}" for line in damaged)
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{caption}{below}\n"
 
@@ -103,7 +103,7 @@ def headings(found: list[ResultRow]) -> list[str]:
 
 
 def cells(row: ResultRow, found: list[ResultRow]) -> list[str]:
-    """Return a row as text; `found` are all rows of its table, whose n the title names; another one stands here."""
+    """Return a row as text; `found` are all rows of its table. A row whose n is not the title's shows its own n."""
     minutes = minutes_beside(row.cost, _first_cost(found))
     published = [f"{row.published:.4f}".lstrip("0") if row.published else "-"] if _has_published(found) else []
     without_run = row.by and row.cost is None
@@ -114,8 +114,8 @@ def cells(row: ResultRow, found: list[ResultRow]) -> list[str]:
 def best_of_each(found: list[ResultRow]) -> str:
     """Return the supernet, the published and the trivial predictor of highest tau-b, each with its interval.
 
-    To four decimals, as sources print them. A supernet's seeds are said too, since the interval of one seed is
-    of another kind and often narrower. Empty where no supernet has a tau.
+    To four decimals, as sources print them. A supernet's number of seeds is given too, since the interval of one seed
+    is of another kind and often narrower. Empty if no supernet has a tau.
     """
     tau = "kendall-tau-b"
     kinds: dict[str, list[ResultRow]] = {"supernet": [], "published": [], "trivial": []}
@@ -126,15 +126,15 @@ def best_of_each(found: list[ResultRow]) -> str:
     if not kinds["supernet"]:
         return ""
     best = [max(rows, key=lambda row: row.scores[tau].value) for rows in kinds.values() if rows]
-    said = [
+    parts = [
         f"{row.label} {_cell(row.scores[tau], decimals=4)}" + (f" ({row.seeds} seeds)" if row.by else "")
         for row in best
     ]
-    return f"Highest tau-b: {'; '.join(said)}."
+    return f"Highest tau-b: {'; '.join(parts)}."
 
 
 def _usual_n(found: list[ResultRow]) -> int:
-    """Return the n that the title names: that of the first row that has one."""
+    """Return the n in the title: that of the first row that has one."""
     return next((row.n for row in found if row.n), 0)
 
 
@@ -143,7 +143,7 @@ def _first_cost(found: list[ResultRow]) -> Cost | None:
 
 
 def _elsewhere(found: list[ResultRow]) -> str:
-    """Return what the mark of a row's minutes means, where one has it."""
+    """Return the meaning of the mark on a row's minutes; empty if no row has it."""
     if not any(elsewhere(row.cost, _first_cost(found)) for row in found):
         return ""
     return f", {ELSEWHERE} on another processor than the first row's"
@@ -161,11 +161,11 @@ def _cell(value: Value, decimals: int = 2) -> str:
 
 
 def short(number: float, decimals: int = 2) -> str:
-    """Return at most so many decimals, without a leading zero.
+    """Return a number with at most `decimals` decimals, without a leading zero.
 
     >>> short(0.456), short(-0.031), short(1.0), short(-12.3), short(-0.001), short(0.8566, 4)
     ('.46', '-.03', '1', '-12.30', '0', '.8566')
     """
-    rounded = round(number, decimals) + 0.0  # which has no minus before zero
+    rounded = round(number, decimals) + 0.0  # turns -0.0 into 0.0
     text = f"{rounded:.{decimals}f}".removesuffix(f".{'0' * decimals}")
     return text.replace("0.", ".", 1) if abs(rounded) < 1 else text

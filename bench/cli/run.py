@@ -45,7 +45,7 @@ def plan_study(
     results: Results = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what is done, missing and failed, and what the rest will cost.
+    """Show which runs are done, missing and failed, and the expected cost of the rest.
 
     Examples:
 
@@ -80,16 +80,16 @@ def run_study(
     preset: PresetName = "laptop",
     seeds: Seeds = None,
     row: Annotated[list[str] | None, typer.Option(help="Only this row, its name in quotes; may be repeated.")] = None,
-    jobs: Annotated[int | None, typer.Option(help="Runs at a time, one thread each (default: the cores).")] = None,
+    jobs: Annotated[int | None, typer.Option(help="Parallel runs, one thread each (default: all cores).")] = None,
     device: Device = "cpu",
     against: Against = "baseline",
     results: Results = None,
     data: Data = None,
 ) -> None:
-    """Train, predict and score what is not yet done; stopped at any moment, the same command continues.
+    """Train, predict and score all runs that are not done; if interrupted, the same command continues.
 
-    A file of your own is trained with its slots (a sampler, a loss, ...) in the place of a stored row's, scored
-    on the same architectures and compared with that row.
+    The slots of your own file (a sampler, a loss, ...) replace those of the row --against; both rows are scored on
+    the same architectures and compared.
 
     Examples:
 
@@ -116,12 +116,12 @@ def run_study(
     chosen = find_preset(preset)
     truth = truth_of(found, chosen)
     folder = data_folder(data)
-    table = open_table(truth, folder) if truth else None  # a missing table is said now, not after training
+    table = open_table(truth, folder) if truth else None  # a missing table fails now, not after training
     _print_plan(found.name, preset, rows, results)
     workers = jobs or ((os.cpu_count() or 1) if device == "cpu" else 1)
     failed = _run_with_progress(rows, chosen, table, folder, device, workers)
     if truth is None or table is None:
-        typer.echo(f"study '{found.name}' names no truth: its predictions are stored, and nothing is scored")
+        typer.echo(f"study '{found.name}' names no truth: its predictions are stored but not scored")
         raise typer.Exit(int(failed))
     from bench.cli.results_table import print_results
     from bench.runs.published import damaged_published, published_of
@@ -145,7 +145,7 @@ def _rows(study: Study, preset: str, seeds: str | None, results: Path | None) ->
 
 
 def _only(rows: "list[PlannedRow]", wanted: list[str]) -> "list[PlannedRow]":
-    """Return the rows named, all where none is; raises `UnknownName`."""
+    """Return the named rows, all if none is named; raises `UnknownName`."""
     by_name = {planned.row.name: planned for planned in rows}
     for name in wanted:
         if name not in by_name:
@@ -154,7 +154,7 @@ def _only(rows: "list[PlannedRow]", wanted: list[str]) -> "list[PlannedRow]":
 
 
 def _minutes(rows: "list[PlannedRow]", preset: str, results: Path | None) -> "dict[Path, float | None]":
-    """Return the expected minutes of every unfinished run, by its folder, from all that is stored at the preset."""
+    """Return the expected minutes of every unfinished run, by folder, from all stored runs of the preset."""
     from bench.runs.expected import minutes_left
 
     studies = (STUDIES.get(name) for name in STUDIES.names())
@@ -163,7 +163,7 @@ def _minutes(rows: "list[PlannedRow]", preset: str, results: Path | None) -> "di
 
 
 def _total(minutes: "Iterable[float | None]") -> float | None:
-    """Return the sum; None where one is unknown."""
+    """Return the sum; None if any is unknown."""
     known = list(minutes)
     return None if None in known else sum(found for found in known if found is not None)
 
@@ -196,7 +196,7 @@ def _print_plan(study: str, preset: str, rows: "list[PlannedRow]", results: Path
         )
         shared = sum(len(planned.runs) for planned in rows) > len({run.folder for p in rows for run in p.runs})
         console.print(
-            f"expected for what is left: {cost}{', a run that several rows show counted once' if shared else ''}",
+            f"expected for what is left: {cost}{', counting a run shared by several rows once' if shared else ''}",
             highlight=False,
         )
 
@@ -204,7 +204,7 @@ def _print_plan(study: str, preset: str, rows: "list[PlannedRow]", results: Path
 def _run_with_progress(
     rows: "list[PlannedRow]", preset: Preset, table: "Table | None", data: Path, device: str, workers: int
 ) -> bool:
-    """Run what is unfinished behind progress bars; return whether any run failed."""
+    """Run all unfinished runs with progress bars; return whether any run failed."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 

@@ -1,4 +1,4 @@
-"""`supernet-bench score`: anybody's predictions against a ground truth."""
+"""`supernet-bench score`: score a file of predictions against a ground truth."""
 
 import json
 import math
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FEW = 50
 """Below this many architectures the sampling error of tau is near .1 (FACTS: .077 at 50)."""
 PIPED_WIDTH = 180
-"""Columns of the table where no terminal says how many there are."""
+"""Width of the table, in characters, if the output is not a terminal."""
 PATIENCE = 5
 """Seconds before a progress bar appears."""
 
@@ -38,15 +38,15 @@ def score(
     population: Annotated[
         str, typer.Option(help="all, connected, canonical, random-1000, connected-500 or random-50.")
     ] = "all",
-    all_metrics: Annotated[bool, typer.Option("--all-metrics", help="Print every metric, not the panel.")] = False,
-    resamples: Annotated[int, typer.Option(help="Bootstrap draws behind every interval.")] = 1000,
+    all_metrics: Annotated[bool, typer.Option("--all-metrics", help="Print every metric, not only the panel.")] = False,
+    resamples: Annotated[int, typer.Option(help="Bootstrap resamples per interval.")] = 1000,
     data: Annotated[Path | None, typer.Option(help="Folder of tables (default: $SUPERNET_BENCH_DATA, data/).")] = None,
-    store: Annotated[str | None, typer.Option(help="Keep them as a row of this name beside the stored runs.")] = None,
-    source: Annotated[str | None, typer.Option(help="With --store: who published them (default: the file).")] = None,
+    store: Annotated[str | None, typer.Option(help="Store them under this name, as a row of later tables.")] = None,
+    source: Annotated[str | None, typer.Option(help="With --store: who published them (default: file name).")] = None,
     results: Annotated[Path | None, typer.Option(help="With --store: the folder of runs (default: results/).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with every metric.")] = False,
 ) -> None:
-    """Score a file of predictions; trivial predictors and the ceiling stand beside it.
+    """Score a file of predictions, with trivial predictors and the ceiling for comparison.
 
     Examples:
 
@@ -77,8 +77,8 @@ def score(
         from bench.files import file_sha256
         from bench.runs.published import store_published
 
-        said = source or file.name
-        typer.echo(store_published(store, joined, truth, said, file_sha256(file), results_folder(results)), err=True)
+        origin = source or file.name
+        typer.echo(store_published(store, joined, truth, origin, file_sha256(file), results_folder(results)), err=True)
     if as_json:
         typer.echo(json.dumps(board.to_json(), allow_nan=False))
     else:
@@ -86,7 +86,7 @@ def score(
 
 
 def print_board(board: "Scoreboard", metrics: Sequence["Metric"]) -> None:
-    """Print the board, one line per row; where the metrics are more than the panel, one line per metric."""
+    """Print the board: one line per row, or one line per metric if there are more metrics than the panel's."""
     from rich.console import Console
     from rich.table import Table as Grid
 
@@ -131,7 +131,7 @@ def _short(number: float) -> str:
 
 
 def _notes(board: "Scoreboard") -> Iterator[str]:
-    """Yield what was counted, and why a score is undefined, one line each."""
+    """Yield a line per count, and a line per undefined score with the reason."""
     if board.n < FEW:
         yield f"warning: only {board.n} architectures; a correlation over so few is mostly chance"
     yield f"tied pairs of truths: {board.rows[0].tied_truths:,}"
@@ -158,7 +158,7 @@ def _counted(row: "ScoredPrediction") -> str:
 
 @contextmanager
 def _late_progress(total: int) -> Iterator[Callable[[int], None]]:
-    """Yield a function that takes finished resamples; a bar with rate and remaining time shows after a few seconds."""
+    """Yield a function that counts finished resamples; a bar with rate and remaining time appears after `PATIENCE`."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -1,4 +1,4 @@
-"""`table build`: ground truth of our own."""
+"""`table build`: build a ground-truth table."""
 
 import os
 import time
@@ -16,7 +16,7 @@ app = typer.Typer(no_args_is_help=True, help="Build a ground-truth table by trai
 
 @app.callback()
 def _group() -> None:
-    """Keep `build` a verb of its own."""
+    """Keep `build` a subcommand, as Typer merges a single command into its group."""
 
 
 @app.command("build")
@@ -25,16 +25,16 @@ def build_table(
     out: Annotated[Path, typer.Option(help="The HDF5 file to write.")],
     population: Annotated[str, typer.Option(help="Which architectures: a named population of the space.")],
     seeds: Annotated[str, typer.Option(help="Training seeds, e.g. 0-2.")] = "0-2",
-    jobs: Annotated[int | None, typer.Option(help="Processes of one thread each (default: the cores).")] = None,
-    together: Annotated[int | None, typer.Option(help="Networks at a time per process (default: 64).")] = None,
+    jobs: Annotated[int | None, typer.Option(help="Processes of one thread (default: all cores).")] = None,
+    together: Annotated[int | None, typer.Option(help="Networks trained together per process (default: 64).")] = None,
     device: Device = "cpu",
     known: Annotated[
-        Path | None, typer.Option(help="A table of this name; what it holds is not trained again.")
+        Path | None, typer.Option(help="Stored table of the same name; its networks are not trained again.")
     ] = None,
-    partial: Annotated[bool, typer.Option("--partial", help="Train nothing; write what is trained.")] = False,
+    partial: Annotated[bool, typer.Option("--partial", help="Train nothing; write what is trained so far.")] = False,
     data: Annotated[Path | None, typer.Option(help="Folder of images and of the journal.")] = None,
 ) -> None:
-    """Train every architecture of a population with every seed; stopped at any moment, it continues.
+    """Train every architecture of a population with every seed; if interrupted, the same command continues.
 
     Examples:
 
@@ -71,7 +71,7 @@ def build_table(
     if known is not None:
         stored = read_table(known)
         if stored.name != name:
-            raise BenchError(f"--known {known} holds the table '{stored.name}'; allowed: one of '{name}'")
+            raise BenchError(f"--known {known} holds the table '{stored.name}'; allowed: the table '{name}'")
         journal.know(stored)
     numbers = parse_seeds(seeds)
     rate = TextColumn("{task.completed:.0f}/{task.total:.0f} networks, {task.fields[rate]:.2f}/s")

@@ -1,4 +1,4 @@
-"""Contracts: what every implementation of a kind must hold, ours and a user's alike; one module per kind.
+"""Contracts: the checks that every implementation of a kind must pass, ours and users'; one module per kind.
 
 A suite is a list of named checks over one implementation, which is a class, or an object for metrics and studies.
 """
@@ -18,13 +18,13 @@ Implementation = Any
 
 @dataclass(frozen=True)
 class Check:
-    """One law of a kind: `law` returns nothing, and raises with one sentence where an implementation breaks it."""
+    """One law of a kind: `law` returns nothing, and raises an error of one sentence if it is broken."""
 
     name: str
     law: Callable[[Implementation], None]
 
     def failure(self, implementation: Implementation) -> str:
-        """Return what is wrong with an implementation, empty for nothing."""
+        """Return the defect of an implementation, empty if there is none."""
         try:
             self.law(implementation)
         except Exception as error:
@@ -51,7 +51,7 @@ class Suite:
         self.checks.extend(other.checks)
 
     def first_failure(self, implementation: Implementation) -> tuple[int, str]:
-        """Return how many checks an implementation passed before one failed, and what that said; empty for none."""
+        """Return the number of checks passed before the first failure, and its message; empty if none failed."""
         for passed, check in enumerate(self.checks):
             if failure := check.failure(implementation):
                 return passed, f"'{check.name}' failed: {failure}"
@@ -69,5 +69,5 @@ def suites() -> dict[str, Suite]:
 
 
 def broken(function: Callable[..., Any] | type, what: str) -> PluginError:
-    """Return the error of a broken law: the function or class to blame, its file and line, and what is wrong."""
+    """Return the error of a broken law: the faulty function or class, its file and line, and the defect."""
     return PluginError(f"{function.__qualname__} ({place_of(function)}) {what}")

@@ -1,4 +1,4 @@
-"""What every averaging holds."""
+"""Checks of every averaging."""
 
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ def the_average_of_resting_weights_is_the_weights(kind: type[Averaging]) -> None
             raise broken(kind.predicting, f"returned weights named {sorted(member)}; expected {sorted(weights)}")
         for name, value in member.items():
             if not torch.allclose(value.detach(), weights[name].detach()):
-                raise broken(kind.update, f"gave '{name}' another value although no weight moved")
+                raise broken(kind.update, f"changed '{name}' although no weight changed")
 
 
 @SUITE.check
@@ -44,7 +44,7 @@ def there_are_as_many_members_as_promised(kind: type[Averaging]) -> None:
     averaging, weights = kind(), _weights()
     found = len(averaging.predicting(_after(averaging, weights), weights))
     if found != averaging.members:
-        raise broken(kind.predicting, f"returned {found} members; `members` says {averaging.members}")
+        raise broken(kind.predicting, f"returned {found} members; `members` is {averaging.members}")
 
 
 @SUITE.check
@@ -58,7 +58,7 @@ def averaging_never_touches_the_weights_themselves(kind: type[Averaging]) -> Non
             weights["a"].fill_(update)
         averaging.update(kept, weights, update, UPDATES)
         if weights["a"].tolist() != [update] * 3 or weights["b"].tolist() != [[5.0, 5.0], [5.0, 5.0]]:
-            raise broken(kind.update, "changed the weights that are trained; it may change what is kept alone")
+            raise broken(kind.update, "changed the weights that are trained; it may change only the kept ones")
 
 
 @SUITE.check
@@ -72,7 +72,7 @@ def a_killed_training_continues_bit_for_bit_and_predicts_with_the_same_weights(k
         training.train_epoch()
         for member in training.predicting_weights():
             if member.keys() != training.weights.keys():
-                raise broken(kind.predicting, "leaves out weights of a supernet, tracked statistics included")
+                raise broken(kind.predicting, "leaves out weights of the supernet; include tracked statistics")
 
 
 def _weights() -> "Weights":

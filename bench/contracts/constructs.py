@@ -1,4 +1,4 @@
-"""What every construct and the supernet that it builds hold."""
+"""Checks of every construct and of the supernet that it builds."""
 
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SUITE = Suite("constructs")
 SUITE.include(SETTINGS)
-ASKED = 8
+SAMPLED = 8
 
 
 @SUITE.check
@@ -35,7 +35,7 @@ def its_space_is_registered_and_its_sizes_fill_a_recipe_at_every_preset_it_names
         try:
             PRESETS[name].fill(Recipe(space=space, construct=kind()))
         except BenchError as error:
-            raise broken(kind, f"has sizes at preset '{name}' that fill no recipe: {error}") from error
+            raise broken(kind, f"has sizes at preset '{name}' that do not fill a recipe: {error}") from error
 
 
 @SUITE.check
@@ -60,9 +60,9 @@ def equal_seeds_give_equal_weights_and_others_differ(kind: type[Construct]) -> N
     recipe = in_tiny("constructs", kind())
     first, again, other = (_built(recipe, 3, seed).state_dict() for seed in (0, 0, 1))
     if first.keys() != again.keys() or any(not bool((first[name] == again[name]).all()) for name in first):
-        raise broken(kind.module, "builds other weights for an equal seed; initialize by PyTorch's global generator")
+        raise broken(kind.module, "builds different weights for equal seeds; use PyTorch's global generator")
     if all(bool((first[name] == other[name]).all()) for name in first):
-        raise broken(kind.module, "builds the same weights for two seeds; initialize by PyTorch's global generator")
+        raise broken(kind.module, "builds equal weights for different seeds; use PyTorch's global generator")
 
 
 @SUITE.check
@@ -78,13 +78,13 @@ def many_sub_networks_on_the_same_images_answer_as_each_alone(kind: type[Constru
             continue
         supernet.eval()
         with torch.inference_mode():
-            asked = supernet.on_images(images)
+            logits = supernet.on_images(images)
             for arch in _choices(recipe):
-                together, alone = asked(arch), supernet(images, arch)
+                together, alone = logits(arch), supernet(images, arch)
                 if not bool((together == alone).all()):
                     raise broken(
                         type(supernet).on_images,
-                        f"gives other logits for {arch} than forward, {construct!r}; no bit may differ",
+                        f"gives other logits for {arch} than forward, with {construct!r}; all bits must agree",
                     )
 
 
@@ -97,7 +97,7 @@ def sub_networks_differ(kind: type[Construct]) -> None:
     with torch.inference_mode():
         found = {supernet(images, arch).numpy().tobytes() for arch in _choices(recipe)}
     if len(found) < 2:
-        raise broken(kind.module, f"gives {ASKED} architectures the same logits; does forward use its choice?")
+        raise broken(kind.module, f"gives {SAMPLED} architectures the same logits; does forward use its choice?")
 
 
 @SUITE.check
@@ -124,7 +124,7 @@ def _built(recipe: FilledRecipe, channels: int, seed: int = 0) -> "Supernet":
 
 
 def _built_or_none(recipe: FilledRecipe) -> "Supernet | None":
-    """Return the supernet, None where its settings do not go together."""
+    """Return the supernet, None if its settings cannot be combined."""
     try:
         return _built(recipe, 3)
     except RecipeError:
@@ -140,6 +140,6 @@ def _images(recipe: FilledRecipe, channels: int) -> "Tensor":
 
 
 def _choices(recipe: FilledRecipe) -> list[Choice]:
-    """Return a few architectures, the extremes among them, as prediction asks them."""
-    genes = np.concatenate([recipe.space.extremes(), recipe.space.sample(stream(0, "contracts/constructs"), ASKED)])
+    """Return a few architectures, including the extremes, in the order of prediction."""
+    genes = np.concatenate([recipe.space.extremes(), recipe.space.sample(stream(0, "contracts/constructs"), SAMPLED)])
     return [tuple(int(gene) for gene in arch) for arch in np.unique(genes, axis=0)]

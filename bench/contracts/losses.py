@@ -1,4 +1,4 @@
-"""What every loss holds."""
+"""Checks of every loss."""
 
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ def a_loss_is_a_finite_scalar(kind: type[Loss]) -> None:
     logits, labels = _batch()
     [value] = checked_losses([kind()(logits, labels)], 1, kind())
     if not bool(value.isfinite()):
-        raise broken(kind.__call__, f"returned {value.item()} for usual logits; expected a finite number")
+        raise broken(kind.__call__, f"returned {value.item()} for ordinary logits; expected a finite number")
 
 
 @SUITE.check
@@ -36,9 +36,9 @@ def its_gradient_is_finite_and_reaches_the_logits(kind: type[Loss]) -> None:
     if value.requires_grad:
         value.sum().backward()
     if logits.grad is None or not bool(logits.grad.any()):
-        raise broken(kind.__call__, "sends no gradient to the logits; compute it from them, without detach or item")
+        raise broken(kind.__call__, "gives no gradient to the logits; compute it from them, without detach or item")
     if not bool(torch.isfinite(logits.grad).all()):
-        raise broken(kind.__call__, "sends a gradient to the logits that is not finite")
+        raise broken(kind.__call__, "gives the logits a gradient that is not finite")
 
 
 @SUITE.check
@@ -51,7 +51,7 @@ def the_right_answers_cost_less_than_the_wrong_ones(kind: type[Loss]) -> None:
     if not bool((good < bad).all()):
         raise broken(
             kind.__call__,
-            f"is {_shown(good)} for right answers, {_shown(bad)} for wrong ones; training would lower it",
+            f"is {_shown(good)} for right answers, {_shown(bad)} for wrong ones; training minimizes it",
         )
 
 
@@ -84,7 +84,7 @@ def a_killed_training_continues_bit_for_bit(kind: type[Loss]) -> None:
 
 
 def _batch() -> "tuple[Tensor, Tensor]":
-    """Return logits [4, 3], which take a gradient, and labels."""
+    """Return logits [4, 3], which require a gradient, and labels."""
     import torch
 
     logits = torch.from_numpy(np.random.default_rng(0).normal(size=(4, 3))).requires_grad_()

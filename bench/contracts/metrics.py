@@ -1,4 +1,4 @@
-"""What every metric holds."""
+"""Checks of every metric."""
 
 import inspect
 
@@ -22,7 +22,7 @@ def it_states_direction_range_and_meaning(metric: Metric) -> None:
     if metric.high is not None and not metric.low < metric.high:
         raise broken(metric.function, f"of metric '{metric.name}': low {metric.low} is not below high {metric.high}")
     if not metric.about:
-        raise broken(metric.function, f"of metric '{metric.name}' has no docstring, which says what it returns")
+        raise broken(metric.function, f"of metric '{metric.name}' has no docstring; say what it returns")
     try:
         inspect.signature(metric.function).bind(None, None, **metric.settings)
     except TypeError as error:
@@ -34,7 +34,7 @@ def it_is_one_number_within_its_range_on_a_noisy_ranking(metric: Metric) -> None
     value = metric(*ranked())
     highest = ARCHS if metric.high is None else metric.high
     if not metric.low <= value <= highest:
-        raise broken(metric.function, f"returned {value} on {ARCHS} architectures; it says {metric.low} to {highest}")
+        raise broken(metric.function, f"returned {value} on {ARCHS} architectures, outside {metric.low} to {highest}")
 
 
 @SUITE.check
@@ -44,7 +44,7 @@ def a_perfect_prediction_scores_better_than_a_reversed_one(metric: Metric) -> No
     if not (best > worst if metric.better == "higher" else best < worst):
         raise broken(
             metric.function,
-            f"gives a perfect prediction {best} and a reversed one {worst}; it says {metric.better} is better",
+            f"gives a perfect prediction {best} and a reversed one {worst}; its `better` is '{metric.better}'",
         )
 
 
@@ -78,7 +78,7 @@ def a_constant_prediction_or_truth_and_one_architecture_are_undefined(metric: Me
     )
     for case in cases:
         if not np.isnan(metric(*case)):
-            raise broken(metric.function, "is defined where prediction or truth is constant; expected NaN")
+            raise broken(metric.function, "is defined for a constant prediction or truth; expected NaN")
 
 
 @SUITE.check
@@ -88,26 +88,26 @@ def diverged_predictions_rank_last_and_tie(metric: Metric) -> None:
     diverged[:9] = [np.nan, np.inf, -np.inf] * 3
     last[:9] = np.nextafter(prediction[9:].min(), -np.inf)
     if metric(diverged, truth) != metric(last, truth):
-        raise broken(metric.function, "ranks diverged predictions elsewhere than tied at the end")
+        raise broken(metric.function, "does not rank diverged predictions last and tied")
 
 
 @SUITE.check
-def resamples_give_one_number_each_equal_to_those_spelt_out(metric: Metric) -> None:
+def resamples_give_one_number_each_equal_to_those_computed_one_by_one(metric: Metric) -> None:
     for archs, distinct in ((530, 4), (530, 1000), (40, 12)):
         prediction, truth = ranked(archs=archs, distinct=distinct, seed=3)
         [counts] = bootstrap_counts(archs, 6)
         diverged = np.r_[np.full(5, np.nan), prediction[5:]]
-        spelt_out = [metric(np.repeat(settled(diverged), times), np.repeat(truth, times)) for times in counts]
+        expected = [metric(np.repeat(settled(diverged), times), np.repeat(truth, times)) for times in counts]
         found = metric.over(Resamples.of(diverged, truth, counts))
-        if not np.allclose(found, spelt_out, rtol=1e-9, atol=1e-9, equal_nan=True):
+        if not np.allclose(found, expected, rtol=1e-9, atol=1e-9, equal_nan=True):
             raise broken(
                 metric.resampled or metric.function,
-                f"returned {found.tolist()} for six resamples of {archs} architectures; spelt out they are {spelt_out}",
+                f"returned {found.tolist()} for six resamples of {archs} architectures; expected {expected}",
             )
 
 
 def ranked(archs: int = ARCHS, distinct: int = 1000, seed: int = 0) -> tuple[PerArch, PerArch]:
-    """Return a prediction and a truth (percent) that agree in part, with ties."""
+    """Return a prediction and a truth (percent) that are correlated, with ties."""
     rng = np.random.default_rng(seed)
     quality = rng.normal(size=archs)
     prediction = np.round((quality + rng.normal(size=archs)) * distinct / 6) / distinct

@@ -1,4 +1,4 @@
-"""What every norm holds."""
+"""Checks of every norm."""
 
 import math
 
@@ -47,8 +47,8 @@ def a_trained_supernet_predicts_finite_numbers(kind: type[Norm]) -> None:
     for norm in variations(kind()):
         training = started(in_tiny("norms", norm, epochs=1))
         training.run()
-        asked = training.recipe.space.sample(stream(0, "contracts/norms"), 4)
-        found = TrainedSupernet.of(training).ask(asked)
+        genes = training.recipe.space.sample(stream(0, "contracts/norms"), 4)
+        found = TrainedSupernet.of(training).ask(genes)
         if not all(map(math.isfinite, found.negative_cross_entropy)):
             raise broken(kind, f"{norm!r} gives predictions that are not finite after an epoch")
 

@@ -1,4 +1,4 @@
-"""What every optimizer holds."""
+"""Checks of every optimizer."""
 
 from bench.contracts import Suite, broken
 from bench.contracts.settings import SETTINGS, variations
@@ -32,7 +32,7 @@ def a_step_moves_the_weights_that_have_gradients_and_forgets_the_gradients(kind:
     training.recipe.optimizer.step(optimizer)
     for name, weight in training.supernet.named_parameters():
         if bool((weight.detach() == before[name]).all()):
-            raise broken(kind.step, f"left '{name}' as it was, which had a gradient")
+            raise broken(kind.step, f"did not change '{name}', which had a gradient")
         if weight.grad is not None and bool(weight.grad.any()):
             raise broken(kind.step, f"kept the gradient of '{name}'; the next update would add to it")
 
@@ -48,7 +48,7 @@ def a_rate_of_zero_moves_nothing(kind: type[Optimizer]) -> None:
     training.recipe.optimizer.step(training.optimizer)
     for name, weight in training.supernet.named_parameters():
         if not bool((weight.detach() == before[name]).all()):
-            raise broken(kind.step, f"moved '{name}' at a learning rate of 0; take the rate from the group's 'lr'")
+            raise broken(kind.step, f"changed '{name}' at a learning rate of 0; take the rate from the group's 'lr'")
 
 
 @SUITE.check

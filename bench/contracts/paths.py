@@ -1,4 +1,4 @@
-"""What every path sampler holds."""
+"""Checks of every path sampler."""
 
 import hashlib
 import os
@@ -69,11 +69,11 @@ def equal_streams_give_equal_draws(kind: type[Paths]) -> None:
         if not all(map(np.array_equal, drawn, again)) or not _alike(first, second):
             raise broken(
                 kind.draw,
-                f"drew other architectures of space '{space.slot_name()}' from an equal stream; draw from `rng` alone",
+                f"drew different architectures of space '{space.slot_name()}' from equal streams; draw only from `rng`",
             )
         first, second = stream(0, "paths"), stream(0, "paths")
         if not all(map(np.array_equal, _epoch(paths, space, first), _epoch(replace(paths), space, second))):
-            raise broken(kind.updates, "gave other updates for an equal stream; draw from `rng` alone")
+            raise broken(kind.updates, "gave different updates for equal streams; draw only from `rng`")
 
 
 @SUITE.check
@@ -84,13 +84,13 @@ def other_streams_give_other_draws(kind: type[Paths]) -> None:
         {arch.tobytes() for genes in _epoch(paths, space, stream(seed, "paths")) for arch in genes} for seed in (0, 1)
     ]
     if seen[0] == seen[1] and not seen[0] <= ends:
-        raise broken(kind.draw, "drew the same architectures from streams of two seeds; draw from `rng`")
+        raise broken(kind.draw, "drew the same architectures for two seeds; draw from `rng`")
 
 
 @SUITE.check
 def another_process_draws_the_same(kind: type[Paths]) -> None:
     if kind.slot_name() not in PATHS.names() or PATHS.get(kind.slot_name()) is not kind:
-        return  # only what a registry lists can be found in another process
+        return  # only registered samplers can be found in another process
     ran = subprocess.run(
         [sys.executable, "-c", CHILD, kind.slot_name(), *map(str, plugin_paths())],
         capture_output=True,
@@ -101,9 +101,7 @@ def another_process_draws_the_same(kind: type[Paths]) -> None:
     if ran.returncode:
         raise broken(kind, f"fails in another process: {ran.stderr.strip().splitlines()[-1]}")
     if ran.stdout.strip() != digest(kind):
-        raise broken(
-            kind.draw, "draws other architectures in another process; sort what comes from a set or from hash()"
-        )
+        raise broken(kind.draw, "draws different architectures in another process; sort anything from a set or hash()")
 
 
 @SUITE.check
@@ -116,7 +114,7 @@ def an_epoch_holds_many_different_architectures(kind: type[Paths]) -> None:
     if len(at_random) and different < min(len(at_random), space.size) / 2:
         raise broken(
             kind.draw,
-            f"drew {len(at_random)} architectures in an epoch of {EPOCH} updates, of which only {different} differ",
+            f"drew {len(at_random)} architectures in an epoch of {EPOCH} updates, only {different} of them distinct",
         )
 
 
@@ -127,7 +125,7 @@ def a_killed_training_continues_bit_for_bit(kind: type[Paths]) -> None:
 
 
 def digest(kind: type[Paths]) -> str:
-    """Return the digest of an epoch's first updates in every space that the sampler knows."""
+    """Return the digest of an epoch's first updates in every space that the sampler supports."""
     digests = hashlib.sha256()
     for paths, space in _known(kind):
         for genes in _epoch(paths, space, stream(0, "paths")):
@@ -136,24 +134,24 @@ def digest(kind: type[Paths]) -> str:
 
 
 def _known(kind: type[Paths]) -> Iterator[tuple[Paths, Space]]:
-    """Yield the sampler with every space that it can draw from; raises `PluginError` where there is none."""
+    """Yield the sampler with every space that it can draw from; raises `PluginError` if there is none."""
     refusal = ""
     found = False
     for space in spaces_to_try():
         paths = kind()
         try:
             paths.draw(space, stream(0, "trial"))
-        except RecipeError as error:  # a space without what it needs, as costs
+        except RecipeError as error:  # the space lacks something, such as costs
             refusal = str(error)
             continue
         found = True
         yield paths, space
     if not found:
-        raise PluginError(f"paths '{kind.slot_name()}' can draw from no registered space: {refusal}")
+        raise PluginError(f"paths '{kind.slot_name()}' cannot draw from any registered space: {refusal}")
 
 
 def _largest(kind: type[Paths]) -> tuple[Paths, Space]:
-    """Return the sampler with NAS-Bench-201 where it can draw from it, else with the first space that it knows."""
+    """Return the sampler with NAS-Bench-201 if it can draw from it, else with the first space that it supports."""
     known = list(_known(kind))
     return next((pair for pair in known if pair[1].slot_name() == "nb201"), known[0])
 

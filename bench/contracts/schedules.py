@@ -1,4 +1,4 @@
-"""What every learning-rate schedule holds."""
+"""Checks of every learning-rate schedule."""
 
 import math
 from typing import Any
@@ -43,7 +43,7 @@ def equal_progress_gives_equal_factors(kind: type[Schedule]) -> None:
     forth = [one.factor(step / 10) for step in range(11)]
     back = [one.factor(step / 10) for step in reversed(range(11))]
     if forth != back[::-1]:
-        raise broken(kind.factor, "depends on what it was asked before; it has to follow from the progress alone")
+        raise broken(kind.factor, "depends on earlier calls; it must depend only on the progress")
 
 
 @SUITE.check

@@ -1,4 +1,4 @@
-"""What holds for the settings of every slot, whatever its kind."""
+"""Checks of the settings of every slot, of all kinds."""
 
 import dataclasses
 import inspect
@@ -12,23 +12,23 @@ from bench.errors import BenchError, RecipeError
 from bench.slot import OPEN, Slot, allowed_by, describe
 
 SETTINGS = Suite("settings")
-"""The checks that the suite of every kind of slot begins with."""
+"""The first checks in the suite of every kind of slot."""
 
 NONSENSE = (object(), "no such value?", -1, None)
-"""Values of which a setting that declares nothing must refuse at least the first."""
+"""Invalid values; a setting without declared values must refuse at least the first."""
 
 
 @SETTINGS.check
 def it_is_a_frozen_dataclass_with_named_settings(kind: type[Slot]) -> None:
     options = vars(kind).get("__dataclass_params__")
     if options is None or not options.frozen or any(not field.kw_only for field in dataclasses.fields(kind)):
-        raise broken(kind, "is no frozen dataclass; write @dataclass(frozen=True, kw_only=True) above it")
+        raise broken(kind, "is not a frozen dataclass; write @dataclass(frozen=True, kw_only=True) above it")
 
 
 @SETTINGS.check
 def it_says_what_it_is_in_a_docstring(kind: type[Slot]) -> None:
     text = vars(kind).get("__doc__") or ""
-    if not text.strip() or text.startswith(f"{kind.__name__}("):  # which a dataclass writes itself
+    if not text.strip() or text.startswith(f"{kind.__name__}("):  # written by dataclass itself
         raise broken(kind, "has no docstring; 'supernet-bench list' prints its first line")
 
 
@@ -36,7 +36,7 @@ def it_says_what_it_is_in_a_docstring(kind: type[Slot]) -> None:
 def every_setting_has_a_default_that_it_allows(kind: type[Slot]) -> None:
     left = [field.name for field in dataclasses.fields(kind) if not _has_default(field)]
     if left:
-        raise broken(kind, f"has settings without a default: {', '.join(left)}; give them one, or OPEN for a preset's")
+        raise broken(kind, f"has settings without a default: {', '.join(left)}; add one, or OPEN for the preset's")
     try:
         kind()
     except BenchError as error:
@@ -52,14 +52,14 @@ def every_invalid_value_of_a_setting_is_refused(kind: type[Slot]) -> None:
 
 
 def _is_refused(kind: type[Slot], name: str, value: Any, allowed: Allowed | None) -> None:
-    shown = "an object of no use" if value is NONSENSE[0] else repr(value)
-    declare = f"{name}: ... = setting(default, Number(...)) or another constraint of bench.allowed declares what is"
+    shown = "object()" if value is NONSENSE[0] else repr(value)
+    declare = f"{name}: ... = setting(default, Number(...)) or another constraint of bench.allowed declares it"
     try:
         kind(**{name: value})
     except RecipeError as error:
         if name not in str(error) or (allowed is not None and str(allowed) not in str(error)):
             raise broken(
-                kind, f"refuses {name}={shown} with '{error}', which does not name the setting and what it allows"
+                kind, f"refuses {name}={shown} with '{error}', which does not name the setting and its allowed values"
             ) from error
         return
     except Exception as error:
@@ -67,7 +67,7 @@ def _is_refused(kind: type[Slot], name: str, value: Any, allowed: Allowed | None
             kind, f"fails at {name}={shown} with {type(error).__name__}: {error}; expected RecipeError. {declare}"
         ) from error
     if allowed is None:
-        raise broken(kind, f"accepts {name}={shown}: the setting says nothing of what it allows. {declare}")
+        raise broken(kind, f"accepts {name}={shown}: the setting does not declare its allowed values. {declare}")
     raise broken(
         kind, f"accepts {name}={shown}; allowed: {allowed}. Does its __post_init__ call super().__post_init__()?"
     )
@@ -80,7 +80,7 @@ def its_description_is_json_and_names_every_setting(kind: type[Slot]) -> None:
     try:
         read = json.loads(json.dumps(described))
     except (TypeError, ValueError) as error:
-        raise broken(kind, f"has a setting that is no JSON: {error}; use numbers, texts, tuples and slots") from error
+        raise broken(kind, f"has a setting that is not JSON: {error}; use numbers, strings, tuples, slots") from error
     if read != described:
         raise broken(kind, f"is described as {described}, which JSON gives back as {read}")
     wanted = {field.name for field in dataclasses.fields(kind) if "before" not in field.metadata}
@@ -92,7 +92,7 @@ def its_description_is_json_and_names_every_setting(kind: type[Slot]) -> None:
 def its_repr_shows_every_setting(kind: type[Slot]) -> None:
     shown = repr(kind())
     if lost := [field.name for field in dataclasses.fields(kind) if f"{field.name}=" not in shown]:
-        raise broken(kind, f"has the repr {shown}, without {', '.join(lost)}; a dataclass writes it by itself")
+        raise broken(kind, f"has the repr {shown}, without {', '.join(lost)}; keep the repr of the dataclass")
 
 
 @SETTINGS.check
@@ -110,9 +110,9 @@ def _has_default(field: "dataclasses.Field[Any]") -> bool:
 
 
 def variations(slot: Slot) -> Iterator[Slot]:
-    """Yield the slot, then copies that each differ from it in one setting, where its constraint offers other values.
+    """Yield the slot, then copies that each differ in one setting, as far as its constraint offers other values.
 
-    Combinations that the slot refuses are left out.
+    Combinations that the slot refuses are skipped.
     """
     yield slot
     for field in dataclasses.fields(slot):

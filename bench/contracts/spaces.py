@@ -1,4 +1,4 @@
-"""What every space holds."""
+"""Checks of every space."""
 
 from collections.abc import Iterator
 
@@ -21,12 +21,12 @@ NONSENSE = "no architecture?"
 def every_decision_has_choices_of_different_names_and_some_are_allowed(kind: type[Space]) -> None:
     space = kind()
     if len(space.allowed) != len(space.choices) or not space.choices:
-        raise broken(kind, f"allows choices of {len(space.allowed)} decisions and names those of {len(space.choices)}")
+        raise broken(kind, f"has `allowed` for {len(space.allowed)} decisions and `choices` for {len(space.choices)}")
     for decision, (names, allowed) in enumerate(zip(space.choices, space.allowed, strict=True)):
         if len(set(names)) != len(names) or not all(isinstance(name, str) and name for name in names):
-            raise broken(kind, f"names the choices of decision {decision} {names}; expected different texts")
+            raise broken(kind, f"names the choices of decision {decision} {names}; expected distinct strings")
         if not allowed or list(allowed) != sorted(set(allowed)) or not set(allowed) <= set(range(len(names))):
-            raise broken(kind, f"allows {allowed} at decision {decision}; expected rising indices below {len(names)}")
+            raise broken(kind, f"allows {allowed} at decision {decision}; expected sorted indices below {len(names)}")
         if len(names) > 127:
             raise broken(kind, f"has {len(names)} choices at decision {decision}; allowed: at most 127")
 
@@ -42,9 +42,9 @@ def samples_are_architectures_of_the_space_and_equal_for_equal_streams(kind: typ
     if not space.contains(genes).all():
         raise broken(kind.sample, f"drew {genes[~space.contains(genes)][0].tolist()}, which the space does not contain")
     if not np.array_equal(genes, again):
-        raise broken(kind.sample, "drew other architectures from an equal stream; draw from `rng` alone")
+        raise broken(kind.sample, "drew different architectures from equal streams; draw only from `rng`")
     if len(space.sample(stream(0, "contracts/spaces"), 0)) != 0:
-        raise broken(kind.sample, "returned architectures where none were asked")
+        raise broken(kind.sample, "returned architectures for count 0")
 
 
 @SUITE.check
@@ -54,15 +54,15 @@ def spelling_and_parsing_an_architecture_is_the_identity(kind: type[Space]) -> N
     for arch in _archs(space):
         text = space.spell(arch)
         if not isinstance(text, str) or text != text.strip() or not text:
-            raise broken(kind.spell, f"spells {arch} as {text!r}; expected a text without space around it")
+            raise broken(kind.spell, f"gives {arch} the string {text!r}; expected text without surrounding spaces")
         if texts.setdefault(text, arch) != arch:
-            raise broken(kind.spell, f"spells both {texts[text]} and {arch} as '{text}'")
+            raise broken(kind.spell, f"gives both {texts[text]} and {arch} the string '{text}'")
         try:
             parsed = space.parse(text)
         except DataError as error:
-            raise broken(kind.parse, f"refuses '{text}', which spells {arch}: {error}") from error
+            raise broken(kind.parse, f"refuses '{text}', the string of {arch}: {error}") from error
         if not isinstance(parsed, tuple) or parsed != arch or not all(isinstance(gene, int) for gene in parsed):
-            raise broken(kind.parse, f"reads '{text}', which spells {arch}, as {parsed!r}")
+            raise broken(kind.parse, f"parses '{text}', the string of {arch}, as {parsed!r}")
 
 
 @SUITE.check
@@ -76,7 +76,7 @@ def a_text_that_spells_nothing_is_refused(kind: type[Space]) -> None:
             raise broken(
                 kind.parse, f"fails at '{text}' with {type(error).__name__}: {error}; expected DataError"
             ) from error
-        raise broken(kind.parse, f"reads '{text}' as {found!r}; expected DataError that says what is wrong in it")
+        raise broken(kind.parse, f"parses '{text}' as {found!r}; expected a DataError naming the invalid part")
 
 
 @SUITE.check
@@ -89,7 +89,7 @@ def validity_is_one_flag_per_architecture_and_the_same_in_any_company(kind: type
         raise broken(kind.valid, f"returned {_shape(flags)}; expected bool of shape ({ASKED},)")
     alone = np.concatenate([space.valid(genes[k : k + 1]) for k in range(ASKED)])
     if not np.array_equal(flags, alone) or space.valid(genes[:0]).shape != (0,):
-        raise broken(kind.valid, "says other things of an architecture alone than among others")
+        raise broken(kind.valid, "gives a different result for an architecture alone than among others")
     if not np.array_equal(space.contains(genes), flags):
         raise broken(kind.contains, "differs from `valid` on allowed choices")
 
@@ -104,11 +104,11 @@ def an_enumerated_space_holds_every_architecture_once_in_order(kind: type[Space]
             space.enumerate()
         except RecipeError:
             return
-        raise broken(kind.enumerate, "lists a space that says it is not listable")
+        raise broken(kind.enumerate, "lists a space whose `listable` is False")
     genes = space.enumerate()
     keys = space.keys(genes)
     if len(genes) != space.size or not space.contains(genes).all():
-        raise broken(kind.enumerate, f"lists {len(genes)} architectures; the space says it has {space.size}")
+        raise broken(kind.enumerate, f"lists {len(genes)} architectures; `size` is {space.size}")
     if len(np.unique(keys)) != len(keys) or not np.array_equal(keys, np.sort(keys)):
         raise broken(kind.enumerate, "lists architectures twice or out of order; the last decision varies fastest")
 
@@ -119,14 +119,14 @@ def neighbours_differ_in_one_decision_and_see_each_other(kind: type[Space]) -> N
     for arch in list(_archs(space))[:10]:
         near = space.neighbours(arch)
         if len(set(near)) != len(near):
-            raise broken(kind.neighbours, f"names a neighbour of {arch} twice")
+            raise broken(kind.neighbours, f"returns a neighbour of {arch} twice")
         for other in near:
             if sum(a != b for a, b in zip(arch, other, strict=True)) != 1:
-                raise broken(kind.neighbours, f"calls {other} a neighbour of {arch}; expected one decision to differ")
+                raise broken(kind.neighbours, f"returns {other} as a neighbour of {arch}; one decision must differ")
             if not space.contains(np.array([other], dtype=np.int8))[0]:
-                raise broken(kind.neighbours, f"calls {other} a neighbour of {arch}, which the space does not contain")
+                raise broken(kind.neighbours, f"returns {other} as a neighbour of {arch}; it is not in the space")
         if near and arch not in space.neighbours(near[0]):
-            raise broken(kind.neighbours, f"calls {near[0]} a neighbour of {arch}, and not the other way round")
+            raise broken(kind.neighbours, f"returns {near[0]} as a neighbour of {arch}, but not vice versa")
 
 
 @SUITE.check
@@ -137,10 +137,10 @@ def the_canonical_form_is_an_architecture_and_its_own_canonical_form(kind: type[
     if once.dtype != np.int8 or once.shape != genes.shape:
         raise broken(kind.canonical, f"returned {_shape(once)}; expected int8 of shape {genes.shape}")
     if not np.array_equal(space.canonical(once), once):
-        raise broken(kind.canonical, "gives a canonical form another canonical form")
+        raise broken(kind.canonical, "changes architectures that are in canonical form; apply it twice to see")
     whole = type(space)()
     if not whole.contains(once).all():
-        raise broken(kind.canonical, f"returned {once[~whole.contains(once)][0].tolist()}, which is no architecture")
+        raise broken(kind.canonical, f"returned {once[~whole.contains(once)][0].tolist()}, not an architecture")
 
 
 @SUITE.check
@@ -169,8 +169,8 @@ def the_extremes_are_the_smallest_and_the_largest_architecture(kind: type[Space]
     if params is not None and (params[0] > params.min() or params[1] < params.max()):
         raise broken(
             kind.extremes,
-            f"says {params[0]:g} and {params[1]:g} parameters are the fewest and the most; "
-            f"others have {params.min():g} and {params.max():g}",
+            f"returned architectures of {params[0]:g} and {params[1]:g} parameters; others have {params.min():g} and "
+            f"{params.max():g}",
         )
 
 
@@ -180,7 +180,7 @@ def keys_are_equal_for_equal_architectures_alone(kind: type[Space]) -> None:
     genes = np.unique(_genes(space), axis=0)
     keys = space.keys(genes)
     if keys.shape != (len(genes),) or len(np.unique(keys)) != len(genes):
-        raise broken(kind.keys, "gives two architectures one key")
+        raise broken(kind.keys, "gives two architectures the same key")
 
 
 def _genes(space: Space) -> Genes:

@@ -1,4 +1,4 @@
-"""What every study holds."""
+"""Checks of every study."""
 
 from bench.contracts import Suite
 from bench.errors import BenchError, PluginError
@@ -16,7 +16,7 @@ def it_has_a_name_a_question_a_source_and_seeds(study: Study) -> None:
         if not getattr(study, name):
             raise PluginError(f"study '{study.name}' has no {name}; give it one")
     if len(set(study.seeds)) != len(study.seeds):
-        raise PluginError(f"study '{study.name}' has seeds {study.seeds}; each may stand there once")
+        raise PluginError(f"study '{study.name}' has seeds {study.seeds}; list each once")
 
 
 @SUITE.check
@@ -29,9 +29,9 @@ def every_row_fills_a_recipe_at_the_presets_of_its_construct(study: Study) -> No
                 PRESETS[name].fill(row.recipe, row.times)
             except BenchError as error:
                 refused[name] = str(error)
-        if len(refused) == len(construct.sizes):  # times may leave nothing at a small preset
-            told = "; ".join(f"{name}: {reason}" for name, reason in refused.items()) or "its construct has no sizes"
-            raise PluginError(f"row '{row.name}' of study '{study.name}' can be filled at no preset: {told}")
+        if len(refused) == len(construct.sizes):  # `times` may round a setting to 0 at a small preset
+            reasons = "; ".join(f"{name}: {reason}" for name, reason in refused.items()) or "its construct has no sizes"
+            raise PluginError(f"row '{row.name}' of study '{study.name}' cannot be filled at any preset: {reasons}")
 
 
 @SUITE.check
@@ -52,6 +52,6 @@ def no_two_rows_are_the_same(study: Study) -> None:
         for other in seen:
             if (row.recipe, row.times, row.score) == (other.recipe, other.times, other.score):
                 raise PluginError(
-                    f"rows '{other.name}' and '{row.name}' of study '{study.name}' have one recipe; change a slot"
+                    f"rows '{other.name}' and '{row.name}' of study '{study.name}' have the same recipe; change a slot"
                 )
         seen.append(row)

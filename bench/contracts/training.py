@@ -1,4 +1,4 @@
-"""A tiny training with an implementation in its slot: what one is checked in, and that a killed one goes on."""
+"""A tiny training with an implementation in its slot, for checks, and the check that a killed training continues."""
 
 import tempfile
 from collections.abc import Mapping
@@ -37,24 +37,24 @@ SLOT_OF = {
     "spaces": "space",
     "constructs": "construct",
 }
-"""Where in a recipe an implementation of each kind stands."""
+"""The slot of a recipe for each kind of implementation."""
 
 
 def smallest_preset(construct: type[Construct]) -> Preset:
-    """Return the first preset at which a construct has sizes; raises `RecipeError` where it has none."""
+    """Return the first preset at which a construct has sizes; raises `RecipeError` if there is none."""
     for name, preset in PRESETS.items():
         if name in construct.sizes:
             return preset
     raise RecipeError(
-        f"construct '{construct.slot_name()}' has sizes at no preset; give it `sizes`, such as "
+        f"construct '{construct.slot_name()}' has no sizes at any preset; define `sizes`, such as "
         "{'smoke': {'resolution': 8}}"
     )
 
 
 def tiny(epochs: int = 2, **slots: Any) -> FilledRecipe:
-    """Return a filled recipe of a few images with some slots set, at the smallest preset of its construct.
+    """Return a filled recipe with few images and some slots set, at the smallest preset of its construct.
 
-    Every update trains the largest architecture, which some losses need, unless the paths are set.
+    Unless `paths` is set, every update trains the largest architecture, which some losses need.
     """
     recipe = Recipe(epochs=epochs, images=IMAGES, **({"paths": Sandwich(between=1)} | slots))
     construct = slots["construct"] if "construct" in slots else construct_of(recipe.space)()
@@ -62,7 +62,7 @@ def tiny(epochs: int = 2, **slots: Any) -> FilledRecipe:
 
 
 def in_tiny(kind: str, slot: Slot, **slots: Any) -> FilledRecipe:
-    """Return a tiny recipe in which an implementation stands in the slot of its kind."""
+    """Return a tiny recipe with an implementation in the slot of its kind."""
     own: dict[str, Any] = {SLOT_OF[kind]: slot}
     if isinstance(slot, Construct):
         own["space"] = SPACES.get(slot.space)()
@@ -70,7 +70,7 @@ def in_tiny(kind: str, slot: Slot, **slots: Any) -> FilledRecipe:
 
 
 def noise(side: int) -> ImageSet:
-    """Return random images of a side, the same in every process."""
+    """Return random images with a side in pixels, the same in every process."""
     rng = stream(0, "contracts/noise")
     pixels = rng.integers(0, 256, size=(64, side, side, 3), dtype=np.uint8)
     labels = np.arange(64, dtype=np.uint8) % CLASSES
@@ -87,7 +87,7 @@ def started(recipe: FilledRecipe) -> "Training":
 
 
 def continues_bit_for_bit(recipe: FilledRecipe) -> None:
-    """Raise `PluginError` unless a training killed after its first epoch ends with the bits of a whole one."""
+    """Raise `PluginError` unless a training killed after its first epoch ends with the bits of an uninterrupted one."""
     from bench.train.checkpoint import read_checkpoint, write_checkpoint
 
     with tempfile.TemporaryDirectory() as folder:
@@ -103,14 +103,14 @@ def continues_bit_for_bit(recipe: FilledRecipe) -> None:
         differing.append("the weights that predict")
     if differing:
         raise PluginError(
-            f"a training killed after an epoch and continued from its checkpoint differs from a whole one in "
-            f"{', '.join(differing)}; recipe: {_brief(recipe)}. What a slot remembers belongs into its State "
-            "(state_dict, load_state_dict), and randomness comes from the stream that it is given"
+            f"a training killed after an epoch and continued from its checkpoint differs from an uninterrupted one in "
+            f"{', '.join(differing)}; recipe: {_brief(recipe)}. Keep what a slot remembers in its State "
+            "(state_dict, load_state_dict), and draw random numbers only from the stream passed to it"
         )
 
 
 def differences(one: "Checkpoint", other: "Checkpoint") -> list[str]:
-    """Return the names of what differs between two checkpoints, slots each on their own; time is left out."""
+    """Return the names of the parts that differ between two checkpoints, slots separately; times are ignored."""
     found = [f.name for f in fields(one) if f.name not in ("slots", "seconds", "log") and not _same(one, other, f.name)]
     names = sorted(one.slots.keys() | other.slots.keys())
     return found + [f"the state of '{name}'" for name in names if not same(one.slots.get(name), other.slots.get(name))]
@@ -121,7 +121,7 @@ def _same(one: "Checkpoint", other: "Checkpoint", name: str) -> bool:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Return whether two nested states hold the same bits; a NaN is equal to a NaN."""
+    """Return whether two nested states are equal; NaNs are equal to each other."""
     import torch
 
     if isinstance(one, torch.Tensor):
@@ -139,7 +139,7 @@ def _brief(recipe: FilledRecipe) -> str:
 
 
 def spaces_to_try() -> list[Space]:
-    """Return every registered space, and the mask of NAS-Bench-201 and one fixed cell of it."""
+    """Return every registered space, and NAS-Bench-201 with a mask and with one fixed cell."""
     every = [SPACES.get(name)() for name in SPACES.names()]
     cells = SPACES.get("nb201")
     return [*every, cells(mask=("none", "nor_conv_1x1")), cells(fixed=cells().spell((3, 1, 0, 2, 4, 3)))]  # type: ignore[call-arg]

@@ -1,4 +1,4 @@
-"""What every way of making an update holds."""
+"""Checks of every update."""
 
 from bench.contracts import Suite, broken
 from bench.contracts.settings import SETTINGS, variations
@@ -10,7 +10,7 @@ SUITE = Suite("updates")
 SUITE.include(SETTINGS)
 
 BATCHES = (Sandwich(between=1), Sandwich(between=1, same_batch=False))
-"""Paths on one mini-batch, and paths on one each."""
+"""Paths that share a mini-batch, and paths with one each."""
 
 
 @SUITE.check
@@ -30,7 +30,7 @@ def an_epoch_moves_the_weights_and_leaves_no_gradient(kind: type[Update]) -> Non
         training.train_epoch()
         after = dict(training.supernet.named_parameters())
         if all(bool((after[name].detach() == weight).all()) for name, weight in before.items()):
-            raise broken(kind.step, "moved no weight in an epoch; call trainer.descend() after the gradients")
+            raise broken(kind.step, "changed no weight in an epoch; call trainer.descend() after the gradients")
         left = [name for name, weight in after.items() if weight.grad is not None and bool(weight.grad.any())]
         if left:
             raise broken(kind.step, f"left a gradient of '{left[0]}' behind; call trainer.descend() after the last one")

@@ -1,1 +1,1 @@
-"""Tidy frame -> matplotlib figure; no file access, no training."""
+"""Tidy data frame -> matplotlib figure; no file access, no training."""

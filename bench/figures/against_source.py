@@ -1,4 +1,4 @@
-"""Our tau beside the tau that the source prints, row by row: whether other images and sizes order the rows alike."""
+"""Our tau against the source's printed tau, per row: do other images and sizes order the rows alike?"""
 
 from typing import TYPE_CHECKING
 
@@ -13,11 +13,10 @@ if TYPE_CHECKING:
 
 
 def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
-    """Return row, n, published, mean, low, high, seeds: a line for every row whose source prints a tau.
+    """Return row, n, published, mean, low, high, seeds: a line per row whose source prints a tau.
 
     `mean` is our tau-b on the sampled architectures; low and high bound its 95 % interval over seeds (Student t), or
-    over architectures where a row has one seed. Rows that are fewer than three have no order to speak of, and give
-    nothing.
+    over architectures for a row with one seed. Empty for fewer than three rows, whose order means little.
     """
     import pandas as pd
 
@@ -37,7 +36,7 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def says(lines: "pd.DataFrame") -> str:
-    """Return tau-b between the two columns of taus, as the figure's title has it."""
+    """Return tau-b between the two columns of taus, in a sentence, which is the figure's title."""
     from bench.scores.metrics import METRICS
 
     tau = METRICS.get("kendall-tau-b")(lines["mean"].to_numpy(), lines.published.to_numpy())
@@ -46,7 +45,7 @@ def says(lines: "pd.DataFrame") -> str:
 
 
 def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
-    """Return a point per row: the source's tau across, ours up with its interval."""
+    """Return a point per row: the source's tau on the x-axis, ours with its interval on the y-axis."""
     figure, [[ax]] = canvas(8.0, 4.4, 1, 1)
     own = colours(lines.row, caption.colours)
     for _, line in lines.iterrows():

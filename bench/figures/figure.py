@@ -1,4 +1,4 @@
-"""What every figure of a study is: numbers computed from a frame, and a drawing of exactly those numbers."""
+"""A figure of a study: numbers computed from a data frame, and a drawing of exactly those numbers."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 def supernets(frame: "pd.DataFrame") -> "pd.DataFrame":
-    """Return the lines of supernets alone, without the truth's ceiling."""
+    """Return the lines of supernets, without the truth's ceiling."""
     return frame[frame.row != CEILING_ROW]
 
 
 def of_row(row: object, seeds: "Sequence[Value]") -> "Value":
     """Return a row's score over its seeds; the ceiling's is the mean of its training seeds, without an interval.
 
-    Those know different numbers of architectures, of which `n` is the least.
+    These may have different numbers of architectures; `n` is the smallest.
     """
     from bench.scores.interval import of_one_seed, over_seeds
 
@@ -36,7 +36,7 @@ def of_row(row: object, seeds: "Sequence[Value]") -> "Value":
 
 
 def arch_column(genes: Genes) -> np.ndarray:
-    """Return each architecture as a frame holds it: its genes joined by "-", unique and readable in any space.
+    """Return each architecture's genes joined by "-", as a data frame holds it.
 
     >>> arch_column(np.array([[1, 3, 0], [0, 15, 2]], dtype=np.int8)).tolist()
     ['1-3-0', '0-15-2']
@@ -45,16 +45,16 @@ def arch_column(genes: Genes) -> np.ndarray:
 
 
 def genes_of(archs: "pd.Series[str]") -> Genes:
-    """Return the genes, [arch, decision], that a frame's column of architectures spells."""
+    """Return the genes, [arch, decision], of a data frame's column of architectures."""
     return np.array([arch.split("-") for arch in archs], dtype=np.int8)
 
 
 DATASET_TITLES = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
-"""Image sets as titles write them; others keep their names."""
+"""Titles of image sets; others are shown by name."""
 
 
 def other_images(trained_on: str, truth: Truth) -> str:
-    """Return what every title must say where supernets saw other images than the truth is of, else nothing.
+    """Return a note for titles if supernets were trained on other images than those of the truth, else "".
 
     >>> other_images("cifar10", Truth.parse("track1/cifar100/test/stand-alone"))
     'images: CIFAR-10, truth: CIFAR-100'
@@ -69,10 +69,10 @@ def other_images(trained_on: str, truth: Truth) -> str:
 
 @dataclass(frozen=True)
 class Caption:
-    """What stands over every figure: the truth in full, the preset, and the images predicted on.
+    """The line above every figure: the full truth, the preset, and the images predicted on.
 
-    `trained_on` is the image set of the supernets; where the truth is of another, that comes first. `colours` holds
-    those of the rows, by name: a heuristic keeps its own through all figures.
+    `trained_on` is the image set of the supernets; if the truth is on another, a note comes first. `colours` maps the
+    names of rows to colours: a heuristic has the same colour in all figures.
     """
 
     truth: Truth
@@ -88,11 +88,11 @@ class Caption:
 
 @dataclass(frozen=True)
 class Figure:
-    """`numbers` reduces a predictions frame to what is drawn (stored as CSV); `draw` draws those numbers.
+    """`numbers` reduces a predictions frame to the numbers drawn (stored as CSV); `draw` draws them.
 
-    A figure without numbers, as no run of its rows is stored, is not drawn.
+    A figure is not drawn if `numbers` is empty, because no run of its rows is stored.
 
-    `says`, where given, states the result in one sentence, in the place of the study's paired differences.
+    `says`, if given, states the result in one sentence, which replaces the study's paired differences.
     """
 
     name: str

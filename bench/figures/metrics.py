@@ -1,4 +1,4 @@
-"""Several metrics of every row side by side, beside what counting parameters gives and the truth's own ceiling."""
+"""Several metrics of every row, with those of counting parameters and of the truth's ceiling."""
 
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bench.scores.score_run import Scored
 
 ACCURACY = "mean supernet accuracy (%)"
-"""Of the sampled architectures: not a ranking metric, although often used as one."""
+"""Mean over the sampled architectures; not a ranking metric, although often used as one."""
 ARROWS = {"higher": "↑", "lower": "↓"}
 PUBLISHED = "kendall-tau-b"
 """The one metric that sources print for their rows."""
@@ -27,11 +27,11 @@ COLUMNS = ("row", "metric", "n", "mean", "low", "high", "seeds", "trivial", "cou
 def numbers(frame: "pd.DataFrame", metrics: tuple[str, ...]) -> "pd.DataFrame":
     """Return a line of `COLUMNS` for every row and metric, on the architectures of the row's own space.
 
-    Low and high bound the 95 % interval over seeds (Student t), or over architectures where a row has one seed.
-    `trivial` is what the predictor that is `counted`, mostly live parameters, gives on the same architectures, and
-    `published` the tau that the row's source prints, at its own size, NaN for all else. Metrics of the true top are
-    taken over all that is predicted, the others over the sampled ones. Where the truth has several training seeds the
-    last row is its ceiling.
+    Low and high bound the 95 % interval over seeds (Student t), or over architectures for a row with one seed.
+    `trivial` is the metric of the trivial predictor `counted`, usually live parameters, on the same architectures, and
+    `published` the tau printed in the row's source, at its own size, NaN otherwise. Metrics of the true top are
+    computed on all predictions, the others on the sampled ones. If the truth has several training seeds, the last row
+    is its ceiling.
     """
     import pandas as pd
 
@@ -49,7 +49,7 @@ def numbers(frame: "pd.DataFrame", metrics: tuple[str, ...]) -> "pd.DataFrame":
 
 
 def _score(row: object, name: str, seeds: "list[pd.DataFrame]") -> "Value | None":
-    """Return a row's score over its seeds; None for the accuracy of the ceiling, which is no supernet's."""
+    """Return a row's score over its seeds; None for the supernet accuracy of the ceiling."""
     from bench.scores.interval import of_one_seed, within_range
     from bench.scores.metrics import METRICS
 
@@ -63,7 +63,7 @@ def _score(row: object, name: str, seeds: "list[pd.DataFrame]") -> "Value | None
 
 
 def _trivial(name: str, run: "pd.DataFrame") -> tuple[float, str]:
-    """Return what counting gives on the architectures of a run, and what is counted."""
+    """Return the metric of the trivial predictor on the architectures of a run, and the predictor's name."""
     from bench.scores.metrics import METRICS
 
     counted = str(run.counted.iloc[0])

@@ -26,8 +26,8 @@ LABELS = {"usage": "architectures with the operation", "share": "share of all op
 def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
     """Return space, group (true top N, or all), n, operation, usage and share, each a fraction 0 to 1.
 
-    Usage is the fraction of architectures that hold the operation anywhere, share its fraction of their edges.
-    Counted over all architectures of NAS-Bench-201 that the frame knows; `space` says which operation is left out.
+    Usage is the fraction of architectures that contain the operation, share its fraction of their edges.
+    Counted over all architectures of NAS-Bench-201 in the frame; `space` names the operation left out.
     """
     import pandas as pd
 

@@ -20,10 +20,10 @@ METRICS = {"accuracy": "mean supernet accuracy (%)\n(no direction)", "tau": "Ken
 def numbers(frame: "pd.DataFrame", panels: tuple[str, ...] = ()) -> "pd.DataFrame":
     """Return row, panels, metric, group (true top N, or the population), n, mean, low, high and seeds.
 
-    Accuracy is the supernet's, tau that of what the row ranks by. All that are tied with the N-th belong to a
-    top N, as in the scores. `mean` is over seeds; low and high bound its 95 % Student-t interval over seeds, cut
-    at the range of the metric, empty for one seed. Where the truth has several training seeds, the tau of one of them
-    against the others is the last row, the ceiling; `n` is the least of the seeds.
+    Accuracy is the supernet's, tau that of the row's score. A top N includes all that tie with the N-th, as in the
+    scores. `mean` is over seeds; low and high bound its 95 % Student-t interval over seeds, clipped to the range of the
+    metric, NaN for one seed. If the truth has several training seeds, the last row is the ceiling, the tau of one seed
+    against the others; `n` is the smallest of the seeds.
     """
     import pandas as pd
 
@@ -33,7 +33,7 @@ def numbers(frame: "pd.DataFrame", panels: tuple[str, ...] = ()) -> "pd.DataFram
     kendall = METRICS.get("kendall-tau-b")
     values: dict[tuple[str, str, str, str], list[Value]] = {}
     for (row, named, _), run in frame.groupby(["row", "panels", "seed"], sort=False):
-        if panels:  # in their order, and no others
+        if panels:  # only these, in this order
             stands = [panel for panel in panels if not named or panel in str(named).split(";")]
             named = ";".join(stands)
             if not stands:
@@ -49,7 +49,7 @@ def numbers(frame: "pd.DataFrame", panels: tuple[str, ...] = ()) -> "pd.DataFram
     lines = []
     for key, seeds in values.items():
         interval = of_row(key[0], seeds)
-        low, high = (-1.0, 1.0) if key[2] == "tau" else (0.0, 100.0)  # Student's t knows no bounds
+        low, high = (-1.0, 1.0) if key[2] == "tau" else (0.0, 100.0)  # Student's t is unbounded
         bounds = np.maximum(interval.low, low), np.minimum(interval.high, high)
         lines.append((*key, interval.n, interval.value, *bounds, interval.seeds))
     return pd.DataFrame(lines, columns=["row", "panels", "metric", "group", "n", "mean", "low", "high", "seeds"])
@@ -58,7 +58,7 @@ def numbers(frame: "pd.DataFrame", panels: tuple[str, ...] = ()) -> "pd.DataFram
 def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     """Return supernet accuracy above tau-b over the true top N, a column per panel, with intervals over seeds.
 
-    A row that names no panel stands in all of them. Without panels the two stand side by side.
+    A row that names no panel is in all of them. Without panels the two are side by side.
     """
     names = list(dict.fromkeys(panel for panels in lines.panels for panel in panels.split(";") if panel))
     limit = lines[lines.row == CEILING_ROW].set_index("group")
@@ -110,7 +110,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
 
 
 def over_top_n(name: str, about: str, *panels: str) -> Figure:
-    """Return the figure of the panels named, from left to right, of all where none is."""
+    """Return the figure of the named panels, from left to right; of all panels if none is named."""
     return Figure(
         name=name,
         about=f"papers/single-path-ranking-correlations, {about}",

@@ -15,9 +15,9 @@ MARKERS = "osD^v<>PX*"
 
 
 def numbers(frame: "pd.DataFrame", rows: tuple[str, ...] = ()) -> "pd.DataFrame":
-    """Return row, seed, panel, arch, predicted, true: the points of each panel, of some `rows` or of all.
+    """Return row, seed, panel, arch, predicted, ranked, true: the points of each panel, for some `rows` or all.
 
-    All that are tied with the N-th belong to a true top N, as in the scores.
+    A true top N includes all that tie with the N-th, as in the scores.
     """
     import pandas as pd
 
@@ -33,9 +33,9 @@ def numbers(frame: "pd.DataFrame", rows: tuple[str, ...] = ()) -> "pd.DataFrame"
 
 
 def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
-    """Return one line of three panels per row; what the row ranks by across, ground truth up, seeds by marker.
+    """Return three panels per row: the row's score on the x-axis, ground truth on the y-axis, seeds by marker.
 
-    Points are pixels in the SVG too, where thousands of circles would make megabytes.
+    Points are rasterized in the SVG too, as thousands of circles would take megabytes.
     """
     from bench.scores.metrics import METRICS
 
@@ -74,7 +74,7 @@ def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
 
 
 def predicted_against_true(*rows: str) -> Figure:
-    """Return the figure of the rows named, of all rows where none is."""
+    """Return the figure of the named rows, of all rows if none is named."""
     return Figure(
         name="predicted-against-true",
         about="papers/single-path-ranking-correlations, Figures 2 and 13",

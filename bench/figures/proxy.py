@@ -1,4 +1,4 @@
-"""Is the accuracy of a supernet a usable proxy for how well it ranks?"""
+"""Is the accuracy of a supernet a usable proxy for its ranking?"""
 
 from typing import TYPE_CHECKING
 
@@ -34,9 +34,9 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
-    """Return sparse tau over supernet accuracy, one point per run, with the correlation of the two.
+    """Return sparse tau against supernet accuracy, one point per run, with the correlation of the two.
 
-    Rows that name a panel take its colour and marker, the others their own.
+    Rows of a panel share its colour and marker, the others have their own.
     """
     figure, [[ax]] = canvas(6.4, 4.0, 1, 1)
     groups = points.panels.where(points.panels != "", points.row)
@@ -54,12 +54,12 @@ def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
 
 
 def says(points: "pd.DataFrame") -> str:
-    """Return how far supernet accuracy agrees with the ranking, in one sentence."""
+    """Return the correlation of supernet accuracy and ranking, in one sentence."""
     return f"Mean supernet accuracy and sparse tau agree over runs by tau-b {_agreement(points)}."
 
 
 def _agreement(points: "pd.DataFrame") -> str:
-    """Return tau-b of the two over runs with its interval over resampled rows: seeds of one row are no news."""
+    """Return tau-b of the two over runs; the interval resamples rows, as seeds of a row are not independent."""
     tau = METRICS.get("kendall-tau-b")
     rows = [part[["accuracy", "sparse tau"]].to_numpy() for _, part in points.groupby("row", sort=False)]
     rng = stream(0, "proxy")

@@ -1,4 +1,4 @@
-"""One look for all figures."""
+"""The common style of all figures."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
@@ -11,13 +11,13 @@ PALETTE = (
     *("#1f2f6b", "#d6006e", "#7bc043", "#00b3b3", "#8f8fb5", "#d4a373", "#3a5a40", "#ff7f6e", "#a0c4b0"),
     *("#6b6b00", "#b39ddb"),
 )
-"""The first is the baseline's, red as in papers/single-path-ranking-correlations."""
+"""Colours of rows; the first is the baseline's, red as in papers/single-path-ranking-correlations."""
 TRIVIAL = "#555555"
 CEILING = "#b0b0b0"
 
 
 def colours(names: "Iterable[object]", own: "Mapping[str, str]") -> dict[str, str]:
-    """Return a colour for every name: its `own`, or else the next of the palette that is free in the figure.
+    """Return a colour for every name: its `own`, else the next colour of the palette that is unused.
 
     >>> colours(["mine", "other"], {"other": PALETTE[0]}) == {"mine": PALETTE[1], "other": PALETTE[0]}
     True
@@ -31,7 +31,7 @@ def colours(names: "Iterable[object]", own: "Mapping[str, str]") -> dict[str, st
 
 
 def canvas(width: float, height: float, rows: int, columns: int) -> "tuple[Figure, list]":
-    """Return an empty figure in inches with its axes, row by row."""
+    """Return an empty figure of a size in inches, with its axes row by row."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

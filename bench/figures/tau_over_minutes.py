@@ -1,4 +1,4 @@
-"""Ranking correlation against what the supernet cost."""
+"""Ranking correlation against the cost of the supernet."""
 
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
     """Return row, seed, minutes, processor, n, tau, low, high: one line per run, tau-b on the sampled architectures.
 
-    Low and high bound the 95 % bootstrap interval over architectures; minutes are those of training and
-    prediction together, NaN for the truth's ceiling.
+    Low and high bound the 95 % bootstrap interval over architectures; minutes include training and prediction, NaN for
+    the truth's ceiling.
     """
     import pandas as pd
 
@@ -30,7 +30,7 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
-    """Return tau-b over minutes per seed, one point per run."""
+    """Return tau-b against minutes per seed, one point per run."""
     figure, [[ax]] = canvas(7.0, 3.6, 1, 1)
     limit, lines = lines[lines.row == CEILING_ROW], lines[lines.row != CEILING_ROW]
     if len(limit):

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
     """Return panel, paths, n, mean, low, high, seeds: tau-b on the sampled architectures, a line per panel.
 
-    `mean` is over seeds; low and high bound its 95 % Student-t interval, empty for one seed. A row stands in every
-    panel that it names, "axes: line" or a line alone; the truth's ceiling is a panel of no paths. A line of a single
-    point shows no trend, and is left out.
+    `mean` is over seeds; low and high bound its 95 % Student-t interval, NaN for one seed. A row is in every panel that
+    it names, as "axes: line" or just a line; the truth's ceiling is a panel with 0 paths. A line with a single point
+    shows no trend, and is left out.
     """
     import pandas as pd
 
@@ -43,12 +43,12 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
-    """Return tau-b over the paths per update, a line per panel, side by side where their names begin with axes."""
+    """Return tau-b against paths per update: a line per panel, and axes side by side if panels are "axes: line"."""
     limit, lines = lines[lines.panel == CEILING_ROW], lines[lines.panel != CEILING_ROW]
     named = lines.panel.str.rpartition(": ")
     lines = lines.assign(budget=named[0], line=named[2])
     titles = sorted(set(lines.budget))
-    own = colours(lines.line, {})  # a line is a way to train, in all axes
+    own = colours(lines.line, {})  # a line has the same colour in all axes
     figure, [grid] = canvas(max(6.8, 4.4 * len(titles)), 4.2, 1, len(titles))
     ticks = sorted(set(lines.paths))
     for ax, title in zip(grid, titles, strict=True):
@@ -94,6 +94,6 @@ TAU_OVER_PATHS = Figure(
 
 
 def _labels(ticks: list[int]) -> list[str]:
-    """Return the ticks' labels, a line lower where the tick before is too near on a scale of logarithms (16, 18)."""
+    """Return the ticks' labels, one line lower if the previous tick is too near on a log scale (16, 18)."""
     near = [False, *(after < 1.25 * before for before, after in pairwise(ticks))]
     return [("\n" if low else "") + str(tick) for tick, low in zip(ticks, near, strict=True)]

@@ -1,1 +1,1 @@
-"""How the supernet's weights move. Listing imports no torch."""
+"""How the supernet's weights are trained: losses, optimizers, schedules, averagings. Listing imports no torch."""

@@ -9,15 +9,15 @@ from bench.slot import setting
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshots(Averaging):
-    """`count` moments, evenly spaced over the last `fraction` of training; the last one is its end."""
+    """`count` moments, evenly spaced over the last `fraction` of training; the last is the end of training."""
 
     count: int = setting(5, at_least(1, "checkpoints"))
     fraction: float = setting(0.5, between(0, 1, above=True, unit="of all updates"))
 
     def number(self, updates: int, total: int) -> int | None:
-        """Return the number, from 1, of the moment that update `updates` of `total` is; None between two.
+        """Return the number, from 1, of the moment at update `updates` of `total`; None between two moments.
 
-        Where the last part of training has fewer updates than moments, each is one.
+        If the last `fraction` has fewer updates than `count`, every update of it is a moment.
         """
         length = self.fraction * total
         count = max(1, min(self.count, int(length)))

@@ -1,1 +1,1 @@
-"""A trained supernet, and what it predicts of many architectures."""
+"""A trained supernet, and its predictions for many architectures."""

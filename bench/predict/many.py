@@ -18,16 +18,16 @@ from bench.supernets.layers.supernet import Supernet
 from bench.types import Choice, Genes, PerArch
 
 BLOCK = 64
-"""Architectures that a thread takes at a time: neighbours, so that it finds most of what they share."""
+"""Consecutive architectures that a thread takes at a time, so that it can share most of their computation."""
 
 
 class SubNetworks(threading.local):
-    """The sub-networks on one batch of images, as one thread asks them: no thread sees another's statistics."""
+    """The sub-networks on one batch of images, for one thread: threads do not share re-estimated statistics."""
 
     def __init__(self, supernet: Supernet, values: Tensor, calibration: list[Tensor]) -> None:
         own = copy.deepcopy(supernet) if calibration else supernet
         self.logits: Callable[[Choice], Tensor]
-        """Return [batch, class] of a sub-network, its statistics re-estimated first where the norm says so."""
+        """Return logits [batch, class] of a sub-network, after re-estimating its statistics if the norm needs it."""
         if not calibration:
             self.logits = own.on_images(values)
         elif own.each_norm_once:
@@ -53,10 +53,10 @@ def predict(
 ) -> tuple[PerArch, PerArch]:
     """Return accuracy (percent) and negative cross-entropy (nats) of each of `genes` [arch, decision], in their order.
 
-    Neighbours in the order share most of the work; none influences another, and the number of `threads` changes no
-    bit. `calibration` holds the image batches that re-estimate the norm's statistics per architecture. `after_arch` is
-    called once per architecture and batch, by one thread at a time. Raises `RecipeError` if there are no images. An
-    accuracy is NaN where the sub-network diverged.
+    Consecutive architectures share most of the computation; none influences the result of another, and the number of
+    `threads` changes no bit. `calibration` holds the image batches that re-estimate the norm's statistics per
+    architecture. `after_arch` is called once per architecture and batch, by one thread at a time. Raises `RecipeError`
+    if there are no images. An accuracy is NaN if the sub-network diverged.
     """
     if not len(images):
         raise RecipeError("images.held_out is 0, so no image is left to predict on; hold out some")
@@ -65,7 +65,7 @@ def predict(
     correct, loss = np.zeros((2, len(starts), len(archs)))
     turn = threading.Lock()
 
-    def ask(first: int, part: int, sub_networks: SubNetworks, labels: Tensor) -> None:
+    def predict_block(first: int, part: int, sub_networks: SubNetworks, labels: Tensor) -> None:
         with torch.inference_mode():
             for index in range(first, min(first + BLOCK, len(archs))):
                 logits = sub_networks.logits(archs[index])
@@ -78,7 +78,9 @@ def predict(
         with torch.inference_mode(), ThreadPoolExecutor(threads) as pool:
             values, labels = images.batch(np.arange(start, min(start + batch, len(images))), None, flip=False)
             sub_networks = SubNetworks(supernet, values, calibration or [])
-            blocks = [pool.submit(ask, first, part, sub_networks, labels) for first in range(0, len(archs), BLOCK)]
+            blocks = [
+                pool.submit(predict_block, first, part, sub_networks, labels) for first in range(0, len(archs), BLOCK)
+            ]
             try:
                 for block in blocks:
                     block.result()
@@ -86,5 +88,5 @@ def predict(
                 pool.shutdown(cancel_futures=True)
                 raise
     right, summed = correct.sum(axis=0), loss.sum(axis=0)
-    right[~np.isfinite(summed)] = np.nan  # argmax would take a NaN for a class
+    right[~np.isfinite(summed)] = np.nan  # argmax of NaN logits would count as a class
     return 100 * right / len(images), -summed / len(images)

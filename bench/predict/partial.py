@@ -1,4 +1,4 @@
-"""Predictions of the architectures asked so far, on disk, so that a killed run continues."""
+"""Predictions made so far, on disk, so that a killed run continues."""
 
 from pathlib import Path
 
@@ -9,9 +9,9 @@ from bench.types import PerArch
 
 
 class PartialPredictions:
-    """Accuracy, negative cross-entropy and seconds of the architectures asked so far, in the order asked.
+    """Accuracy, negative cross-entropy and seconds of the architectures predicted so far, in order.
 
-    Without a path they are kept in memory alone.
+    Without a path they are kept only in memory.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -21,18 +21,18 @@ class PartialPredictions:
             try:
                 self.values = np.load(path, allow_pickle=False)
             except (OSError, ValueError, EOFError):
-                path.unlink()  # written whole or not at all, so this is a foreign or damaged file: ask again
+                path.unlink()  # writes are atomic, so this file is foreign or damaged: predict again
 
     def __len__(self) -> int:
         return len(self.values)
 
     @property
     def seconds(self) -> float:
-        """Return the time spent on all predictions kept, in this process and in killed ones before it."""
+        """Return the seconds spent on all predictions kept, including those of killed processes."""
         return float(self.values[:, 2].sum())
 
     def append(self, accuracy: PerArch, negative_cross_entropy: PerArch, seconds: float) -> None:
-        """Add the next architectures, in the order asked, and the time that they took."""
+        """Add the predictions of the next architectures, and the seconds that they took together."""
         share = np.full(len(accuracy), seconds / len(accuracy))
         new = np.stack([accuracy, negative_cross_entropy, share], axis=1)
         self.values = np.concatenate([self.values, new])

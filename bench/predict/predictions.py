@@ -1,4 +1,4 @@
-"""What a trained supernet predicts of architectures: the value that scores receive; no torch."""
+"""Predictions of a trained supernet, the input of scores; imports no torch."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from jaxtyping import Float32, Int8
 from bench.types import PerArch
 
 SCORES = ("accuracy", "negative-cross-entropy")
-"""By what a supernet may rank."""
+"""The values by which a supernet may rank architectures."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -16,7 +16,7 @@ class Predictions:
     """Accuracy and negative cross-entropy of each architecture on `images` held-out images.
 
     `accuracy` in percent and `negative_cross_entropy` in nats: both higher is better, NaN or infinite
-    where the sub-network diverged. `seconds` were spent on asking.
+    if the sub-network diverged. `seconds` is the time that predicting took.
     """
 
     genes: Int8[np.ndarray, "arch decision"]
@@ -27,5 +27,5 @@ class Predictions:
     seconds: float = 0.0
 
     def by(self, score: str) -> PerArch:
-        """Return what ranks by a score of `SCORES`, higher is better."""
+        """Return the values of one of `SCORES`, higher is better."""
         return getattr(self, score.replace("-", "_")).astype(np.float64)

@@ -1,4 +1,4 @@
-"""A trained supernet as a value: weights, calibration images and held-out images, asked for predictions."""
+"""A trained supernet as a value: weights, calibration images and held-out images."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -23,14 +23,14 @@ from bench.train.training import Training, clock, fresh_supernet, image_batches
 from bench.types import Genes
 
 CHUNK = 1_000
-"""Architectures between two saves of what is predicted."""
+"""Architectures between two saves of the predictions."""
 
 
 class TrainedSupernet:
-    """A supernet that is trained, asked on the same held-out images for every architecture.
+    """A trained supernet, which predicts every architecture on the same held-out images.
 
-    `members` are the weights that predict: of several, a prediction is the mean of theirs. `calibration` holds the
-    training images that re-estimate a norm's statistics per architecture, none where it does not.
+    `members` holds the weights of each ensemble member; a prediction is the mean over the members. `calibration` holds
+    the training images that re-estimate the norm's statistics per architecture; it is empty if the norm does not.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class TrainedSupernet:
 
     @classmethod
     def of(cls, training: Training) -> "TrainedSupernet":
-        """Return the supernet of a finished training, which does not go on after that."""
+        """Return the supernet of a finished training; it shares the weights, so do not train on."""
         return cls(
             training.recipe,
             training.supernet,
@@ -61,15 +61,15 @@ class TrainedSupernet:
     def load(
         cls, saved: Path, recipe: FilledRecipe, images: ImageSet, seed: int, device: str = "cpu"
     ) -> "TrainedSupernet":
-        """Return the supernet of a finished training's checkpoint; neither optimizer nor training images are built.
+        """Return the supernet of a finished training's checkpoint, without building optimizer or training images.
 
-        Raises `StoreError` if the file is damaged, another training's, or one that has epochs left.
+        Raises `StoreError` if the file is damaged, belongs to another training, or has epochs left.
         """
         checkpoint = read_checkpoint(saved, device)
         checkpoint.check(saved, recipe=recipe.hash, seed=seed, images_sha256=images.sha256)
         if checkpoint.epoch < recipe.epochs:
             raise StoreError(
-                f"{saved} is a training after epoch {checkpoint.epoch} of {recipe.epochs}; run it to its end first"
+                f"{saved} is a training after epoch {checkpoint.epoch} of {recipe.epochs}; finish the training first"
             )
         supernet = fresh_supernet(recipe, images, seed).to(device)
         supernet.load_state_dict(checkpoint.supernet)
@@ -99,30 +99,30 @@ class TrainedSupernet:
     ) -> Predictions:
         """Return the predictions of `genes` [arch, decision] in their order.
 
-        Every distinct architecture is asked once, in the order of its genes, so that neighbours share most. With
-        `progress`, what is done stands in a file `progress`-<digest of their list>.npy, from which a killed run
-        continues. Before each chunk `threads` says how many cores are free.
+        Every distinct architecture is predicted once, in the order of the genes, in which consecutive architectures
+        share most. With `progress`, the predictions so far are kept in `progress`-<digest of the list>.npy, from which
+        a killed run continues. `threads` is called before each chunk and returns the number of free cores.
         """
         recipe = self.recipe
         unique, inverse = np.unique(recipe.space.canonical(genes), axis=0, return_inverse=True)
         passes = len(self.members) * -(-len(self.held_out) // recipe.prediction_batch)
         digest = hashlib.sha256(unique.tobytes()).hexdigest()[:10]
         partial = PartialPredictions(progress.with_name(f"{progress.name}-{digest}.npy") if progress else None)
-        done, asked = len(partial) * passes, len(unique) * passes
+        done, total = len(partial) * passes, len(unique) * passes
 
         def after_arch() -> None:
             nonlocal done
             done += 1
             if done % passes == 0:
-                report(Step("predict", done // passes, asked // passes, "architectures"))
+                report(Step("predict", done // passes, total // passes, "architectures"))
 
         while len(partial) < len(unique):
             chunk = unique[len(partial) : len(partial) + CHUNK]
             started = clock(self.device)
-            answers = []
+            by_member = []
             for weights in self.members:
                 self.supernet.load_state_dict(weights)
-                answer = predict(
+                predicted = predict(
                     self.supernet.eval(),
                     chunk,
                     self.held_out,
@@ -131,8 +131,8 @@ class TrainedSupernet:
                     threads=threads(),
                     after_arch=after_arch,
                 )
-                answers.append(np.stack(answer).astype(np.float32))  # what a member says is stored in single precision
-            accuracy, loss = np.stack(answers).astype(np.float64).mean(axis=0)
+                by_member.append(np.stack(predicted).astype(np.float32))  # single precision, as stored
+            accuracy, loss = np.stack(by_member).astype(np.float64).mean(axis=0)
             partial.append(accuracy, loss, clock(self.device) - started)
         accuracy, loss = partial.values[inverse.reshape(-1), :2].astype(np.float32).T
         return Predictions(

@@ -1,1 +1,1 @@
-"""The whole protocol of a supernet, and the sizes that a preset fills in."""
+"""The complete protocol of a supernet, and the settings that a preset fills in."""

@@ -1,4 +1,4 @@
-"""How large supernets are: the presets, and the settings that they fill into recipes."""
+"""The presets, and the settings that they fill into recipes."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -19,16 +19,16 @@ from bench.supernets import Construct, construct_of
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 POPULATION = "population"
-"""What a construct's sizes call the population that is predicted at a preset: no setting of a recipe."""
+"""The key in a construct's sizes for the population predicted at a preset; it is not a setting of a recipe."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Preset:
-    """How much is spent on a supernet; fills in what a recipe leaves open and never overrides what it sets.
+    """The budget of a supernet; fills in the open settings of a recipe and never overrides the others.
 
-    How large the supernets of a space are stands in their construct (`Construct.sizes`), which may also say another
-    budget. `population` names the architectures that a trained supernet predicts. `truth` is the ground truth of the
-    preset's images, for studies in its space, where that is not the study's own.
+    The size of a space's supernets is set by their construct (`Construct.sizes`), which may also change the budget.
+    `population` names the architectures that a trained supernet predicts. `truth` is the ground truth on the preset's
+    images, for studies in its space; None: the study's own.
     """
 
     name: str
@@ -42,15 +42,15 @@ class Preset:
     truth: str | None = None
 
     def population_in(self, space: Space) -> str:
-        """Return the name of the population of a space that trained supernets predict."""
+        """Return the name of the population that trained supernets of a space predict."""
         return str(self._sizes(construct_of(space)).get(POPULATION, self.population))
 
     def fill(self, recipe: Recipe, times: Mapping[str, float] = NOTHING) -> FilledRecipe:
-        """Return the recipe with everything set, and the settings that `times` names multiplied.
+        """Return the recipe with all settings filled in, and those named in `times` multiplied.
 
-        A setting is spelled `slot.setting`, or by its name alone where the recipe holds it itself:
-        `{"construct.width": 2, "epochs": 0.5}`. Whole numbers stay whole. Raises `RecipeError` for what is no number,
-        and where the recipe's construct has no sizes at this preset.
+        A setting is named `slot.setting`, or by its name alone if it is a field of the recipe itself:
+        `{"construct.width": 2, "epochs": 0.5}`. Integers are rounded to integers. Raises `RecipeError` for a setting
+        that is not a number, and if the recipe's construct has no sizes at this preset.
         """
         construct = construct_of(recipe.space)() if recipe.construct is OPEN else recipe.construct
         sizes = dict(self._sizes(type(construct)))
@@ -92,7 +92,7 @@ class Preset:
 
 
 def _filled(chosen: Any, fallback: Any) -> Any:
-    """Return a setting, or a slot with its open settings set."""
+    """Return a setting, or a slot with its open settings filled in."""
     if chosen is OPEN or not isinstance(fallback, Mapping):
         return fallback if chosen is OPEN else chosen
     left = [f.name for f in dataclasses.fields(chosen) if getattr(chosen, f.name) is OPEN and f.name in fallback]
@@ -109,7 +109,7 @@ def _multiplied(recipe: FilledRecipe, setting: str, factor: float) -> FilledReci
     if isinstance(value, int):
         product = round(product)
         if product == 0 < value:
-            raise RecipeError(f"{factor:g} times {setting} {value} leaves nothing; this row needs a larger preset")
+            raise RecipeError(f"{factor:g} times {setting} {value} rounds to 0; this row needs a larger preset")
     changed: Any = replace(holder, **{name: product})  # type: ignore[type-var]
     return replace(recipe, **{slot: changed}) if slot else changed
 

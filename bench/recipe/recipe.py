@@ -1,4 +1,4 @@
-"""The whole protocol of a supernet."""
+"""The complete protocol of a supernet."""
 
 import hashlib
 import json
@@ -28,7 +28,7 @@ from bench.supernets.norms import Norm
 from bench.supernets.norms.batch_statistics import BatchStatistics
 
 PROTOCOL = 3
-"""Raise when training or prediction computes something else for the same settings: older runs are then other runs."""
+"""Increase when training or prediction changes at equal settings: stored runs then belong to other recipes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +36,9 @@ class Recipe(Slot):
     """Construct (space, construct, norm), sample (paths, images), optimize (the rest), and how to predict.
 
     `clip` bounds the L2 norm of an update's gradient (infinite: no bound). `epochs` counts passes over the
-    training images. `prediction_batch` is how many held-out images a sub-network sees at a time, which
-    matters wherever batch statistics normalize. What is OPEN a preset fills in, the schedule too: a few epochs
-    need another one than hundreds.
+    training images. `prediction_batch` is the number of held-out images in a batch, which matters if batch statistics
+    normalize. A preset fills in the settings that are OPEN, including the schedule: a few epochs need a different one
+    than hundreds.
     """
 
     space: Space = field(default_factory=NB201)
@@ -58,12 +58,12 @@ class Recipe(Slot):
 
 @dataclass(frozen=True, kw_only=True)
 class FilledRecipe(Recipe):
-    """A recipe in which nothing is open: what is trained, and what a stored run is named after."""
+    """A recipe without open settings: it can be trained, and its hash names a stored run."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if left := open_settings(self):
-            raise RecipeError(f"{', '.join(left)} of the recipe are open; a preset fills them in (Preset.fill)")
+            raise RecipeError(f"{', '.join(left)} of the recipe are open; fill them in with a preset (Preset.fill)")
 
     @classmethod
     def slot_name(cls) -> str:
@@ -76,6 +76,6 @@ class FilledRecipe(Recipe):
 
     @cached_property
     def hash(self) -> str:
-        """Return ten hexadecimal digits that name the recipe; any changed setting or default changes them."""
+        """Return ten hexadecimal digits that name the recipe; changing any setting or default changes them."""
         identity = f'{{"protocol": {PROTOCOL}, "recipe": {self.spelled}}}'
         return hashlib.sha256(identity.encode()).hexdigest()[:10]

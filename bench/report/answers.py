@@ -1,4 +1,4 @@
-"""A study's answer: the paired differences of its rows, beside what their source reports."""
+"""A study's answer: the paired differences of its rows, compared with those that the source reports."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,20 +16,19 @@ from bench.tables.table import Table
 
 MAIN = "kendall-tau-b"
 EQUAL = 0.05
-"""A difference whose whole interval lies so close to zero is called none; in the metric's own unit."""
+"""A difference counts as none if its whole interval is within this distance of zero, in the metric's unit."""
 RESAMPLES = 200
 NAMED = 5
-"""Rows of one seed that a sentence still names."""
+"""Maximum number of rows with one seed that a sentence names."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """A row against its `reference`, mostly the first: the difference of tau-b, and of the metric its source names.
+    """A row compared with its `reference`, usually the first: the differences of tau-b and of the source's metric.
 
-    `n` architectures and `seeds` shared seeds stand behind both; where the two have different spaces (`own_spaces`),
-    each is scored on its own, of which `n` is the smaller number, and the seeds alone are paired. `cost` is that of
-    the row in units of the reference's. `agreement` is "agrees", "disagrees" or "cannot tell", None where the source
-    reports nothing.
+    Both use `n` architectures and `seeds` shared seeds. If the two have different spaces (`own_spaces`), each is scored
+    on its own, `n` is the smaller number of architectures, and only seeds are paired. `cost` is that of the row in
+    units of the reference's. `agreement` is "agrees", "disagrees" or "cannot tell", None if the source reports nothing.
     """
 
     row: str
@@ -45,7 +44,7 @@ class Answer:
 
 
 def answers(rows: Sequence[PlannedRow], table: Table) -> list[Answer]:
-    """Return an answer for every finished row after the first whose reference is finished too.
+    """Return an answer for every finished row after the first whose reference is also finished.
 
     Rows that only serve as a reference have none.
     """
@@ -88,8 +87,8 @@ def answers(rows: Sequence[PlannedRow], table: Table) -> list[Answer]:
 def agreement(effect: str, difference: Difference) -> str:
     """Return whether a measured difference, row minus reference, agrees with a reported effect.
 
-    An interval that covers zero cannot tell "better" or "worse"; it agrees with "same" if it is short. The interval of
-    one seed leaves out the noise between seeds, so it cannot tell anything.
+    An interval that covers zero decides neither "better" nor "worse"; if it is short it agrees with "same". The
+    interval of one seed leaves out the noise between seeds, so it decides nothing.
     """
     value = difference.value
     if value.seeds < 2:
@@ -104,9 +103,9 @@ def agreement(effect: str, difference: Difference) -> str:
 
 
 def sentence(found: Sequence[Answer]) -> str:
-    """Return the answer of a study in one sentence; many rows of one seed, which answer nothing, are counted only."""
+    """Return the answer of a study in one sentence; if many rows have one seed, they are only counted."""
     if not found:
-        return "Not answered yet: no row beside the first is stored."
+        return "Not answered yet: no row other than the first is stored."
     words = {
         "first is better": "better than {}",
         "second is better": "worse than {}",
@@ -124,13 +123,13 @@ def sentence(found: Sequence[Answer]) -> str:
         groups[answer.reference, answer.difference.verdict if answer.seeds > 1 else "one seed"].append(about)
     parts = [f"{words[verdict].format(one)}: {', '.join(names)}" for (one, verdict), names in groups.items() if names]
     if counted := len(found) - len(named):
-        parts.append(f"{counted} rows beside another on one seed only, which decides nothing: see the table")
+        parts.append(f"{counted} more rows have one seed only, which decides nothing: see the table")
     spaces = ", each in its own space" if any(answer.own_spaces for answer in found) else ""
     return f"By tau-b{spaces}, {'; '.join(parts)}."
 
 
 def sentence_alone(rows: Sequence[ResultRow], references: Sequence[ResultRow]) -> str:
-    """Return the answer of a study of one row: its own tau-b, and the best predictor beside it; a ceiling is none."""
+    """Return the answer of a study of one row: its tau-b, and the best reference predictor, ceiling excluded."""
 
     def tau(row: ResultRow) -> str:
         value = row.scores[MAIN]
@@ -139,5 +138,5 @@ def sentence_alone(rows: Sequence[ResultRow], references: Sequence[ResultRow]) -
     own = ", ".join(f"{tau(row)} by {row.by}" for row in rows)
     rivals = [row for row in references if row.name != CEILING_ROW and row.scores[MAIN].value == row.scores[MAIN].value]
     best = max(rivals, key=lambda row: row.scores[MAIN].value, default=None)
-    beside = f"; the best beside it is {best.name}: {tau(best)}" if best else ""
-    return f"By tau-b, {rows[0].name}: {own}{beside}."
+    reference = f"; the best reference is {best.name}: {tau(best)}" if best else ""
+    return f"By tau-b, {rows[0].name}: {own}{reference}."

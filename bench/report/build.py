@@ -1,4 +1,4 @@
-"""Studies and their stored runs -> what the page shows."""
+"""Studies and their stored runs -> the content of the page."""
 
 import base64
 import io
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 DPI = 80
-"""Of the figures in the page, so that all studies together stay below a megabyte."""
+"""Resolution of the figures in the page, which keeps all studies together below a megabyte."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
-    """A figure as a picture inside the page (WebP, base64)."""
+    """A figure as an image in the page (WebP, base64)."""
 
     name: str
     about: str
@@ -46,8 +46,8 @@ class Drawn:
 class StudySection:
     """A study with its rows, its answer and its figures; `missing` names rows without all seeds, and damaged runs.
 
-    `runs` holds the recipe hash of every row, by which one that several studies show is known again. `others`
-    holds tau-b against other truths.
+    `runs` maps each row to its recipe hash, which identifies a row shown by several studies. `others` holds tau-b
+    against other truths.
     """
 
     study: Study
@@ -62,9 +62,9 @@ class StudySection:
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """All studies against one truth, and what stands beside every row: published and trivial predictors.
+    """All studies with one truth, and their references: published and trivial predictors.
 
-    `mismatch` says where the supernets saw other images than the truth is of.
+    `mismatch` is a note if the supernets were trained on other images than those of the truth.
     """
 
     truth: Truth
@@ -83,10 +83,10 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """All studies at one preset, those of one truth together: rows of different truths share no table.
+    """All studies at one preset, grouped by truth: rows with different truths are in different tables.
 
-    `without_runs` are those of which nothing is stored, `without_truth` those whose runs are not scored. `damaged`
-    names the files that cannot be used: runs, published predictions, and tables, without which no study is shown.
+    `without_runs` are studies without stored runs, `without_truth` studies whose runs are not scored. `damaged` names
+    unusable files: runs, published predictions, and tables, whose studies are not shown.
     """
 
     preset: str
@@ -107,10 +107,9 @@ def build(
 ) -> Report:
     """Return the report of all studies with a finished run, those of a single row first.
 
-    `tables` opens a truth. `other_truths` names tables of the same space, against which the same
-    predictions are scored too. A truth is opened once a study of it has a finished run. `known` studies give the
-    heuristics their colours, the reported ones where none are named. `advance` is called with the name of every study
-    that is done.
+    `tables` opens a truth; it is called only for studies with a finished run. `other_truths` names truths of the same
+    space on other images, against which the same predictions are also scored. `known` studies determine the colours of
+    heuristics; if empty, the reported ones do. `advance` is called with the name of every study that is done.
     """
     by_truth: dict[Truth, list[Study]] = {}
     without_runs, without_truth = [], []
@@ -146,7 +145,7 @@ def build(
 
 
 def _opened(tables: Callable[[Truth], Table], truth: Truth, damaged: dict[str, None]) -> Table | None:
-    """Return the table of a truth; None where its file is damaged, which is added to the lines `damaged`."""
+    """Return the table of a truth; None if its file is damaged, which adds a line to `damaged`."""
     try:
         return tables(truth)
     except DataError as error:
@@ -166,7 +165,7 @@ def _part(
     population = usual_population(table, preset)
     planned = [plan(study, preset, None, results) for study in studies]
     shown = [row for rows in planned for row in rows]
-    unique = {_runs(row): row for row in shown}  # a recipe stands in many studies: it is scored once
+    unique = {_runs(row): row for row in shown}  # rows shared by several studies are scored once
     scored = dict(
         zip(unique, in_processes(lambda row: supernet_rows(row, table, population), list(unique.values())), strict=True)
     )
@@ -179,18 +178,18 @@ def _part(
             for row in rows
             for found in scored[_runs(row)] or _printed(row)
         )
-        said = answers(rows, table)
+        answered = answers(rows, table)
         caption = Caption(table.truth, preset.name, asked_on(rows), trained_on(rows), row_colours(study, known))
-        unanswered = len(rows) > 1 and not said  # whatever other studies' rows it shows
-        figures, spoken = ([], []) if unanswered else _drawn(study, rows, table, caption)
-        answered = sentence(said) if len(rows) > 1 else sentence_alone(scored_rows, references)
+        unanswered = len(rows) > 1 and not answered  # even if rows shared with other studies are stored
+        figures, results = ([], []) if unanswered else _drawn(study, rows, table, caption)
+        summary = sentence(answered) if len(rows) > 1 else sentence_alone(scored_rows, references)
         return StudySection(
             study=study,
             rows=scored_rows,
             runs={row.row.name: row.runs[0].hash for row in rows},
             others=_against(rows, others),
-            answers=tuple(said),
-            sentence=" ".join(spoken) or answered,
+            answers=tuple(answered),
+            sentence=" ".join(results) or summary,
             missing=tuple(_missing(rows)),
             figures=tuple(figures),
         )
@@ -215,12 +214,12 @@ def _runs(planned: PlannedRow) -> tuple[Path, ...]:
 
 
 def _printed(planned: PlannedRow) -> list[ResultRow]:
-    """Return the line of a row without a run where its source prints a tau; the others are named as missing alone."""
+    """Return the result of a row without a run if its source prints a tau; others are only listed as missing."""
     return [] if planned.row.published is None else [missing_row(planned)]
 
 
 def _published(planned: PlannedRow, row: ResultRow) -> float | None:
-    """Return the tau that the row's source prints, on the line of the score that it ranks by."""
+    """Return the tau printed in the row's source, if `row` is by the row's own score."""
     return planned.row.published if SCORE_LABELS[planned.row.score] == row.by else None
 
 
@@ -235,7 +234,7 @@ def _missing(rows: Sequence[PlannedRow]) -> list[str]:
 
 
 def _against(rows: Sequence[PlannedRow], tables: Sequence[Table]) -> dict[str, dict[Truth, float]]:
-    """Return, per row, tau-b by what the row ranks by against other truths, the mean over seeds."""
+    """Return, per row, tau-b of the row's score against other truths, averaged over seeds."""
     tau = METRICS.get("kendall-tau-b")
     found: dict[str, dict[Truth, float]] = {}
     for planned in rows:
@@ -250,25 +249,25 @@ def _against(rows: Sequence[PlannedRow], tables: Sequence[Table]) -> dict[str, d
 
 
 def _drawn(study: Study, rows: Sequence[PlannedRow], table: Table, caption: Caption) -> tuple[list[Drawn], list[str]]:
-    """Return the study's figures of which something is stored, and what they say."""
+    """Return the study's figures that have numbers, and the sentences that state their results."""
     frame = predictions_frame(list(rows), table)
-    drawn, said = [], []
+    drawn, results = [], []
     for figure in study.figures:
         numbers = figure.numbers(frame)
         if numbers.empty:
             continue
         drawn.append(Drawn(name=figure.name, about=figure.about, picture=_picture(figure.draw(numbers, caption))))
-        said.extend([figure.says(numbers)] if figure.says else [])
-    return drawn, said
+        results.extend([figure.says(numbers)] if figure.says else [])
+    return drawn, results
 
 
 def _picture(canvas: "Canvas") -> str:
-    """Return the figure in at most 128 colours, without other loss, which takes a quarter of a PNG's bytes."""
+    """Return the figure as lossless WebP with at most 128 colours, a quarter of the size of a PNG."""
     from PIL import Image
 
     drawn, packed = io.BytesIO(), io.BytesIO()
     canvas.savefig(drawn, format="png", dpi=DPI)
-    colours = Image.Quantize.FASTOCTREE  # others mix colours of rows that are close
+    colours = Image.Quantize.FASTOCTREE  # other methods merge similar colours of rows
     few = Image.open(drawn).convert("RGB").quantize(128, method=colours).convert("RGB")
     few.save(packed, format="webp", lossless=True, quality=100, method=4)
     return base64.b64encode(packed.getvalue()).decode()

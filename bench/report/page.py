@@ -1,7 +1,7 @@
-"""A report -> the text of one HTML page that needs no network.
+"""A report -> one self-contained HTML page.
 
-Jinja2 with autoescape writes it. The table's rows are plain HTML, so that it prints and reads without a script;
-thirty lines of script sort and filter it, where a table library would add most of a megabyte to the page.
+Rendered by Jinja2 with autoescape. The tables are plain HTML, which can be printed and read without a script; thirty
+lines of script sort and filter them, while a table library would add most of a megabyte to the page.
 """
 
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ ARROWS = {"higher": "↑", "lower": "↓"}
 
 
 def page(report: Report) -> str:
-    """Return the page."""
+    """Return the page's HTML."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -43,7 +43,7 @@ def page(report: Report) -> str:
 
 @dataclass(kw_only=True)
 class Line:
-    """A line of a table: a row, the study that shows it (none for a reference), its tau-b against other truths."""
+    """A line of a table: a row, its study (empty for a reference), its tau-b against other truths."""
 
     row: ResultRow
     minutes: str
@@ -52,9 +52,9 @@ class Line:
 
 
 def _lines(part: Part) -> list[Line]:
-    """Return the lines of a table: every run once by each score, then the reference rows.
+    """Return the lines of a table: every row once by each score, then the reference rows.
 
-    A run that several studies show stands under the first of them.
+    A row shown by several studies is listed under the first of them.
     """
     first = next((row.cost for section in part.sections for row in section.rows if row.cost), None)
     lines: dict[tuple[str, str], Line] = {}
@@ -69,7 +69,7 @@ def _lines(part: Part) -> list[Line]:
 
 
 def interval(value: Value) -> str:
-    """Return a score with its interval, "-" where there is no run to score.
+    """Return a score with its interval, "-" if there is no run.
 
     >>> interval(Value(value=0.5, low=0.4, high=0.61, n=9, resampled="seeds"))
     '0.50 [0.40, 0.61]'

@@ -1,1 +1,1 @@
-"""A run's life: planned, executed in local processes, stored, read again."""
+"""Runs: planned, executed in local processes, stored, read."""

@@ -1,4 +1,4 @@
-"""What a row's runs took, and when two rows' minutes may be compared."""
+"""The cost of a row's runs, and whether the minutes of two rows are comparable."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ import numpy as np
 from bench.runs.store import Record
 
 ELSEWHERE = "†"
-"""Marks minutes of another processor."""
+"""Marks minutes on another processor."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """Per seed: minutes of one core, training and prediction, and images that training sent through sub-networks.
+    """Per seed: minutes of one core for training and prediction, and images that training sent through sub-networks.
 
-    `processors` names what the minutes were taken on; those of different processors are not comparable.
+    `processors` names the processors used; minutes on different processors are not comparable.
     """
 
     minutes: float
@@ -33,19 +33,19 @@ def cost_of(records: Sequence[Record]) -> Cost:
 
 
 def elsewhere(cost: Cost | None, first: Cost | None) -> bool:
-    """Return whether a row's minutes are of another processor than the `first` row's."""
+    """Return whether a row's minutes were measured on another processor than the `first` row's."""
     return cost is not None and first is not None and cost.processors != first.processors
 
 
 def minutes_beside(cost: Cost | None, first: Cost | None) -> str:
-    """Return a row's minutes as a table shows them, marked where the `first` row's are of another processor."""
+    """Return a row's minutes as tables show them, marked if measured on another processor than the `first` row's."""
     if cost is None:
         return "-"
     return f"{cost.minutes:.1f}{ELSEWHERE if elsewhere(cost, first) else ''}"
 
 
 def cost_ratio(first: Cost | None, second: Cost | None) -> str:
-    """Return what the first costs in units of the second, in words; empty where one side has no cost.
+    """Return the cost of the first in units of the second, in words; empty if one side has no cost.
 
     >>> slow = Cost(minutes=6.0, images=2e6, processors=("old",))
     >>> cost_ratio(Cost(minutes=3.0, images=1e6, processors=("new",)), slow)

@@ -1,4 +1,4 @@
-"""One run from start, or from where it was killed, to its record."""
+"""One run, from its start or its last checkpoint to its record."""
 
 import datetime
 import json
@@ -26,7 +26,7 @@ from bench.train.start import start_training
 from bench.train.training import EpochLog, describe_budget, write_log
 
 CHECKPOINT = "checkpoint.pt"
-"""Stays beside the record, never in a repository, so that a trained supernet can be asked again."""
+"""Kept next to the record, but not in the repository, so that the trained supernet can predict again."""
 PROGRESS = "progress"
 
 
@@ -39,11 +39,11 @@ def execute(
     threads: Callable[[], int] = lambda: 1,
     report: Callable[[Step], None] = lambda step: None,
 ) -> str:
-    """Bring the run to its record; return 'trained', 'done before', or 'held by another process'.
+    """Complete the run; return 'trained', 'done before', or 'held by another process'.
 
-    The trained supernet predicts the architectures of the `population`; no truth is read. A checkpoint is written after
-    every epoch and every thousand predictions; before each thousand, `threads` says how many cores are free to
-    predict. A failure leaves failed.json with its text and traceback, and everything computed before it. Raises
+    The trained supernet predicts the architectures of the `population`; no truth is read. Progress is saved after every
+    epoch and every thousand predictions; `threads` is called before each thousand and returns the number of free cores.
+    A failure writes failed.json with its message and traceback, and keeps everything computed before it. Raises
     `StoreError` for a finished run whose files are damaged.
     """
     if run.status == "done":
@@ -59,7 +59,7 @@ def execute(
             with _one_thread(device):
                 _train_predict_record(run, population, data, device, threads, report)
         except Exception as error:
-            write_whole(run.folder / FAILED, json.dumps(_told(error), indent=1) + "\n")
+            write_whole(run.folder / FAILED, json.dumps(_description(error), indent=1) + "\n")
             raise
         for leftover in (run.folder / FAILED, *run.folder.glob(f"{PROGRESS}*"), run.folder / "lock"):
             leftover.unlink(missing_ok=True)
@@ -80,8 +80,8 @@ def _one_thread(device: str) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _told(error: Exception) -> dict[str, str]:
-    """Return what failed.json keeps of an error."""
+def _description(error: Exception) -> dict[str, str]:
+    """Return the content of failed.json."""
     when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     text = str(error) if isinstance(error, BenchError) else f"{type(error).__name__}: {error}"
     place = plugin_place(error)
@@ -102,7 +102,7 @@ def _train_predict_record(
 ) -> None:
     recipe, folder = run.recipe, run.folder
     if not recipe.images.held_out:
-        raise RecipeError("images.held_out is 0: a run ranks on held-out images; allowed: 1 or more")
+        raise RecipeError("images.held_out is 0, but a run predicts on held-out images; allowed: 1 or more")
     images = open_images(recipe.images.dataset, data)
     training, teacher = start_training(recipe, images, run.seed, device, folder=folder, report=report)
     saved = folder / CHECKPOINT
@@ -110,8 +110,8 @@ def _train_predict_record(
         training.continue_from(saved)
     else:
         try_first_update(training)
-        for of_former_weights in folder.glob(f"{PROGRESS}*"):
-            of_former_weights.unlink()
+        for outdated in folder.glob(f"{PROGRESS}*"):  # predictions of former weights
+            outdated.unlink()
 
     def after_epoch(line: EpochLog) -> None:
         write_checkpoint(training.checkpoint(), saved)

@@ -1,4 +1,4 @@
-"""What unfinished runs will take, from the timings of finished ones."""
+"""Expected time of unfinished runs, from the timings of finished ones."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from bench.runs.store import UNFINISHED, Run
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """How much a recipe asks for, in a unit of its own kind of space: training, and prediction."""
+    """The work of training and of prediction, in a unit specific to the kind of space."""
 
     train: float
     predict: float
@@ -22,21 +22,21 @@ class Work:
 def work(recipe: FilledRecipe) -> Work:
     """Return the work of a filled recipe: images sent through sub-networks, times the work of one network.
 
-    At the width of a laptop's supernet memory, and not arithmetic, bounds a convolution, so that `Construct.work`
-    counts cells, channels and pixels once each. What neighbours share in prediction is left out.
+    At the width of preset laptop a convolution is bound by memory, not by arithmetic, so `Construct.work` is linear in
+    cells, channels and pixels. Computations shared in prediction are not considered.
     """
     images, paths, size = recipe.images, recipe.paths, recipe.construct.work
     passes = paths.per_update(recipe.space) if paths.same_batch else 1
     train = images.fraction * images.train * recipe.epochs * passes * size
     before = recipe.loss.trained_first(recipe)
-    architectures = recipe.space.size if recipe.space.listable else 1  # else as many as the table holds
-    asked = (images.held_out + recipe.norm.recalibration_images) * recipe.averaging.members
-    return Work(train=train + (work(before).train if before else 0), predict=architectures * asked * size)
+    architectures = recipe.space.size if recipe.space.listable else 1  # else a constant
+    per_arch = (images.held_out + recipe.norm.recalibration_images) * recipe.averaging.members
+    return Work(train=train + (work(before).train if before else 0), predict=architectures * per_arch * size)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """A finished run's recipe and its seconds of training, a teacher's among them, and of prediction."""
+    """A finished run, and its seconds of training, including a teacher's, and of prediction."""
 
     run: Run
     train: float
@@ -44,17 +44,17 @@ class Timing:
 
 
 def timing(run: Run) -> Timing:
-    """Return what a finished run took."""
+    """Return the timing of a finished run."""
     seconds = run.read().record.seconds
     return Timing(run=run, train=sum(seconds.values()) - seconds["predict"], predict=seconds["predict"])
 
 
 def minutes_left(rows: Sequence[PlannedRow], stored: Iterable[Run] = ()) -> dict[Path, float | None]:
-    """Return the expected minutes of one worker for every unfinished run of the rows, by its folder.
+    """Return the expected minutes of one worker for every unfinished run of the rows, by folder.
 
-    A run is taken to cost what other seeds of its recipe took. Without one it costs, for its work, what the finished
-    runs of the rows cost in the same kind of space, and without any of these what the other `stored` ones did; None
-    where there is none either. A run that several rows show stands here once.
+    A run is expected to take as long as other seeds of its recipe. If there are none, its time is its work times the
+    time per work of the rows' finished runs in the same kind of space, else of the other `stored` runs, else None. A
+    run shared by several rows is listed once.
     """
     runs = {run.folder: run for planned in rows for run in planned.runs}
     own = [timing(run) for run in runs.values() if run.status == "done"]

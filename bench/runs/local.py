@@ -1,4 +1,4 @@
-"""Runs of a study -> worker processes here, one thread each, with one progress bar per run in progress."""
+"""Executes runs in local worker processes, one thread each, and reports their progress."""
 
 import multiprocessing
 import os
@@ -21,7 +21,7 @@ from bench.runs.store import Run
 INTERVAL = 0.2
 """Seconds between two progress messages of a worker."""
 IMPORTED_ONCE = ["bench.runs.execute", "torch._dynamo"]
-"""What every worker imports (an optimizer loads the latter): three seconds of a core, where each does so itself."""
+"""Modules that every worker needs (optimizers load the latter); importing them takes three seconds per process."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Job:
-    """A run, how to show it, and which architectures its supernet predicts."""
+    """A run, its label, and which architectures its supernet predicts."""
 
     run: Run
     label: str
@@ -49,11 +49,11 @@ class Job:
 def run_all(
     jobs: Iterable[Job], *, workers: int, report: Callable[[Job, Step], None], ended: Callable[[Outcome], None]
 ) -> list[Outcome]:
-    """Bring every job to its record, `workers` at a time; one failure does not stop the others.
+    """Complete all jobs, `workers` at a time; one failure does not stop the others.
 
-    When fewer jobs than workers are left, those that rank their space use the free cores too.
+    When fewer jobs than workers are left, jobs that are predicting also use the free cores.
 
-    Interrupted (Ctrl-C, SIGTERM), the workers stop too; each continues from its last checkpoint next time.
+    On Ctrl-C or SIGTERM the workers stop too; the next call continues each run from its last checkpoint.
     """
     waiting = list(jobs)
     running: dict[int, BaseProcess] = {}
@@ -108,7 +108,7 @@ def _reap(
     outcomes: list[Outcome],
     ended: Callable[[Outcome], None],
 ) -> None:
-    """Make sure that a worker which died without a word (killed, out of memory) is reported as failed."""
+    """Report a worker as failed if it ended without an outcome (killed, out of memory)."""
     drain(0.05)
     if not any(outcome.run == job.run for outcome in outcomes):
         reason = f"the worker process ended with code {worker.exitcode}; run again to continue from its checkpoint"
@@ -118,7 +118,7 @@ def _reap(
 
 
 def _context() -> Any:
-    """Return how workers start: forked from a process that has imported what they need, spawned where there is none."""
+    """Return how workers start: forked from a process that has imported `IMPORTED_ONCE`, else spawned."""
     settle_kernels()  # the workers inherit the environment
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
@@ -132,11 +132,11 @@ def _interrupt(signum: int, frame: object) -> None:
 
 
 def _work(index: int, plugins: tuple[Path, ...], packed: bytes, messages: Any, alive: Any, workers: int) -> None:
-    """Run one job in its own process, with one thread and settled kernels: the same seed gives the same bits."""
+    """Run one job in this process, with one thread and settled kernels, so that a seed gives the same bits."""
     import torch
 
     from bench.registry import plugin_place
-    from bench.runs.execute import execute  # here, since the parent of the workers needs no torch
+    from bench.runs.execute import execute  # imported here, as the parent process needs no torch
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -149,7 +149,7 @@ def _work(index: int, plugins: tuple[Path, ...], packed: bytes, messages: Any, a
         now = time.monotonic()
         if now - last >= INTERVAL or step.done == step.total:
             if parent and not parent.is_alive():
-                os._exit(1)  # orphaned: whoever starts this run again continues from the checkpoint
+                os._exit(1)  # orphaned: the next start continues from the checkpoint
             last = now
             messages.put((index, step))
 
@@ -158,7 +158,7 @@ def _work(index: int, plugins: tuple[Path, ...], packed: bytes, messages: Any, a
 
     try:
         _load_plugins(plugins)
-        job: Job = pickle.loads(packed)  # the parent's own, unpacked once the plug-ins define its classes
+        job: Job = pickle.loads(packed)  # sent by the parent; unpickled after the plug-ins define its classes
         status = execute(job.run, job.population, job.data, device=job.device, threads=threads, report=report)
         messages.put((index, (status, "")))
     except BenchError as error:

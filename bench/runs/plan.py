@@ -1,4 +1,4 @@
-"""What a study's runs are, which of them are done, missing, failed or damaged, and what they are scored on."""
+"""The runs of a study, which of them are done, missing, failed or damaged, and the truth and population that score."""
 
 import json
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from bench.tables.table import Table
 from bench.truth import Truth
 
 MOST_SEEDS = 1_000
-"""Of one range: more is a typing error."""
+"""Maximum number of seeds in a range; more is taken as a typing error."""
 SAMPLE = "random-1000"
-"""The population of tables and figures where a table holds so many architectures."""
+"""The population of tables and figures, if the truth has at least as many architectures."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,11 @@ class PlannedRow:
         return [run.seed for run in self.runs if run.status == status]
 
     def failures(self) -> dict[int, str]:
-        """Return, per failed seed, what its run said."""
+        """Return the error of each failed seed."""
         return {run.seed: _failure(run) for run in self.runs if run.status == "failed"}
 
     def damaged(self) -> list[str]:
-        """Return a line per damaged run, with the reason; nothing of it enters a table or figure."""
+        """Return a line per damaged run, with the reason; damaged runs are left out of tables and figures."""
         return [
             f"{self.row.name}, seed {run.seed} is damaged: {run.damage}" for run in self.runs if run.status == "damaged"
         ]
@@ -46,11 +46,11 @@ def _failure(run: Run) -> str:
     try:
         return str(json.loads(path.read_text())["error"])
     except (OSError, ValueError, KeyError, TypeError):
-        return f"unknown, as {path} is not readable"
+        return f"unknown: {path} is not readable"
 
 
 def truth_of(study: Study, preset: Preset) -> Truth | None:
-    """Return the truth that a study is scored against: the preset's where its images have one of their own.
+    """Return the truth that a study is scored against: the preset's if it has one for the study's space.
 
     None for a study of a space without a table.
     """
@@ -60,20 +60,20 @@ def truth_of(study: Study, preset: Preset) -> Truth | None:
 
 
 def needed_truth(study: Study, preset: Preset) -> Truth:
-    """Return the truth that a study is scored against; raises `ComparisonError` where it has none."""
+    """Return the truth that a study is scored against; raises `ComparisonError` if there is none."""
     truth = truth_of(study, preset)
     if truth is None:
         raise ComparisonError(
             f"study '{study.name}' names no truth, so its runs are not scored; "
-            "'supernet-bench data add' stores one, which the study then names (truth=...)"
+            "store one with 'supernet-bench data add' and name it in the study (truth=...)"
         )
     return truth
 
 
 def usual_population(table: Table, preset: Preset) -> Population:
-    """Return the population of a preset's tables and figures: the fixed thousand, or all of a smaller table.
+    """Return the population of a preset's tables and figures: `SAMPLE`, or all of a smaller table.
 
-    Supernets that predict a fixed number only are scored on those. `Population.of` gives that of a masked space.
+    Supernets that predict a population of fixed size are scored on it. `Population.of` gives that of a masked space.
     """
     predicted = preset.population_in(table.space)
     name = SAMPLE if len(table.genes) >= DRAWN[SAMPLE] else "all"
@@ -81,9 +81,9 @@ def usual_population(table: Table, preset: Preset) -> Population:
 
 
 def predicted_population(space: Space, preset: Preset, table: Table | None) -> Population:
-    """Return the architectures of a space, which may be masked, that a supernet of the preset predicts.
+    """Return the architectures of a space, possibly masked, that a supernet of the preset predicts.
 
-    A space that cannot be listed takes those of the truth's table; without one, a fixed thousand.
+    For a space that cannot be listed these are the architectures of the truth's table, or `SAMPLE` without a table.
     """
     name = preset.population_in(space)
     if not space.listable and table is None and name not in DRAWN:
@@ -92,7 +92,7 @@ def predicted_population(space: Space, preset: Preset, table: Table | None) -> P
 
 
 def plan(study: Study, preset: Preset, seeds: tuple[int, ...] | None, results: Path) -> list[PlannedRow]:
-    """Return every row with its runs at the preset; `seeds` None takes the study's own."""
+    """Return every row with its runs at the preset; `seeds` None: the study's own."""
     return [
         PlannedRow(row, tuple(Run(recipe, preset.name, seed, results) for seed in seeds or study.seeds))
         for row in study.rows
@@ -101,12 +101,12 @@ def plan(study: Study, preset: Preset, seeds: tuple[int, ...] | None, results: P
 
 
 def something_to_show(rows: list[PlannedRow]) -> bool:
-    """Return whether there is a finished run beside those of the first row, or of the only one."""
+    """Return whether a row after the first has a finished run; for a single row, whether it has one."""
     return any(planned.seeds("done") for planned in (rows[1:] or rows))
 
 
 def asked_on(rows: list[PlannedRow]) -> str:
-    """Return the held-out images that the finished runs predicted on, every number of them that occurs."""
+    """Return the held-out images on which the finished runs predicted, with all their numbers."""
     images = [run.read().record.images for planned in rows for run in planned.runs if run.status == "done"]
     counts = " or ".join(f"{count:,}" for count in sorted({image["held_out"] for image in images}))
     return f"{counts} images of {' or '.join(sorted({image['predicted_on'] for image in images}))}"
@@ -118,7 +118,7 @@ def trained_on(rows: list[PlannedRow]) -> str:
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:
-    """Return the seeds that '0-2,7' spells.
+    """Return the seeds in a text such as '0-2,7'; raises `RecipeError` for anything else.
 
     >>> parse_seeds("0-2,7")
     (0, 1, 2, 7)

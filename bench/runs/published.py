@@ -1,4 +1,4 @@
-"""Predictions that others published, stored beside the runs: a row that no recipe of ours made."""
+"""Published predictions, stored next to the runs, as rows without a recipe."""
 
 import json
 import re
@@ -22,7 +22,7 @@ FOLDER = "published"
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """What others predicted of the architectures of a `truth` (higher is better), and where that stands."""
+    """Published predictions for architectures of a `truth` (higher is better), and their source."""
 
     name: str
     source: str
@@ -35,15 +35,15 @@ class Published:
 
 
 def store_published(name: str, joined: Joined, table: Table, source: str, source_sha256: str, results: Path) -> Path:
-    """Store the scores of the architectures that the table knows; return the folder.
+    """Store the scores of the architectures in the table; return the folder.
 
-    Raises `StoreError` where the name is no plain one, or taken: what is stored is never rewritten.
+    Raises `StoreError` for an invalid name and for one that is taken: stored predictions are never rewritten.
     """
     if not re.fullmatch(r"[\w.-]*\w", name):
-        raise StoreError(f"'{name}' names no folder of its own; allowed: letters, digits, '.', '_' and '-'")
+        raise StoreError(f"'{name}' is not a valid name; allowed: letters, digits, '.', '_' and '-'")
     folder = results / FOLDER / name
     if folder.exists():
-        raise StoreError(f"{folder} exists already; take another name, or delete it to store the scores anew")
+        raise StoreError(f"{folder} already exists; use another name, or delete it to store the scores again")
     make_folder(folder)
     scores = joined.prediction[joined.present].astype(np.float32)
     predictions = Predictions(
@@ -60,7 +60,7 @@ def store_published(name: str, joined: Joined, table: Table, source: str, source
 
 
 def read_published(name: str, results: Path) -> Published | None:
-    """Return the stored predictions, None where none are stored under the name; raises `StoreError` if damaged."""
+    """Return the predictions stored under a name, None if there are none; raises `StoreError` if damaged."""
     folder = results / FOLDER / name
     if not folder.is_dir():
         return None
@@ -73,9 +73,9 @@ def read_published(name: str, results: Path) -> Published | None:
 
 
 def published_of(truth: Truth, results: Path) -> list[Published]:
-    """Return all that is stored of a truth, by name: in `results`, and what comes with the project.
+    """Return all stored predictions for a truth: those in `results` and those shipped with the project.
 
-    A damaged one is left out; `damaged_published` names it.
+    Damaged ones are left out; `damaged_published` lists them.
     """
     stored: dict[str, Published] = {}
     for name, found in _all_published(results):
@@ -92,7 +92,7 @@ def damaged_published(results: Path) -> list[str]:
 
 
 def _all_published(results: Path) -> Iterator[tuple[str, Published | str]]:
-    """Yield the name of each stored set of predictions, with the set, or with what is wrong with it."""
+    """Yield the name of each stored set of predictions, with the set or its defect."""
     for folder in dict.fromkeys((results, results_folder())):
         for name in published_names(folder):
             try:
@@ -105,6 +105,6 @@ def _all_published(results: Path) -> Iterator[tuple[str, Published | str]]:
 
 
 def published_names(results: Path) -> list[str]:
-    """Return the names under which predictions of others are stored, sorted."""
+    """Return the sorted names of stored published predictions."""
     folder = results / FOLDER
     return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []

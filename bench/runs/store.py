@@ -20,17 +20,17 @@ from bench.recipe.recipe import FilledRecipe
 SCHEMA = 2
 RECORD, PREDICTIONS, FAILED = "record.json", "predictions.h5", "failed.json"
 STATES = ("done", "missing", "failed", "damaged")
-"""What a run can be. One in progress is missing until its record exists."""
+"""The states of a run. A run in progress is missing until its record exists."""
 UNFINISHED = ("missing", "failed")
-"""What the next command runs; a damaged run is left to the user."""
+"""The states that the next command runs; a damaged run is left to the user."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """One finished run; the numbers beside it (predictions.h5, train.jsonl) let every score be computed.
+    """One finished run; every score can be computed from the files next to it (predictions.h5, train.jsonl).
 
-    `recipe` is the whole filled recipe, `predictions` the sha256 and the number of those in predictions.h5 and the
-    population that was asked.
+    `recipe` is the complete filled recipe, `predictions` the sha256 of predictions.h5, the number of predictions, and
+    the population.
     """
 
     schema: int = SCHEMA
@@ -57,13 +57,13 @@ class StoredRun:
 
     @cached_property
     def predictions(self) -> Predictions:
-        """Return what the supernet predicted."""
+        """Return the supernet's predictions."""
         return read_predictions(self.folder / PREDICTIONS)
 
 
 @dataclass(frozen=True)
 class Run:
-    """A filled recipe at a preset with a seed, and the folder where it lives."""
+    """A filled recipe at a preset with a seed, and its folder."""
 
     recipe: FilledRecipe
     preset: str
@@ -72,7 +72,7 @@ class Run:
 
     @property
     def hash(self) -> str:
-        """Return the name of the recipe's identity."""
+        """Return the hash of the recipe."""
         return self.recipe.hash
 
     @cached_property
@@ -83,7 +83,7 @@ class Run:
 
     @property
     def record_path(self) -> Path:
-        """Return where the record is once the run is finished."""
+        """Return the path of the record, which exists once the run is finished."""
         return self.folder / RECORD
 
     @property
@@ -95,7 +95,7 @@ class Run:
 
     @property
     def damage(self) -> str:
-        """Return what is wrong with a finished run's files, in one line; empty where nothing is."""
+        """Return the defect of a finished run's files, in one line; empty if there is none."""
         try:
             self.read()
         except StoreError as error:
@@ -103,7 +103,7 @@ class Run:
         return ""
 
     def read(self) -> StoredRun:
-        """Return the finished run; raises `StoreError` where its files are damaged, swapped, or another run's."""
+        """Return the finished run; raises `StoreError` if its files are damaged or belong to another run."""
         record, predictions = self.folder / RECORD, self.folder / PREDICTIONS
         told = (self.preset, self.seed, self.hash, self.recipe.spelled)
         found = _checked(self.folder, *told, _signature(record), _signature(predictions))
@@ -113,7 +113,7 @@ class Run:
 
 
 def _signature(path: Path) -> tuple[int, int, int] | None:
-    """Return what changes when a file does, None where there is none."""
+    """Return values that change whenever the file does, None if there is no file."""
     try:
         about = path.stat()
     except OSError:
@@ -123,11 +123,11 @@ def _signature(path: Path) -> tuple[int, int, int] | None:
 
 @lru_cache(maxsize=100_000)
 def _checked(folder: Path, preset: str, seed: int, recipe_hash: str, spelled: str, *signatures: object) -> Record | str:
-    """Return a run's record, or what is wrong with its files; `signatures` change with the files, which are then read.
+    """Return a run's record, or its defect; cached until one of the two files changes, as `signatures` tell.
 
     `spelled` is the recipe as JSON.
     """
-    mend = f"restore the run, or delete {folder} to run it again"
+    remedy = f"restore the run, or delete {folder} to run it again"
     path = folder / RECORD
     try:
         record = read_record(path)
@@ -139,35 +139,36 @@ def _checked(folder: Path, preset: str, seed: int, recipe_hash: str, spelled: st
         ("seed", record.seed, seed),
     ):
         if found != wanted:
-            return f"{path} is of {what} {found}, but lies where {what} {wanted} belongs; {mend}"
+            return f"{path} has {what} {found}, but is in the folder of {what} {wanted}; {remedy}"
     recipe = json.loads(spelled)
     if record.recipe != recipe:
         names = [name for name in (record.recipe | recipe) if record.recipe.get(name) != recipe.get(name)]
-        return f"{path} records another recipe than its name says (it differs in {', '.join(names)}); {mend}"
+        differing = f"it differs in {', '.join(names)}"
+        return f"{path} records another recipe than its folder names ({differing}); {remedy}"
     path = folder / PREDICTIONS
     try:
         digest = file_sha256(path)
     except OSError as error:
-        return f"{path} cannot be read ({error.strerror or error}); {mend}"
+        return f"{path} cannot be read ({error.strerror or error}); {remedy}"
     if digest != record.predictions["sha256"]:
         return (
             f"{path} has sha256 {digest[:12]}, its record says {record.predictions['sha256'][:12]}: it was changed or "
-            f"exchanged; {mend}"
+            f"replaced; {remedy}"
         )
     try:
         with h5py.File(path, "r") as file:
             found_n = len(file["genes"])
     except (OSError, KeyError) as error:
-        return f"{path} is not readable ({error}); {mend}"
+        return f"{path} is not readable ({error}); {remedy}"
     if found_n != record.predictions["n"]:
-        return f"{path} has {found_n} predictions, its record says {record.predictions['n']}; {mend}"
+        return f"{path} has {found_n} predictions, its record says {record.predictions['n']}; {remedy}"
     return record
 
 
 def write_record(run: Run, record: Record) -> None:
     """Store the record; never over an existing one."""
     if run.record_path.exists():
-        raise StoreError(f"{run.record_path} exists already; a record is never rewritten")
+        raise StoreError(f"{run.record_path} already exists; a record is never rewritten")
     write_whole(run.record_path, json.dumps(asdict(record), indent=1) + "\n")
 
 
@@ -196,7 +197,7 @@ def read_record(path: Path) -> Record:
 def write_predictions(predictions: Predictions, path: Path) -> None:
     """Store predictions as HDF5: genes, accuracy (percent), negative cross-entropy (nats)."""
     packed = {"compression": "gzip", "compression_opts": 9, "shuffle": True}
-    buffer = io.BytesIO()  # HDF5 itself does not survive a full disk
+    buffer = io.BytesIO()  # HDF5 itself crashes on a full disk
     with h5py.File(buffer, "w") as file:
         file.create_dataset("genes", data=predictions.genes, **packed)
         file.create_dataset("accuracy", data=predictions.accuracy, **packed)
@@ -206,7 +207,7 @@ def write_predictions(predictions: Predictions, path: Path) -> None:
 
 
 def read_predictions(path: Path) -> Predictions:
-    """Return stored predictions; raises `StoreError` if the file is truncated or not ours."""
+    """Return stored predictions; raises `StoreError` if the file is truncated or not a file of predictions."""
     try:
         with h5py.File(path, "r") as file:
             return Predictions(
@@ -222,7 +223,7 @@ def read_predictions(path: Path) -> Predictions:
 
 @contextmanager
 def claimed(run: Run) -> Iterator[bool]:
-    """Hold the run for this process; yields False if another process holds it. Released by any death."""
+    """Lock the run for this process; yields False if another process holds it. Released when the process ends."""
     try:
         run.folder.mkdir(parents=True, exist_ok=True)
         file = (run.folder / "lock").open("a")

@@ -1,1 +1,1 @@
-"""How well predictions rank architectures: metrics, intervals, ceilings; no torch."""
+"""How well predictions rank architectures: metrics, intervals, ceilings; imports no torch."""

@@ -10,13 +10,13 @@ from bench.scores.metrics import Metric
 from bench.types import PerArch
 
 CEILING_ROW = "ceiling (one training seed)"
-"""The name of the ceiling's row, which is no predictor."""
+"""The name of the ceiling's row, which is not a predictor."""
 
 
 def pairs(
     accuracy: Float[np.ndarray, "arch seed"],
 ) -> Iterator[tuple[int, Bool[np.ndarray, "arch"], PerArch, PerArch]]:
-    """Yield, per training seed, the architectures that have it and another one, its accuracies and the others' mean."""
+    """Yield per training seed: the architectures with this and another seed, its accuracies, and the others' mean."""
     accuracy = accuracy.astype(np.float64)
     for seed in range(accuracy.shape[1]):
         others = np.delete(accuracy, seed, axis=1)
@@ -34,10 +34,10 @@ def ceiling(
 ) -> dict[str, Value]:
     """Return every metric of one seed against the mean of the others, averaged over the seeds.
 
-    Accuracies in percent, NaN where a seed is absent. Each seed is taken over the architectures that have it
-    and another one; `n` is the smallest of their numbers. Empty where no architecture has two seeds. It is
-    a ceiling for a predictor that is as noisy as one training run; the mean over all seeds is less noisy
-    than the truth used here, so a better predictor can pass it.
+    Accuracies in percent, NaN where a seed is absent. Each seed is scored on the architectures that have it and
+    another one; `n` is the smallest number of these. Empty if no architecture has two seeds. It is a ceiling for a
+    predictor that is as noisy as one training run; the mean over all seeds is less noisy than the truth used here, so
+    a better predictor can exceed it.
     """
     found = [(one, rest) for _, _, one, rest in pairs(accuracy)]
     drawn = [replicates(metrics, one, rest, resamples=resamples, advance=advance) for one, rest in found]

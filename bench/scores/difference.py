@@ -13,7 +13,7 @@ from bench.scores.metrics import Metric
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """First minus second, what its 95 % interval allows to say, and the means over seeds of both."""
+    """First minus second with its 95 % interval, the resulting verdict, and the means over seeds of both."""
 
     value: Value
     metric: Metric
@@ -22,9 +22,9 @@ class Difference:
 
     @property
     def verdict(self) -> str:
-        """Return "first is better", "second is better", or "not distinguishable" where the interval covers zero.
+        """Return "first is better", "second is better", or "not distinguishable" if the interval covers zero.
 
-        "undefined" where the metric is so for one of the rows.
+        "undefined" if the metric is undefined for one of the rows.
         """
         if np.isnan(self.value.value):
             return "undefined"
@@ -44,10 +44,10 @@ def paired_differences(
 ) -> dict[str, Difference]:
     """Return the difference of each metric, first minus second, averaged over seeds.
 
-    Row k of both is the same seed, column k the same architecture. The interval adds two in quadrature: over
-    architectures (bootstrap, both rows on the same draws) and over seeds (Student's t of the paired
-    differences, so that two or three seeds are not taken for many). A single seed leaves the first one alone.
-    Raises `ComparisonError` where the shapes differ.
+    Row k of both is the same seed, column k the same architecture. The interval adds two intervals in quadrature: over
+    architectures (bootstrap, both rows on the same resamples) and over seeds (Student's t of the paired differences,
+    which accounts for few seeds). With a single seed it is the first one alone.
+    Raises `ComparisonError` if the shapes differ.
     """
     if first.shape != second.shape or first.shape[1:] != truth.shape:
         raise ComparisonError(
@@ -64,7 +64,7 @@ def paired_differences(
         a, b = (np.array([metric(prediction, truth) for prediction in side]) for side in (first, second))
         drawn_by_seed = [one[metric.name] - other[metric.name] for one, other in zip(of_first, of_second, strict=True)]
         value = _over_both(a - b, np.stack(drawn_by_seed), len(truth))
-        span = np.inf if metric.high is None else metric.high - metric.low  # Student's t knows no bounds
+        span = np.inf if metric.high is None else metric.high - metric.low  # Student's t is unbounded
         value = replace(value, low=float(np.maximum(value.low, -span)), high=float(np.minimum(value.high, span)))
         found[metric.name] = Difference(value=value, metric=metric, first=float(a.mean()), second=float(b.mean()))
     return found

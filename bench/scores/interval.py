@@ -20,11 +20,11 @@ LEVEL = (2.5, 97.5)
 
 @dataclass(frozen=True, kw_only=True)
 class Value:
-    """A score, its 95 % interval and what that was taken over.
+    """A score, its 95 % interval, and what was resampled for it.
 
     `n` is the number of architectures, `seeds` of supernets. `resampled` is "architectures" or "seeds".
-    `resamples` is the number of bootstrap draws on which the score was defined, 0 where none were drawn.
-    Where `value` is NaN, `reason` says why; where a seed is missing or alone it says so.
+    `resamples` is the number of bootstrap resamples on which the score was defined, 0 without a bootstrap.
+    `reason` explains a NaN `value`, a missing seed, or a single seed.
     """
 
     value: float
@@ -38,7 +38,7 @@ class Value:
 
 
 def of_one_seed(value: float, n: int) -> Value:
-    """Return a score of one supernet seed on `n` architectures, whose interval `over_seeds` takes with the others'."""
+    """Return the score of one supernet seed on `n` architectures, without an interval: input of `over_seeds`."""
     return Value(value=value, low=np.nan, high=np.nan, n=n, resampled="seeds")
 
 
@@ -53,9 +53,9 @@ def replicates(
     resamples: int = RESAMPLES,
     advance: Callable[[int], object] = lambda resamples: None,
 ) -> Replicates:
-    """Return every metric of every resample of the architectures; `advance` is called with how many are done.
+    """Return every metric on every resample of the architectures; `advance` is called with the number just done.
 
-    Draws depend on the number of architectures alone: the same call with another prediction is paired with this.
+    Resamples depend only on the number of architectures, so that calls with different predictions are paired.
     """
     parts: dict[str, list[np.ndarray]] = {metric.name: [np.empty(0)] for metric in metrics}
     order = np.argsort(truth, kind="stable")
@@ -86,7 +86,7 @@ def bootstraps(
     resamples: int = RESAMPLES,
     advance: Callable[[int], object] = lambda resamples: None,
 ) -> dict[str, Value]:
-    """Return every metric with its interval, all on the same resamples; `advance` is called with how many are done."""
+    """Return every metric with its interval, on the same resamples; `advance` is called with the number just done."""
     drawn = replicates(metrics, prediction, truth, resamples=resamples, advance=advance)
     return {metric.name: with_interval(metric, prediction, truth, drawn[metric.name]) for metric in metrics}
 
@@ -123,16 +123,16 @@ def _why_undefined(metric: Metric, prediction: PerArch, truth: PerArch) -> str:
 
 
 def within_range(metric: Metric, value: Value) -> Value:
-    """Cut an interval at the metric's range: Student's t over two or three seeds knows no bounds."""
+    """Clip an interval to the metric's range, as Student's t is unbounded."""
     high = np.inf if metric.high is None else metric.high
     return replace(value, low=float(np.maximum(value.low, metric.low)), high=float(np.minimum(value.high, high)))
 
 
 def over_seeds(values: Sequence[Value]) -> Value:
-    """Return the mean over training seeds with Student's t interval; one seed keeps its own, and says so.
+    """Return the mean over seeds with Student's t interval; one seed keeps its interval, with a note in `reason`.
 
-    A seed on which the score is undefined is left out of the mean and named in `reason`. Raises
-    `ComparisonError` where seeds were scored on different numbers of architectures.
+    Seeds on which the score is undefined are left out of the mean and counted in `reason`. Raises
+    `ComparisonError` if seeds were scored on different numbers of architectures.
     """
     from scipy.stats import t
 

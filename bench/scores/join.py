@@ -1,4 +1,4 @@
-"""Predictions laid beside a table by architecture; what does not match is counted."""
+"""Predictions joined with a table by architecture; mismatches are counted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from bench.types import Flags, Genes, PerArch
 class Joined:
     """One named prediction per architecture of a table, [arch], where `present`; NaN elsewhere.
 
-    `unknown` counts predictions of architectures that the table lacks, `duplicates` repeated ones of equal score.
+    `unknown` counts predictions for architectures that the table lacks, `duplicates` repeated ones with equal scores.
     """
 
     name: str
@@ -26,9 +26,9 @@ class Joined:
 
 
 def join(name: str, genes: Genes, prediction: PerArch, table: Table, where: Sequence[str] | None = None) -> Joined:
-    """Return the predictions in the table's order; raises `DataError` where one architecture has two scores.
+    """Return the predictions in the table's order; raises `DataError` if an architecture has two scores.
 
-    `where` names the place of each prediction for that error.
+    `where` gives the location of each prediction for that error.
     """
     _, first, owner = np.unique(table.space.keys(genes), return_index=True, return_inverse=True)
     same = (prediction == prediction[first][owner]) | (np.isnan(prediction) & np.isnan(prediction[first][owner]))
@@ -54,9 +54,9 @@ def join(name: str, genes: Genes, prediction: PerArch, table: Table, where: Sequ
 
 
 def join_file(file: PredictionFile, table: Table) -> Joined:
-    """Return the file's predictions in the table's order; the row is named after the file.
+    """Return the file's predictions in the table's order, named after the file.
 
-    Raises `DataError` naming file and place of an architecture that the space does not know.
+    Raises `DataError` naming the file and location of an architecture that is not in the space.
     """
     genes = np.empty((len(file.archs), table.space.decisions), dtype=np.int8)
     for entry, arch in enumerate(file.archs):

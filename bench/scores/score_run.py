@@ -1,4 +1,4 @@
-"""Predictions laid beside a truth on a population: what every table, figure, comparison and report scores."""
+"""Predictions joined with a truth on a population: the input of all tables, figures, comparisons and reports."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from bench.tables.table import Table
 from bench.types import Flags, PerArch
 
 BEST = 1000
-"""More than the largest true top N; so many are resampled for an interval of one."""
+"""Number of true best architectures resampled for metrics of the true top; more than the largest N."""
 FEW = "fewer than two of these architectures are predicted"
 
 
@@ -23,7 +23,7 @@ FEW = "fewer than two of these architectures are predicted"
 class Scored:
     """A prediction and a truth (percent) of the same architectures, [arch], higher is better in both.
 
-    `inside` says which of them belong to the population.
+    `inside` flags those that belong to the population.
     """
 
     prediction: PerArch
@@ -37,14 +37,14 @@ class Scored:
 
     @property
     def diverged(self) -> int:
-        """Return how many predictions of the population are NaN or infinite."""
+        """Return the number of predictions of the population that are NaN or infinite."""
         return degenerate(self.prediction[self.inside])
 
     def taken_over(self, metric: Metric) -> Flags:
-        """Return the architectures that a metric is taken over: those of the population.
+        """Return the architectures on which a metric is computed: those of the population.
 
-        A metric of the true top is taken over the best of all that are predicted, inside the population or not:
-        `BEST` of them and all that tie with the last, which hold every true top N.
+        A metric of the true top is computed on the true best of all predicted architectures, inside the population or
+        not: `BEST` of them and all that tie with the last, which include every true top N.
         """
         if not metric.of_true_top:
             return self.inside
@@ -53,7 +53,7 @@ class Scored:
         return self.truth >= np.partition(self.truth, -BEST)[-BEST]
 
     def arrays(self, metric: Metric) -> tuple[PerArch, PerArch]:
-        """Return prediction and truth of the architectures that a metric is taken over."""
+        """Return prediction and truth of the architectures on which a metric is computed."""
         on = self.taken_over(metric)
         return self.prediction[on], self.truth[on]
 
@@ -68,30 +68,30 @@ class Scored:
     def intervals(self, metrics: Sequence[Metric], *, resamples: int = RESAMPLES) -> dict[str, Value]:
         """Return every metric with its bootstrap interval over architectures.
 
-        A value is NaN, with its reason, where fewer than two architectures are left to take it over.
+        A value is NaN, with its reason, if there are fewer than two architectures.
         """
         found: dict[str, Value] = {}
         for of_top in (False, True):
-            asked = [metric for metric in metrics if metric.of_true_top == of_top]
-            if not asked:
+            group = [metric for metric in metrics if metric.of_true_top == of_top]
+            if not group:
                 continue
-            prediction, truth = self.arrays(asked[0])
+            prediction, truth = self.arrays(group[0])
             if len(truth) < 2:
                 nothing = Value(
                     value=np.nan, low=np.nan, high=np.nan, n=len(truth), resampled="architectures", reason=FEW
                 )
-                found |= {metric.name: nothing for metric in asked}
+                found |= {metric.name: nothing for metric in group}
                 continue
-            found |= bootstraps(asked, prediction, truth, resamples=resamples)
+            found |= bootstraps(group, prediction, truth, resamples=resamples)
         return {metric.name: found[metric.name] for metric in metrics}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ScoredRun(Scored):
-    """One row's predictions of the architectures that the truth knows too, in the order of the table.
+    """One row's predictions for the architectures that have a truth, in the order of the table.
 
-    `rows` are their rows in the table. `missing` architectures of the population have a truth but no prediction;
-    `unknown` predictions are of architectures that the truth lacks, `duplicates` repeat another.
+    `rows` are their rows in the table. `missing` counts architectures of the population with a truth but no prediction,
+    `unknown` predictions for architectures without a truth, `duplicates` repeated predictions.
     """
 
     name: str
@@ -102,9 +102,9 @@ class ScoredRun(Scored):
 
 
 def score_run(predictions: Joined, table: Table, population: Population, *, within: Flags | None = None) -> ScoredRun:
-    """Return predictions laid beside a truth on a population, whose space is that of the predictions.
+    """Return predictions joined with a truth on a population, whose space is that of the predictions.
 
-    `within`, [arch] of the table, leaves out all other architectures, for example those that another row lacks.
+    `within`, [arch] of the table, restricts the architectures, for example to those that another row has too.
     """
     members = population.among(table.genes)
     known = predictions.present & population.space.contains(table.genes)
@@ -124,5 +124,5 @@ def score_run(predictions: Joined, table: Table, population: Population, *, with
 
 
 def truth_itself(table: Table) -> Joined:
-    """Return the mean truth as a prediction of every architecture: what a ceiling is taken over."""
+    """Return the mean truth as a prediction of every architecture, for the ceiling."""
     return Joined(name="truth", prediction=table.mean, present=np.ones(len(table.genes), dtype=bool))

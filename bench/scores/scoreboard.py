@@ -24,9 +24,9 @@ from bench.types import Genes, PerArch
 class ScoredPrediction:
     """The scores of one row of predictions, on `n` architectures.
 
-    `missing` architectures of the population have no prediction; `unknown` predictions are of architectures that the
-    table lacks, `duplicates` repeat another. `degenerate` predictions are NaN or infinite and rank last. Ties are
-    pairs of equal values.
+    `missing` counts architectures of the population without a prediction, `unknown` predictions for architectures that
+    the table lacks, `duplicates` repeated predictions, `degenerate` predictions that are NaN or infinite and rank
+    last. Ties are counted as pairs of equal values.
     """
 
     name: str
@@ -43,7 +43,7 @@ class ScoredPrediction:
 
 @dataclass(frozen=True, kw_only=True)
 class Scoreboard:
-    """Rows that share one truth and one set of `n` architectures, whose digest is `architectures_sha256`."""
+    """Rows scored against one truth on one set of `n` architectures, whose digest is `architectures_sha256`."""
 
     truth: str
     truth_sha256: str
@@ -55,7 +55,7 @@ class Scoreboard:
     ceiling: dict[str, Value]
 
     def to_json(self) -> dict[str, Any]:
-        """Return the board as JSON; a NaN is null and has its reason."""
+        """Return the board as JSON; NaN becomes null."""
         return _without_nan(asdict(self))
 
 
@@ -69,11 +69,11 @@ def scoreboard(
     resamples: int = RESAMPLES,
     advance: Callable[[int], object] = lambda resamples: None,
 ) -> Scoreboard:
-    """Return the predictions' rows, then those of the trivial predictors, all on the same architectures.
+    """Return the rows of the predictions, then of the trivial predictors, all on the same architectures.
 
-    Those are the architectures of the population that all predictions hold; metrics of the true top are taken over
-    them too. `advance` is called with the number of resamples done, `resamples` in all for each row and
-    for each training seed of a ceiling.
+    These are the architectures of the population that all predictions contain, also for metrics of the true top.
+    `advance` is called with the number of resamples just done, in total `resamples` per row and per training seed of a
+    ceiling.
     """
     chosen = Population(population_name, table.space, table.genes)
     shared = np.logical_and.reduce([chosen.among(table.genes), *(prediction.present for prediction in predictions)])
@@ -114,9 +114,9 @@ def scoreboard(
 
 
 def trivial_predictors(table: Table) -> list[Joined]:
-    """Return the costs of the stand-alone networks as predictions; the table's records come before the space's.
+    """Return the costs of the stand-alone networks as predictions; the table's costs replace the space's.
 
-    A cost that is not known counts as a diverged prediction, so that all stand on the same architectures.
+    An unknown cost counts as a diverged prediction, so that all predictors have the same architectures.
     """
     costs = {**table.space.costs(table.genes), **table.costs}
     everything = np.ones(len(table.genes), dtype=bool)

@@ -1,4 +1,4 @@
-"""Search spaces: genes <-> string, validity, sampling, neighbours, canonical form, costs; no torch; one per file."""
+"""Search spaces: genes <-> string, validity, sampling, neighbours, canonical form, costs; one per file, no torch."""
 
 import math
 from abc import ABC, abstractmethod
@@ -12,13 +12,13 @@ from bench.slot import Slot
 from bench.types import Arch, Flags, Genes, Keys, PerArch
 
 ENUMERABLE = 1_000_000
-"""Most combinations of choices that `enumerate` lists; beyond, architectures are sampled or read from a table."""
+"""Maximum number of combinations that `enumerate` lists; larger spaces are sampled, or their tables read."""
 RAREST, PATIENCE = 10_000, 1_000_000
-"""`sample` gives up where, after `PATIENCE` draws, fewer than one of `RAREST` combinations was valid."""
+"""`sample` gives up if, after `PATIENCE` draws, fewer than one in `RAREST` combinations was valid."""
 
 
 class Space(Slot, ABC):
-    """Architectures as tuples of choice indices; a choice keeps its index whatever is masked."""
+    """Architectures as tuples of choice indices; masking does not change the index of a choice."""
 
     @property
     @abstractmethod
@@ -27,22 +27,22 @@ class Space(Slot, ABC):
 
     @abstractmethod
     def parse(self, text: str) -> Arch:
-        """Return the architecture that `text` spells; raises `DataError` naming what is wrong in it."""
+        """Return the architecture with the string `text`; raises `DataError` naming the invalid part."""
 
     @abstractmethod
     def spell(self, arch: Arch) -> str:
-        """Return the string of an architecture, the form its published table uses."""
+        """Return the string of an architecture, in the format of its published table."""
 
     @abstractmethod
     def costs(self, genes: Genes) -> dict[str, PerArch]:
-        """Return what is known without training of the stand-alone networks, per architecture.
+        """Return costs of the stand-alone networks that are known without training, per architecture.
 
-        These are the trivial predictors that every supernet must beat; higher is taken as better.
+        These are the trivial predictors that every supernet must beat; higher predicts better.
         """
 
     @property
     def allowed(self) -> tuple[tuple[int, ...], ...]:
-        """Return the choice indices that each decision may take: all but the masked ones."""
+        """Return the allowed choice indices of each decision: all but the masked ones."""
         return tuple(tuple(range(len(names))) for names in self.choices)
 
     @property
@@ -52,14 +52,14 @@ class Space(Slot, ABC):
 
     @property
     def listable(self) -> bool:
-        """Return whether `enumerate` can list the space; a space with a quicker `enumerate` of its own says so."""
+        """Return whether `enumerate` can list the space; override it together with a faster `enumerate`."""
         return self.combinations <= ENUMERABLE
 
     @property
     def size(self) -> int:
         """Return the number of architectures under the mask.
 
-        Where some combinations are invalid and the space cannot be listed, it is the number of all combinations; a
+        If some combinations are invalid and the space cannot be listed, it is the number of all combinations; a
         space that can count its valid ones overrides this.
         """
         if type(self).valid is Space.valid or not self.listable:
@@ -72,33 +72,33 @@ class Space(Slot, ABC):
         return len(self.choices)
 
     def valid(self, genes: Genes) -> Flags:
-        """Return which combinations of allowed choices are architectures of the space: all of them.
+        """Return which combinations of allowed choices are architectures of the space; by default all.
 
-        A space of graphs overrides this where some combinations are no graph of the space.
+        A space of graphs overrides this if some combinations are not valid graphs.
         """
         return np.ones(len(genes), dtype=bool)
 
     def extremes(self) -> Genes:
         """Return the smallest and the largest architecture, [2, decision]: the first and the last choice of each list.
 
-        A space whose lists are not in the order of their costs says otherwise.
+        A space whose choices are not in the order of their costs overrides this.
         """
         ends = [(allowed[0], allowed[-1]) for allowed in self.allowed]
         return np.array(ends, dtype=np.int8).T
 
     def complexity(self, genes: Genes) -> PerArch:
-        """Return where architectures lie between the smallest (0) and the largest (1), by log parameters [arch].
+        """Return the size of architectures from the smallest (0) to the largest (1), by log parameters [arch].
 
-        Raises `RecipeError` where the parameters of the space stand in its table alone.
+        Raises `RecipeError` if the space does not compute its parameters.
         """
         params = self.costs(np.concatenate([self.extremes(), genes])).get("params")
         if params is None:
-            raise RecipeError(f"space '{self.slot_name()}' counts no parameters, so it has no small and large")
+            raise RecipeError(f"space '{self.slot_name()}' has no parameter counts, so there is no complexity")
         low, high = np.log(params[:2])
         return (np.log(params[2:]) - low) / max(high - low, np.finfo(float).tiny)
 
     def canonical(self, genes: Genes) -> Genes:
-        """Return, per architecture, the representative of all that compute the same function."""
+        """Return, per architecture, the representative of its class of architectures that compute the same function."""
         return genes
 
     def connected(self, genes: Genes) -> Flags:
@@ -125,9 +125,9 @@ class Space(Slot, ABC):
         return genes[self.valid(genes)]
 
     def sample(self, rng: np.random.Generator, count: int) -> Genes:
-        """Return `count` architectures, all equally likely: every decision uniform, invalid combinations drawn again.
+        """Return `count` uniform architectures: every decision is uniform, and invalid combinations are redrawn.
 
-        Raises `RecipeError` where almost no combination is valid.
+        Raises `RecipeError` if almost no combination is valid.
         """
         genes = self._combine(rng, count)
         valid = self.valid(genes)
@@ -137,8 +137,8 @@ class Space(Slot, ABC):
         while len(kept) < count:
             if drawn >= PATIENCE and len(kept) * RAREST < drawn:
                 raise RecipeError(
-                    f"space '{self.slot_name()}': {len(kept)} of {drawn:,} random combinations are valid, too few to "
-                    "sample by drawing again; give the space a `sample` of its own"
+                    f"space '{self.slot_name()}': {len(kept)} of {drawn:,} random combinations are valid, too few for "
+                    "rejection sampling; override `sample` in the space"
                 )
             more = self._combine(rng, max(count, 1_000))
             drawn += len(more)
@@ -162,14 +162,14 @@ class Space(Slot, ABC):
         return [other for other, kept in zip(near, valid, strict=True) if kept]
 
     def keys(self, genes: Genes) -> Keys:
-        """Return the bytes of each architecture's genes: equal and sorted as the genes are, for joins in NumPy.
+        """Return the bytes of each architecture's genes, which compare and sort as the genes do, for joins in NumPy.
 
         >>> from bench.spaces.macro import Macro
         >>> Macro().keys(np.array([[2, 1, 0, 0, 0, 0, 0, 1]], dtype=np.int8)).tolist()
         [b'\\x02\\x01\\x00\\x00\\x00\\x00\\x00\\x01']
         """
-        # NumPy drops zeros at the end of a byte string, and pads with zeros when it compares; as all keys of a space
-        # have one length, that makes no two of them equal.
+        # NumPy strips trailing zeros of byte strings and pads with zeros to compare; all keys of a space have the same
+        # length, so keys of different architectures still differ.
         rows = np.ascontiguousarray(genes, dtype=np.int8)
         return rows.view(f"S{self.decisions}").reshape(len(rows))
 
@@ -178,7 +178,7 @@ class Space(Slot, ABC):
         return [self.spell(tuple(arch)) for arch in genes.tolist()]
 
     def parse_all(self, texts: list[str], where: str) -> Genes:
-        """Return the genes of many strings; an error says which entry of `where` is wrong."""
+        """Return the genes of many strings; an error gives the number of the wrong entry of `where`."""
         rows = np.empty((len(texts), self.decisions), dtype=np.int8)
         for index, text in enumerate(texts):
             try:

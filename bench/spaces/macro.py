@@ -15,8 +15,8 @@ CHOICES = ("identity", "mb3-k3", "mb6-k5")
 class Macro(Space):
     """NAS-Bench-Macro: eight blocks in a chain, one of three operations each.
 
-    Spelled as eight digits 0..2, the choice of each block from the image on.
-    Parameters and FLOPs come with the published table, which records them for all 6,561 networks.
+    String: eight digits 0..2, the choice of each block, in order from the input.
+    Parameters and FLOPs are in the published table, which records them for all 6,561 networks.
     Source: Su et al., Prioritized Architecture Sampling with Monto-Carlo Tree Search (CVPR 2021).
 
     >>> Macro().size, Macro().parse("22212202")
@@ -32,7 +32,7 @@ class Macro(Space):
         if len(text) != BLOCKS:
             raise DataError(f"'{text}' has {len(text)} digits, expected {BLOCKS}, one per block")
         if set(text) - set("012"):
-            raise DataError(f"'{text}' holds digits other than 0, 1, 2 (identity, mb3-k3, mb6-k5)")
+            raise DataError(f"'{text}' has characters other than 0, 1, 2 (identity, mb3-k3, mb6-k5)")
         return tuple(int(digit) for digit in text)
 
     def spell(self, arch: Arch) -> str:

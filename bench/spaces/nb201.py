@@ -21,9 +21,9 @@ EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
 class NB201(Space):
     """NAS-Bench-201: a cell of four nodes and six edges, one of five operations on each edge.
 
-    Spelled `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`, where `op~j` is the operation on the edge from node j.
-    `mask` names operations removed from training, prediction and table alike; `fixed` leaves one
-    architecture only, so that a stand-alone network is a supernet with a single path.
+    String: `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`, where `op~j` is the operation on the edge from node j.
+    `mask` names operations removed from training, prediction and table; `fixed` leaves a single architecture, so that
+    a stand-alone network is a supernet with a single path.
     Source: Dong & Yang, NAS-Bench-201 (ICLR 2020).
 
     >>> NB201().size, NB201(mask=("none", "avg_pool_3x3")).size
@@ -99,7 +99,7 @@ class NB201(Space):
         )
 
     def extremes(self) -> Genes:
-        """Return all edges at the cheapest operation that passes a signal on, and all at the dearest."""
+        """Return the cells whose edges all have the cheapest operation that passes a signal, and the most expensive."""
         ends = []
         for allowed in self.allowed:
             by_cost = [choice for choice in (SKIP, AVG_POOL, CONV_1X1, CONV_3X3) if choice in allowed] or [NONE]

@@ -18,7 +18,7 @@ WIDTHS = tuple(tuple(str(width) for width in range(STEP, top + 1, STEP)) for top
 class Track1(Space):
     """CVPR 2021 track 1: the widths of the 19 layers of a ResNet-20, in steps of 4 channels.
 
-    Spelled as nineteen widths joined by '-'; the published strings carry an unused twentieth number.
+    String: nineteen widths joined by '-'; the published strings have an unused twentieth number.
     Source: the competition's track 1; papers/neural-channel-search, section 3.
 
     >>> f"{Track1().size:.3g}"
@@ -51,7 +51,7 @@ class Track1(Space):
     def costs(self, genes: Genes) -> dict[str, PerArch]:
         """Return `params`, `flops` (multiply-adds at 32x32, 100 classes) and `sum-of-widths`.
 
-        The shortcut is a 1x1 convolution with batch norm where input and output shapes differ (the paper).
+        The shortcut is a 1x1 convolution with batch norm where input and output shapes differ, as in the paper.
         """
         widths = STEP * (genes.astype(float) + 1)
         params = 27 * widths[:, 0] + 2 * widths[:, 0]

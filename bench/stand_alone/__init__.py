@@ -1,1 +1,1 @@
-"""Ground truth of our own: every architecture trained from scratch, many networks at a time."""
+"""Building ground truth: every architecture trained from scratch, many networks at a time."""

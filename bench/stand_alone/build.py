@@ -1,4 +1,4 @@
-"""Train what a journal lacks, in chunks of networks, and make the table."""
+"""Train the networks that a journal lacks, in chunks, and return the table."""
 
 import multiprocessing
 import os
@@ -22,11 +22,11 @@ from bench.tables.table import Table
 from bench.truth import Truth
 
 TOGETHER = 64
-"""Networks at a time: a network costs a third less than in a chunk of 16, and a kill loses half a minute of work."""
+"""Networks per chunk: each costs a third less than in chunks of 16, and a kill loses half a minute of work."""
 
 
 class Chunk(NamedTuple):
-    """Architectures that one process trains with one seed: at once, or (`plain`) one by one by the reference."""
+    """Architectures that one process trains with one seed: together, or one by one by the reference if `plain`."""
 
     table: str
     archs: list[str]
@@ -49,12 +49,11 @@ def build(
     partial: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Table:
-    """Train what the journal lacks, seed by seed, and return the table of `archs`; architectures keep their names.
+    """Train the networks that the journal lacks, seed by seed, and return the table of `archs`.
 
-    Dead edges are removed first, so that names of one network share its training. Each of `workers` processes
-    trains `together` networks at a time; 1 is the plain reference. `partial` trains nothing: NaN stands for
-    every network that the journal lacks, and an architecture that has no seed at all is left out.
-    Raises `StoreError` if that leaves none.
+    Architectures with the same canonical form share one training. Each of `workers` processes trains `together`
+    networks at a time; 1 uses the plain reference. `partial` trains nothing: networks that the journal lacks are NaN,
+    and architectures without any seed are left out. Raises `StoreError` if that leaves none.
     """
     recipe = protocol(table)
     space = SPACES.get(Truth.parse(table).space)()
@@ -95,7 +94,8 @@ def build(
 def neighbours(archs: list[str], space: Space, together: int) -> list[list[str]]:
     """Return the architectures in chunks of nearly equal size, at most `together`.
 
-    Those that share their first genes stand together, so that most operations serve a whole run of a chunk.
+    Architectures that share their first genes are adjacent, so that most operations apply to a contiguous range of a
+    chunk.
     """
     keys = space.keys(space.parse_all(archs, "architectures to build"))
     ordered = [archs[index] for index in np.argsort(keys)]

@@ -1,4 +1,4 @@
-"""The journal of a build: one line per finished network, so that a build stopped at any moment continues."""
+"""The journal of a build: one line per finished network, so that an interrupted build continues."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from bench.tables.table import Table
 
 @dataclass(frozen=True)
 class Network:
-    """One line of the build journal: test accuracy, percent, of an architecture trained with a seed; wall seconds."""
+    """One line of the journal: test accuracy in percent of an architecture trained with a seed, and wall seconds."""
 
     arch: str
     seed: int
@@ -22,9 +22,9 @@ class Network:
 
 
 class Journal:
-    """Finished networks, one JSON line each; a last line torn by a kill is dropped and trained again.
+    """Finished networks, one JSON line each; a last line cut off by a kill is dropped and trained again.
 
-    Raises `StoreError` naming file and line where another one is damaged.
+    Raises `StoreError` naming file and line if any other line is damaged.
     """
 
     def __init__(self, path: Path) -> None:
@@ -42,7 +42,7 @@ class Journal:
                 os.truncate(path, path.stat().st_size - len(torn))
 
     def know(self, table: Table) -> None:
-        """Take the networks of a stored table as trained; nothing is written."""
+        """Count the networks of a stored table as trained, without writing them to the file."""
         canonical = table.space.canonical(table.genes)
         for row in np.flatnonzero((canonical == table.genes).all(axis=1)):
             arch = table.space.spell(tuple(table.genes[row].tolist()))

@@ -18,7 +18,7 @@ from bench.train.training import Training
 def train_network(recipe: FilledRecipe, arch: str, seed: int, images: ImageSet, device: str = "cpu") -> Network:
     """Train `arch` from scratch and return its accuracy on all test images after the last epoch, percent."""
     started = time.perf_counter()
-    assert isinstance(recipe.space, NB201), "protocols build tables of this space alone"
+    assert isinstance(recipe.space, NB201), "all protocols are of this space"
     alone = replace(recipe, space=replace(recipe.space, fixed=arch))
     training = Training(alone, images, seed, device)
     training.run()
@@ -33,6 +33,6 @@ def train_network(recipe: FilledRecipe, arch: str, seed: int, images: ImageSet, 
 
 @cache
 def all_test_images(images: ImageSet, side: int, device: str) -> DeviceImages:
-    """Return all test images, centred, averaged down to `side` pixels."""
+    """Return all test images, not shifted, averaged down to `side` pixels."""
     everything = np.arange(len(images.x_test))
     return DeviceImages.of(images, everything, resolution=side, shift=0.0, device=device, split="test")

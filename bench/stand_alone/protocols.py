@@ -1,4 +1,4 @@
-"""How the networks of a table that this project builds itself are trained."""
+"""Stand-alone training recipes of the tables that this project builds."""
 
 from bench.errors import unknown_name
 from bench.optimize.optimizers.sgd import SGD
@@ -23,11 +23,11 @@ PROTOCOLS = {
         prediction_batch=897,
     ),
 }
-"""How the networks of a table are trained, by the table's name; the space is fixed to one cell at a time."""
+"""Training recipes by table name; the space is fixed to one cell at a time."""
 
 
 def protocol(table: str) -> FilledRecipe:
-    """Return the stand-alone recipe of a table that this project builds itself."""
+    """Return the training recipe of a table that this project builds; raises `UnknownName`."""
     if table not in PROTOCOLS:
-        raise unknown_name("table to build", table, PROTOCOLS, "bench/stand_alone/protocols.py says how they train")
+        raise unknown_name("table to build", table, PROTOCOLS, "bench/stand_alone/protocols.py has their recipes")
     return PROTOCOLS[table]

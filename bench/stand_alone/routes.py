@@ -1,6 +1,6 @@
-"""Which networks of a stack take an operation: selecting them from a node and adding their results to another.
+"""Selecting the networks of a stack that use an operation from a node, and adding their results to another node.
 
-Indexing by autograd alone would write, for every operation, a gradient of the whole stack that is mostly zeros.
+Plain autograd indexing would write, for every operation, a gradient of the whole stack that is mostly zeros.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 
 class Route(nn.Module):
-    """The networks, of `networks` in all, that have an operation on an edge; a run of neighbours is a view."""
+    """The networks, out of `networks`, that have an operation on an edge; a contiguous range is selected as a view."""
 
     def __init__(self, owners: Sequence[int], networks: int) -> None:
         super().__init__()
@@ -21,13 +21,13 @@ class Route(nn.Module):
         self.register_buffer("owners", torch.tensor(owners), persistent=False)
 
     def select(self, values: Tensor) -> Tensor:
-        """Return the rows of these networks, a view where they are neighbours."""
+        """Return the rows of these networks, as a view if they are contiguous."""
         return values[self.run] if self.run else values.index_select(0, self.owners)
 
     def add(self, total: Tensor | None, part: Tensor, *, owned: bool) -> Tensor:
         """Return `total` (None: zeros) plus `part` in the rows of these networks, in place.
 
-        A `part` that nobody else holds (`owned`) may itself become the total.
+        A `part` that is not used elsewhere (`owned`) may itself become the total.
         """
         if total is None:
             if len(part) == self.networks:
@@ -41,12 +41,12 @@ class Route(nn.Module):
 
 
 def split(node: Tensor, routes: Sequence[Route], rectify: Sequence[bool]) -> tuple[Tensor, ...]:
-    """Return what each operation that leaves `node` reads, after a ReLU where `rectify` says so."""
+    """Return the input of each operation that leaves `node`, after a ReLU if `rectify`."""
     return _Split.apply(node, routes, rectify)
 
 
 def join(arrived: Sequence[tuple[Route, Tensor]]) -> Tensor:
-    """Return the sum of what arrives at a node, over all networks; something must."""
+    """Return the sum of the results `arrived` at a node, at least one, over all networks."""
     return _Join.apply([route for route, _ in arrived], *(part for _, part in arrived))
 
 
@@ -75,7 +75,7 @@ class _Join(torch.autograd.Function):
         total = None
         for route, part in zip(routes, parts, strict=True):
             total = route.add(total, part, owned=False)
-        assert total is not None, "something arrives"
+        assert total is not None, "at least one result arrives"
         return total
 
     @staticmethod

@@ -1,8 +1,8 @@
-"""Many NAS-Bench-201 networks as one module: every weight is stacked over the networks that own it.
+"""Many NAS-Bench-201 networks as one module: every weight is stacked over the networks that have it.
 
-The plain networks are `bench.supernets.nb201.network.Supernet` with a single path; this computes the same numbers, up
-to rounding, with the attribute names of the plain module, so that `state_dict()` has its keys. Activations
-are [network, channel, row, column, batch].
+The plain networks are `bench.supernets.nb201.network.NB201Supernet` with a single path; this computes the same numbers
+up to rounding, with the plain module's attribute names, so that `state_dict()` has the same keys. Activations are
+[network, channel, row, column, batch].
 """
 
 from collections.abc import Sequence
@@ -72,7 +72,7 @@ class Convolutions(nn.Module):
 
 
 class Weights(nn.Module):
-    """Stacked weights under the attribute name that the plain layer has."""
+    """Stacked weights under the attribute name of the plain layer."""
 
     def __init__(self, weights: Sequence[Tensor], biases: Sequence[Tensor] | None = None) -> None:
         super().__init__()
@@ -88,7 +88,7 @@ def convolve_1x1(values: Tensor, weight: Float[Tensor, "network after before 1 1
 
 
 def average(values: Tensor, side: int, stride: int, padding: int) -> Tensor:
-    """Return average pooling that does not count padding; the batch takes the place of PyTorch's channels."""
+    """Return average pooling that does not count padding; the batch is passed as PyTorch's channels."""
     networks, channels, rows, columns, batch = values.shape
     images = values.reshape(networks * channels, rows, columns, batch).permute(0, 3, 1, 2)
     pooled = functional.avg_pool2d(images, side, stride, padding, count_include_pad=False)
@@ -114,7 +114,7 @@ class Stem(nn.Module):
 
 
 class Cells(nn.Module):
-    """One cell of every network; an operation stands once per edge, stacked over the networks that chose it."""
+    """One cell of every network; each edge has every operation once, stacked over the networks that use it."""
 
     def __init__(self, cells: Sequence[nb201.Cell], archs: Sequence[Arch]) -> None:
         super().__init__()
@@ -132,7 +132,7 @@ class Cells(nn.Module):
                     self.operations[name] = Convolutions(plain)
 
     def forward(self, values: Tensor) -> Tensor:
-        """Return the cells' outputs; zeros where nothing reaches it."""
+        """Return the cells' outputs; zeros for cells that no path reaches."""
         arrived: list[list[tuple[Route, Tensor]]] = [[], [], [], []]
         start = values
         for node in range(4):

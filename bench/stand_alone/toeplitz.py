@@ -3,9 +3,8 @@
 Activations are [network, channel, row, column, batch]. For one network and one column, channels and rows
 together are the rows of a matrix whose columns are the images. A convolution along the rows is then one
 matrix, Toeplitz in (row, row), shared by all columns; along the columns it is three such products on
-shifted, contiguous slices. Wasted are the zeros of the matrix (42 of 64 at 8 rows); gained are products of
-32x32 by 32x1024 in place of convolutions with four channels. Where two rows are left, one matrix over rows
-and columns has no zeros to waste.
+shifted, contiguous slices. This wastes the zeros of the matrix (42 of 64 at 8 rows), but replaces convolutions
+with four channels by products of 32x32 by 32x1024. With two rows, one matrix over rows and columns has no zeros.
 """
 
 from functools import cache
@@ -16,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 WHOLE = 2
-"""Up to this side of its output, a convolution is a single matrix over rows and columns (twice as fast at 2)."""
+"""Largest side at which a convolution is a single matrix over rows and columns (twice as fast at 2)."""
 
 
 def convolve(
@@ -51,7 +50,7 @@ def placed(side: int, dtype: torch.dtype, device: torch.device) -> Float[Tensor,
 def spread(
     weight: Float[Tensor, "tap network after before kernel"], placement: Float[Tensor, "kernel out in"]
 ) -> Float[Tensor, "tap network after_out before_in"]:
-    """Return the matrices whose block (after, before) is the kernel at its places."""
+    """Return the matrices whose block (after, before) has the kernel at its positions."""
     taps, networks, after, before, kernel = weight.shape
     _, places_out, places_in = placement.shape
     blocks = (weight.reshape(-1, kernel) @ placement.flatten(1)).view(
@@ -61,7 +60,7 @@ def spread(
 
 
 MIDDLE = 1
-"""The kernel's column that reads and writes every column of the values; it goes first and sets what others add to."""
+"""The kernel's column that reads and writes every column of the values; it comes first, and the others add to it."""
 
 
 class Tap(NamedTuple):
@@ -73,7 +72,7 @@ class Tap(NamedTuple):
 
 
 def taps(columns: int) -> tuple[Tap, Tap, Tap]:
-    """Return the taps of a kernel on so many columns, the middle one first.
+    """Return the taps of a kernel on values with `columns` columns, the middle one first.
 
     >>> [(tap.source, tap.target) for tap in taps(4)][1:]
     [(slice(0, 3, None), slice(1, 4, None)), (slice(1, 4, None), slice(0, 3, None))]

@@ -1,4 +1,4 @@
-"""Train many networks of one seed at once: they share every image, and each keeps its own weights."""
+"""Train many networks of one seed at once: they share all images, and each has its own weights."""
 
 import time
 from collections.abc import Sequence
@@ -26,9 +26,9 @@ from bench.train.training import device_images, fresh_supernet, set_rate, shuffl
 def train_together(
     recipe: FilledRecipe, archs: Sequence[str], seed: int, images: ImageSet, device: str = "cpu"
 ) -> list[Network]:
-    """Train canonical `archs` from scratch; each entry says its accuracy in percent and its share of the time.
+    """Train canonical `archs` from scratch; each entry has its accuracy in percent and its share of the time.
 
-    The accuracies are those of `train_network` but for rounding, which 30 epochs amplify.
+    Accuracies differ from those of `train_network` only by rounding, which 30 epochs amplify.
     """
     started = time.perf_counter()
     training = TrainingTogether(recipe, archs, seed, images, device)
@@ -39,7 +39,7 @@ def train_together(
 
 
 def plain_construct(construct: Construct) -> Construct | None:
-    """Return the one construct of its size whose networks can be stacked; None for one of another space."""
+    """Return the construct of the same size whose networks can be stacked; None for another space."""
     if not isinstance(construct, NB201Net):
         return None
     size = (construct.cells, construct.width, construct.resolution)
@@ -47,11 +47,11 @@ def plain_construct(construct: Construct) -> Construct | None:
 
 
 class TrainingTogether:
-    """Stand-alone networks of canonical architectures, in the state after some epoch.
+    """The training of stand-alone networks of canonical architectures, and its state.
 
-    Initial weights, order and augmentation of the images are those that `Training` gives each network alone.
-    Differs from it: the unused stem of the disconnected cell decays, where `Training` lets it rest.
-    Raises `RecipeError` for a recipe that only `Training` knows.
+    Initial weights, order and augmentation of the images are those of `Training` for each network.
+    Differs from `Training`: the unused stem of the disconnected cell decays, while `Training` does not change it.
+    Raises `RecipeError` for a recipe that only `Training` supports.
     """
 
     def __init__(
@@ -67,8 +67,8 @@ class TrainingTogether:
         ):
             raise RecipeError(
                 f"{recipe} cannot train many networks at once; allowed: space NB201, reduction pooled, norm "
-                "Tracked(affine=True), no averaging, no clip, plain operations and sharing; others are trained one by "
-                "one, --together 1"
+                "Tracked(affine=True), no averaging, no clip, plain operations and sharing; train others one by one "
+                "(--together 1)"
             )
         self.images, _ = device_images(recipe, images, device)
         self.test = all_test_images(images, self.images.side, device)
@@ -94,7 +94,7 @@ class TrainingTogether:
             self._update(indices, progress=self.updates / (len(batches) * self.epochs))
 
     def _update(self, indices: np.ndarray, progress: float) -> None:
-        """Step every network along the gradient of its own loss: each has its own weights, so they may be summed."""
+        """Update every network by the gradient of its own loss; the losses are summed, as no weight is shared."""
         recipe = self.recipe
         values, labels = self.images.batch(indices, self.augmentation, flip=recipe.images.flip)
         logits = self.networks(values)

@@ -1,1 +1,1 @@
-"""Studies: what is compared; and a user's own file as one."""
+"""Studies: which rows are compared; also a study made from a user's file."""

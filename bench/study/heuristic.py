@@ -29,7 +29,7 @@ SLOTS: dict[str, type[Slot]] = {
     "loss": Loss,
     "averaging": Averaging,
 }
-"""Where in a recipe an implementation of each kind stands."""
+"""The base class of each slot of a recipe."""
 
 
 def studies_of(module: ModuleType) -> list[Study]:
@@ -38,9 +38,9 @@ def studies_of(module: ModuleType) -> list[Study]:
 
 
 def study_against(module: ModuleType, name: str, study: Study, row: Row) -> Study:
-    """Return a study of two rows: a stored `row` of `study`, and the same with the slots that the file defines.
+    """Return a study of two rows: `row` of `study`, and the same row with the slots that the file defines.
 
-    Raises `RecipeError` where the file defines no slot, two of one kind, or one whose settings have no defaults.
+    Raises `RecipeError` if the file defines no slot, two of one kind, or one whose settings have no defaults.
     """
     found: dict[str, Slot] = {}
     for value in vars(module).values():
@@ -75,19 +75,20 @@ def study_against(module: ModuleType, name: str, study: Study, row: Row) -> Stud
 
 
 def _unfinished(module: ModuleType) -> str:
-    """Return, in brackets, what keeps the module's classes from being slots; empty where it derives none."""
-    told = []
+    """Return, in brackets, why the module's derived classes are not slots; empty if there are none."""
+    reasons = []
     for value in vars(module).values():
         if inspect.isclass(value) and value.__module__ == module.__name__ and issubclass(value, tuple(SLOTS.values())):
             lacking = sorted(getattr(value, "__abstractmethods__", ()))
-            told.append(f"{value.__name__} " + (f"lacks {', '.join(lacking)}" if lacking else "is no dataclass"))
-    return f" ({'; '.join(told)})" if told else ""
+            reason = f"lacks {', '.join(lacking)}" if lacking else "is not a dataclass"
+            reasons.append(f"{value.__name__} {reason}")
+    return f" ({'; '.join(reasons)})" if reasons else ""
 
 
 def _kind(value: object, module: ModuleType) -> str | None:
-    """Return the slot of a class that the module itself defines, None if it is none."""
+    """Return the slot that a class of the module implements, None if it is not a slot of this module."""
     if not (inspect.isclass(value) and value.__module__ == module.__name__):
         return None
-    if inspect.isabstract(value) or "__dataclass_fields__" not in vars(value):  # inherited, it names no own settings
+    if inspect.isabstract(value) or "__dataclass_fields__" not in vars(value):  # inherited ones are not its own
         return None
     return next((kind for kind, base in SLOTS.items() if issubclass(value, base)), None)

@@ -15,7 +15,7 @@ SCORES = ("accuracy", "negative-cross-entropy")
 
 @dataclass(frozen=True)
 class Reported:
-    """What a row's source reports: its effect on a metric, compared with the baseline, and that in words."""
+    """The result that a row's source reports: the effect on a metric compared with the baseline, and its wording."""
 
     effect: str
     metric: str
@@ -28,14 +28,14 @@ class Reported:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a study: a name, a recipe, and where it comes from.
+    """One row of a study: a name, a recipe, and its source.
 
-    `times` multiplies settings that the preset fills in (`{"construct.width": 2}`), so that a row says "twice as wide"
-    at any preset. `score` is what the row's supernet ranks by in the study's answer. `reported` is what the
-    source found, None where it reports nothing or there is no source. `panels` names the panels of a figure that show
-    the row, empty for all of them. `published` is Kendall's tau that the source prints for the row, at its own size,
-    images and truth. `against` names the row that this one is set against in the study's answer, empty for the first;
-    a row that is there for others to be set against is a `reference`, and no answer itself.
+    `times` multiplies settings that the preset fills in (`{"construct.width": 2}`), so that a row is "twice as wide"
+    at any preset. `score` is the value by which the row's supernet ranks in the study's answer. `reported` is the
+    source's result, None if it reports none. `panels` names the panels of a figure that show the row, empty for all.
+    `published` is Kendall's tau printed in the source, at the source's size, images and truth. `against` names the row
+    with which this one is compared in the study's answer, empty for the first row. A `reference` only serves others to
+    be compared with, and has no answer of its own.
     """
 
     name: str
@@ -56,11 +56,11 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
-    """What is compared, against which truth, over which seeds; never how large (that is the preset).
+    """Which rows are compared, against which truth, over which seeds; the preset sets the size.
 
-    The first row is what the others are compared with, unless they name another. `truth` may be written as a string,
-    "space/dataset/split/budget"; None where the space has no table, so that runs are stored and not scored. `figures`
-    are drawn from the stored runs alone (see bench/figures).
+    The other rows are compared with the first, unless they name another. `truth` may be written as a string,
+    "space/dataset/split/budget"; None if the space has no table, so that runs are stored but not scored. `figures` are
+    drawn from the stored runs (see bench/figures).
     """
 
     name: str
@@ -75,10 +75,10 @@ class Study:
     def __post_init__(self) -> None:
         names = [row.name for row in self.rows]
         if len(set(names)) != len(names) or not names:
-            raise RecipeError(f"study '{self.name}': row names must be present and differ; got {names}")
+            raise RecipeError(f"study '{self.name}': row names must be distinct, and at least one; got {names}")
         for row in self.rows:
             if row.against and row.against not in names:
-                raise unknown_name("row", row.against, names, f"'{row.name}' of study '{self.name}' is set against it")
+                raise unknown_name("row", row.against, names, f"row '{row.name}' of '{self.name}' names it")
         if isinstance(self.truth, str):
             try:
                 object.__setattr__(self, "truth", Truth.parse(self.truth))

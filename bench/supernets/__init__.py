@@ -1,4 +1,4 @@
-"""Supernets; one file or folder per family, with its construct (no torch) and its module."""
+"""Supernets; one file or folder per family, with its construct (imports no torch) and its module."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Construct(Slot, ABC):
-    """How large the supernets of one space are, which weights their architectures share, and their operations.
+    """The size of the supernets of one space, the weights that architectures share, and their operations.
 
-    `resolution` is the side in pixels at which images are seen; below the images' own side it must divide it.
-    `split`: the decision whose choices get a supernet each (few-shot), after the fraction `split_after` of training
-    has gone to one for all, from which they start; 0 trains them apart from the beginning. None: no split.
-    Source: Zhao et al., Few-shot neural architecture search (ICML 2021).
+    `resolution` is the side in pixels to which images are downsampled; it must divide the images' side.
+    `split`: the decision whose choices get a supernet each (few-shot). For the fraction `split_after` of training all
+    share one supernet, from whose weights the others then start; 0 trains them separately from the beginning. None: no
+    split. Source: Zhao et al., Few-shot neural architecture search (ICML 2021).
 
-    A subclass names its `space`, and in `sizes` what every preset fills in, by the preset's name: settings of its own
-    (`"resolution"`), and others where they differ from the preset's (`"images.batch"`, `"epochs"`, `"population"`).
+    A subclass names its `space`. Its `sizes` map the name of each preset to the values that it fills in: settings of
+    the construct (`"resolution"`), and others that replace the preset's (`"images.batch"`, `"epochs"`, `"population"`).
     """
 
     space: ClassVar[str]
@@ -42,25 +42,25 @@ class Construct(Slot, ABC):
     def module(self, space: Space, norm: Norm, *, channels: int, classes: int) -> "Supernet":
         """Return a supernet for images of `channels` colours, initialized by PyTorch's global generator.
 
-        Raises `RecipeError` for a norm or a mask with which the settings make no sense.
+        Raises `RecipeError` for a norm or a mask that the settings cannot be combined with.
         """
 
     @property
     def work(self) -> float:
-        """Return how much one image costs in a sub-network, in a unit of this family's own."""
+        """Return the cost of one image in a sub-network, in a unit specific to this family."""
         return float(self.resolution**2)
 
     @property
     def archs_per_path(self) -> int:
-        """Return how many architectures a path is made of while training."""
+        """Return the number of architectures that make up a path in training."""
         return 1
 
     def choice(self, archs: Sequence[Arch]) -> Choice:
-        """Return the path that is made of so many architectures."""
+        """Return the path made up of `archs_per_path` architectures."""
         return archs[0]
 
     def start(self, supernet: "Supernet") -> State:
-        """Return what the construct remembers: whether a few-shot supernet is split yet."""
+        """Return the construct's state: whether a few-shot supernet has been split."""
         if self.split is None:
             return State()
         from bench.supernets.layers.few_shot import Split
@@ -68,9 +68,10 @@ class Construct(Slot, ABC):
         return Split(supernet, self.split_after)
 
     def update(self, state: State, progress: float, kept: "Sequence[dict[str, Any]]") -> None:
-        """Change the supernet before an update, after the fraction `progress` of training.
+        """Called before every update with the fraction of training done; may change the supernet.
 
-        An override that changes weights changes every set of `kept` alike: the weights that an averaging keeps.
+        An override that changes weights must change every set in `kept`, the weights kept by an averaging, in the same
+        way.
         """
         if self.split is not None:
             from bench.supernets.layers.few_shot import Split
@@ -84,13 +85,13 @@ def build_supernet(
 ) -> "Supernet":
     """Return a freshly initialized supernet on the CPU; equal arguments give equal weights.
 
-    Raises `RecipeError` for a construct of another space and for settings that the space does not know.
+    Raises `RecipeError` for a construct of another space and for settings that do not fit the space.
     """
     import torch
 
     if construct.space != space.slot_name():
         raise RecipeError(
-            f"construct '{construct.slot_name()}' is one of space '{construct.space}', not of '{space.slot_name()}'"
+            f"construct '{construct.slot_name()}' is for space '{construct.space}', not for '{space.slot_name()}'"
         )
 
     def built() -> "Supernet":
@@ -114,7 +115,7 @@ CONSTRUCTS: Registry[type[Construct]] = Registry("constructs", "bench.supernets"
 
 
 def construct_of(space: Space) -> type[Construct]:
-    """Return the construct of a space's supernets; raises `RecipeError` for a space without one."""
+    """Return the construct of a space's supernets; raises `RecipeError` if there is none."""
     found = {CONSTRUCTS.get(name).space: CONSTRUCTS.get(name) for name in CONSTRUCTS.names()}
     name = space.slot_name()
     if name not in found:

@@ -1,1 +1,1 @@
-"""Ground truth: published or own files -> checked tables -> HDF5, under names that never change their content."""
+"""Ground truth: published or your own files -> checked tables -> HDF5, under names whose content never changes."""

@@ -13,22 +13,22 @@ from bench.tables.table import Table
 
 @dataclass(frozen=True)
 class Added:
-    """What became of one table."""
+    """The result for one table."""
 
     name: str
     summary: str
 
 
 def add(paths: Sequence[Path], folder: Path, name: str | None = None, track: Track = silent) -> list[Added]:
-    """Recognize, read, check and store every path under `folder`; `name` is for files that do not name themselves.
+    """Recognize, read, check and store every path under `folder`; `name` is for formats without table names.
 
-    A table never changes under its name: equal content is "already there", other content raises `DataError`.
+    A stored table never changes: equal content is reported as "already there", other content raises `DataError`.
     """
     return [_keep(table, folder) for path in paths for table in read_tables(path, name, track)]
 
 
 def already_there(info: TableInfo) -> Added:
-    """Return the report on a table that was stored before, perhaps from another source."""
+    """Return the result for a table that was stored before, possibly from another source."""
     return Added(info.name, f"already there: {info.path}, from {info.source}")
 
 
@@ -40,7 +40,7 @@ def read_tables(path: Path, name: str | None = None, track: Track = silent) -> l
         raise DataError(f"{path} is empty; copy the file again")
     reader = _reader(path, name, track)
     if reader.names_itself and name is not None:
-        raise DataError(f"{path} is in a published format that names its tables itself; leave out --name {name}")
+        raise DataError(f"{path} is in a published format whose tables have fixed names; leave out --name {name}")
     return reader.read(path)
 
 
@@ -50,7 +50,7 @@ def _reader(path: Path, name: str | None, track: Track) -> Reader:
         if reader.recognizes(path):
             return reader
     forms = "\n".join(f"  - {reader.form}" for reader in readers)
-    raise DataError(f"{path} is in no format that a table is read from; give one of\n{forms}")
+    raise DataError(f"{path} is in no known format of tables; allowed:\n{forms}")
 
 
 def _keep(table: Table, folder: Path) -> Added:
@@ -62,7 +62,7 @@ def _keep(table: Table, folder: Path) -> Added:
         return Added(table.name, f"{len(table.genes):,} architectures, {seeds} {', '.join(table.seeds)}{merged}")
     if read_table(stored).sha256 != table.sha256:
         raise DataError(
-            f"table '{table.name}' is already stored in {stored} with other content, and a table never changes "
-            "under its name; remove that file by hand, or use another name or another folder (--data)"
+            f"table '{table.name}' is already stored in {stored} with other content, and a stored table never "
+            "changes; remove that file by hand, or use another name or another folder (--data)"
         )
     return already_there(read_info(stored))

@@ -26,7 +26,7 @@ def open_table(truth: Truth | str, folder: Path) -> Table:
 def list_tables(folder: Path) -> list[TableInfo]:
     """Return the attributes of every stored table, sorted by name; reads no accuracies.
 
-    A file that cannot be read stands in its place with its damage.
+    A file that cannot be read is listed with its `damage`.
     """
     tables = []
     for name, path in sorted(table_paths(folder).items()):
@@ -38,7 +38,7 @@ def list_tables(folder: Path) -> list[TableInfo]:
 
 
 def truths(folder: Path) -> list[Truth]:
-    """Return the truth of every stored table, sorted by name; a file whose name spells none is passed over."""
+    """Return the truth of every stored table, sorted by name; files without a valid name are skipped."""
     found = []
     for name in sorted(table_paths(folder)):
         with suppress(DataError):
@@ -47,7 +47,7 @@ def truths(folder: Path) -> list[Truth]:
 
 
 def table_path(name: str, folder: Path) -> Path:
-    """Return where the table called `name` belongs in `folder`."""
+    """Return the path of the table called `name` in `folder`."""
     return folder / "tables" / f"{name}.h5"
 
 

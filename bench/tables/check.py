@@ -1,4 +1,4 @@
-"""From the rows of a file to a table: every row is checked, and an error names file, row, value and remedy."""
+"""From the rows of a file to a table; every row is checked, and errors name file, row, value and remedy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,9 +16,9 @@ from bench.types import Genes
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FileRows:
-    """What a reader found in `path`, in the file's order.
+    """The rows that a reader found in `path`, in the file's order.
 
-    `keys` say where each row stands ("line 17"), for errors. `accuracy` is in percent, higher is better,
+    `keys` gives the location of each row ("line 17"), for errors. `accuracy` is in percent, higher is better,
     NaN where a seed is absent. `costs` are per row.
     """
 
@@ -34,7 +34,7 @@ def checked_table(rows: FileRows, name: str, *, source: str, citation: str = "",
     """Return the table of checked rows, sorted by genes.
 
     Rows that repeat an architecture with the same accuracies are merged and counted in `Table.merged`.
-    Raises `DataError` on anything else that is wrong.
+    Raises `DataError` for any other defect.
     """
     space = space_of(name)
     if len(rows.archs) == 0:
@@ -60,7 +60,7 @@ def checked_table(rows: FileRows, name: str, *, source: str, citation: str = "",
 
 
 def space_of(name: str) -> Space:
-    """Return the space of the truth that a table is named after; raises `DataError` if the name spells none.
+    """Return the space in the name of a table; raises `DataError` if the name is invalid.
 
     >>> space_of("macro/cifar10/test/50ep").size
     6561
@@ -74,7 +74,7 @@ def _genes(rows: FileRows, space: Space) -> Genes:
         try:
             genes[index] = space.parse(arch)
         except DataError as error:
-            raise DataError(f"{rows.path}, {rows.keys[index]}: {error}; mend the architecture") from None
+            raise DataError(f"{rows.path}, {rows.keys[index]}: {error}; correct the architecture") from None
     return genes
 
 
@@ -86,7 +86,7 @@ def _check_accuracy(rows: FileRows) -> None:
         row, seed = np.argwhere(outside)[0]
         raise DataError(
             f"{rows.path}, {rows.keys[row]}: accuracy {accuracy[row, seed]:g} of seed {rows.seeds[seed]} "
-            "is outside 0..100 percent; mend the value"
+            "is outside 0..100 percent; correct the value"
         )
     if absent.all(axis=1).any():
         row = int(absent.all(axis=1).argmax())

@@ -8,11 +8,11 @@ from pathlib import Path
 from bench.errors import DataError
 
 CsvLine = tuple[str, dict[str, str]]
-"""Where a row of the file stands ("line 17"), and its cells by column."""
+"""The location of a row in the file ("line 17"), and its cells by column."""
 
 
 def read_csv(path: Path) -> tuple[list[str], list[CsvLine]]:
-    """Return the columns and the rows; raises `DataError` for a file without a header, a ragged row, or no CSV."""
+    """Return the columns and the rows; raises `DataError` for a missing header, a ragged row, or invalid CSV."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             lines = csv.reader(file, strict=True)
@@ -26,7 +26,7 @@ def read_csv(path: Path) -> tuple[list[str], list[CsvLine]]:
                 if len(cells) != len(columns):
                     raise DataError(
                         f"{path}, line {lines.line_num}: {len(cells)} cells, but the header names {len(columns)} "
-                        "columns; mend the row"
+                        "columns; correct the row"
                     )
                 rows.append((f"line {lines.line_num}", dict(zip(columns, cells, strict=True))))
     except (csv.Error, UnicodeDecodeError) as error:
@@ -35,7 +35,7 @@ def read_csv(path: Path) -> tuple[list[str], list[CsvLine]]:
 
 
 def require(columns: Sequence[str], needed: Sequence[str], path: Path) -> None:
-    """Raise `DataError` if a needed column is missing or stands twice."""
+    """Raise `DataError` if a needed column is missing or duplicated."""
     missing = [column for column in needed if column not in columns]
     if missing:
         raise DataError(
@@ -48,10 +48,10 @@ def require(columns: Sequence[str], needed: Sequence[str], path: Path) -> None:
 
 
 def number(row: CsvLine, column: str, path: Path) -> float:
-    """Return a cell as a number, NaN where it is empty; raises `DataError` naming file, line, column and text."""
+    """Return a cell as a number, NaN if it is empty; raises `DataError` naming file, line, column and text."""
     where, cells = row
     text = cells[column].strip()
     try:
         return float(text) if text else math.nan
     except ValueError:
-        raise DataError(f"{path}, {where}: {column} is '{text}', not a number; mend the cell") from None
+        raise DataError(f"{path}, {where}: {column} is '{text}', not a number; correct the cell") from None

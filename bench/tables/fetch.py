@@ -1,4 +1,4 @@
-"""The one command that opens a socket: a published file, checked by its hash, becomes tables."""
+"""Download a published file, check its hash, and store its tables; no other command uses the network."""
 
 import tempfile
 from pathlib import Path
@@ -15,7 +15,7 @@ TIMEOUT = 30  # seconds without an answer
 def fetch(name: str, folder: Path, sources: Path = SOURCES) -> list[Added]:
     """Download the source called `name`, or the one that holds the table `name`, and store its tables.
 
-    Does nothing where all of them are stored. The download itself is not kept, whatever happens.
+    Does nothing if all of them are stored. The downloaded file is never kept.
     """
     source = find_source(name, sources)
     stored = table_paths(folder)
@@ -28,7 +28,7 @@ def fetch(name: str, folder: Path, sources: Path = SOURCES) -> list[Added]:
         with tempfile.TemporaryDirectory(dir=folder, prefix="fetch-") as downloads:
             return add([_download(source, Path(downloads))], folder)
     except OSError as error:
-        raise StoreError(f"cannot write to {folder}: {error}; make room or name another folder with --data") from error
+        raise StoreError(f"cannot write to {folder}: {error}; free some space or name another with --data") from error
 
 
 def find_source(name: str, sources: Path = SOURCES) -> Source:
@@ -60,6 +60,6 @@ def _download(source: Source, folder: Path) -> Path:
         raise DataError(
             f"cannot fetch '{source.name}' from {source.url}: expected {source.size:,} bytes with sha256 "
             f"{source.sha256}, got: {error}; nothing was stored. Try again later, or get {source.file} from "
-            f"{source.page} by hand and 'supernet-bench data add {source.file}'"
+            f"{source.page} by hand and run 'supernet-bench data add {source.file}'"
         ) from error
     return Path(path)

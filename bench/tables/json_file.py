@@ -11,13 +11,13 @@ Entry = tuple[str, dict[str, Any]]
 
 
 class Pairs(list[tuple[str, Any]]):
-    """A JSON object as its pairs: a plain parser would keep the last of two equal keys and say nothing."""
+    """A JSON object as pairs, since a dictionary would silently keep only the last of equal keys."""
 
 
 def read_pairs(path: Path, form: str) -> Pairs:
-    """Return the pairs of the file's one object, in its order; objects in it are `Pairs` too.
+    """Return the pairs of the file's top-level object, in order; nested objects are `Pairs` too.
 
-    Raises `DataError` for anything else than JSON, or another value than an object of the given `form`.
+    Raises `DataError` unless the file is JSON whose value is an object; `form` describes it in the error.
     """
     try:
         found = json.loads(path.read_bytes(), object_pairs_hook=Pairs)
@@ -29,14 +29,14 @@ def read_pairs(path: Path, form: str) -> Pairs:
 
 
 def read_json(path: Path) -> list[Entry]:
-    """Return (key, object) for each entry of the file's one object; raises `DataError` naming file and key."""
+    """Return (key, object) for each entry of the file's top-level object; raises `DataError` naming file and key."""
     pairs = read_pairs(path, "the published file, {architecture: {...}}")
     for key, value in pairs:
         if not isinstance(value, Pairs):
             raise DataError(f"{path}, key '{key}': expected an object, got {json.dumps(value)}; copy the file again")
         names = [name for name, _ in value]
         if twice := [name for name in names if names.count(name) > 1]:
-            raise DataError(f"{path}, key '{key}': '{twice[0]}' stands there twice; copy the file again")
+            raise DataError(f"{path}, key '{key}': '{twice[0]}' occurs twice; copy the file again")
     return [(key, dict(value)) for key, value in pairs]
 
 

@@ -1,4 +1,4 @@
-"""Reads untrusted pickles: only names on an allow-list, which the published files need, are ever called."""
+"""Reads untrusted pickles; only names on an allow-list, needed by the published files, can be called."""
 
 import io
 import pickle
@@ -11,7 +11,7 @@ import numpy as np
 from bench.errors import DataError
 
 SCALAR: Any = np.float64(0).__reduce__()[0]
-"""What rebuilds a NumPy scalar, under whatever name this NumPy has it."""
+"""The function that rebuilds a NumPy scalar, whose module depends on the NumPy version."""
 
 ALLOWED = {
     "collections.OrderedDict": OrderedDict,
@@ -24,7 +24,7 @@ ALLOWED = {
 def safe_loads(content: bytes, path: Path) -> Any:
     """Return the object pickled in `content`, which came from `path`.
 
-    Raises `DataError` naming the forbidden global if it needs one outside `ALLOWED`, and if it is truncated.
+    Raises `DataError` if it is truncated, and naming the global if it needs one outside `ALLOWED`.
     """
     try:
         return _AllowList(io.BytesIO(content), path).load()
@@ -33,10 +33,10 @@ def safe_loads(content: bytes, path: Path) -> Any:
 
 
 def refused(path: Path, forbidden: str) -> DataError:
-    """Return the error for a file that asks for something outside the allow-list."""
+    """Return the error for a file that needs a global outside the allow-list."""
     return DataError(
-        f"{path} asks to call '{forbidden}', which no published table needs; nothing of it was run. "
-        "Do not use the file, get it from the benchmark's authors"
+        f"{path} asks to call '{forbidden}', which no published table needs; nothing in it was run. "
+        "Do not use the file; get it from the benchmark's authors"
     )
 
 

@@ -12,7 +12,7 @@ SOURCES = SHIPPED / "sources.toml"
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """One published file; `url` is empty where it must be fetched by hand from `page`. `size` is in bytes."""
+    """One published file; `url` is empty if it must be downloaded by hand from `page`. `size` is in bytes."""
 
     name: str
     file: str
@@ -26,10 +26,10 @@ class Source:
 
     @property
     def remedy(self) -> str:
-        """Return what to do to get this source's tables."""
+        """Return how to get this source's tables."""
         if self.url:
-            return f"'supernet-bench data fetch {self.name}' brings it"
-        return f"get {self.file} from {self.page}, then 'supernet-bench data add {self.file}'"
+            return f"'supernet-bench data fetch {self.name}' downloads it"
+        return f"get {self.file} from {self.page}, then run 'supernet-bench data add {self.file}'"
 
 
 def load_sources(path: Path = SOURCES) -> list[Source]:
@@ -42,6 +42,6 @@ def load_sources(path: Path = SOURCES) -> list[Source]:
     for name, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():
         needed = set(Source.__dataclass_fields__) - {"name", "url"}
         if missing := sorted(needed - set(entry)):
-            raise DataError(f"{path}, source '{name}': no {', '.join(missing)}; every source needs them, the hash too")
+            raise DataError(f"{path}, source '{name}': no {', '.join(missing)}; every source needs them")
         sources.append(Source(name=name, **(entry | {"tables": tuple(entry["tables"])})))
     return sources

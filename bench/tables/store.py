@@ -1,4 +1,4 @@
-"""Table <-> HDF5: written whole or not at all, read whole and compared with its digest."""
+"""Table <-> HDF5: written atomically, compared with its digest when read."""
 
 import io
 from collections.abc import Iterator
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 SCHEMA = "supernet-bench table 1"
 UNITS, DIRECTION = "percent", "higher is better"
-MEND = "remove it and add its source again with 'supernet-bench data add'"
+REMEDY = "remove it and add its source again with 'supernet-bench data add'"
 
 
 @dataclass(frozen=True, kw_only=True)
 class TableInfo:
     """The attributes of a stored table; `archs` counts architectures, `seeds` names the training seeds.
 
-    Of a damaged file only `name` and `path` are known, and `damage` says what is wrong with it.
+    For a damaged file only `name`, `path` and `damage`, the defect, are known.
     """
 
     name: str
@@ -39,10 +39,10 @@ class TableInfo:
 def write_table(table: Table, path: Path) -> None:
     """Write `table` to `path`: genes int8 [arch, decision], accuracy float32 percent [arch, seed], costs.
 
-    The file appears in one step; raises `StoreError` and leaves nothing if it cannot be written.
+    The write is atomic; raises `StoreError` and leaves no file if it fails.
     """
     make_folder(path.parent)
-    write_whole(path, _hdf5(table), remedy="make room or name another folder with --data, then repeat the command")
+    write_whole(path, _hdf5(table), remedy="free some space or name another folder with --data, and run again")
 
 
 def read_table(path: Path) -> Table:
@@ -62,7 +62,7 @@ def read_table(path: Path) -> Table:
         )
         recorded = str(attributes["sha256"])
     if table.sha256 != recorded:
-        raise DataError(f"{path} was changed: its content has sha256 {table.sha256}, it records {recorded}; {MEND}")
+        raise DataError(f"{path} was changed: its content has sha256 {table.sha256}, it records {recorded}; {REMEDY}")
     return table
 
 
@@ -79,7 +79,7 @@ def read_info(path: Path) -> TableInfo:
 
 
 def _hdf5(table: Table) -> bytes:
-    """Return the file's bytes; built in memory, because HDF5 itself does not survive a full disk."""
+    """Return the file's bytes; built in memory, because HDF5 crashes on a full disk."""
     import h5py
 
     buffer = io.BytesIO()
@@ -106,16 +106,16 @@ def _hdf5(table: Table) -> bytes:
 
 @contextmanager
 def _opened(path: Path) -> Iterator["h5py.File"]:
-    """Open a table file for reading; whatever HDF5 says becomes a `DataError` with a remedy."""
+    """Open a table file for reading; errors of HDF5 become a `DataError` with a remedy."""
     import h5py
 
     try:
         with h5py.File(path, "r") as file:
             found = file.attrs.get("schema", "none")
             if found != SCHEMA:
-                raise DataError(f"{path} is no table of this version: schema '{found}', expected '{SCHEMA}'; {MEND}")
+                raise DataError(f"{path} has schema '{found}' instead of '{SCHEMA}'; {REMEDY}")
             yield file
     except OSError as error:
-        raise DataError(f"{path} cannot be read as a table (truncated?): {error}; {MEND}") from error
+        raise DataError(f"{path} cannot be read as a table (truncated?): {error}; {REMEDY}") from error
     except KeyError as error:
-        raise DataError(f"{path} lacks a part of a table: {error}; {MEND}") from error
+        raise DataError(f"{path} lacks a part of a table: {error}; {REMEDY}") from error

@@ -17,9 +17,9 @@ from bench.types import Keys, PerArch
 class Table:
     """Stand-alone accuracies; rows are sorted by genes, the first decision first, each architecture once.
 
-    `name` spells the `truth`, for example `nb201/cifar10/test/200ep`. `accuracy` is in percent, higher is better;
-    NaN where a training seed is absent for an architecture. `seeds` names the columns ("mean" where a source
-    published only the mean over seeds). `costs` holds what the source records without training (params, flops), per
+    `name` is that of the `truth`, for example `nb201/cifar10/test/200ep`. `accuracy` is in percent, higher is better;
+    NaN where a training seed is absent for an architecture. `seeds` names the columns ("mean" if the source
+    published only the mean over seeds). `costs` holds the source's costs without training (params, flops), per
     architecture. `merged` counts the rows of the source that repeated an architecture with the same accuracies.
     """
 
@@ -35,7 +35,7 @@ class Table:
 
     @cached_property
     def truth(self) -> Truth:
-        """Return what the accuracies are of; raises `DataError` where the name spells no truth."""
+        """Return the truth that `name` names; raises `DataError` if the name is invalid."""
         return Truth.parse(self.name)
 
     @cached_property
@@ -45,7 +45,7 @@ class Table:
 
     @cached_property
     def sha256(self) -> str:
-        """Return the digest of name, genes, accuracies and seeds: what a record stores as its truth."""
+        """Return the digest of name, genes, accuracies and seeds."""
         digest = hashlib.sha256(f"{self.name}\n{','.join(self.seeds)}\n".encode())
         digest.update(np.ascontiguousarray(self.genes, dtype=np.int8).tobytes())
         digest.update(np.ascontiguousarray(self.accuracy, dtype=np.float32).tobytes())
@@ -70,7 +70,7 @@ class Table:
         return self.space.keys(self.genes)
 
     def rows(self, genes: Int8[np.ndarray, "query decision"]) -> tuple[np.ndarray, Bool[np.ndarray, "query"]]:
-        """Return the row of each queried architecture and whether the table has it (row 0 where not)."""
+        """Return the row of each queried architecture and whether the table has it (row 0 if not)."""
         wanted = self.space.keys(genes)
         rows = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
         found = self._keys[rows] == wanted

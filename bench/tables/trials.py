@@ -16,18 +16,18 @@ SPLITS = {
     "cifar100": {"x-valid": "valid", "x-test": "test", "ori-test": "valtest"},
     "ImageNet16-120": {"x-valid": "valid", "x-test": "test", "ori-test": "valtest"},
 }
-"""What the benchmark's API calls its evaluation sets; `valtest` is the validation and test half together."""
+"""The splits for the API's names of evaluation sets; `valtest` is the validation and the test half together."""
 
 COSTS = {"params": "params", "flops": "flop"}
 MILLION = 1e6
 """Both costs are recorded in millions."""
 
 TRUSTED_SEED = 888
-"""Where the seeds of an architecture have different costs, the benchmark's API takes those of this seed."""
+"""If the seeds of an architecture record different costs, the benchmark's API takes those of this seed."""
 
 
 class TrialTables:
-    """Tables in the making, one per data set, split and budget, each [size, seed]; NaN where nothing was added."""
+    """Unfinished tables, one per data set, split and budget, each [size, seed]; NaN where nothing was added."""
 
     def __init__(self, path: Path, size: int) -> None:
         self.path = path
@@ -54,7 +54,7 @@ class TrialTables:
             ) from error
 
     def tables(self, *, citation: str, source_sha256: str) -> list[Table]:
-        """Return all tables, sorted by name, each with the cells that have at least one seed in it."""
+        """Return all tables, sorted by name, each with the cells that have at least one of its seeds."""
         return [self._table(name, citation=citation, source_sha256=source_sha256) for name in sorted(self._accuracy)]
 
     def _table(self, name: str, *, citation: str, source_sha256: str) -> Table:
@@ -82,7 +82,7 @@ class TrialTables:
 def last_epoch(dataset: str, trial: Mapping[str, Any]) -> dict[str, float]:
     """Return the accuracy after the last epoch of one training, in percent, by split.
 
-    A split outside the benchmark's own four data sets keeps the name that the file gives it.
+    Splits of data sets other than the benchmark's four keep their names in the file.
     """
     last = trial["epochs"] - 1
     names = SPLITS.get(dataset, {})

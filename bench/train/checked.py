@@ -1,4 +1,4 @@
-"""What plug-ins return is checked where it enters the training: at every update, and once on a trial."""
+"""Checks of plug-ins' return values: at every update, and in a trial update before training."""
 
 import copy
 from collections.abc import Iterator
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 
 def named(kind: str, slot: Slot, method: str) -> str:
-    """Return what an error calls a slot: its kind and name, and the file and line of the method that is to blame."""
+    """Return how an error names a slot: its kind and name, and the file and line of the faulty method."""
     return f"{kind} '{slot.slot_name()}' ({place_of(getattr(type(slot), method))})"
 
 
 def paths_per_update(paths: Paths, space: Space) -> int:
-    """Return how many architectures an update trains; raises `PluginError` unless it is a whole number from 1 on."""
+    """Return the number of architectures per update; raises `PluginError` unless it is an integer, 1 or more."""
     count: Any = paths.per_update(space)
     if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 1:
         raise PluginError(
@@ -38,28 +38,28 @@ def paths_per_update(paths: Paths, space: Space) -> int:
 
 
 def started_paths(paths: Paths, space: Space, rng: np.random.Generator, state: State) -> Iterator[Any]:
-    """Return the updates of an epoch; raises `PluginError` where `updates` returns no iterator."""
+    """Return the iterator over an epoch's updates; raises `PluginError` if `updates` does not return an iterator."""
     found: Any = paths.updates(space, rng, state)
     if not isinstance(found, Iterator):
-        raise _wrong(paths, f"returned {type(found).__name__}; expected an iterator over updates, without end")
+        raise _wrong(paths, f"returned {type(found).__name__}; expected an endless iterator over updates")
     return found
 
 
 def next_paths(updates: Iterator[Any], paths: Paths, space: Space, count: int) -> Genes:
-    """Return the architectures of the next update, checked; raises `PluginError` where there is none."""
+    """Return the checked architectures of the next update; raises `PluginError` if the iterator has ended."""
     try:
         drawn = next(updates)
     except StopIteration:
-        raise _wrong(paths, "ended within an epoch; expected updates without end") from None
+        raise _wrong(paths, "ended within an epoch; expected an endless iterator over updates") from None
     except RuntimeError as error:
-        if isinstance(error.__cause__, StopIteration):  # what a generator makes of it
-            raise _wrong(paths, "raised StopIteration; expected architectures, without end") from error
+        if isinstance(error.__cause__, StopIteration):  # a generator turns it into a RuntimeError
+            raise _wrong(paths, "raised StopIteration; expected architectures") from error
         raise
     return checked_paths(drawn, paths, space, count)
 
 
 def checked_paths(drawn: Any, paths: Paths, space: Space, count: int) -> Genes:
-    """Return the `count` architectures of an update as int8 [path, decision]; raises `PluginError` if they are none."""
+    """Return the `count` architectures of an update as int8 [path, decision]; raises `PluginError` if invalid."""
     if not isinstance(drawn, np.ndarray) or drawn.ndim != 2 or drawn.dtype.kind not in "iu":
         got = f"{drawn.dtype} of shape {drawn.shape}" if isinstance(drawn, np.ndarray) else type(drawn).__name__
         raise _wrong(paths, f"returned {got}; expected whole numbers {_wanted(count, space)}")
@@ -81,13 +81,13 @@ def checked_paths(drawn: Any, paths: Paths, space: Space, count: int) -> Genes:
         inside = space.valid(genes)
         if not inside.all():
             arch = genes[~inside][0].tolist()
-            raise _wrong(paths, f"drew {arch}, which is no valid architecture of space '{space.slot_name()}'")
+            raise _wrong(paths, f"drew {arch}, which is not a valid architecture of space '{space.slot_name()}'")
     return genes
 
 
 @lru_cache(maxsize=8)
 def _permitted(space: Space) -> tuple[Bool[np.ndarray, "decision choice"], np.ndarray]:
-    """Return which choices each decision may take, and the numbers of the decisions, which index it."""
+    """Return which choices each decision allows, and the indices of the decisions."""
     allowed = space.allowed
     permitted = np.zeros((len(allowed), max(max(choices) for choices in allowed) + 1), dtype=bool)
     for decision, choices in enumerate(allowed):
@@ -96,7 +96,7 @@ def _permitted(space: Space) -> tuple[Bool[np.ndarray, "decision choice"], np.nd
 
 
 def _wanted(count: int, space: Space) -> str:
-    return f"[path, decision] of shape {(count, space.decisions)}: per_update says {count}"
+    return f"[path, decision] of shape {(count, space.decisions)}: per_update returned {count}"
 
 
 def _wrong(paths: Paths, what: str) -> PluginError:
@@ -114,7 +114,7 @@ def checked_losses(losses: Any, count: int, loss: Loss) -> list[Tensor]:
             got = f"shape {tuple(value.shape)} of {value.dtype}" if isinstance(value, Tensor) else type(value).__name__
             raise _wrong_loss(loss, f"returned {got}; expected a scalar tensor, the mean over the batch")
         if not value.requires_grad and torch.is_grad_enabled():
-            raise _wrong_loss(loss, "returned a tensor without a gradient; expected one computed from the logits")
+            raise _wrong_loss(loss, "returned a tensor that needs no gradient; expected one computed from the logits")
     return losses
 
 
@@ -137,9 +137,9 @@ def checked_step(losses: Any, count: int, update: Update) -> Tensor:
 
 
 def try_first_update(training: "Training") -> None:
-    """Make the first update on a copy of the training, so that a plug-in's mistake is found before anything is trained.
+    """Make the first update on a copy of the training, to find a plug-in's mistake before anything is trained.
 
-    Raises `PluginError` where a loss is not finite; the training itself stays as it is.
+    Raises `PluginError` if a loss is not finite; the training itself is not changed.
     """
     shared = {id(images): images for images in (training.images, training.held_out)}
     trial = copy.deepcopy(training, shared)

@@ -1,4 +1,4 @@
-"""A training state on disk; written whole or not at all, read back without running code."""
+"""A training state on disk; written atomically, read without running code."""
 
 import json
 import zipfile
@@ -19,10 +19,10 @@ REMEDY = "free some space and run again: it continues from the last checkpoint"
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """State after an epoch: weights, what every slot remembers, every random stream (JSON), the log so far.
+    """State after an epoch: weights, the state of every slot, every random stream (JSON), the log so far.
 
-    `recipe` is the hash of the filled recipe and `seed` the run's: whose training this is. `kernels` names what
-    computed it. `slots` holds a state per slot, by the slot's name.
+    The training is identified by `recipe`, the hash of the filled recipe, and the run's `seed`. `kernels` names the
+    CPU's vector instructions or the GPU that computed it. `slots` maps the name of each slot to its state.
     """
 
     recipe: str
@@ -39,7 +39,7 @@ class Checkpoint:
     log: list[str]
 
     def check(self, path: Path, *, recipe: str, seed: int, images_sha256: str) -> None:
-        """Raise `StoreError` where the checkpoint is another training's."""
+        """Raise `StoreError` if the checkpoint belongs to another training."""
         for what, found, wanted in (
             ("recipe", self.recipe, recipe),
             ("seed", self.seed, seed),
@@ -47,29 +47,29 @@ class Checkpoint:
         ):
             if found != wanted:
                 raise StoreError(
-                    f"{path} was trained with {what} {found}, this run has {what} {wanted}; bring its own checkpoint "
-                    "back, or delete this one to train anew"
+                    f"{path} was trained with {what} {found}, this run has {what} {wanted}; restore this run's own "
+                    "checkpoint, or delete this one to train again"
                 )
 
 
 def write_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
-    """Write the checkpoint; raises `StoreError` and keeps the last good one if that fails."""
+    """Write the checkpoint; raises `StoreError` and keeps the previous one if that fails."""
     content = {field.name: getattr(checkpoint, field.name) for field in fields(checkpoint)}
     try:
         write_whole(path, lambda file: torch.save(content, file), remedy=REMEDY)
-    except RuntimeError as error:  # torch's word for a full disk
+    except RuntimeError as error:  # raised by torch if the disk is full
         raise StoreError(f"cannot write {path} ({error}); {REMEDY}") from error
 
 
 def read_checkpoint(path: Path, device: str) -> Checkpoint:
-    """Return the checkpoint; raises `StoreError` if the file is damaged or not ours."""
+    """Return the checkpoint; raises `StoreError` if the file is damaged or is not a checkpoint."""
     try:
         with zipfile.ZipFile(path) as archive:
             if damaged := archive.testzip():  # torch.load compares no checksums
                 raise ValueError(f"the checksum of {damaged} is wrong")
         return Checkpoint(**torch.load(path, map_location=device, weights_only=True))
     except Exception as error:  # a damaged file raises a dozen types: BadZipFile, UnpicklingError, KeyError, ...
-        raise StoreError(f"{path} is not a readable checkpoint ({error}); delete it to train this run anew") from error
+        raise StoreError(f"{path} is not a readable checkpoint ({error}); delete it to train this run again") from error
 
 
 def stream_states(streams: Mapping[str, np.random.Generator]) -> str:

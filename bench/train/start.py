@@ -1,4 +1,4 @@
-"""A training with all that must be trained before it."""
+"""A training, and the teacher that must be trained before it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +10,7 @@ from bench.train.checkpoint import write_checkpoint
 from bench.train.training import Training
 
 TEACHER = "teacher.pt"
-"""Checkpoint of what is trained first; the run's own checkpoint holds its final weights too."""
+"""Checkpoint of the teacher, which is trained first; the run's own checkpoint also holds its final weights."""
 
 
 def start_training(
@@ -22,9 +22,9 @@ def start_training(
     folder: Path | None = None,
     report: Callable[[Step], None] = lambda step: None,
 ) -> tuple[Training, Training | None]:
-    """Return the training of a recipe, and the finished one of the supernet that teaches it, None for none.
+    """Return the training of a recipe, and the finished training of its teacher, None without a teacher.
 
-    What is trained first continues from `folder`, and is stored there after every epoch.
+    The teacher's training continues from its checkpoint in `folder`, which is written after every epoch.
     """
     before = recipe.loss.trained_first(recipe)
     if before is None:

@@ -37,7 +37,7 @@ PROBE_IMAGES = 256
 
 @dataclass(frozen=True, kw_only=True)
 class EpochLog:
-    """One line of train.jsonl: mean training loss, learning rate at the end, probe accuracies in percent."""
+    """One line of train.jsonl: mean training loss, learning rate at the epoch's end, probe accuracies in percent."""
 
     epoch: int
     updates: int
@@ -49,9 +49,9 @@ class EpochLog:
 
 
 class Training:
-    """A recipe, its images and a seed, in the state after some epoch.
+    """The training of a recipe on images with a seed, and its state.
 
-    `teacher` is the supernet of the recipe that the loss wants trained first (`Loss.trained_first`).
+    `teacher` is the trained supernet of the recipe that `Loss.trained_first` returns.
     """
 
     def __init__(
@@ -82,20 +82,20 @@ class Training:
 
     @property
     def updates_per_epoch(self) -> int:
-        """Return how often the optimizer steps in an epoch; an incomplete last update is left out, but for a first."""
+        """Return the number of updates in an epoch, at least 1; an incomplete last update is left out."""
         batches = self.recipe.images.fraction * (len(self.images) // self.batch_size)
         if not self.recipe.paths.same_batch:
             batches /= self.paths_per_update
-        return max(1, int(batches + 1e-9))  # thirds and the like do not come out even
+        return max(1, int(batches + 1e-9))  # against rounding errors of fractions such as 1/3
 
     @property
     def total_updates(self) -> int:
-        """Return how often the optimizer steps in all epochs."""
+        """Return the number of updates in all epochs."""
         return self.updates_per_epoch * self.recipe.epochs
 
     @property
     def progress(self) -> float:
-        """Return the fraction of all updates that are done."""
+        """Return the fraction of training done, in updates."""
         return self.updates / self.total_updates
 
     @property
@@ -124,7 +124,7 @@ class Training:
             paths += len(losses)
             after_update()
         self.epoch += 1
-        loss = round(float(total) / paths, 5)  # a GPU is done with the epoch only then
+        loss = round(float(total) / paths, 5)  # waits for the GPU, so that `seconds` is complete
         seconds = clock(self.device) - started
         self.seconds += seconds
         line = EpochLog(
@@ -156,7 +156,7 @@ class Training:
     def paths_drawn_from(self, rng: np.random.Generator) -> Iterator[tuple[Genes, list[Choice]]]:
         """Yield the genes [path, decision] and the sub-networks of each update, checked.
 
-        Where a path is made of several architectures, the genes are those of the first.
+        If a path consists of several architectures, the genes are those of the first.
         """
         recipe, parts = self.recipe, self.recipe.construct.archs_per_path
         sources = [started_paths(recipe.paths, recipe.space, rng, self.states["paths"]) for _ in range(parts)]
@@ -166,19 +166,19 @@ class Training:
             yield drawn[0], [recipe.construct.choice(path) for path in zip(*archs, strict=True)]
 
     def make_update(self, genes: Genes, batches: list[Batch]) -> Tensor:
-        """Make one update and let every slot that remembers take note; return the losses [path]."""
+        """Make one update of the weights and of the slots' states; return the losses [path]."""
         recipe = self.recipe
         recipe.construct.update(self.states["construct"], self.progress, list(self.kept.sets.values()))
         found = recipe.update.step(self.states["update"], self, batches)
         losses = checked_step(found, sum(len(batch.choices) for batch in batches), recipe.update)
         self.updates += 1
         recipe.averaging.update(self.kept, self.weights, self.updates, self.total_updates)
-        if type(recipe.paths).observe is not Paths.observe:  # only then, as a GPU waits here
+        if type(recipe.paths).observe is not Paths.observe:  # only if overridden, as a GPU synchronizes here
             recipe.paths.observe(self.states["paths"], genes, losses.cpu().numpy())
         return losses
 
     def losses(self, batch: Batch, update: Sequence[Choice]) -> list[Tensor]:
-        """Return the loss of each sub-network of a batch; what they share is computed once."""
+        """Return the loss of each sub-network of a batch; shared parts are computed once."""
         images, labels = self.images.batch(
             batch.images,
             self.streams["augmentation"],
@@ -212,7 +212,7 @@ class Training:
         return checked_losses(found, len(batch.choices), self.recipe.loss)
 
     def scales(self, choices: Sequence[Choice]) -> list[float]:
-        """Return what multiplies the gradient of each path."""
+        """Return the factor of each path's gradient."""
         recipe = self.recipe
         mean = 1 / len(choices) if recipe.paths.reduction == "mean" else 1.0
         if type(recipe.schedule).path_factor is Schedule.path_factor:
@@ -241,7 +241,7 @@ class Training:
         ]
 
     def checkpoint(self) -> Checkpoint:
-        """Return everything that a later process needs to continue bit for bit."""
+        """Return all state that another process needs to continue bit for bit."""
         slots = {name: state.state_dict() for name, state in self.states.items()}
         return Checkpoint(
             recipe=self.recipe.hash,
@@ -270,45 +270,45 @@ class Training:
         self.log = [EpochLog(**json.loads(line)) for line in checkpoint.log]
 
     def continue_from(self, saved: Path) -> None:
-        """Continue from a checkpoint on disk; raises `StoreError` if it is damaged or another training's.
+        """Continue from a checkpoint on disk; raises `StoreError` if it is damaged or belongs to another training.
 
-        Another training is one of another recipe, seed or images, or, while epochs are left, one that other kernels
-        of the processor computed, which round otherwise.
+        Another training has another recipe, seed or images, or, while epochs are left, was computed by other kernels,
+        which round differently.
         """
         checkpoint = read_checkpoint(saved, self.device)
         checkpoint.check(saved, recipe=self.recipe.hash, seed=self.seed, images_sha256=self.images_sha256)
         if checkpoint.epoch < self.recipe.epochs and checkpoint.kernels != kernels(self.device):
             raise StoreError(
                 f"{saved} was computed by {checkpoint.kernels}, this process computes by {kernels(self.device)}, which "
-                "rounds otherwise; continue it where it began, or delete it to train anew"
+                "rounds differently; continue it on the machine that began it, or delete it to train again"
             )
         self.restore(checkpoint)
 
     def calibration_batches(self) -> list[Tensor]:
-        """Return the training images on which the norm re-estimates its statistics, none if it does not."""
+        """Return the training images on which the norm re-estimates its statistics; empty if it does not."""
         count = min(self.recipe.norm.recalibration_images, len(self.images))
         return image_batches(self.images, count, self.recipe.prediction_batch)
 
     def predicting_weights(self) -> list[dict[str, Tensor]]:
-        """Return the weights of each ensemble member: a prediction is the mean of theirs."""
+        """Return the weights of each ensemble member: a prediction is the mean over the members."""
         return self.recipe.averaging.predicting(self.kept, self.weights)
 
 
 def first_arch(choice: Choice) -> Arch:
-    """Return the architecture of a path, of its first cell where the cells differ."""
+    """Return the architecture of a path; of its first cell if the cells differ."""
     assert not isinstance(choice, Mixture), "a mixture has no architecture"
     return choice.archs[0] if isinstance(choice, PerCell) else choice
 
 
 def image_batches(images: DeviceImages, count: int, size: int) -> list[Tensor]:
-    """Return the first `count` images, centred, in batches of `size`."""
+    """Return the first `count` images, not shifted, in batches of `size`."""
     return [
         images.batch(np.arange(start, min(start + size, count)), None, flip=False)[0] for start in range(0, count, size)
     ]
 
 
 def device_images(recipe: FilledRecipe, images: ImageSet, device: str) -> tuple[DeviceImages, DeviceImages]:
-    """Return a filled recipe's training images, shifted in every batch, and its held-out ones, centred."""
+    """Return a recipe's training images, randomly shifted in every batch, and its held-out images, not shifted."""
     sizes = recipe.images
     chosen, held_out = split(images, sizes.train, sizes.held_out)
     side = recipe.construct.resolution
@@ -331,39 +331,39 @@ def fresh_supernet(recipe: FilledRecipe, images: ImageSet, seed: int) -> Superne
 
 
 def shuffled_batches(images: int, size: int, rng: np.random.Generator) -> list[np.ndarray]:
-    """Return the indices of an epoch's batches, [batch] each; an incomplete last one is left out."""
+    """Return the image indices of an epoch's batches, [batch] each; an incomplete last batch is left out."""
     whole = images // size
     return np.split(rng.permutation(images)[: whole * size], whole)
 
 
 def set_rate(optimizer: torch.optim.Optimizer, recipe: FilledRecipe, progress: float) -> None:
-    """Set the learning rate of an update, after the fraction `progress` of all updates."""
+    """Set the learning rate of the update after the fraction `progress` of training."""
     for group in optimizer.param_groups:
         group["lr"] = recipe.optimizer.rate * recipe.schedule.factor(progress)
 
 
 def clock(device: str) -> float:
-    """Return the seconds by which a run is billed: those of its cores on a CPU, those of the wall on a GPU.
+    """Return the seconds that count as a run's cost: processor time on a CPU, wall-clock time on a GPU.
 
-    What else the machine does, and how long a run was stopped, is not counted.
+    On a CPU, other processes do not count; the time during which a run is stopped never counts.
     """
     return time.process_time() if device == "cpu" else time.perf_counter()
 
 
 def kernels(device: str) -> str:
-    """Return what computes on a device: the vector instructions of a CPU, the name of a GPU."""
+    """Return the vector instructions of a CPU or the name of a GPU, which decide how results are rounded."""
     if device == "cpu":
         return f"CPU {torch.backends.cpu.get_cpu_capability()}"
     return torch.cuda.get_device_name(device)
 
 
 def write_log(log: list[EpochLog], path: Path) -> None:
-    """Write the training log as JSON lines, whole, so that a resumed run never repeats an epoch in it."""
+    """Write the whole training log as JSON lines, so that a resumed run never repeats an epoch in it."""
     write_whole(path, "".join(json.dumps(vars(line)) + "\n" for line in log))
 
 
 def describe_budget(training: Training) -> dict[str, Any]:
-    """Return what the run spent: updates, forward passes, images seen."""
+    """Return the budget spent: epochs, updates, forward passes, images seen."""
     return {
         "epochs": training.epoch,
         "updates": training.updates,

@@ -68,7 +68,7 @@ def test_only_shared_seeds_count(table):
     )
     assert found.seeds == (1, 2)
     assert found.differences[TAU.name].value.value == 0, "the same predictions"
-    with pytest.raises(ComparisonError, match=r"has seeds \[0\], 'side' \[4\]: none is shared; run one of them"):
+    with pytest.raises(ComparisonError, match=r"has seeds \[0\], 'side' \[4\]: no seed is shared; run one of them"):
         compare(side(table, seeds=(0,)), side(table, seeds=(4,)), table, everything(table), [TAU])
 
 
@@ -91,7 +91,7 @@ def test_architectures_that_one_side_lacks_are_left_out(table):
 
 @pytest.mark.parametrize("what", ["preset", "images"])
 def test_rows_of_different_presets_or_images_are_refused(table, what):
-    with pytest.raises(ComparisonError, match=f"are of different {what} .* must not be compared"):
+    with pytest.raises(ComparisonError, match=f"have different {what} .* cannot be compared"):
         compare(side(table, **{what: "one"}), side(table, **{what: "other"}), table, everything(table), [TAU])
 
 
@@ -153,5 +153,5 @@ def test_the_images_of_a_row_are_those_of_all_its_runs(table, tmp_path, pretend)
     runs[1].record_path.write_text(json.dumps(record))
     mixed = side_of_row(PlannedRow(Row("mixed", recipe), runs), table)
     assert (same.images, mixed.images) == ("x", "x and y")
-    with pytest.raises(ComparisonError, match="are of different images"):
+    with pytest.raises(ComparisonError, match="have different images"):
         compare(mixed, same, table, Population("connected-500", table.space, table.genes), [TAU])

@@ -316,7 +316,7 @@ def test_a_file_that_defines_a_study_is_run_as_that_study(results: Path, tmp_pat
         (
             ("compare", "baseline", "channel-methods"),
             "'baseline' against nb201/cifar10/test/200ep and 'channel-methods' against track1/cifar100/test/stand-alone"
-            " must not be compared",
+            " cannot be compared",
         ),
         (("report", "--preset", "smoke", "--results", "nowhere"), "no finished run at preset 'smoke' in nowhere"),
     ],
@@ -349,7 +349,7 @@ def test_a_full_disk_leaves_no_half_figure(results: Path, tmp_path: Path, monkey
 )
 def test_a_place_that_is_a_file_is_named(results: Path, tmp_path: Path, words: tuple[str, ...]) -> None:
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(BenchError, match=r"cannot make the folder .*file.* name another place"):
+    with pytest.raises(BenchError, match=r"cannot create folder .*file.* name another folder"):
         call(*(word.format(tmp_path / "file") for word in words), "--preset", "smoke", "--results", str(results))
 
 
@@ -408,10 +408,10 @@ def test_a_trained_supernet_is_asked_again_and_its_file_is_scored(results: Path,
     ("row", "options", "message"),
     [
         ("baseline", ("--seed", "7"), r"weights of row 'baseline', seed 7, are not in .*supernet-bench run baseline"),
-        ("masking:no Zero", (), r"holds architectures that the mask of row 'no Zero' leaves out"),
+        ("masking:no Zero", (), r"contains architectures that the mask of row 'no Zero' excludes"),
         ("baseline", ("--score", "loss"), "--score loss; allowed: accuracy, negative-cross-entropy"),
-        ("baseline", ("--out", "."), r"--out \. is a folder; name a file in a folder that exists"),
-        ("baseline", ("--out", "none/x.json"), r"--out none/x\.json would lie in none, which is not there"),
+        ("baseline", ("--out", "."), r"--out \. is a folder; name a file in an existing folder"),
+        ("baseline", ("--out", "none/x.json"), r"--out none/x\.json is in the folder none, which does not exist"),
     ],
 )
 def test_a_supernet_that_cannot_be_asked_says_why(row, options, message, results, tmp_path) -> None:
@@ -429,7 +429,7 @@ def test_a_supernet_that_is_half_trained_is_not_asked(results: Path, tmp_path: P
     write_checkpoint(training.checkpoint(), row.runs[0].folder / "checkpoint.pt")
     (tmp_path / "cells.txt").write_text("|none~0|+|none~0|none~1|+|nor_conv_3x3~0|none~1|none~2|\n")
     words = ("--preset", "smoke", "--seed", "6", "--results", str(tmp_path), "--archs", str(tmp_path / "cells.txt"))
-    with pytest.raises(BenchError, match=r"checkpoint\.pt is a training after epoch 1 of 3; run it to its end first"):
+    with pytest.raises(BenchError, match=r"checkpoint\.pt is a training after epoch 1 of 3; finish the training first"):
         call("predict", "baseline", *words)
 
 
@@ -468,7 +468,7 @@ def test_where_truth_and_images_differ_every_table_and_page_says_so(channels, tm
 def test_rows_without_a_run_stand_in_the_table_with_what_their_source_prints(channels, tmp_path: Path) -> None:
     options, _ = channels
     told = call("plot", "channel-methods", *options, "--out", str(tmp_path))
-    assert "channel-methods: predicted-against-true is not drawn, as no run of its rows is stored" in told
+    assert "channel-methods: predicted-against-true is not drawn: no run of its rows is stored" in told
     text = (tmp_path / "channel-methods" / "smoke" / "results.md").read_text()
     assert f"\n{MISMATCH}. Truth `track1" in text
     lines = {line.split(" | ")[0][2:]: line.split(" | ") for line in text.splitlines() if line.startswith("| ")}

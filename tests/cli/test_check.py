@@ -145,18 +145,18 @@ def test_the_readmes_own_sampler_passes(check):
             "15",
             r"drew choice \d at decision 0 of space 'nb201'; allowed there: 1, 3, 4",
         ),
-        (SAMPLER.format(returned="genes[:1]"), "15", r"returned shape \(1, 8\); .*per_update says 3"),
+        (SAMPLER.format(returned="genes[:1]"), "15", r"returned shape \(1, 8\); .*per_update returned 3"),
         (SAMPLER.format(returned="genes.astype(float)"), "15", r"returned float64 of shape \(3, 8\); .*whole numbers"),
         (SAMPLER.format(returned="genes[0]"), "15", r"returned int8 of shape \(8,\)"),
         (SAMPLER.format(returned="genes.tolist()"), "15", r"returned list; expected whole numbers"),
-        (SAMPLER.format(returned="space.sample(np.random.default_rng(), 3)"), "15", "from an equal stream"),
-        (SAMPLER.format(returned="space.sample(np.random.default_rng(0), 3)"), "15", "from streams of two seeds"),
-        (SAMPLER.format(returned="genes[[0, 0, 0]]"), "15", "drew 588 .* in an epoch .*, of which only 195 differ"),
+        (SAMPLER.format(returned="space.sample(np.random.default_rng(), 3)"), "15", "from equal streams"),
+        (SAMPLER.format(returned="space.sample(np.random.default_rng(0), 3)"), "15", "for two seeds"),
+        (SAMPLER.format(returned="genes[[0, 0, 0]]"), "15", "drew 588 .* in an epoch .*, only 195 of them distinct"),
         (SAMPLER.format(returned="1 / 0"), "17", "ZeroDivisionError: division by zero"),
         (LOSS.format(returned="loss"), "12", r"returned shape \(4,\).*; expected a scalar"),
-        (LOSS.format(returned="loss.mean() * float('nan')"), "12", "returned nan for usual logits"),
-        (LOSS.format(returned="loss.mean().detach()"), "12", "without a gradient"),
-        (LOSS.format(returned="(0 * logits).sum() + loss.mean().detach()"), "12", "sends no gradient to the logits"),
+        (LOSS.format(returned="loss.mean() * float('nan')"), "12", "returned nan for ordinary logits"),
+        (LOSS.format(returned="loss.mean().detach()"), "12", "that needs no gradient"),
+        (LOSS.format(returned="(0 * logits).sum() + loss.mean().detach()"), "12", "gives no gradient to the logits"),
         (LOSS.format(returned="loss.sum()"), "12", "for the same batch twice; expected a mean"),
         (LOSS.format(returned="-loss.mean()"), "12", "for right answers"),
         (METRIC.format(**RIGHT | {"resampled": ".mean()"}), "12", r"returned float64; expected floats of shape \(6,\)"),
@@ -167,14 +167,18 @@ def test_the_readmes_own_sampler_passes(check):
             "6",
             r"returned shape \(600,\); expected one number",
         ),
-        (METRIC.format(**RIGHT | {"better": "lower"}), "6", "it says lower is better"),
-        (SPACE.format(**GOOD_SPACE | {"spelled": "'aa'"}), "15", r"spells both \(0, 0\) and \(0, 1\) as 'aa'"),
+        (METRIC.format(**RIGHT | {"better": "lower"}), "6", "its `better` is 'lower'"),
+        (SPACE.format(**GOOD_SPACE | {"spelled": "'aa'"}), "15", r"gives both \(0, 0\) and \(0, 1\) the string 'aa'"),
         (
             SPACE.format(**GOOD_SPACE | {"parsed": "tuple('cba'.index(c) for c in text)"}),
             "18",
-            r"reads 'aa', which spells \(0, 0\), as \(2, 2\)",
+            r"parses 'aa', the string of \(0, 0\), as \(2, 2\)",
         ),
-        (SETTING.format(kind="object", default="None", returned="genes"), "8", "the setting says nothing of what it"),
+        (
+            SETTING.format(kind="object", default="None", returned="genes"),
+            "8",
+            "the setting does not declare its allowed",
+        ),
         (
             SETTING.format(kind="int", default="1", returned="genes")
             + "    def __post_init__(self):\n        return\n",
@@ -202,14 +206,14 @@ def test_a_sampler_that_remembers_beside_its_state_does_not_continue(check):
     )
     code, [line] = check(text)
     assert code == 1
-    assert "gave other updates for an equal stream" in line
+    assert "gave different updates for equal streams" in line
 
 
 def test_a_loss_that_draws_from_the_global_generator_does_not_continue(check):
     noise = "0.01 * __import__('torch').rand(()) * (logits.dtype.itemsize == 4)"
     code, [line] = check(LOSS.format(returned=f"loss.mean() * (1 + {noise})"))
     assert code == 1
-    assert "a training killed after an epoch and continued from its checkpoint differs from a whole one in" in line
+    assert "killed after an epoch and continued from its checkpoint differs from an uninterrupted one in" in line
 
 
 def test_a_loss_that_remembers_beside_its_state_does_not_continue(check):
@@ -222,7 +226,7 @@ def test_a_loss_that_remembers_beside_its_state_does_not_continue(check):
     )
     code, [line] = check(text)
     assert code == 1
-    assert "a training killed after an epoch and continued from its checkpoint differs from a whole one" in line
+    assert "killed after an epoch and continued from its checkpoint differs from an uninterrupted one" in line
 
 
 def test_every_file_has_its_lines(check):

@@ -79,7 +79,7 @@ def test_equal_neighbouring_decisions_stand_in_one_line():
 
 def test_a_space_without_a_supernet_or_costs_says_so():
     chain = shown("macro")
-    assert chain["construct"] == "none: no supernet of this space can be trained yet"
+    assert chain["construct"] == "none: this space has no supernet yet"
     assert chain["costs"] == []
     assert chain["canonical form"] == "none: every architecture is its own"
     assert "sizes" not in chain

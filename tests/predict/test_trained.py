@@ -117,7 +117,7 @@ def test_asking_continues_from_its_own_list_alone(train, tmp_path, monkeypatch):
         ("seed", "was trained with seed 0, this run has seed 1"),
         ("recipe", "was trained with recipe .*, this run has recipe"),
         ("images", "was trained with images .*, this run has images"),
-        ("epochs", "is a training after epoch 1 of 2; run it to its end first"),
+        ("epochs", "is a training after epoch 1 of 2; finish the training first"),
     ],
 )
 def test_another_checkpoint_is_refused(train, images, tmp_path, change, told):

@@ -121,7 +121,9 @@ def test_a_filled_recipe_has_every_size(name):
 def test_a_filled_recipe_with_something_open_is_refused():
     filled = find_preset("smoke").fill(Recipe())
     construct = replace(filled.construct, width=OPEN)
-    with pytest.raises(RecipeError, match=r"construct\.width, epochs of the recipe are open; a preset fills them in"):
+    with pytest.raises(
+        RecipeError, match=r"construct\.width, epochs of the recipe are open; fill them in with a preset"
+    ):
         replace(filled, construct=construct, epochs=OPEN)
 
 
@@ -202,7 +204,5 @@ def test_times_of_what_is_no_number_is_refused(setting):
 
 
 def test_times_that_leave_nothing_are_refused():
-    with pytest.raises(
-        RecipeError, match=r"0\.5 times construct\.cells 1 leaves nothing; this row needs a larger preset"
-    ):
+    with pytest.raises(RecipeError, match=r"0\.5 times construct\.cells 1 rounds to 0; this row needs a larger preset"):
         find_preset("laptop").fill(Recipe(), {"construct.cells": 0.5})

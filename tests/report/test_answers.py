@@ -65,7 +65,7 @@ def test_many_rows_of_one_seed_are_counted_not_named(found):
     alone = [replace(found[0], seeds=1, row=f"row {place}") for place in range(6)]
     said = sentence([found[1], *alone])
     assert "worse than baseline: no Pool (-" in said
-    assert said.endswith("; 6 rows beside another on one seed only, which decides nothing: see the table.")
+    assert said.endswith("; 6 more rows have one seed only, which decides nothing: see the table.")
     assert "row 0" not in said
     assert "row 0" in sentence([found[1], *alone[:5]])
 
@@ -94,7 +94,7 @@ def test_the_sentence_names_better_worse_and_not_distinguishable_rows(found):
     said = sentence(found)
     assert said.startswith("By tau-b, each in its own space, better than baseline: no Zero (+")
     assert "worse than baseline: no Pool (-" in said
-    assert sentence([]) == "Not answered yet: no row beside the first is stored."
+    assert sentence([]) == "Not answered yet: no row other than the first is stored."
 
 
 def test_a_study_of_one_row_is_answered_by_its_own_tau_and_the_best_beside_it(report):
@@ -106,7 +106,7 @@ def test_a_study_of_one_row_is_answered_by_its_own_tau_and_the_best_beside_it(re
     assert part.references[-1].scores["kendall-tau-b"].value > best.scores["kendall-tau-b"].value
     assert section.sentence.startswith(f"By tau-b, baseline: {accuracy:.2f} [")
     assert f"by accuracy, {loss:.2f} [" in section.sentence
-    assert f"the best beside it is {best.name}: {best.scores['kendall-tau-b'].value:.2f} [" in section.sentence
+    assert f"the best reference is {best.name}: {best.scores['kendall-tau-b'].value:.2f} [" in section.sentence
 
 
 def test_nothing_is_answered_while_the_first_row_is_missing(tmp_path):

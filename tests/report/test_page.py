@@ -46,7 +46,7 @@ def test_a_run_stands_in_the_table_once_by_each_score(text):
 def test_missing_rows_and_seeds_are_visible(text):
     assert "no Skip: 2 of 3 seeds" in text
     assert "no 1x1: 0 of 3 seeds" in text
-    assert "Not answered yet: no row beside the first is stored." in text, "study dropout"
+    assert "Not answered yet: no row other than the first is stored." in text, "study dropout"
 
 
 def test_a_study_without_a_run_is_listed_with_the_command_that_makes_one(text):
@@ -201,4 +201,4 @@ def test_a_study_without_a_truth_is_listed_and_not_scored(results):
     study = replace(STUDIES.get("masking"), truth=None)
     found = build([study], find_preset("smoke"), results, lambda truth: open_table(truth, data_folder()))
     assert (found.parts, found.without_truth) == ((), (study,))
-    assert "Studies with runs and without a ground truth" in page(found)
+    assert "Studies with runs but without a ground truth" in page(found)

@@ -276,7 +276,7 @@ def test_other_seeds_give_other_predictions(smoke: Run, data: Path, whole: Path)
 
 def test_a_run_without_held_out_images_is_refused_before_training(smoke: Run, data: Path) -> None:
     images = replace(smoke.recipe.images, held_out=0)
-    with pytest.raises(RecipeError, match=r"images\.held_out is 0: a run ranks on held-out images"):
+    with pytest.raises(RecipeError, match=r"images\.held_out is 0, but a run predicts on held-out images"):
         execute(replace(smoke, recipe=replace(smoke.recipe, images=images)), ASKED, data)
 
 

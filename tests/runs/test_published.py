@@ -49,13 +49,13 @@ def test_what_is_stored_comes_back_with_its_source(table, theirs, tmp_path):
 
 def test_what_is_stored_is_never_rewritten(table, theirs, tmp_path):
     store_published("them", theirs, table, "x", "y", tmp_path)
-    with pytest.raises(StoreError, match="exists already; take another name"):
+    with pytest.raises(StoreError, match="already exists; use another name"):
         store_published("them", theirs, table, "x", "y", tmp_path)
 
 
 @pytest.mark.parametrize("name", ["../evil", "a/b", "", "..", "/elsewhere"])
 def test_a_name_that_leaves_its_folder_is_refused(table, theirs, tmp_path, name):
-    with pytest.raises(StoreError, match=r"names no folder of its own; allowed: letters, digits"):
+    with pytest.raises(StoreError, match=r"is not a valid name; allowed: letters, digits"):
         store_published(name, theirs, table, "x", "y", tmp_path / "results")
     assert not list(tmp_path.iterdir())
 

@@ -72,7 +72,7 @@ def test_a_record_reads_back_as_it_was_written(smoke: Run) -> None:
 def test_a_record_is_never_rewritten(smoke: Run) -> None:
     smoke.folder.mkdir(parents=True)
     write_record(smoke, record())
-    with pytest.raises(StoreError, match="exists already; a record is never rewritten"):
+    with pytest.raises(StoreError, match="already exists; a record is never rewritten"):
         write_record(smoke, record(1))
     assert read_record(smoke.record_path).seed == 0
 
@@ -123,19 +123,19 @@ def test_a_finished_run_is_read_with_its_predictions(finished: tuple[Run, Predic
 def test_a_copied_seed_is_not_another_seed(smoke: Run, pretend: Callable) -> None:
     other = copied(smoke, pretend, seed=1)
     assert (smoke.status, other.status) == ("done", "damaged")
-    with pytest.raises(StoreError, match=r"seed-1/record\.json is of seed 0, but lies where seed 1 belongs; restore"):
+    with pytest.raises(StoreError, match=r"seed-1/record\.json has seed 0, but is in the folder of seed 1; restore"):
         other.read()
 
 
 def test_another_recipes_record_is_noticed(smoke: Run, pretend: Callable) -> None:
     other = copied(smoke, pretend, recipe=replace(smoke.recipe, clip=1.0))
-    assert f"is of recipe {smoke.hash}, but lies where recipe {other.hash} belongs" in other.damage
+    assert f"has recipe {smoke.hash}, but is in the folder of recipe {other.hash}" in other.damage
     edited(other.record_path, recipe_hash=other.hash)
-    assert "records another recipe than its name says (it differs in clip)" in other.damage
+    assert "records another recipe than its folder names (it differs in clip)" in other.damage
 
 
 def test_another_presets_record_is_noticed(smoke: Run, pretend: Callable) -> None:
-    assert "is of preset smoke, but lies where preset demo belongs" in copied(smoke, pretend, preset="demo").damage
+    assert "has preset smoke, but is in the folder of preset demo" in copied(smoke, pretend, preset="demo").damage
 
 
 @pytest.mark.parametrize("change", ["reversed", "fewer", "absent", "truncated"])
@@ -150,7 +150,7 @@ def test_changed_predictions_are_noticed(smoke: Run, pretend: Callable, change: 
         path.unlink()
     else:
         path.write_bytes(path.read_bytes()[:-9])
-    told = "cannot be read" if change == "absent" else "was changed or exchanged; restore the run, or delete"
+    told = "cannot be read" if change == "absent" else "was changed or replaced; restore the run, or delete"
     assert smoke.status == "damaged"
     assert told in smoke.damage
 

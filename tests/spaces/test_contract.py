@@ -167,7 +167,7 @@ def test_the_extremes_are_the_smallest_and_the_largest_architecture(space):
     assert space.contains(extremes).all()
     costs = space.costs(np.concatenate([extremes, space.sample(stream(0, "test"), 50)]))
     if "params" not in costs:
-        with pytest.raises(RecipeError, match=f"space '{space.slot_name()}' counts no parameters"):
+        with pytest.raises(RecipeError, match=f"space '{space.slot_name()}' has no parameter counts"):
             space.complexity(extremes)
         return
     assert costs["params"][0] == costs["params"].min()

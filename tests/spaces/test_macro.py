@@ -14,7 +14,7 @@ def test_a_string_of_another_length_is_refused():
 
 
 def test_a_digit_without_a_choice_is_refused():
-    with pytest.raises(DataError, match="'22212203' holds digits other than 0, 1, 2"):
+    with pytest.raises(DataError, match="'22212203' has characters other than 0, 1, 2"):
         Macro().parse("22212203")
 
 

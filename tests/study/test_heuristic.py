@@ -89,5 +89,7 @@ def test_a_study_in_a_file_is_found(tmp_path):
 
 def test_a_class_without_a_dataclass_of_its_own_is_no_slot(tmp_path):
     plain = "class Plain(Uniform):\n    '''Its settings are those of another.'''\n"
-    with pytest.raises(RecipeError, match=r"defines no study and no slot \(Plain is no dataclass\); allowed: a frozen"):
+    with pytest.raises(
+        RecipeError, match=r"defines no study and no slot \(Plain is not a dataclass\); allowed: a frozen"
+    ):
         against(module(tmp_path, plain))

@@ -297,7 +297,7 @@ def test_a_space_without_a_supernet_is_named():
 
 
 def test_a_construct_of_another_space_is_refused():
-    with pytest.raises(RecipeError, match="construct 'nb201-net' is one of space 'nb201', not of 'track1'"):
+    with pytest.raises(RecipeError, match="construct 'nb201-net' is for space 'nb201', not for 'track1'"):
         supernet(space=Track1())
 
 

@@ -210,5 +210,7 @@ def test_weight_sharing_norms_that_are_equal_are_the_plain_norm(arch):
 
 
 def test_a_weight_sharing_norm_that_keeps_nothing_is_refused():
-    with pytest.raises(RecipeError, match=r"batch-statistics\.per_inputs is True, but this norm keeps nothing per set"):
+    with pytest.raises(
+        RecipeError, match=r"batch-statistics\.per_inputs is True, but this norm has no parameters or statistics"
+    ):
         BatchStatistics(per_inputs=True)

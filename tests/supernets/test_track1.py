@@ -268,7 +268,7 @@ def test_recalibrated_statistics_are_those_of_the_architecture():
             Track1Net(),
             "batch-statistics.per_inputs is True, but",
         ),
-        (BatchStatistics(), Track1Net(norm="end"), "track1-net.norm is 'end', but the norm keeps"),
+        (BatchStatistics(), Track1Net(norm="end"), "track1-net.norm is 'end', but this norm has nothing to share"),
         (AFFINE, Track1Net(resolution=10), "track1-net.resolution is 10; allowed: a multiple of 4"),
     ],
 )

@@ -60,7 +60,7 @@ def test_the_same_content_again_is_already_there(csv, folder):
 def test_a_table_never_changes_under_its_name(csv, folder):
     add([csv], folder, NAME)
     csv.write_text("arch,accuracy\n00000001,51\n00000000,40\n")
-    with pytest.raises(DataError, match=r"3ep.h5 with other content, and a table never changes under its name; remove"):
+    with pytest.raises(DataError, match=r"3ep.h5 with other content, and a stored table never changes; remove"):
         add([csv], folder, NAME)
     assert open_table(NAME, folder).mean.tolist() == [40, 50]
 
@@ -78,7 +78,7 @@ def test_a_published_format_takes_no_other_name(tmp_path, folder):
     path = tmp_path / "m.json"
     path.write_text('{"00000000": {"test_acc": [1, 2, 3], "params": 1, "flops": 1}}')
     with pytest.raises(
-        DataError, match=rf"m.json is in a published format that names its tables itself; .* --name {NAME}"
+        DataError, match=rf"m.json is in a published format whose tables have fixed names; .* --name {NAME}"
     ):
         add([path], folder, NAME)
 
@@ -99,13 +99,13 @@ def test_a_file_of_no_known_format_lists_the_formats(tmp_path, folder):
     (tmp_path / "notes.txt").write_text("hello")
     with pytest.raises(DataError) as caught:
         add([tmp_path / "notes.txt"], folder)
-    assert "notes.txt is in no format that a table is read from; give one of" in str(caught.value)
+    assert "notes.txt is in no known format of tables; allowed" in str(caught.value)
     for name in READERS.names():
         assert READERS.get(name).form in str(caught.value)
 
 
 def test_a_folder_of_no_known_format_is_named(tmp_path, folder):
-    with pytest.raises(DataError, match=r"is in no format"):
+    with pytest.raises(DataError, match=r"is in no known format"):
         add([tmp_path], folder)
 
 

@@ -42,13 +42,13 @@ def test_an_unknown_table_names_the_close_one_and_how_to_add_it(small_table, tmp
 
 
 def test_a_published_table_that_is_not_stored_names_the_fetch_command(tmp_path):
-    with pytest.raises(UnknownName, match=r"known: none; 'supernet-bench data fetch nats-bench-csv' brings it"):
+    with pytest.raises(UnknownName, match=r"known: none; 'supernet-bench data fetch nats-bench-csv' downloads it"):
         open_table("nb201/cifar100/test/200ep", tmp_path)
 
 
 def test_a_published_table_without_address_names_the_page_and_the_add_command(tmp_path):
     text = (
-        r"get nas-bench-macro_cifar10.json from https://github.com/xiusu/NAS-Bench-Macro, then 'supernet-bench data add"
+        r"get nas-bench-macro_cifar10.json from https://github.com/xiusu/NAS-Bench-Macro, then run 'supernet-bench data"
     )
     with pytest.raises(UnknownName, match=text):
         open_table("macro/cifar10/test/50ep", tmp_path)

@@ -52,7 +52,7 @@ def test_a_file_without_a_header_is_named(write, content):
 
 @pytest.mark.parametrize(("row", "cells"), [("1", 1), ("1,2,3", 3)])
 def test_a_row_of_another_length_names_its_line(write, row, cells):
-    told = rf"t\.csv, line 3: {cells} cells, but the header names 2 columns; mend the row"
+    told = rf"t\.csv, line 3: {cells} cells, but the header names 2 columns; correct the row"
     with pytest.raises(DataError, match=told):
         read_csv(write(f"a,b\n1,2\n{row}\n"))
 
@@ -100,4 +100,4 @@ def test_an_empty_cell_is_nan(tmp_path, cell):
 def test_a_cell_that_is_no_number_names_line_column_and_text(tmp_path, cell):
     with pytest.raises(DataError) as caught:
         number(("line 9", {"a": f" {cell} "}), "a", tmp_path / "t.csv")
-    assert str(caught.value).endswith(f"t.csv, line 9: a is '{cell}', not a number; mend the cell")
+    assert str(caught.value).endswith(f"t.csv, line 9: a is '{cell}', not a number; correct the cell")

@@ -92,7 +92,7 @@ def test_a_wrong_hash_says_what_was_expected_and_got_and_leaves_no_file(sources,
     ) as caught:
         fetch("macro", folder, sources(sha256=expected))
     assert got in str(caught.value)
-    assert "by hand and 'supernet-bench data add m.json'" in str(caught.value)
+    assert "by hand and run 'supernet-bench data add m.json'" in str(caught.value)
     assert files(folder) == []
 
 
@@ -119,7 +119,9 @@ def test_a_server_that_is_down_says_so(server, sources, folder):
 
 
 def test_a_source_without_address_says_how_to_get_it_by_hand(sources, folder):
-    text = "source 'macro' has no address to fetch from; get m.json from http://example.org/page, then 'supernet-bench"
+    text = (
+        "source 'macro' has no address to fetch from; get m.json from http://example.org/page, then run 'supernet-bench"
+    )
     with pytest.raises(DataError, match=text):
         fetch("macro", folder, sources(path=""))
 
@@ -131,5 +133,5 @@ def test_an_unknown_source_lists_the_known_ones(sources, folder):
 
 def test_a_folder_that_cannot_be_written_is_named(sources, tmp_path):
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(StoreError, match=r"cannot write to .*file/data: .*; make room or name another folder"):
+    with pytest.raises(StoreError, match=r"cannot write to .*file/data: .*; free some space or name another"):
         fetch("macro", tmp_path / "file" / "data", sources())

@@ -27,7 +27,7 @@ def test_both_of_two_equal_keys_are_there(write):
 
 
 def test_a_part_that_stands_twice_is_named(write):
-    with pytest.raises(DataError, match=r"t\.json, key 'a': 'x' stands there twice; copy the file again"):
+    with pytest.raises(DataError, match=r"t\.json, key 'a': 'x' occurs twice; copy the file again"):
         read_json(write(b'{"a": {"x": 1, "y": 0, "x": 2}}'))
 
 

@@ -27,7 +27,7 @@ def test_numpy_scalars_under_the_name_of_numpy_1_are_read(tmp_path):
 @pytest.mark.parametrize("hide", [lambda bad: bad, lambda bad: OrderedDict(a={"b": [1, (bad,)]})], ids=["bare", "deep"])
 @pytest.mark.parametrize("protocol", range(6))
 def test_a_hostile_pickle_is_refused_by_name_and_nothing_runs(hostile, marker, tmp_path, hide, protocol):
-    with pytest.raises(DataError, match=r"bad.pkl asks to call '(posix|nt|os)\.mkdir'.*nothing of it was run"):
+    with pytest.raises(DataError, match=r"bad.pkl asks to call '(posix|nt|os)\.mkdir'.*nothing in it was run"):
         safe_loads(pickle.dumps(hide(hostile), protocol), tmp_path / "bad.pkl")
     assert not marker.exists()
 

@@ -76,7 +76,7 @@ def test_a_truncated_table_is_an_error_naming_file_and_remedy(small_table, tmp_p
 def test_a_foreign_hdf5_file_is_an_error(tmp_path):
     with h5py.File(tmp_path / "t.h5", "w") as file:
         file["weights"] = [1, 2, 3]
-    with pytest.raises(DataError, match=r"t\.h5 is no table of this version: schema 'none', expected"):
+    with pytest.raises(DataError, match=r"t\.h5 has schema 'none' instead of"):
         read_table(tmp_path / "t.h5")
 
 
@@ -100,7 +100,7 @@ def test_a_full_disk_names_file_and_remedy_and_leaves_nothing(whole_nb201, tmp_p
     path, limits = tmp_path / "t.h5", resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
     try:
-        with pytest.raises(StoreError, match=r"cannot write .*t\.h5 \(File too large\); make room or name"):
+        with pytest.raises(StoreError, match=r"cannot write .*t\.h5 \(File too large\); free some space or name"):
             write_table(whole_nb201, path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
@@ -127,7 +127,7 @@ def test_a_full_disk_leaves_the_earlier_table_as_it_was(small_table, whole_nb201
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(StoreError, match=r"No space left on device\); make room"):
+    with pytest.raises(StoreError, match=r"No space left on device\); free some space"):
         write_table(whole_nb201, tmp_path / "t.h5")
     assert read_table(tmp_path / "t.h5").sha256 == small_table.sha256
     assert len(list(tmp_path.iterdir())) == 1

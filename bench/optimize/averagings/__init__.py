@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Weights = dict[str, "Tensor"]
-"""The tensors of a supernet by their names, statistics of norms included."""
+"""The tensors of a supernet by name, including the norms' statistics."""
 
 
 class Kept(State):
-    """Sets of weights beside the live ones, by a number."""
+    """Sets of weights kept besides the trained ones, by number."""
 
     def __init__(self, sets: "dict[int, Weights]") -> None:
         self.sets = sets
@@ -28,26 +28,26 @@ class Kept(State):
 
 
 def copied(weights: "Weights") -> "Weights":
-    """Return a copy that training does not change."""
+    """Return a copy of the weights that training does not change."""
     return {name: weight.detach().clone() for name, weight in weights.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Averaging(Slot, ABC):
-    """Which weights predict after training: the last ones, or some taken over the course of training."""
+    """Which weights predict after training: the last ones, or weights kept during training."""
 
     @property
     def members(self) -> int:
-        """Return the number of ensemble members: of several, a prediction is the mean of their predictions."""
+        """Return the number of ensemble members; a prediction is the mean over the members."""
         return 1
 
     @abstractmethod
     def start(self, weights: "Weights") -> Kept:
-        """Return what is kept before the first update."""
+        """Return the weights to keep before the first update."""
 
     @abstractmethod
     def update(self, kept: Kept, weights: "Weights", updates: int, total: int) -> None:
-        """Change what is kept after update number `updates` (from 1) of `total`."""
+        """Update the kept weights; called after update number `updates` (from 1) of `total`."""
 
     def predicting(self, kept: Kept, weights: "Weights") -> "list[Weights]":
         """Return the weights of each ensemble member, in order."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckpointEnsemble(Snapshots):
-    """Every checkpoint of `count` moments predicts; a score is the mean of theirs, so prediction costs `count` times.
+    """Predictions are the mean over the checkpoints at `count` moments, so prediction costs `count` times as much.
 
     Source: Ning et al., NeurIPS 2021 (temporal ensembles of scores).
     """

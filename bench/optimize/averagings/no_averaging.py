@@ -1,4 +1,4 @@
-"""The last weights, as they are."""
+"""The last weights, without averaging."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

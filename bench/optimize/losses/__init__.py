@@ -19,10 +19,10 @@ AnyRecipe = TypeVar("AnyRecipe", bound=Slot)
 class Asked:
     """One batch of an update, as a loss sees it.
 
-    `images` [batch, channel, height, width] and `labels` [batch]; `logits(choice)` [batch, class] of a sub-network on
-    them, with gradients; `apart(choice)` the same without, in a forward pass of its own. `update` holds all
-    sub-networks of the update, also those of its other batches, and `largest` the largest architecture of the space.
-    `passed()` counts one more forward pass, of another network.
+    `images` [batch, channel, height, width] and `labels` [batch]. `logits(choice)` returns a sub-network's logits
+    [batch, class] on them, with gradients; `apart(choice)` the same without gradients, in a separate forward pass.
+    `update` holds all sub-networks of the update, including those of its other batches, and `largest` is the largest
+    architecture of the space. Call `passed()` to count a forward pass of another network.
     """
 
     images: "Tensor"
@@ -36,18 +36,18 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True)
 class Loss(Slot, ABC):
-    """The quantity that training lowers. The common case overrides `__call__` alone."""
+    """The quantity that training minimizes. The common case overrides only `__call__`."""
 
     @abstractmethod
     def __call__(self, logits: "Tensor", labels: "Tensor") -> "Tensor":
         """Return the mean loss, a scalar, of logits [batch, class] and labels [batch]."""
 
     def trained_first(self, recipe: AnyRecipe) -> AnyRecipe | None:
-        """Return the recipe of a supernet that is trained before that of `recipe`, to teach it; None for none."""
+        """Return the recipe of the teacher, which is trained before the supernet of `recipe`; None for no teacher."""
         return None
 
     def start(self, teacher: "nn.Module | None") -> State:
-        """Return what the loss remembers; `teacher` is the supernet that was trained first, on its device."""
+        """Return the loss's state; `teacher` is the supernet that was trained first, on its device."""
         return State()
 
     def of_batch(self, state: State, asked: Asked, choices: Sequence[Choice]) -> "list[Tensor]":

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Teacher(State):
-    """A trained supernet whose weights stay as they are."""
+    """A trained supernet whose weights are fixed."""
 
     def __init__(self, supernet: "nn.Module") -> None:
         self.supernet = supernet
@@ -32,16 +32,16 @@ class Teacher(State):
 
 @dataclass(frozen=True, kw_only=True)
 class FixedTeacher(Loss):
-    """All architectures learn the softmax of the largest one, which was trained before with cross-entropy alone.
+    """All architectures learn the softmax of the largest one, which is trained first, with cross-entropy alone.
 
-    The teacher has the recipe's own sizes and schedule, the run's seed and `epochs`, None for as many as the
-    supernet. Its training belongs to the cost of the run. Source: papers/neural-channel-search, section 3.4.
+    The teacher has the recipe's sizes and schedule, the run's seed, and `epochs`, None for as many as the supernet.
+    Its training is part of the run's cost. Source: papers/neural-channel-search, section 3.4.
     """
 
     epochs: int | None = setting(None, Maybe(at_least(1), "the recipe's"))
 
     def __call__(self, logits: "Tensor", labels: "Tensor") -> "Tensor":
-        """Return the mean cross-entropy to the labels, which no sub-network is trained with."""
+        """Return the mean cross-entropy to the labels; sub-networks are not trained with it."""
         from torch.nn import functional
 
         return functional.cross_entropy(logits, labels)
@@ -57,7 +57,7 @@ class FixedTeacher(Loss):
         return replace(recipe, **changes)
 
     def start(self, teacher: "nn.Module | None") -> State:
-        assert teacher is not None, "whoever starts a training trains first what trained_first names"
+        assert teacher is not None, "start_training trains the teacher first"
         return Teacher(teacher)
 
     def of_batch(self, state: State, asked: Asked, choices: Sequence[Choice]) -> "list[Tensor]":

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class RunningTeacher(Loss):
-    """Cross-entropy for the largest architecture; all others learn its softmax on the same images, and no labels.
+    """Cross-entropy for the largest architecture; all others learn its softmax on the same images, without labels.
 
-    Every update must train the largest, as `sandwich` does. Where paths have batches of their own, the teacher is
-    asked on each, without a gradient, which counts as a forward pass. Source: Yu & Huang, Universally slimmable
+    Every update must train the largest, as `sandwich` does. If each path has its own batch, the teacher is evaluated
+    on each, without a gradient, which counts as a forward pass. Source: Yu & Huang, Universally slimmable
     networks (ICCV 2019), inplace distillation; papers/neural-channel-search, section 3.4.
     """
 

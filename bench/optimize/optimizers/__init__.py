@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Optimizer(Slot, ABC):
-    """How the weights move along their gradients; `rate` is the peak that the schedule multiplies."""
+    """How gradients change the weights; `rate` is the peak learning rate, which the schedule multiplies."""
 
     rate: float = setting(OPEN, positive())
 
     @abstractmethod
     def build(self, supernet: "nn.Module") -> "torch.optim.Optimizer":
-        """Return PyTorch's optimizer over all weights of the supernet, whose `state_dict` goes into the checkpoint."""
+        """Return a PyTorch optimizer over all weights of the supernet; its `state_dict` is part of the checkpoint."""
 
     def step(self, optimizer: "torch.optim.Optimizer") -> None:
-        """Move the weights along their gradients, and forget the gradients."""
+        """Step the optimizer and clear the gradients."""
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
 

@@ -1,4 +1,4 @@
-"""Stochastic gradient descent, and what it does to weights that no path of the update used."""
+"""Stochastic gradient descent, and its treatment of weights that no path of the update used."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class SGD(Optimizer):
-    """SGD with momentum; `rate` is the peak that the schedule multiplies.
+    """SGD with momentum; `rate` is the peak learning rate, which the schedule multiplies.
 
-    `unsampled_params`: weights outside the update's paths rest ("freeze", PyTorch 2's default) or still
-    receive momentum and weight decay ("decay", PyTorch 1's, and so the older code bases'). It speaks of whole
-    tensors: where a path uses a slice of one, the rest of it decays and keeps its momentum either way.
+    `unsampled_params`: weights outside the update's paths do not change ("freeze", PyTorch 2's default) or still
+    receive momentum and weight decay ("decay", the default of PyTorch 1, and so of older code bases). This concerns
+    whole tensors: if a path uses a slice of a tensor, the rest of it decays and keeps its momentum either way.
     """
 
     momentum: float = setting(0.9, between(0, 1, below=True))
@@ -39,7 +39,7 @@ class SGD(Optimizer):
         )
 
     def step(self, optimizer: "torch.optim.Optimizer") -> None:
-        """Move the weights along their gradients, the unsampled ones as the setting says."""
+        """Step the optimizer, treating unsampled weights according to `unsampled_params`."""
         import torch
 
         if self.unsampled_params == "decay":

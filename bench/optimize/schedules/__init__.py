@@ -9,14 +9,14 @@ from bench.slot import Slot
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule(Slot, ABC):
-    """The learning rate as a function of the fraction of training done alone: nothing to remember."""
+    """The learning rate as a function of the fraction of training done; it has no state."""
 
     @abstractmethod
     def factor(self, progress: float) -> float:
-        """Return what multiplies the peak learning rate at `progress` (0: first update, 1: end of training)."""
+        """Return the factor of the peak learning rate at `progress` (0: first update, 1: end of training)."""
 
     def path_factor(self, progress: float, complexity: float) -> float:
-        """Return what multiplies one path's gradient besides; `complexity` is 0 for the smallest, 1 for the largest."""
+        """Return the additional factor of one path's gradient; `complexity`: 0 for the smallest, 1 for the largest."""
         return 1.0
 
 

@@ -10,7 +10,7 @@ from bench.slot import setting
 
 @dataclass(frozen=True, kw_only=True)
 class Cosine(Schedule):
-    """From the peak down to `final` of it along half a cosine. Source: Loshchilov & Hutter, SGDR (2017).
+    """Cosine annealing from the peak to the fraction `final` of it. Source: Loshchilov & Hutter, SGDR (2017).
 
     >>> [round(Cosine().factor(p), 2) for p in (0, 0.5, 1)]
     [1.0, 0.5, 0.0]

@@ -10,7 +10,7 @@ from bench.slot import setting
 
 @dataclass(frozen=True, kw_only=True)
 class OneCycle(Schedule):
-    """Cosine rise from `first` of the peak during the fraction `rise` of training, then cosine fall to `final` of it.
+    """Cosine rise from the fraction `first` of the peak, over the fraction `rise` of training, then fall to `final`.
 
     The defaults are those of torch.optim.lr_scheduler.OneCycleLR. Source: Smith & Topin (2019).
 

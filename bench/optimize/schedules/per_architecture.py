@@ -1,4 +1,4 @@
-"""A learning rate that falls at a pace of its own for every architecture."""
+"""A learning rate that decays faster for smaller architectures."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ class PerArchitecture(Schedule):
 
     Small sub-networks converge early, large ones late. In an update of several paths each path's gradient is
     multiplied by its own factor. Source: DYNAS (CVPR 2025), whose gamma_max is 4.
-    Differs from the paper: gamma is linear in the logarithm of the parameters, and momentum is one for all.
+    Differs from the paper: gamma is linear in the logarithm of the parameters, and all share one momentum buffer.
 
     >>> half = PerArchitecture()
     >>> half.factor(0.5) * half.path_factor(0.5, complexity=1.0), half.factor(0.5) * half.path_factor(0.5, 0.0)

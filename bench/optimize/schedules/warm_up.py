@@ -10,7 +10,7 @@ from bench.slot import setting
 
 @dataclass(frozen=True, kw_only=True)
 class WarmUp(Schedule):
-    """A linear rise from 0 to the peak during the `fraction` of training, then the schedule `then` in what is left.
+    """Linear rise from 0 to the peak over `fraction` of training, then the schedule `then` over the rest.
 
     Source: papers/single-path-ranking-correlations, section 4.3: 5 of 250 epochs.
 

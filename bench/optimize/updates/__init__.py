@@ -1,4 +1,4 @@
-"""How one update is made; one file per way."""
+"""How one update is made; one file per kind of update."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """Sub-networks that see the same images, whose indices among the training images are `images` [image]."""
+    """Sub-networks trained on the same images; `images` [image] holds indices of training images."""
 
     choices: Sequence[Choice]
     images: np.ndarray
 
 
 class Trainer(Protocol):
-    """What a training offers to an update."""
+    """The part of a training that an update may use."""
 
     @property
     def supernet(self) -> "nn.Module":
-        """The supernet that is trained."""
+        """The supernet being trained."""
 
     def losses(self, batch: Batch, update: Sequence[Choice]) -> "list[Tensor]":
         """Return the loss of each sub-network of a batch; `update` holds all sub-networks of the update."""
 
     def scales(self, choices: Sequence[Choice]) -> list[float]:
-        """Return what multiplies the gradient of each of an update's sub-networks."""
+        """Return the factor of the gradient of each sub-network of an update."""
 
     def descend(self) -> None:
         """Clip the gradients that have accumulated, set the learning rate, and step the optimizer."""
@@ -42,10 +42,10 @@ class Trainer(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Update(Slot, ABC):
-    """How one update moves the weights, and what is learned beside them (architecture parameters, assignments)."""
+    """How one update changes the weights, and anything else that is learned (architecture parameters, assignments)."""
 
     def start(self, supernet: "nn.Module") -> State:
-        """Return what is remembered from update to update."""
+        """Return the state kept from update to update."""
         return State()
 
     @abstractmethod

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class OneLevel(Update):
-    """The weights alone are learned: gradients of all paths accumulate, then the optimizer steps once."""
+    """Only the weights are learned: gradients of all paths accumulate, then the optimizer steps once."""
 
     def step(self, state: State, trainer: Trainer, batches: Sequence[Batch]) -> "Tensor":
         import torch

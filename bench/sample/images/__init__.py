@@ -1,1 +1,1 @@
-"""Image sets on the host, and the parts of them that train and rank a supernet on its device."""
+"""Image sets on the host, and the training and held-out images of a supernet on its device."""

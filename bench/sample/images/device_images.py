@@ -1,4 +1,4 @@
-"""Images that live on the device as bytes; a batch is one gather with its shift and flip."""
+"""Images kept on the device as bytes; a batch is one gather, including shift and flip."""
 
 from typing import TYPE_CHECKING
 
@@ -8,15 +8,15 @@ from bench.errors import RecipeError
 from bench.sample.images.image_set import ImageSet
 
 if TYPE_CHECKING:
-    import torch  # only when images are used: the registry of samplers reads this folder
+    import torch  # imported only when images are used, so that listing samplers needs no torch
 
 
 AT_A_TIME = 4_096
-"""Images averaged down at a time, so that memory holds no large copy in floating point."""
+"""Images downsampled at a time, to avoid a large floating-point copy in memory."""
 
 
 class DeviceImages:
-    """Part of a split, uint8 [image, row, column, channel], with the training split's own normalization."""
+    """Some images of a split, uint8 [image, row, column, channel], normalized as the training split."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class DeviceImages:
     def of(
         cls, images: ImageSet, indices: np.ndarray, *, resolution: int, shift: float, device: str, split: str = "train"
     ) -> "DeviceImages":
-        """Return the chosen images of a split, averaged down to `resolution`; raises if it does not divide."""
+        """Return the chosen images, averaged down to `resolution`; raises `RecipeError` unless it divides the side."""
         import torch
 
         pixels = getattr(images, f"x_{split}")
@@ -63,8 +63,7 @@ class DeviceImages:
     ) -> "tuple[torch.Tensor, torch.Tensor]":
         """Return images [batch, channel, row, column], channels last in memory, and labels [batch].
 
-        With a generator every image is shifted (and flipped, and auto-augmented) on its own; without one it is
-        centred.
+        With a generator each image gets its own shift (and flip and augmentation); without one, none.
         """
         import torch
 
@@ -83,12 +82,12 @@ class DeviceImages:
             pixels = self._padded.index_select(0, torch.from_numpy(indices).to(device))
         if auto_augment and rng is not None:
             pixels = _auto_augmented(pixels, rng)
-        values = pixels.to(torch.float32).flatten(2)  # whole lines at a time: long loops
+        values = pixels.to(torch.float32).flatten(2)  # one loop per line of pixels is faster than one per pixel
         values.div_(255).sub_(self._mean.repeat(self.side)).div_(self._deviation.repeat(self.side))
         return values.view(shape).permute(0, 3, 1, 2), self.labels[torch.from_numpy(indices).to(device)]
 
     def _moved(self, indices: np.ndarray, top: np.ndarray, left: np.ndarray, mirrored: np.ndarray) -> "torch.Tensor":
-        """Return the pixels [pixel, channel] of images, each from its own corner on, some of them mirrored."""
+        """Return the pixels [pixel, channel] of images, each cropped at its own corner, some mirrored."""
         import torch
 
         width, span = self._padded.shape[2], np.arange(self.side)
@@ -100,7 +99,7 @@ class DeviceImages:
 
 
 def _auto_augmented(pixels: "torch.Tensor", rng: np.random.Generator) -> "torch.Tensor":
-    """Return uint8 [image, row, column, channel], each under a CIFAR-10 policy of its own (Cubuk et al., 2018)."""
+    """Return uint8 [image, row, column, channel], each with its own random CIFAR-10 policy (Cubuk et al., 2018)."""
     import torch
     from torchvision.transforms import v2
 

@@ -20,7 +20,7 @@ TORCHVISION = {"cifar10": "CIFAR10", "cifar100": "CIFAR100"}
 
 @dataclass(frozen=True)
 class AddedImages:
-    """What `data add` reports of an image archive."""
+    """The report of `data add` on an image archive."""
 
     name: str
     summary: str
@@ -38,9 +38,9 @@ def recognizes_images(path: Path) -> bool:
 def read_images(path: Path, name: str, *, mapped: bool = False) -> ImageSet:
     """Return the image set of an archive with x_train, y_train, x_test, y_test, or of packed JPEGs.
 
-    With `mapped`, arrays that are not compressed stay in the file and processes share their memory; without, every
-    byte is read and its checksum compared.
-    Raises `DataError` if the file is truncated, lacks an array, or holds other shapes than documented.
+    With `mapped`, uncompressed arrays are memory-mapped, so that processes share them; without, all bytes are read and
+    their checksums compared.
+    Raises `DataError` if the file is truncated, lacks an array, or has undocumented shapes.
     """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
@@ -75,7 +75,7 @@ def _mapped(archive: "np.lib.npyio.NpzFile", path: Path, key: str) -> np.ndarray
         read_header = np.lib.format.read_array_header_1_0 if major == 1 else np.lib.format.read_array_header_2_0
         shape, fortran, dtype = read_header(file)
         if file.tell() - start + int(np.prod(shape)) * dtype.itemsize != entry.file_size:
-            raise ValueError(f"{key} is {entry.file_size} bytes long, its header says otherwise")
+            raise ValueError(f"{key} is {entry.file_size} bytes long, which is not the size in its header")
         return np.memmap(path, dtype, "r", file.tell(), shape, order="F" if fortran else "C")
 
 
@@ -111,7 +111,7 @@ def add_images(path: Path, folder: Path, name: str | None = None) -> AddedImages
 def open_images(name: str, folder: Path) -> ImageSet:
     """Return the image set called `name`: digits, `<folder>/images/<name>.npz`, or a torchvision folder.
 
-    Never downloads; raises `UnknownName` with the command that brings the images.
+    Never downloads; raises `UnknownName`, or `DataError` for images to download, with the command to get them.
     """
     if name == "digits":
         return digits()
@@ -126,18 +126,18 @@ def open_images(name: str, folder: Path) -> ImageSet:
             try:
                 return torchvision_images(name, root, download=False)
             except RuntimeError:
-                continue  # torchvision's word for "not in this folder"
+                continue  # raised by torchvision if the images are not in this folder
     known = ["digits", *TORCHVISION, *(path.stem for path in (folder / "images").glob("*.npz"))]
     if name in TORCHVISION:
         raise DataError(
             f"the images of {name} are not in {folder}; 'supernet-bench data fetch {name}' downloads them, "
-            f"'supernet-bench data add FILE.npz --name {name}' takes an archive with {', '.join(ARRAYS)}"
+            f"'supernet-bench data add FILE.npz --name {name}' adds an archive with {', '.join(ARRAYS)}"
         )
     raise unknown_name("image set", name, known, f"'supernet-bench data add FILE.npz --name {name}' adds your own")
 
 
 def torchvision_images(name: str, root: Path, *, download: bool) -> ImageSet:
-    """Return CIFAR-10 or CIFAR-100 as torchvision stores it under `root`; RuntimeError if it is not there."""
+    """Return CIFAR-10 or CIFAR-100 as torchvision stores it under `root`; raises `RuntimeError` if it is missing."""
     import torchvision
 
     kind = getattr(torchvision.datasets, TORCHVISION[name])

@@ -1,4 +1,4 @@
-"""Images and labels of a data set, on the host, as they were published."""
+"""Images and labels of a data set as published, on the host."""
 
 import hashlib
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from bench.errors import DataError
 from bench.rng import stream
 
 DIGITS_TRAIN = 900
-"""The digits have no official split: 900 training images leave 897, so that accuracy resolves 0.11 %."""
+"""The digits have no official split: 900 training images leave 897 test images, so accuracy has steps of 0.11 %."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,12 +32,12 @@ class ImageSet:
 
     @cached_property
     def normalization(self) -> tuple[Float[np.ndarray, "channel"], Float[np.ndarray, "channel"]]:
-        """Return mean and standard deviation of the training split per channel, of pixels scaled to 0..1.
+        """Return the training split's mean and standard deviation per channel, of pixels scaled to 0..1.
 
         The deviation of a constant channel is 1, so that the channel becomes zeros.
         """
         counts = np.zeros((self.x_train.shape[3], 256), dtype=np.int64)
-        for start in range(0, len(self.x_train), 1_000):  # all at once would be copied to eight times the size
+        for start in range(0, len(self.x_train), 1_000):  # bincount makes an int64 copy, eight times as large
             for channel, pixels in enumerate(np.moveaxis(self.x_train[start : start + 1_000], 3, 0)):
                 counts[channel] += np.bincount(pixels.ravel(), minlength=256)
         level, count = np.arange(256), counts[0].sum()
@@ -47,7 +47,7 @@ class ImageSet:
 
     @cached_property
     def sha256(self) -> str:
-        """Return the digest of all pixels and labels: which images a record was trained on."""
+        """Return the digest of all pixels and labels; a record stores it to identify its images."""
         digest = hashlib.sha256()
         for array in (self.x_train, self.y_train, self.x_test, self.y_test):
             digest.update(np.ascontiguousarray(array).data)
@@ -55,7 +55,7 @@ class ImageSet:
 
 
 def checked_images(arrays: dict[str, np.ndarray], *, name: str, source: str, where: str) -> ImageSet:
-    """Return the image set of x_train, y_train, x_test and y_test; raises `DataError` naming what does not fit."""
+    """Return the image set of x_train, y_train, x_test and y_test; raises `DataError` naming the invalid array."""
     for split in ("train", "test"):
         pixels, labels = arrays[f"x_{split}"], arrays[f"y_{split}"]
         if pixels.dtype != np.uint8 or pixels.ndim != 4 or pixels.shape[1] != pixels.shape[2]:

@@ -1,4 +1,4 @@
-"""Which images train the supernet, which rank it, and how they are augmented."""
+"""Which images train the supernet, on which it predicts, and how images are augmented."""
 
 from dataclasses import dataclass
 
@@ -13,13 +13,13 @@ from bench.slot import OPEN, Slot, setting
 
 @dataclass(frozen=True, kw_only=True)
 class Images(Slot):
-    """A data set, the images that train, those held out for predictions, and shift and flip.
+    """A data set, its images for training and those held out for predictions, and the augmentation.
 
-    `train` and `held_out` count images of the published training split, taken from the two ends of one
+    `train` and `held_out` are numbers of images of the published training split, taken from the two ends of one
     fixed shuffle, so they never overlap and are the same for every seed; test images are not used.
     `shift` is the largest translation as a fraction of the side (4 of 32 pixels: .125). `auto_augment` applies
     the CIFAR-10 policies of Cubuk et al. (2018) after shift and flip, which takes about a millisecond per image.
-    `fraction` of the training images, others in every epoch, is what an epoch visits: fewer updates at equal images.
+    An epoch uses the `fraction` of the training images, newly drawn in every epoch, which reduces its updates.
     """
 
     dataset: str = setting(OPEN, Text())

@@ -1,4 +1,4 @@
-"""Which architectures (paths) an update trains; one file per way of drawing them."""
+"""Which architectures (paths) an update trains; one file per sampler."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -18,10 +18,10 @@ from bench.types import Genes
 class Paths(Slot, ABC):
     """Draws the architectures of one update; their gradients accumulate, then the optimizer steps once.
 
-    `same_batch`: all paths of an update see one mini-batch, or each its own (then an epoch over the same
-    images has that many fewer updates). `reduction`: the update takes the mean or the sum of the gradients.
+    `same_batch`: all paths of an update share one mini-batch, or each has its own (then an epoch over the same images
+    has fewer updates, by the number of paths). `reduction`: the update takes the mean or the sum of the gradients.
     The common case overrides `per_update` and `draw`. A sampler that learns also overrides `start` and `observe`, and
-    draws in `updates`, which has its state.
+    draws in `updates`, which receives its state.
     """
 
     same_batch: bool = True
@@ -29,26 +29,26 @@ class Paths(Slot, ABC):
 
     @abstractmethod
     def per_update(self, space: Space) -> int:
-        """Return how many architectures one update trains."""
+        """Return the number of architectures that one update trains."""
 
     @abstractmethod
     def draw(self, space: Space, rng: np.random.Generator) -> Genes:
         """Return the architectures of one update, [path, decision]."""
 
     def start(self, space: Space) -> State:
-        """Return what the sampler remembers through all of training; a checkpoint holds it."""
+        """Return the sampler's state for the whole training; it is part of the checkpoint."""
         return State()
 
     def updates(self, space: Space, rng: np.random.Generator, state: State) -> Iterator[Genes]:
-        """Yield the architectures of one update after another, without end; called anew for every epoch.
+        """Yield the architectures of one update after another, endlessly; called once per epoch.
 
-        An override may spread what belongs together, as a fair block, over several updates of an epoch.
+        An override may spread a group of architectures, such as a fair block, over several updates of an epoch.
         """
         while True:
             yield self.draw(space, rng)
 
     def observe(self, state: State, genes: Genes, losses: Float[np.ndarray, "path"]) -> None:
-        """Take the losses of an update's architectures, [path, decision], after it was made."""
+        """Called after every update with its architectures [path, decision] and their losses."""
         return
 
 

@@ -15,35 +15,35 @@ from bench.spaces import Space
 from bench.types import Genes, PerArch
 
 QUANTILES = (0.05, 0.95)
-"""Between which part of a space's FLOPs the bins lie where a recipe names no bounds."""
+"""Quantiles of a space's FLOPs that bound the bins by default."""
 PROBES = 1_000
-"""Uniform architectures from which these quantiles are taken."""
+"""Number of uniform architectures from which these quantiles are estimated."""
 AT_A_TIME = 50
-"""Candidates whose FLOPs are counted together."""
+"""Candidates whose FLOPs are computed together."""
 
 
 @lru_cache(maxsize=8)
 def usual_bounds(space: Space) -> tuple[float, float]:
-    """Return the FLOPs between which most architectures of a space lie, the same in every process."""
+    """Return the `QUANTILES` of a space's FLOPs, the same in every process."""
     probes = flops_of(space, space.sample(stream(0, "flops-constrained"), PROBES))
     low, high = np.quantile(probes, QUANTILES)
     return float(low), float(high)
 
 
 def flops_of(space: Space, genes: Genes) -> PerArch:
-    """Return the FLOPs (multiply-adds) of architectures; raises `RecipeError` where the space does not count them."""
+    """Return the FLOPs (multiply-adds) of architectures; raises `RecipeError` if the space has none."""
     costs = space.costs(genes)
     if "flops" not in costs:
-        raise RecipeError(f"space '{space.slot_name()}' counts no FLOPs, so 'flops-constrained' cannot draw from it")
+        raise RecipeError(f"space '{space.slot_name()}' has no FLOPs, so 'flops-constrained' cannot draw from it")
     return costs["flops"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class FlopsConstrained(Paths):
-    """`count` architectures per update: each draws one of `bins` equal ranges of FLOPs, then uniformly inside it.
+    """`count` architectures per update, each uniform within one of `bins` equal ranges of FLOPs drawn at random.
 
-    Candidates are uniform and rejected until one is inside; after `tries` the last is taken, as in the paper's
-    code. `low` and `high` bound the bins in multiply-adds; None takes the 5 % and 95 % quantile of the space.
+    Uniform candidates are rejected until one is in the range; after `tries` the last is taken, as in the paper's
+    code. `low` and `high` bound the bins in multiply-adds; None: the 5 % and 95 % quantiles of the space.
     Source: papers/single-path-one-shot, section 3.2; its code: 7 bins of 290 to 360 million, 500 tries.
     """
 
@@ -66,16 +66,16 @@ class FlopsConstrained(Paths):
         low, high = (self.low if self.low is not None else low), (self.high if self.high is not None else high)
         if not low < high and self.low != self.high:
             raise RecipeError(
-                f"flops-constrained would draw from {low:g} to {high:g} FLOPs; allowed: low below high, name both"
+                f"flops-constrained would draw from {low:g} to {high:g} FLOPs; allowed: low below high; set both"
             )
         edges = np.linspace(low, high, self.bins + 1)
         drawn = rng.integers(self.bins, size=self.count)
         return np.concatenate([self._inside(space, rng, edges, int(chosen)) for chosen in drawn])
 
     def _inside(self, space: Space, rng: np.random.Generator, edges: Float[np.ndarray, "edge"], chosen: int) -> Genes:
-        """Return one architecture, [1, decision], whose FLOPs are in the range chosen, or the last tried.
+        """Return one architecture, [1, decision], with FLOPs in the range `chosen`, or the last candidate.
 
-        A range ends before its upper edge, the last one with it.
+        A range excludes its upper edge, except the last range.
         """
         for tried in range(0, self.tries, AT_A_TIME):
             genes = space.sample(rng, min(AT_A_TIME, self.tries - tried))

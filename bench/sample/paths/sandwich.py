@@ -17,9 +17,9 @@ from bench.types import Genes
 class Sandwich(Paths):
     """The largest architecture, the smallest, and `between` others per update, in this order.
 
-    The others are uniform, or taken in turn from strictly fair blocks where `fair`. Without `smallest` only the
-    largest stands beside them, as a running teacher needs it. Source: Yu & Huang, Universally slimmable networks
-    (ICCV 2019); AutoSlim; with 16 fair ones between: papers/neural-channel-search, section 4.1.
+    The others are uniform, or, if `fair`, taken in turn from strictly fair blocks. Without `smallest`, an update has
+    the largest and the others, which is enough for a running teacher. Source: Yu & Huang, Universally slimmable
+    networks (ICCV 2019); AutoSlim; with 16 fair ones between: papers/neural-channel-search, section 4.1.
     """
 
     between: int = setting(3, at_least(0))
@@ -33,7 +33,7 @@ class Sandwich(Paths):
         return next(self.updates(space, rng, self.start(space)))
 
     def updates(self, space: Space, rng: np.random.Generator, state: State) -> Iterator[Genes]:
-        """Yield updates; fair blocks between are carried on until they are used up."""
+        """Yield updates; a fair block continues over updates until it is used up."""
         small, large = space.extremes()
         ends = np.array([large, small] if self.smallest else [large])
         blocks = in_turn(space, rng, self.between) if self.fair and self.between else None

@@ -1,4 +1,4 @@
-"""Strictly fair sampling: in every block each choice of each decision is trained equally often."""
+"""Strictly fair sampling: every block trains each choice of a decision equally often."""
 
 import math
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ from bench.types import Genes
 
 
 def block_size(space: Space) -> int:
-    """Return the architectures of a fair block: the least common multiple of the numbers of choices."""
+    """Return the number of architectures in a fair block: the least common multiple of the numbers of choices."""
     return math.lcm(*[len(allowed) for allowed in space.allowed])
 
 
 def fair_block(space: Space, rng: np.random.Generator) -> Genes:
-    """Return a block [path, decision]: per decision a random permutation of its choices, each block / choices times."""
+    """Return a block [path, decision]: per decision a random permutation in which its choices are equally frequent."""
     block = block_size(space)
     columns = [
         rng.permutation(np.repeat(np.asarray(allowed, dtype=np.int8), block // len(allowed)))
@@ -40,15 +40,15 @@ def in_turn(space: Space, rng: np.random.Generator, count: int) -> Iterator[Gene
 
 @dataclass(frozen=True, kw_only=True)
 class StrictFair(Paths):
-    """Fair blocks: per decision a random permutation of its choices, read off path by path.
+    """Fair blocks: per decision a random permutation of its choices; path k takes the k-th of each.
 
-    One block per update, or, with a `count`, so many architectures per update from one block after another; a
-    block that is not finished with the epoch is dropped. With choice lists of different lengths the block is their
-    least common multiple, and a choice appears block / choices times. FairNAS: same batch, mean of the gradients
-    (the default). The first paper's code: `same_batch=False, reduction="sum"`. Differs from the paper:
-    papers/neural-channel-search, section 3.3, has every choice once in as many architectures as its list is long;
-    here, as in its code, a choice of a shorter list may come again before the others had their turn, and only the
-    block is fair. Source: Chu et al., FairNAS; papers/single-path-ranking-correlations, section 3.1; `count`:
+    One block per update, or, with a `count`, that many architectures per update from one block after another; a block
+    that is unfinished at the end of an epoch is dropped. If decisions have different numbers of choices, the block's
+    size is their least common multiple, and a choice appears block / choices times. FairNAS: same batch, mean of the
+    gradients (the default). The code of papers/single-path-ranking-correlations: `same_batch=False, reduction="sum"`.
+    Differs from the paper: in papers/neural-channel-search, section 3.3, a decision with n choices takes each of them
+    once in every n architectures; here, as in its code, it may repeat a choice earlier, and only whole blocks are
+    fair. Source: Chu et al., FairNAS; papers/single-path-ranking-correlations, section 3.1; `count`:
     papers/neural-channel-search, section 3.3.
     """
 
@@ -61,5 +61,5 @@ class StrictFair(Paths):
         return next(in_turn(space, rng, self.per_update(space)))
 
     def updates(self, space: Space, rng: np.random.Generator, state: State) -> Iterator[Genes]:
-        """Yield updates that carry a block on until it is used up."""
+        """Yield updates; a block continues over updates until it is used up."""
         return in_turn(space, rng, self.per_update(space))

@@ -14,16 +14,16 @@ from bench.types import Genes
 
 @lru_cache(maxsize=8)
 def distinct(space: Space) -> Genes:
-    """Return one architecture of each class that computes the same function, [class, decision]."""
+    """Return one architecture per class of those that compute the same function, [class, decision]."""
     return np.unique(space.canonical(space.enumerate()), axis=0)
 
 
 @dataclass(frozen=True, kw_only=True)
 class UniformDistinct(Paths):
-    """`count` architectures per update, every class of equal functions equally likely.
+    """`count` architectures per update, uniform over classes of architectures that compute the same function.
 
-    Drawing every decision on its own trains functions that many architectures spell more often. Of the 15,625
-    cells of NAS-Bench-201 9,445 differ. Source: Ning et al., NeurIPS 2021 (de-isomorphic sampling).
+    Independent decisions would draw a function more often if more architectures compute it. The 15,625 cells of
+    NAS-Bench-201 compute 9,445 functions. Source: Ning et al., NeurIPS 2021 (de-isomorphic sampling).
     """
 
     count: int = setting(1, at_least(1, "paths per update"))

@@ -1,1 +1,1 @@
-"""Files of predictions and of architectures that others wrote."""
+"""Readers of prediction files and architecture lists from other sources."""

@@ -1,4 +1,4 @@
-"""Anybody's list of architectures, to be predicted, and the competition's file of predictions."""
+"""A file of architectures to predict, and the CVPR 2021 competition's file of predictions."""
 
 import json
 from collections import Counter
@@ -17,7 +17,7 @@ from bench.types import Genes, PerArch
 
 @dataclass(frozen=True, kw_only=True)
 class ArchFile:
-    """Architectures in the file's order: their names, how the file spells them, and their genes [arch, decision]."""
+    """Architectures in the file's order: their names, their strings in the file, and their genes [arch, decision]."""
 
     names: list[str]
     spelled: list[str]
@@ -25,12 +25,11 @@ class ArchFile:
 
 
 def read_archs(path: Path, space: Space) -> ArchFile:
-    """Return the architectures of a file; raises `DataError` naming file, place and value.
+    """Return the architectures of a file; raises `DataError` naming file, line or key, and value.
 
-    JSON: `{name: {"arch": ...}}`, the competition's form, `{name: arch}`, or `{arch: number}` as a file of
-    predictions has it. CSV: the first line names the columns, exactly one of them arch (or architecture, arch_str,
-    ...), perhaps one name. Any other ending: one architecture per line. Where a file gives no names they are arch1,
-    arch2, ...
+    JSON: `{name: {"arch": ...}}`, the competition's format, `{name: arch}`, or `{arch: number}`, as in a file of
+    predictions. CSV: the first line names the columns, exactly one of them arch (or architecture, arch_str, ...), and
+    at most one name. Any other extension: one architecture per line. Default names are arch1, arch2, ...
     """
     if not path.is_file():
         raise DataError(
@@ -55,7 +54,7 @@ def read_archs(path: Path, space: Space) -> ArchFile:
 
 
 Entry = tuple[str, str, str]
-"""Where it stands, its name (empty: none), and the architecture as the file spells it."""
+"""Line or key, name (empty: none), and the architecture's string in the file."""
 
 
 def _of_json(path: Path) -> list[Entry]:
@@ -95,7 +94,7 @@ def _of_lines(path: Path) -> list[Entry]:
 
 
 def competition_json(archs: ArchFile, scores: PerArch) -> str:
-    """Return the competition's form, `{name: {"acc": ..., "arch": ...}}`; a diverged score is null."""
+    """Return the competition's format, `{name: {"acc": ..., "arch": ...}}`; a diverged score is null."""
     entries = {
         name: {"acc": float(score) if np.isfinite(score) else None, "arch": arch}
         for name, arch, score in zip(archs.names, archs.spelled, scores, strict=True)

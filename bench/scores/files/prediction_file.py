@@ -1,4 +1,4 @@
-"""Anybody's predictions: a CSV or JSON file of architectures and their scores."""
+"""Predictions from any source: a CSV or JSON file of architectures and their scores."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ SCORE_COLUMNS = ("score", "acc", "accuracy", "prediction", "predicted")
 
 @dataclass(frozen=True, kw_only=True)
 class PredictionFile:
-    """What a file says: architecture strings, scores (higher is better) and where each stands ("line 3", "key 'x'")."""
+    """Architecture strings, scores (higher is better), and the location of each ("line 3", "key 'x'")."""
 
     path: Path
     archs: list[str]
@@ -29,9 +29,9 @@ class PredictionFile:
 def read_predictions(path: Path) -> PredictionFile:
     """Return the predictions of a CSV or JSON file; raises `DataError` naming file, line or key, and value.
 
-    CSV: the first line names the columns. Upper case, spaces and `_` aside, exactly one is called arch,
+    CSV: the first line names the columns. Ignoring case, spaces and `_`, exactly one is called arch,
     architecture, arch_str, arch_string or architecture_string, and exactly one score, acc, accuracy,
-    prediction or predicted; other columns are left alone. JSON: `{arch: score}`, or `{name: {"arch": ...,
+    prediction or predicted; other columns are ignored. JSON: `{arch: score}`, or `{name: {"arch": ...,
     "acc": ...}}` with keys named by the same rule. A diverged score is nan or inf, or null in JSON.
     """
     if not path.is_file():
@@ -40,7 +40,7 @@ def read_predictions(path: Path) -> PredictionFile:
         )
     readers = {".csv": _csv_entries, ".json": _json_entries}
     if path.suffix.lower() not in readers:
-        raise DataError(f"{path}: unknown ending '{path.suffix}'; allowed: {', '.join(readers)}")
+        raise DataError(f"{path}: unknown extension '{path.suffix}'; allowed: {', '.join(readers)}")
     archs, scores, where = [], [], []
     for place, arch, score in readers[path.suffix.lower()](path):
         archs.append(arch)
@@ -71,11 +71,11 @@ def _json_entries(path: Path) -> Iterator[tuple[str, str, Any]]:
 
 
 def only_column(path: Path, place: str, names: list[str], allowed: Iterable[str]) -> str:
-    """Return the one name that spells an allowed one."""
+    """Return the one allowed name, ignoring case, spaces and `_`; raises `DataError` unless there is exactly one."""
     found = [name for name in names if name.strip().lower().replace("_", "").replace(" ", "") in allowed]
     if len(found) == 1:
         return found[0]
-    problem = f"{' and '.join(found)} could all be meant" if found else "none of them is there"
+    problem = f"{' and '.join(found)} all match" if found else "none matches"
     raise DataError(f"{path}, {place}: one column must be called {' or '.join(allowed)}; {problem} among {names}")
 
 

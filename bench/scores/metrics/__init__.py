@@ -1,4 +1,4 @@
-"""What a metric is: a pure function of predictions and truths, with its direction and range."""
+"""Metrics: pure functions of predictions and truths, each with its direction and range."""
 
 import inspect
 import re
@@ -21,12 +21,11 @@ from bench.types import PerArch
 class Metric:
     """One number from predictions (higher means better) and truths (percent), both [arch].
 
-    `function(prediction, truth, **settings)` returns it, or NaN where it is not defined; `undefined` says
-    when that is. `low` and `high` bound its range (None: the size of the population does) and `better` is its
-    direction. `resampled(resamples, **settings)`, where given, returns the same number for many resamples at
-    once; without it every resample is computed by itself. `of_true_top`: computed on the true top N, so scored on all
-    predictions and not on a sample. A metric is a module-level `Metric`, or stands in a module-level tuple, in a file
-    of this folder or in a plug-in.
+    `function(prediction, truth, **settings)` returns it, or NaN where it is undefined; `undefined` says when. `low`
+    and `high` bound its range (`high` None: the size of the population) and `better` is its direction.
+    `resampled(resamples, **settings)`, if given, returns it for many resamples at once; otherwise `function` is called
+    for each. `of_true_top`: computed on the true top N, so scored on all predictions and not on a sample. A metric is
+    a module-level `Metric`, or in a module-level tuple, in a file of this folder or in a plug-in.
     """
 
     name: str
@@ -45,9 +44,9 @@ class Metric:
         return (inspect.getdoc(self.function) or "").split("\n")[0]
 
     def __call__(self, prediction: PerArch, truth: PerArch) -> float:
-        """Return the metric; NaN where prediction or truth is constant. See `settled` for diverged predictions.
+        """Return the metric; NaN if prediction or truth is constant. See `settled` for diverged predictions.
 
-        Raises `PluginError` where `function` returns anything but a number.
+        Raises `PluginError` if `function` returns anything but a number.
         """
         if constant(prediction) or constant(truth):
             return float("nan")
@@ -60,7 +59,7 @@ class Metric:
         return float(value)
 
     def over(self, resamples: Resamples) -> Float[np.ndarray, "resample"]:
-        """Return the metric of every resample; raises `PluginError` where it is not one number for each."""
+        """Return the metric of every resample; raises `PluginError` unless it is one number for each."""
         if self.resampled is None:
             return np.array([self(*resamples.spelt_out(k)) for k in range(len(resamples))])
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -78,7 +77,7 @@ class Metric:
 
 
 def constant(values: PerArch) -> bool:
-    """Return whether no two finite-or-diverged values differ; fewer than two values are constant too.
+    """Return whether all values are equal, diverged ones counting as equal; fewer than two values are constant.
 
     >>> constant(np.array([1.0, 1.0])), constant(np.array([np.nan, np.inf])), constant(np.array([1.0, np.nan]))
     (True, True, False)
@@ -96,7 +95,7 @@ PANEL = (
     "top-n-trend",
     "regret",
 )
-"""The metrics that stand in every printed table: global rank, the top, and what a search would find."""
+"""The metrics of every printed table: global ranking, the top, and the result of a search."""
 
 
 def all_metrics() -> list[Metric]:

@@ -20,7 +20,7 @@ def tau_b(prediction: PerArch, truth: PerArch) -> float:
     """
     from scipy.stats import kendalltau
 
-    quick = "asymptotic" if len(prediction) > 2 else "exact"  # of the p-value, which of two is none
+    quick = "asymptotic" if len(prediction) > 2 else "exact"  # method of the unused p-value; "asymptotic" fails for two
     return kendalltau(prediction, truth, method=quick).statistic
 
 
@@ -31,7 +31,7 @@ def tau_b_resampled(resamples: Resamples) -> PerResample:
 
 
 def true_top(truth: PerArch, number: int) -> np.ndarray:
-    """Return which architectures are in the true top `number`, all that tie with the last place included.
+    """Return which architectures are in the true top `number`, including all that tie with the last place.
 
     >>> true_top(np.array([90.0, 94.0, 93.0, 93.0]), 2).tolist()
     [False, True, True, True]
@@ -40,7 +40,7 @@ def true_top(truth: PerArch, number: int) -> np.ndarray:
 
 
 def top_tau_b(prediction: PerArch, truth: PerArch, *, number: int) -> float:
-    """Return tau-b over the true top `number`; NaN where there are fewer architectures in all."""
+    """Return tau-b over the true top `number`; NaN if there are fewer architectures."""
     if len(truth) < number:
         return float("nan")
     top = true_top(truth, number)
@@ -48,7 +48,7 @@ def top_tau_b(prediction: PerArch, truth: PerArch, *, number: int) -> float:
 
 
 def top_tau_b_resampled(resamples: Resamples, *, number: int) -> PerResample:
-    """Return the same of every resample; the top is taken anew in each."""
+    """Return `top_tau_b` of every resample; each has its own top."""
     if len(resamples.truth) < number:
         return np.full(len(resamples), np.nan)
     top = resamples.true_top(number)

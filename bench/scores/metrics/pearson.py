@@ -8,7 +8,7 @@ from bench.types import PerArch
 
 
 def pearson(prediction: PerArch, truth: PerArch) -> float:
-    """Return the linear correlation; range -1 to 1, 1 is best, the sign is kept.
+    """Return the linear correlation; range -1 to 1, 1 is best.
 
     A diverged prediction counts as the lowest finite one.
 
@@ -20,7 +20,7 @@ def pearson(prediction: PerArch, truth: PerArch) -> float:
 
 
 def pearson_resampled(resamples: Resamples) -> PerResample:
-    """Return the same of every resample, from its sums of products; both sides are centred beforehand."""
+    """Return `pearson` of every resample, from its sums of products; both sides are centred first."""
     x, y = (values - values.mean() for values in (resamples.prediction, resamples.truth))
     moments = np.stack([x, y, x * x, y * y, x * y]) @ resamples.drawn.astype(np.float64) / resamples.sizes
     covariance, spread_x, spread_y = (

@@ -12,7 +12,7 @@ SHARES = (0.5, 1, 5, 10)
 
 
 def places(archs: int, share: float) -> int:
-    """Return how many architectures the top `share` percent holds.
+    """Return the number of architectures in the top `share` percent.
 
     >>> places(15625, 5), places(150, 0.5), places(1000, 0.5)
     (781, 0, 5)
@@ -21,10 +21,10 @@ def places(archs: int, share: float) -> int:
 
 
 def predicted_top(prediction: PerArch, number: int) -> tuple[np.ndarray, np.ndarray, int]:
-    """Return which are surely in the predicted top, which tie for its last places, and how many places are left.
+    """Return which are certainly in the predicted top, which tie for its last places, and the number of those places.
 
-    Metrics of this file take the mean over all ways of giving the last places to those who tie for them, so
-    they do not depend on the order of the architectures and a coarse prediction earns what chance gives it.
+    Metrics of this file take the mean over all ways of assigning the last places among those that tie for them, so
+    they do not depend on the order of the architectures, and a coarse prediction gets its expected value.
     """
     edge = np.partition(prediction, -number)[-number]
     sure = prediction > edge
@@ -32,9 +32,9 @@ def predicted_top(prediction: PerArch, number: int) -> tuple[np.ndarray, np.ndar
 
 
 def precision(prediction: PerArch, truth: PerArch, *, share: float) -> float:
-    """Return P@K: the part of the predicted top K % that is in the true top K %; 0 to 1, 1 is best.
+    """Return P@K: the fraction of the predicted top K % that is in the true top K %; 0 to 1, 1 is best.
 
-    All that tie with the last place of the true top are in it.
+    The true top includes all that tie with its last place.
 
     >>> precision(np.array([1.0, 2.0, 3.0, 4.0]), np.array([90.0, 93.0, 91.0, 92.0]), share=50)
     0.5
@@ -58,9 +58,9 @@ def precision_resampled(resamples: Resamples, *, share: float) -> PerResample:
 
 
 def best_rank(prediction: PerArch, truth: PerArch, *, share: float, normalised: bool) -> float:
-    """Return BR@K: the best true rank in the predicted top K %; 1 is best, or 1 / n where divided by n.
+    """Return BR@K: the best true rank in the predicted top K %; 1 is best, or 1 / n if `normalised` by n.
 
-    The rank counts the architectures of higher truth, and itself.
+    A rank is 1 plus the number of architectures with higher truth.
 
     >>> best_rank(np.array([1.0, 2.0, 3.0, 4.0]), np.array([90.0, 93.0, 91.0, 92.0]), share=50, normalised=False)
     2.0
@@ -128,7 +128,7 @@ def _expected_minimum(certain: float | np.floating, contenders: np.ndarray, left
     >>> round(_expected_minimum(7.0, np.array([1.0, 2.0, 9.0]), 1), 4)  # (1 + 2 + 7) / 3
     3.3333
     """
-    ahead = np.arange(len(contenders) - left)  # contenders passed over before the first chosen one
+    ahead = np.arange(len(contenders) - left)  # contenders skipped before the first chosen one
     passed = np.r_[1.0, np.cumprod((len(contenders) - left - ahead) / (len(contenders) - ahead))]
     chosen_here = passed * left / (len(contenders) - np.arange(len(passed)))
     return float(chosen_here @ np.minimum(contenders[: len(passed)], certain))

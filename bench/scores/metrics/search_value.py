@@ -1,4 +1,4 @@
-"""What a search guided by the prediction would find: regret, and the chance to surpass random search."""
+"""The result of a search guided by the prediction: regret, and the probability to surpass random search."""
 
 import numpy as np
 
@@ -7,13 +7,13 @@ from bench.scores.resampling.resamples import PerResample, Resamples, weighted_s
 from bench.types import PerArch
 
 DRAWS = 10
-"""Random architectures to surpass: n of Yu et al., Evaluating the search phase (ICLR 2020)."""
+"""Number of random architectures to surpass: n of Yu et al., Evaluating the search phase (ICLR 2020)."""
 
 
 def regret(prediction: PerArch, truth: PerArch) -> float:
     """Return the best true accuracy minus that of the predicted best, percent; 0 is best.
 
-    Where several tie for the predicted best, the mean over them.
+    If several tie for the predicted best, the mean over them.
 
     >>> regret(np.array([1.0, 2.0, 2.0]), np.array([94.0, 93.0, 92.0]))
     1.5
@@ -30,10 +30,10 @@ def regret_resampled(resamples: Resamples) -> PerResample:
 
 
 def surpass_random(prediction: PerArch, truth: PerArch, *, draws: int) -> float:
-    """Return (1 - r / r_max)^n: the chance that n random architectures are all worse than the predicted best.
+    """Return (1 - r / r_max)^n: the probability that n random architectures are all worse than the predicted best.
 
     r is the true rank of the predicted best (1 = best, ties counted as better), r_max the size of the
-    population, n the `draws`. 0 to 1, 1 is best. Where several tie for the predicted best, the mean over them.
+    population, n the `draws`. 0 to 1, 1 is best. If several tie for the predicted best, the mean over them.
 
     >>> surpass_random(np.array([1.0, 2.0, 3.0, 4.0]), np.array([90.0, 91.0, 93.0, 92.0]), draws=2)  # rank 2 of 4
     0.25

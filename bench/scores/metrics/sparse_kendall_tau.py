@@ -11,11 +11,11 @@ from bench.scores.resampling.resamples import PerResample, Ranking, Resamples
 from bench.types import PerArch
 
 THRESHOLD = 0.1
-"""Percent: the paper's 0.1 %, and 1e-3 in its code's logging during search."""
+"""In percent: the paper's 0.1 %, which its code writes as 1e-3 when logging during search."""
 
 
 def rounded_truth_tau(prediction: PerArch, truth: PerArch, *, threshold: float) -> float:
-    """Return tau-b with the truth alone rounded to multiples of `threshold` percent; 1 is best.
+    """Return tau-b with only the truth rounded to multiples of `threshold` percent; 1 is best.
 
     Source: How to train your supernet, which rounds the ground truth to 0.1 % before Kendall's tau.
     """
@@ -31,9 +31,9 @@ def kcyu_tau(prediction: PerArch, truth: PerArch, *, threshold: float) -> float:
     """Return tau-b as the code of How to train your supernet computes it (compute_sparse_rank_metric); 1 is best.
 
     The truth, as a fraction, is floored to bins of `threshold`; x is the sequence of bins in the order of the
-    truth, y in the order of the prediction. So both sides carry the truth's histogram of bins.
-    Differs from the code: equal predictions, whose order the code leaves to the sort, are ordered against the
-    predictor, the one of higher truth first.
+    truth, y in the order of the prediction. So both sides have the truth's histogram of bins.
+    Differs from the code: equal predictions, whose order in the code depends on the sort, are put in the order that is
+    worst for the predictor, higher truth first.
 
     >>> truth = np.array([90.01, 90.02, 91.0, 92.0])
     >>> kcyu_tau(np.array([1.0, 2.0, 4.0, 3.0]), truth, threshold=1e-3).round(4)  # (4 - 1) / 5
@@ -44,10 +44,10 @@ def kcyu_tau(prediction: PerArch, truth: PerArch, *, threshold: float) -> float:
 
 
 def kcyu_tau_resampled(resamples: Resamples, *, threshold: float) -> PerResample:
-    """Return the same of every resample, from its table of how often x has one bin where y has another.
+    """Return `kcyu_tau` of every resample, from its contingency table of the bins of x and y.
 
     Of n^2 ordered pairs, those untied on both sides are concordant or discordant; the concordant ones are
-    counted from the table's running sums (Knight, 1966), and the others follow. x and y tie equally often.
+    counted from the table's running sums (Knight, 1966), which gives the others. x and y have equally many ties.
     """
     bins = Ranking(_bins(resamples.truth, threshold), resamples.drawn)
     order = np.lexsort((-resamples.truth, resamples.prediction))

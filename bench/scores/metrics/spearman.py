@@ -26,7 +26,7 @@ def spearman_resampled(resamples: Resamples) -> PerResample:
 
 
 def _spread(ranking: Ranking) -> PerResample:
-    """Return the sum of squared distances of all mean ranks from their mean: (n^3 - sum of size^3 of ties) / 12."""
+    """Return the sum of squared deviations of the mean ranks: (n^3 - sum over tie groups of size^3) / 12."""
     sizes = ranking.sizes.astype(np.float64)
     return (sizes.sum(axis=0) ** 3 - (sizes**3).sum(axis=0)) / 12
 

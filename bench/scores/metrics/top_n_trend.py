@@ -1,4 +1,4 @@
-"""The trend of predicted accuracy over the true top N: does the supernet favour the better ones?"""
+"""The trend of predicted accuracy over the true top N: does the supernet favour better architectures?"""
 
 import numpy as np
 
@@ -11,9 +11,9 @@ from bench.types import PerArch
 def top_n_trend(prediction: PerArch, truth: PerArch) -> float:
     """Return Kendall's tau of the sequence (N, A_N), A_N the mean prediction over the true top N.
 
-    N is 10, 25, 50, 150, 250, 500. -1 is best: A_N falls as worse architectures come in; +1 is worst. Six
-    points, so values lie on a grid of 2/15. NaN below 500 architectures, or where all A_N are equal.
-    Source: tau_a of Single-path ranking correlations, section 3.2; neither tau-a nor a correlation with truth.
+    N is 10, 25, 50, 150, 250, 500. -1 is best: A_N falls as worse architectures are included; +1 is worst. With six
+    points, values are multiples of 2/15 apart. NaN below 500 architectures, or if all A_N are equal.
+    Source: tau_a of Single-path ranking correlations, section 3.2; neither tau-a nor a correlation with the truth.
     """
     if len(truth) < max(TOP):
         return float("nan")
@@ -23,7 +23,7 @@ def top_n_trend(prediction: PerArch, truth: PerArch) -> float:
 
 
 def top_n_trend_resampled(resamples: Resamples) -> PerResample:
-    """Return the same of every resample; the tops are taken anew in each."""
+    """Return `top_n_trend` of every resample; each has its own tops."""
     if len(resamples.truth) < max(TOP):
         return np.full(len(resamples), np.nan)
     scaled, means = _scaled(resamples.prediction), []
@@ -37,7 +37,7 @@ def top_n_trend_resampled(resamples: Resamples) -> PerResample:
 
 
 def _scaled(prediction: PerArch) -> PerArch:
-    """Return predictions from 0 to 1, so that means equal to twelve decimals are the same mean, rounding aside."""
+    """Return predictions scaled to 0..1, so that rounding means to twelve decimals removes only rounding errors."""
     return (prediction - prediction.min()) / np.ptp(prediction)
 
 

@@ -1,4 +1,4 @@
-"""Kendall's tau that weighs an exchange at the top more than one at the bottom."""
+"""Kendall's tau that weights a discordant pair at the top more than one at the bottom."""
 
 import numpy as np
 
@@ -9,9 +9,9 @@ from bench.types import PerArch
 
 
 def weighted_tau(prediction: PerArch, truth: PerArch) -> float:
-    """Return `scipy.stats.weightedtau(rank=True)`: hyperbolic weights 1 / rank, added over a pair; 1 is best.
+    """Return `scipy.stats.weightedtau(rank=True)`: a pair's weight is the sum of its two 1 / rank; 1 is best.
 
-    `rank=True` averages the value with ranks by prediction and the value with ranks by truth, rank 1 the highest.
+    `rank=True` averages the value with ranks by prediction and the value with ranks by truth; rank 1 is the highest.
     """
     from scipy.stats import weightedtau
 
@@ -25,7 +25,7 @@ def weighted_tau_resampled(resamples: Resamples) -> PerResample:
 
 
 def _ranked_by_first(resamples: Resamples, first: Ranks, second: Ranks) -> PerResample:
-    """Return weighted tau with ranks by the falling first side, and by the falling second where the first ties."""
+    """Return weighted tau with ranks by the first side, descending; ties are broken by the second side."""
     best_first = np.lexsort((second, first))[::-1]
     places = running_sum(resamples.drawn[best_first]).astype(np.int32)
     harmonic = np.r_[0.0, np.cumsum(1 / np.arange(1, places[-1].max() + 1))]

@@ -1,1 +1,1 @@
-"""Many draws with replacement of the same architectures, counted once for all metrics."""
+"""Bootstrap resamples of the architectures, shared by all metrics."""

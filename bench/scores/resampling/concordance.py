@@ -29,7 +29,7 @@ def grouped(groups: Ranks, drawn: Drawn) -> Float[np.ndarray, "group resample"]:
 
 
 def running_sum(rows: Num[np.ndarray, "arch resample"]) -> Num[np.ndarray, "arch resample"]:
-    """Return the sum of each row and all before it: `np.cumsum(axis=0)`, several times faster as it adds whole rows.
+    """Return `np.cumsum(rows, axis=0)`, several times faster, as it adds whole rows.
 
     >>> running_sum(np.array([[1.0, 5.0], [2.0, 0.0], [4.0, 1.0]])).tolist()
     [[1.0, 5.0], [3.0, 5.0], [7.0, 6.0]]
@@ -48,9 +48,9 @@ def running_sum(rows: Num[np.ndarray, "arch resample"]) -> Num[np.ndarray, "arch
 def net_concordance(x: Ranks, y: Ranks, drawn: Drawn) -> Drawn:
     """Return the sum over j of drawn_j sign(x_i - x_j) sign(y_i - y_j), of each architecture i and resample.
 
-    Both rankings are cut into blocks of about sqrt(arch) neighbours. Architectures that differ in both blocks
-    are counted from the resample's histogram over pairs of blocks, those that share a block within it: all of
-    it matrix products with matrices of signs, O(arch^1.5) per resample. Whole numbers below 2^24 stay exact.
+    Both rankings are cut into blocks of about sqrt(arch) neighbours. Pairs that differ in both blocks are counted from
+    the resample's histogram over pairs of blocks, pairs that share a block within that block. Both are matrix products
+    with matrices of signs, O(arch^1.5) per resample. Integers below 2^24 stay exact.
 
     >>> net_concordance(np.arange(4), np.array([0, 1, 3, 2]), np.ones((4, 1)))[:, 0].tolist()
     [3.0, 3.0, 1.0, 1.0]
@@ -71,7 +71,7 @@ def net_concordance(x: Ranks, y: Ranks, drawn: Drawn) -> Drawn:
 
 
 def _blocks(ranks: Ranks, side: int) -> Ranks:
-    """Return the block of each architecture: a block is one rank only, or fewer than 2 * `side` neighbours."""
+    """Return the block of each architecture: a block is a single rank, or fewer than 2 * `side` neighbours."""
     order = np.argsort(ranks, kind="stable")
     first = np.flatnonzero(np.r_[True, np.diff(ranks[order]) != 0])
     sizes = np.diff(np.r_[first, len(ranks)])
@@ -82,12 +82,12 @@ def _blocks(ranks: Ranks, side: int) -> Ranks:
 
 def _signs(values: np.ndarray) -> Float[np.ndarray, "one other"]:
     """Return sign(value - other value) of all pairs."""
-    values = values.astype(np.float32)  # ranks are exact; single precision is what BLAS is fastest in
+    values = values.astype(np.float32)  # ranks stay exact, and BLAS is fastest in single precision
     return np.sign(np.subtract.outer(values, values))
 
 
 def _add_inside(net: Drawn, x: Ranks, y: Ranks, drawn: Drawn, blocks: Ranks, unless: Ranks | None = None) -> None:
-    """Add to `net` what pairs that share a block of x, and no block of `unless`, contribute."""
+    """Add to `net` the pairs that share a block of `blocks` but not of `unless`."""
     order = np.argsort(blocks, kind="stable")
     first = np.flatnonzero(np.r_[True, np.diff(blocks[order]) != 0])
     sizes = np.diff(np.r_[first, len(blocks)])

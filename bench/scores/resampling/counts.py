@@ -1,4 +1,4 @@
-"""Resamples of architectures, as how often each draws each architecture."""
+"""Bootstrap resamples, as the number of times that each draws each architecture."""
 
 from collections.abc import Iterator
 
@@ -15,10 +15,10 @@ CHUNK = 3_000_000
 
 
 def bootstrap_counts(archs: int, resamples: int, seed: int = 0) -> Iterator[Counts]:
-    """Yield `resamples` draws with replacement of as many architectures as there are, in chunks.
+    """Yield `resamples` bootstrap resamples, each of `archs` draws with replacement, in chunks.
 
-    Draws depend on the number of architectures and the seed alone, so that all rows and metrics of one
-    population share them.
+    They depend only on the number of architectures and the seed, so that all rows and metrics of one population share
+    them.
 
     >>> [chunk.sum(axis=1).tolist() for chunk in bootstrap_counts(7, 2)]
     [[7, 7]]

@@ -12,11 +12,11 @@ Positions = Int[np.ndarray, "resample"]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Head:
-    """Architectures from the best down, and who of them is in the top of which resample.
+    """Architectures from the best down, and which of them are in the top of each resample.
 
-    `order` [head] are positions, `drawn` [head, resample] their counts. In each resample those from `start`
-    to `stop` (exclusive) tie for the last place, those before `start` are surely inside, and `left` places
-    remain for those who tie.
+    `order` [head] are positions, `drawn` [head, resample] their counts. In each resample those from `start` to `stop`
+    (exclusive) tie for the last place, those before `start` are certainly inside, and `left` places remain for those
+    that tie.
     """
 
     order: Ranks
@@ -27,20 +27,20 @@ class Head:
 
     @property
     def inside(self) -> Drawn:
-        """The counts of the top, all that tie with the last place included."""
+        """The counts of the top, including all that tie with the last place."""
         return np.where(np.arange(len(self.order))[:, None] < self.stop, self.drawn, 0)
 
     def sums(self, values: Drawn) -> tuple[Float[np.ndarray, "resample"], Float[np.ndarray, "resample"]]:
-        """Return the sum of `values` [head, resample] over those surely inside, and over those who tie."""
+        """Return the sum of `values` [head, resample] over those certainly inside, and over those that tie."""
         upto = np.concatenate([np.zeros((1, values.shape[1])), running_sum(values)])
         every = np.arange(values.shape[1])
         return upto[self.start, every], upto[self.stop, every] - upto[self.start, every]
 
 
 def head(order: Ranks, values: np.ndarray, drawn: Drawn, number: int) -> Head:
-    """Return the head that holds the top `number` of every resample; each must hold that many.
+    """Return the head that contains the top `number` of every resample; each must draw that many.
 
-    `order` lists the architectures by falling value.
+    `order` lists the architectures by descending value.
 
     >>> two = head(np.array([1, 2, 0]), np.array([1.0, 3.0, 3.0]), np.array([[2.0], [1.0], [0.0]]), number=2)
     >>> two.start, two.stop, two.left  # the one best and one of the two copies of the third

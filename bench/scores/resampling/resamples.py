@@ -1,4 +1,4 @@
-"""Many draws with replacement of the same architectures, and what the metrics of all of them share."""
+"""Bootstrap resamples of the architectures, and computations that the metrics on them share."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,11 +21,11 @@ def weighted_sum(weights: Drawn, values: Drawn) -> PerResample:
 
 @dataclass(frozen=True, eq=False)
 class Resamples:
-    """A prediction and a truth, [arch], and how often each resample draws each architecture, [arch, resample].
+    """A prediction and a truth, [arch], and the number of times each resample draws each architecture.
 
-    The ranks of the whole are found once; a resample changes how often a rank counts, not which is higher, so
-    that no metric sorts anew. Resamples may differ in size. Counts are kept as single-precision floats, for
-    BLAS; whole numbers up to 2^24 are exact in them.
+    Ranks of all architectures are computed once; a resample changes the count of a rank, not the order, so no metric
+    sorts again. Resamples may differ in size. Counts `drawn` [arch, resample] are single-precision floats, for BLAS;
+    integers up to 2^24 are exact in them.
     """
 
     prediction: PerArch
@@ -43,7 +43,7 @@ class Resamples:
 
     @cached_property
     def sizes(self) -> PerResample:
-        """How many architectures a resample holds, repeated ones counted as often."""
+        """The number of architectures in a resample, with repetitions."""
         return self.drawn.sum(axis=0, dtype=np.float64)
 
     @cached_property
@@ -58,16 +58,16 @@ class Resamples:
 
     @cached_property
     def net(self) -> Drawn:
-        """Concordant minus discordant partners of each architecture in each resample."""
+        """Concordant minus discordant pairs of each architecture in each resample."""
         return net_concordance(self.by_prediction.ranks, self.by_truth.ranks, self.drawn)
 
     @cached_property
     def constant(self) -> Bool[np.ndarray, "resample"]:
-        """Whether a resample holds one prediction or one truth only."""
+        """Whether the predictions or the truths of a resample are all equal."""
         return (self.by_prediction.untied_pairs == 0) | (self.by_truth.untied_pairs == 0)
 
     def predicted_top(self, number: int) -> Head:
-        """Return the predicted top `number`, among equal predictions the one of higher truth first."""
+        """Return the predicted top `number`, equal predictions in order of descending truth."""
         return self._head("prediction", number)
 
     def true_top(self, number: int) -> Head:
@@ -85,26 +85,26 @@ class Resamples:
         return self._heads[side, number]
 
     def spelt_out(self, resample: int) -> tuple[PerArch, PerArch]:
-        """Return prediction and truth of one resample, an architecture drawn twice standing there twice."""
+        """Return prediction and truth of one resample, repeating an architecture as often as it was drawn."""
         times = self.drawn[:, resample].astype(int)
         return np.repeat(self.prediction, times), np.repeat(self.truth, times)
 
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """Dense ranks, 0 the lowest, and how often each resample draws each rank."""
+    """Dense ranks, 0 the lowest, and the number of times each resample draws each architecture."""
 
     ranks: Ranks
     drawn: Drawn
 
     @cached_property
     def sizes(self) -> Float[np.ndarray, "rank resample"]:
-        """How many architectures of a resample have the rank."""
+        """The number of architectures of a resample with the rank."""
         return grouped(self.ranks, self.drawn)
 
     @cached_property
     def up_to(self) -> Float[np.ndarray, "rank resample"]:
-        """How many architectures of a resample have the rank or a lower one."""
+        """The number of architectures of a resample with the rank or a lower one."""
         return running_sum(self.sizes)
 
     @cached_property
@@ -115,5 +115,5 @@ class Ranking:
 
     @property
     def centred(self) -> Drawn:
-        """Mean rank of each architecture in a resample, equal ones sharing it, minus the mean of all ranks."""
+        """Mean rank of each architecture in a resample, shared by ties, minus the mean of all ranks."""
         return (self.up_to - (self.sizes + self.up_to[-1]) / 2)[self.ranks]

@@ -1,4 +1,4 @@
-"""3x3 average pooling without counted padding, as a convolution where that is faster."""
+"""3x3 average pooling that does not count padding, as a convolution where that is faster."""
 
 from functools import cache
 
@@ -8,14 +8,14 @@ from torch.autograd.function import FunctionCtx
 from torch.nn import functional
 
 SMALLEST = 8
-"""Below this side PyTorch's own kernel is the faster one on a CPU; benchmarks.train measures both."""
+"""Below this side PyTorch's pooling kernel is faster on a CPU; benchmarks.train measures both."""
 
 
 def average_pool(values: Tensor) -> Tensor:
     """Return the 3x3 average at stride 1 of [batch, channel, row, column]; padding is not counted.
 
-    On a CPU with channels last PyTorch's kernel costs as much as a convolution of all channels; one of each channel
-    by itself gives the same sums, forward and backward. Results differ from its own by rounding only.
+    On a CPU with channels last, PyTorch's pooling costs as much as a full convolution; a depthwise convolution gives
+    the same sums, forward and backward. Results differ from PyTorch's pooling by rounding only.
     """
     if values.is_cuda or min(values.shape[2:]) < SMALLEST:
         return functional.avg_pool2d(values, 3, 1, 1, count_include_pad=False)
@@ -35,14 +35,14 @@ class _AveragePool(torch.autograd.Function):
 
 
 def _sum_of_neighbours(values: Tensor) -> Tensor:
-    """Return, at each place, the sum over its 3x3 surroundings."""
+    """Return, at each position, the sum over its 3x3 neighbourhood."""
     channels = values.shape[1]
     return functional.conv2d(values, _ones(channels, values.dtype), padding=1, groups=channels)
 
 
 @cache
 def _ones(channels: int, dtype: torch.dtype) -> Tensor:
-    """Return the kernels [channel, 1, 3, 3] of the sum; usable in training after a first use in inference mode."""
+    """Return the kernels [channel, 1, 3, 3] of the sum; not inference tensors, so that training can use them."""
     with torch.inference_mode(False):
         return torch.ones(channels, 1, 3, 3, dtype=dtype)
 

@@ -1,4 +1,4 @@
-"""Dropout whose masks come from a stream that a killed run can restore."""
+"""Dropout with masks from a random stream that is part of the checkpoint."""
 
 import numpy as np
 import torch

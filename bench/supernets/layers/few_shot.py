@@ -1,4 +1,4 @@
-"""Few-shot supernets: one decision's choices have weights of their own after a common start."""
+"""Few-shot supernets: after a shared start, each choice of one decision has its own weights."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, cast
@@ -16,8 +16,8 @@ from bench.types import Choice, Mixture, PerCell
 class FewShot(Supernet):
     """A copy of the supernet per choice of one decision; until the split all architectures use the first.
 
-    Architectures that compute the same function use the same copy: where the decision is dead, that of the
-    canonical form's choice. Momentum of the other copies starts anew at the split.
+    Architectures that compute the same function use the same copy, chosen by their canonical form. The momentum of the
+    other copies starts at zero at the split.
     """
 
     def __init__(self, space: Space, copies: dict[int, Supernet], *, decision: int) -> None:
@@ -33,20 +33,20 @@ class FewShot(Supernet):
         return self._copy(choice)(images, choice)
 
     def on_images(self, images: Tensor) -> Callable[[Choice], Tensor]:
-        """Keep what architectures of one copy share."""
-        asked: dict[Supernet, Callable[[Choice], Tensor]] = {}
+        """Reuse computations that architectures of one copy share."""
+        by_copy: dict[Supernet, Callable[[Choice], Tensor]] = {}
 
         def logits(choice: Choice) -> Tensor:
             copy = self._copy(choice)
-            if copy not in asked:
-                asked[copy] = copy.on_images(images)
-            return asked[copy](choice)
+            if copy not in by_copy:
+                by_copy[copy] = copy.on_images(images)
+            return by_copy[copy](choice)
 
         return logits
 
     def _copy(self, choice: Choice) -> Supernet:
         if isinstance(choice, Mixture):
-            raise RecipeError("a few-shot supernet mixes no choices, as each has weights of its own; leave out split")
+            raise RecipeError("a few-shot supernet cannot mix choices, as each has its own weights; leave out split")
         index = 0
         if self.is_split:
             first = choice.archs[0] if isinstance(choice, PerCell) else choice
@@ -56,7 +56,7 @@ class FewShot(Supernet):
 
 
 class Split(State):
-    """Whether the copies of a few-shot supernet have left their common start, after the fraction `after`."""
+    """Whether the copies of a few-shot supernet are split, which happens after the fraction `after` of training."""
 
     def __init__(self, supernet: Supernet, after: float) -> None:
         assert isinstance(supernet, FewShot)
@@ -64,7 +64,7 @@ class Split(State):
         supernet.is_split = after == 0
 
     def reach(self, progress: float, kept: Sequence[dict[str, Any]]) -> None:
-        """Let every copy start from the first one's weights once the split is reached, in `kept` weights too."""
+        """Split once `progress` reaches `after`: set every copy to the first one's weights, also in `kept`."""
         supernet = self._supernet
         if supernet.is_split or progress < self._after:
             return

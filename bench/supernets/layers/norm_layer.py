@@ -14,10 +14,10 @@ EPSILON = 1e-5  # PyTorch's default, as in the benchmark's own networks
 
 
 class NormLayer(nn.Module):
-    """Normalizes by tracked statistics where they exist, by the batch's own where they do not.
+    """Normalizes by tracked statistics if there are any, else by the batch's statistics.
 
-    Values of fewer channels than the layer has take the first of its weights and statistics.
-    While `collect` lists are open, batch statistics are appended to them; while `fixed` is set, it is used.
+    Values with fewer channels than the layer use the first of its weights and statistics. While `collect` is a list,
+    batch statistics are appended to it; while `fixed` is set, values are normalized by it.
     """
 
     def __init__(self, channels: int, norm: Norm) -> None:
@@ -35,7 +35,7 @@ class NormLayer(nn.Module):
 
     def forward(self, values: Tensor) -> Tensor:
         """Return `values` [batch, channel, height, width] normalized per channel."""
-        if self.plain and self.fixed is None and self.collect is None:  # what training calls most, with least to do
+        if self.plain and self.fixed is None and self.collect is None:  # the most frequent case in training
             return torch.batch_norm(values, None, None, None, None, True, 0.0, EPSILON, torch.backends.cudnn.enabled)
         first = values.shape[1]
         weight = None if self.weight is None else self.weight[:first]
@@ -48,13 +48,13 @@ class NormLayer(nn.Module):
             self.collect.append((mean, variance))
         if self.running_mean is None or self.running_var is None or self.momentum is None:
             return functional.batch_norm(values, None, None, weight, bias, True, 0.0, EPSILON)
-        mean, variance = self.running_mean[:first], self.running_var[:first]  # views: training moves the whole
+        mean, variance = self.running_mean[:first], self.running_var[:first]  # views: training updates the whole
         return functional.batch_norm(values, mean, variance, weight, bias, self.training, self.momentum, EPSILON)
 
 
 @contextmanager
 def recalibrated(supernet: nn.Module, arch: Choice, batches: Iterable[Tensor]) -> Iterator[None]:
-    """Hold the layers at the statistics of `arch` averaged over `batches`; let go of them afterwards."""
+    """Fix the norms at the statistics of `arch` averaged over `batches`, within the context."""
     layers = [layer for layer in supernet.modules() if isinstance(layer, NormLayer)]
     try:
         for layer in layers:

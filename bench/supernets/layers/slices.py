@@ -1,4 +1,4 @@
-"""Layers of which networks of different widths take slices or copies."""
+"""Layers whose weights networks of different widths use as slices or copies."""
 
 from collections.abc import Sequence
 
@@ -11,13 +11,13 @@ from bench.supernets.layers.pointwise import pointwise
 from bench.supernets.norms import Norm
 
 PER_INPUT = ("front", "independent")
-"""Sharings with a copy for every number of incoming channels."""
+"""Sharing modes with a copy for every number of input channels."""
 PER_OUTPUT = ("end", "independent")
-"""Sharings with a copy for every number of outgoing channels."""
+"""Sharing modes with a copy for every number of output channels."""
 
 
 class Widths:
-    """The copies of one layer under a sharing: their names, and the channels that each must hold."""
+    """The copies of one layer under a sharing mode: their names and numbers of channels."""
 
     def __init__(self, sharing: str, before: Sequence[int], after: Sequence[int]) -> None:
         self._per_input, self._per_output = sharing in PER_INPUT, sharing in PER_OUTPUT
@@ -49,12 +49,12 @@ class SlicedConv(nn.Module):
         weight = copy.get_parameter("weight")[:after, :before]
         if self._padding:
             return functional.conv2d(values, weight, stride=self._stride, padding=self._padding)
-        # PyTorch 2.15 writes beyond its memory in the gradient of a strided 1x1 convolution of few channels
+        # in PyTorch 2.15 the gradient of a strided 1x1 convolution with few channels writes out of bounds
         return pointwise(values[:, :, :: self._stride, :: self._stride], weight)
 
 
 class SlicedNorm(nn.Module):
-    """The norm behind a convolution; both widths of the convolution say which copy."""
+    """The norm after a convolution; both widths of the convolution select the copy."""
 
     def __init__(self, sharing: str, before: Sequence[int], after: Sequence[int], norm: Norm) -> None:
         super().__init__()
@@ -67,7 +67,7 @@ class SlicedNorm(nn.Module):
 
 
 class SlicedLinear(nn.Module):
-    """The classifier: its outputs are always all classes, and so is its bias."""
+    """The classifier; its outputs and its bias always cover all classes."""
 
     def __init__(self, sharing: str, before: Sequence[int], classes: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What every supernet offers to training and prediction."""
+"""The interface of supernets for training and prediction."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -12,9 +12,9 @@ from bench.types import Choice
 class Supernet(nn.Module, ABC):
     """Shared weights of a whole space; one sub-network is active per call.
 
-    `cells` counts the cells that may each take an architecture of their own (`PerCell`). `rng` draws dropout masks;
-    the training sets it. `each_norm_once`: no norm runs twice in one sub-network, so that statistics of neighbours can
-    be shared.
+    `cells` is the number of cells that may each have their own architecture (`PerCell`). `rng` draws dropout masks;
+    the training sets it. `each_norm_once`: no norm runs twice in a sub-network, so that consecutive architectures can
+    share re-estimated statistics.
     """
 
     cells: int = 1
@@ -25,12 +25,12 @@ class Supernet(nn.Module, ABC):
     def forward(self, images: Tensor, choice: Choice) -> Tensor:
         """Return logits [batch, class] of a sub-network on images [batch, channel, height, width].
 
-        Raises `RecipeError` for a kind of choice that the family does not know.
+        Raises `RecipeError` for a kind of choice that the family does not support.
         """
 
     def on_images(self, images: Tensor) -> Callable[[Choice], Tensor]:
-        """Return `choice -> logits` on a fixed batch; an override may keep what several architectures share.
+        """Return `choice -> logits` on a fixed batch; an override may reuse computations that architectures share.
 
-        The order changes no bit of the answers, equal to those of `forward`; lexicographic order of genes shares most.
+        The logits equal those of `forward` bit for bit, in any order; lexicographic order of the genes shares most.
         """
         return lambda choice: self(images, choice)

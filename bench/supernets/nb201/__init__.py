@@ -24,25 +24,24 @@ WITHOUT_WEIGHTS = (OPERATIONS[SKIP], OPERATIONS[AVG_POOL])
 class NB201Net(Construct):
     """Stem, three stages of cells with a reduction before the second and third, classifier; one weight per operation.
 
-    Size: `cells` per stage, `width` channels of the first stage (doubled at each reduction). `reduction` is what halves
-    the resolution between stages: "residual", the benchmark's own block of two 3x3 convolutions, or "pooled", its
-    shortcut alone (2x2 average pool, 1x1 convolution, norm). With one cell per stage four convolutions of residual
-    reductions outweigh the cells, and the cells can hardly be told apart; see the study `reduction`.
+    Size: `cells` per stage, `width` channels of the first stage (doubled at each reduction). `reduction` is the block
+    that halves the resolution between stages: "residual", the benchmark's block of two 3x3 convolutions, or "pooled",
+    only its shortcut (2x2 average pool, 1x1 convolution, norm). With one cell per stage, the four convolutions of
+    residual reductions dominate the network, and cells are hardly distinguishable; see the study `reduction`.
 
-    Sharing: `topology`: in training all cells take one architecture ("shared"), or each draws its own ("free");
-    prediction shares it always. Source: papers/single-path-ranking-correlations, section 4.3. `operations_on`: weights
-    belong to an "edge", or to a "node", then the edges into it use the same ones. Source: code base of How to train
-    your supernet (op_on_edge, op_on_node).
+    Sharing: `topology`: in training all cells have the same architecture ("shared"), or each its own ("free"); in
+    prediction it is always shared. Source: papers/single-path-ranking-correlations, section 4.3. `operations_on`: each
+    "edge" has its own weights, or all edges into a "node" share them. Source: code base of How to train your supernet
+    (op_on_edge, op_on_node).
 
-    Operations: `linear_transformers` names the operations without weights that get a bare 1x1 convolution (no norm, no
-    bias, no activation) in training and prediction; stand-alone networks and their costs lack it. Source:
-    papers/single-path-ranking-correlations, section 4.2. `kernel_1x1` says where the 1x1 convolution takes its weights:
-    its "own", the "centre" of the 3x3 kernel on its edge, or the "transformed-centre", times a learned factor (a
-    once-for-all kernel transform for one pixel). Without an affine norm that factor changes nothing but the sign.
-    Source: Cai et al., Once-for-all (2020). `path_dropout` drops, image by image, the result of an edge (never an
-    identity) while training; the rate of a cell is this times the fraction of cells up to it, the kept results are
-    scaled up. `global_dropout` does so with the features before the classifier. Source: code base of How to train your
-    supernet.
+    Operations: `linear_transformers` names the operations without weights that get a linear 1x1 convolution (no norm,
+    no bias, no activation) in training and prediction; stand-alone networks and their costs do not include it. Source:
+    papers/single-path-ranking-correlations, section 4.2. `kernel_1x1` selects the weights of the 1x1 convolution: its
+    "own", the "centre" of the 3x3 kernel on its edge, or the "transformed-centre", multiplied by a learned factor (a
+    once-for-all kernel transform for one pixel). Without an affine norm only the sign of that factor matters. Source:
+    Cai et al., Once-for-all (2020). `path_dropout` drops the result of an edge (never an identity) per image in
+    training; the rate of a cell is this times the fraction of cells up to it, and kept results are scaled up.
+    `global_dropout` drops features before the classifier. Source: code base of How to train your supernet.
     """
 
     space: ClassVar[str] = "nb201"

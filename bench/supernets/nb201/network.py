@@ -22,25 +22,25 @@ from bench.supernets.norms import Norm
 from bench.types import Arch, Choice, Mixture, PerCell
 
 KERNELS = {CONV_1X1: 1, CONV_3X3: 3}
-"""Side of the kernel of each operation that has weights."""
+"""Kernel size of each operation that has weights."""
 
 Drop = Callable[[Tensor], Tensor]
 
 RECTIFIED = (0, -1)
-"""Where what is known at a node keeps its ReLU, which all convolutions that start there read."""
+"""Key of a node's ReLU among the known results; all convolutions that start at the node read it."""
 
 PREFIX = {0: 0, 1: 1, 2: 3}
-"""How many leading genes decide the value of a node: none for the input, g01, then g01 g02 g12."""
+"""Number of leading genes that determine the value of a node: none for the input, g01, then g01 g02 g12."""
 
 
 @lru_cache(maxsize=20_000)
 def live_genes(arch: Arch) -> Arch:
-    """Return the architecture with dead edges set to `none`: those are never computed."""
+    """Return the architecture with dead edges set to `none`, so that they are not computed."""
     return tuple(int(gene) for gene in NB201().canonical(np.array([arch], dtype=np.int8))[0])
 
 
 def input_sets(source: int) -> list[str]:
-    """Return a name for every set of edges that may lead into a node: one for the first, 2^node - 1 for others."""
+    """Return a name for every set of live edges into a node: one for the input node, 2^node - 1 for the others."""
     return [f"{source}-{bits}" for bits in range(1, 2**source)] or [f"{source}-0"]
 
 
@@ -64,17 +64,17 @@ class Convolution(nn.Module):
         )
 
     def forward(self, rectified: Tensor, inputs: str = "all") -> Tensor:
-        """Return the normalized convolution of a rectified input; `inputs` names the edges that led to it."""
+        """Return the normalized convolution of a rectified input; `inputs` names the live edges into its node."""
         convolved = self.conv(rectified)
         return self.norm[inputs](convolved) if self.per_inputs else self.norm(convolved)
 
 
 class CentreKernel(nn.Module):
-    """The 1x1 convolution whose weight is the centre of a 3x3 kernel, times a learned factor if it is transformed."""
+    """A 1x1 convolution whose weight is the centre of a 3x3 kernel, times a learned factor if `transformed`."""
 
     def __init__(self, whole: nn.Conv2d, transformed: bool) -> None:
         super().__init__()
-        self._whole = (whole,)  # in a tuple: its weight is registered where it belongs
+        self._whole = (whole,)  # in a tuple, so that the weight is not registered a second time
         self.factor = nn.Parameter(torch.ones(())) if transformed else None
 
     def forward(self, rectified: Tensor) -> Tensor:
@@ -84,7 +84,7 @@ class CentreKernel(nn.Module):
 
 
 class Memo:
-    """Results of edges whose source value is the same for every architecture with the same leading genes.
+    """Results of edges, reused by architectures with the same leading genes, whose source values are equal.
 
     Only the current prefix of each source node is kept, so memory does not grow with the architectures.
     """
@@ -97,7 +97,7 @@ class Memo:
         return sum(len(known) for known in self._values.values())
 
     def of(self, source: int, genes: Arch) -> dict[tuple[int, int], Tensor]:
-        """Return what is known at `source` for these leading genes, by (edge, operation)."""
+        """Return the known results at `source` for these leading genes, by (edge, operation)."""
         prefix = genes[: PREFIX[source]]
         if self._prefix.get(source) != prefix:
             self._prefix[source], self._values[source] = prefix, {}
@@ -105,7 +105,7 @@ class Memo:
 
 
 class Cell(nn.Module):
-    """Four nodes; convolutions exist only for the operations that a decision may take."""
+    """Four nodes; convolutions exist only for allowed operations."""
 
     def __init__(self, space: Space, channels: int, norm: Norm, construct: NB201Net) -> None:
         super().__init__()
@@ -131,7 +131,7 @@ class Cell(nn.Module):
         self.operations = nn.ModuleDict({f"{place}/{choice}": built[place, choice] for place, choice in built})
 
     def forward(self, values: Tensor, genes: Arch, memo: Memo | None = None, drop: Drop | None = None) -> Tensor:
-        """Return the cell's output for live `genes`; zeros where nothing reaches it."""
+        """Return the cell's output for live `genes`; zeros if no path reaches it."""
         nodes: list[Tensor | None] = [values, None, None, None]
         inputs = [0, 0, 0, 0]
         here: list[dict[tuple[int, int], Tensor]] = [{}, {}, {}]
@@ -141,7 +141,7 @@ class Cell(nn.Module):
                 continue
             known = here[source] if memo is None else memo.of(source, genes)
             name = self.names.get((edge, choice), "")
-            key = (edge if name else 0, choice)  # what has no weights is the same on every edge
+            key = (edge if name else 0, choice)  # an operation without weights gives the same result on every edge
             result = known.get(key)
             if result is None:
                 start = nodes[source]
@@ -159,10 +159,10 @@ class Cell(nn.Module):
         return torch.zeros_like(values) if output is None else output
 
     def mixed(self, values: Tensor, weights: Tensor, drop: Drop | None = None) -> Tensor:
-        """Return the cell's output where each operation of an edge takes part, times its weight [edge, operation].
+        """Return the cell's output with all operations of each edge, multiplied by `weights` [edge, operation].
 
-        Differs from `forward` for one operation per edge: with an affine norm a convolution adds its bias where no
-        signal reaches it, too.
+        Differs from `forward` for one-hot weights: with an affine norm, a convolution that no signal reaches still
+        adds its bias.
         """
         nodes: list[Tensor] = [values]
         for target in range(1, 4):
@@ -203,7 +203,7 @@ class ResidualReduction(nn.Module):
 
 
 class PooledReduction(nn.Module):
-    """The residual block's shortcut alone, normalized: all depth is then in the cells."""
+    """Only the residual block's shortcut, normalized, so that all depth is in the cells."""
 
     def __init__(self, before: int, after: int, norm: Norm) -> None:
         super().__init__()
@@ -222,8 +222,8 @@ class NB201Supernet(Supernet):
     """Stem, three stages of cells with a reduction before the second and third, classifier.
 
     Source: Dong & Yang, NAS-Bench-201, section 2; average pooling does not count padding.
-    Differs from the paper: a convolution that no signal reaches is left out, where an affine norm would add its
-    bias; `reduction="pooled"` leaves out the convolutions of the reductions.
+    Differs from the paper: a convolution that no signal reaches is left out, although an affine norm would add its
+    bias; `reduction="pooled"` leaves out the 3x3 convolutions of the reductions.
     """
 
     def __init__(self, space: Space, construct: NB201Net, norm: Norm, *, channels: int, classes: int) -> None:
@@ -247,9 +247,9 @@ class NB201Supernet(Supernet):
         return self._after_stem(self.stem(images), choice, None)
 
     def on_images(self, images: Tensor) -> Callable[[Choice], Tensor]:
-        """Keep the stem and the first cell's edges that architectures with equal leading genes share.
+        """Reuse the stem, and the first cell's edges among architectures with equal leading genes.
 
-        Where training tracks statistics nothing is kept, as every path moves them.
+        If training tracks statistics nothing is reused, as every path must update them.
         """
         if self.training and self.tracks:
             return super().on_images(images)
@@ -282,7 +282,7 @@ class NB201Supernet(Supernet):
         return self.classifier(pooled)
 
     def _drop(self, number: int) -> Drop | None:
-        """Return what drops results of edges in a cell, None where nothing does."""
+        """Return the path dropout of a cell, None without one."""
         if not (self.training and self._path_dropout):
             return None
         rate = self._path_dropout * (number + 1) / self.cells

@@ -1,4 +1,4 @@
-"""How the supernet normalizes: which statistics a sub-network sees while it is trained and ranked."""
+"""How the supernet normalizes: the statistics of a sub-network in training and in prediction."""
 
 from abc import ABC
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from bench.slot import Slot
 class Norm(Slot, ABC):
     """Batch norm of a supernet; `affine` adds a learned scale and shift per channel.
 
-    `per_inputs` (weight-sharing batch norm) keeps one norm of an operation for every set of live edges into the
-    node that it reads, which changes something only where the norm keeps anything: affine or tracked.
+    `per_inputs` (weight-sharing batch norm): an operation has a norm for every set of live edges into the node that it
+    reads. It needs a norm with parameters or tracked statistics.
     Source: code base of How to train your supernet (wsbn).
     """
 
@@ -24,18 +24,18 @@ class Norm(Slot, ABC):
         super().__post_init__()
         if self.per_inputs and not self.affine and self.momentum is None:
             raise RecipeError(
-                f"{self.slot_name()}.per_inputs is True, but this norm keeps nothing per set; "
+                f"{self.slot_name()}.per_inputs is True, but this norm has no parameters or statistics; "
                 "allowed: with affine=True, or with tracked statistics"
             )
 
     @property
     def momentum(self) -> float | None:
-        """Return the weight of a new batch in the tracked statistics; None keeps no tracked statistics."""
+        """Return the weight of a new batch in the tracked statistics; None: no tracked statistics."""
         return None
 
     @property
     def recalibration_images(self) -> int:
-        """Return how many training images re-estimate the statistics for each architecture; 0 for none."""
+        """Return the number of training images that re-estimate the statistics of each architecture; 0: none."""
         return 0
 
 

@@ -1,4 +1,4 @@
-"""Statistics of the batch at hand, in training and in prediction."""
+"""Statistics of the current batch, in training and in prediction."""
 
 from dataclasses import dataclass
 

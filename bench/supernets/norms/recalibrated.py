@@ -9,11 +9,11 @@ from bench.supernets.norms import Norm
 
 @dataclass(frozen=True, kw_only=True)
 class Recalibrated(Norm):
-    """Training uses batch statistics; each architecture is ranked with the mean over `images` training images.
+    """Training uses batch statistics; prediction uses each architecture's mean statistics on `images` training images.
 
-    The statistics start empty for every architecture and nothing leaks from one to the next.
-    Differs from the paper: the plain mean over batches, where single-path-one-shot's code takes an
-    exponential average. Source: papers/single-path-one-shot, section 3.4.
+    They are estimated from scratch for every architecture.
+    Differs from the paper: the arithmetic mean over batches; single-path-one-shot's code takes an exponential average.
+    Source: papers/single-path-one-shot, section 3.4.
     """
 
     images: int = setting(1024, at_least(2, "images"))

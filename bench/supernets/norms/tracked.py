@@ -1,4 +1,4 @@
-"""Running averages over whatever paths were trained."""
+"""Running averages over all trained paths."""
 
 from dataclasses import dataclass
 

@@ -20,13 +20,13 @@ COPIES = ("full", "front", "end", "independent")
 
 @dataclass(frozen=True, kw_only=True)
 class Track1Net(Construct):
-    """A ResNet-20 whose every width is a slice or a copy of one weight.
+    """A ResNet-20 whose layers share weights over all widths, as slices or copies.
 
-    Of a convolution (`conv`), its `norm`, and the `classifier` there is one copy, of which every width takes the first
-    channels ("full", also the channel block of papers/single-path-one-shot, section 3.3); one per number of incoming
-    channels ("front"), per number of outgoing channels ("end"), or per pair of both ("independent"). A classifier's
-    outgoing channels are the classes, so "front" would be "independent". Source: papers/neural-channel-search,
-    section 3.2. `shortcut`: a 1x1 convolution with norm around a block "where-needed", that is where shapes differ
+    A convolution (`conv`), its `norm`, and the `classifier` each have one copy, of which every width uses the first
+    channels ("full", also the channel block of papers/single-path-one-shot, section 3.3); one per number of input
+    channels ("front"), per number of output channels ("end"), or per pair of both ("independent"). A classifier's
+    outputs are the classes, so "front" would be "independent". Source: papers/neural-channel-search, section 3.2.
+    `shortcut`: a 1x1 convolution with norm around a block "where-needed", that is if shapes differ
     (papers/neural-channel-search, section 2), or "always" (its code).
     """
 
@@ -42,7 +42,7 @@ class Track1Net(Construct):
             "population": "random-50",
         },
         "demo": {"resolution": 8, "epochs": 20},
-        # smaller batches than the paper's 128: a network per update needs many updates
+        # smaller batches than the paper's 128: with one network per update, many updates are needed
         "laptop": {"resolution": 16, "images.batch": 32, "epochs": 4},
         # the code of papers/neural-channel-search: 2,000 of 300 * 351 updates warm up
         "paper": {
@@ -71,7 +71,7 @@ class Track1Net(Construct):
             raise RecipeError(f"{norm.slot_name()}.per_inputs is True, but a channel space has no edges; leave it out")
         if self.norm != "full" and not norm.affine and norm.momentum is None:
             raise RecipeError(
-                f"{name}.norm is '{self.norm}', but the norm keeps nothing to share; allowed: full, or a norm that is "
+                f"{name}.norm is '{self.norm}', but this norm has nothing to share; allowed: full, or a norm that is "
                 "affine or tracked"
             )
         from bench.supernets.track1.network import Track1Supernet

@@ -1,4 +1,4 @@
-"""The channel supernet: a ResNet-20 whose every width is a slice or a copy, as the sharing says."""
+"""The channel supernet: a ResNet-20 whose widths use slices or copies of shared weights."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,23 +16,23 @@ from bench.supernets.track1 import Track1Net
 from bench.types import Arch, Choice
 
 STRIDED = (7, 13)
-"""Layers, from 0, that halve the resolution: the first of the second and of the third stage."""
+"""Layers, counted from 0, that halve the resolution: the first of the second and of the third stage."""
 
 
 @dataclass(frozen=True)
 class State:
-    """What a layer passes on: its values, and what entered the block that it stands in."""
+    """The output of a layer, and the input of its block."""
 
     values: Tensor
     block_input: Tensor
 
 
 Kept = dict[int, tuple[Arch, State]]
-"""Per layer the last prefix of genes and what it led to, so that memory does not grow with the architectures."""
+"""Per layer its latest prefix of genes and the resulting state; memory does not grow with the architectures."""
 
 
 class ConvNorm(nn.Module):
-    """A convolution and its norm, between any of two layers' widths."""
+    """A convolution and its norm, for all widths before and after."""
 
     def __init__(
         self, construct: Track1Net, before: list[int], after: list[int], norm: Norm, *, kernel: int = 3, stride: int = 1
@@ -47,7 +47,7 @@ class ConvNorm(nn.Module):
 
 
 class Track1Supernet(Supernet):
-    """Stem, three stages of three basic blocks, classifier; all widths are the architecture's.
+    """Stem, three stages of three basic blocks, classifier; the architecture sets all widths.
 
     Source: papers/neural-channel-search, section 2 and 3.2; its code: stride 2 in layers 8 and 14.
     """
@@ -78,9 +78,9 @@ class Track1Supernet(Supernet):
         return self._logits(images, choice, {})
 
     def on_images(self, images: Tensor) -> Callable[[Choice], Tensor]:
-        """Keep what architectures with equal leading widths share, from the stem to the last equal layer.
+        """Reuse the leading layers of the previous architecture that have equal widths.
 
-        Where training tracks statistics nothing is kept, as every path moves them.
+        If training tracks statistics nothing is reused, as every path must update them.
         """
         if self.training and self._tracks:
             return super().on_images(images)

@@ -1,4 +1,4 @@
-"""Published and own files of accuracies -> tables; one file per format."""
+"""Published files and your own files of accuracies -> tables; one module per format."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
@@ -10,7 +10,7 @@ from bench.registry import Registry
 from bench.tables.table import Table
 
 HEAD = 4096
-"""Bytes at the start of a text file by which its format is recognized, even where the file is truncated."""
+"""Bytes at the start of a text file from which its format is recognized, even if the file is truncated."""
 
 Track = Callable[[Sequence[Path], str], Iterable[Path]]
 """Passes the files through and shows progress under a description, as `rich.progress.track` does."""
@@ -23,10 +23,10 @@ def silent(files: Sequence[Path], description: str) -> Iterable[Path]:
 
 @dataclass(frozen=True, kw_only=True)
 class Reader(ABC):
-    """Turns one file or folder into checked tables; subclasses say what they recognize.
+    """Turns one file or folder of a format into checked tables.
 
-    `name` is the full table name that a caller chose; only a format that does not name its tables itself
-    takes one. `track` shows the progress of long conversions.
+    `name` is the full table name that the caller chose; only formats without table names (`names_itself` False) use
+    it. `track` shows the progress of long conversions.
     """
 
     form: ClassVar[str]
@@ -47,7 +47,7 @@ class Reader(ABC):
 
 
 def head(path: Path) -> str:
-    """Return the first few thousand characters of a file, "" of a folder."""
+    """Return the first few thousand characters of a file, "" for a folder."""
     if not path.is_file():
         return ""
     with path.open("rb") as file:

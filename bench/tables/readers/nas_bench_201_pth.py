@@ -21,7 +21,7 @@ NUMBERS = [type(np.dtype(code)) for code in ("f8", "f4", "i8", "i4")]
 
 @dataclass(frozen=True, kw_only=True)
 class NasBench201Pth(Reader):
-    """Every data set, split, seed and budget in the file becomes a table; the file is held in memory whole.
+    """Every data set, split, seed and budget in the file becomes a table; the whole file is loaded into memory.
 
     The file calls the budgets `less` (12 epochs) and `full` (200 epochs). Source: Dong & Yang,
     NAS-Bench-201 (ICLR 2020).

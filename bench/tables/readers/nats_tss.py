@@ -17,10 +17,10 @@ META, ENTRIES = "meta.pickle.pbz2", "[0-9]*.pickle.pbz2"
 
 @dataclass(frozen=True, kw_only=True)
 class NatsTss(Reader):
-    """Every data set, split, seed and budget that the entries hold becomes a table; some entries are enough.
+    """Every data set, split, seed and budget in the entries becomes a table; entries may be missing.
 
-    Each entry's cell is compared with the index in the meta file. The source's digest covers the entries'
-    names and bytes. Source: Dong et al., NATS-Bench (TPAMI 2021).
+    Each entry's cell is compared with the index in the meta file. The source's digest covers the names and bytes of
+    the entries. Source: Dong et al., NATS-Bench (TPAMI 2021).
     """
 
     form: ClassVar[str] = f"NATS-tss-v1_0-...-simple folder ({META} and {ENTRIES})"
@@ -34,7 +34,7 @@ class NatsTss(Reader):
             raise DataError(f"{path / META} has no 'meta_archs', the list of cells; copy the file again")
         entries = sorted(path.glob(ENTRIES))
         if not entries:
-            raise DataError(f"{path} holds {META} but no entry such as 000000.pickle.pbz2; copy the entries beside it")
+            raise DataError(f"{path} holds {META} but no entry such as 000000.pickle.pbz2; copy the entries there too")
         trials, digest = TrialTables(path, len(entries)), hashlib.sha256()
         for row, entry in enumerate(self.track(entries, f"reading {path.name}")):
             content = entry.read_bytes()

@@ -19,15 +19,15 @@ PER_SEED = "accuracy_"
 
 @dataclass(frozen=True, kw_only=True)
 class UserFile(Reader):
-    """One table under the name that the caller gives.
+    """One table, named by the caller.
 
     CSV: columns `arch` and `accuracy`, or `arch`, `accuracy_0`, `accuracy_1`, ...; an empty cell is an absent
-    seed, other columns are not read. NPZ: arrays `arch` (strings) and `accuracy` [arch] or [arch, seed].
+    seed, other columns are ignored. NPZ: arrays `arch` (strings) and `accuracy` [arch] or [arch, seed].
     Accuracies are in percent.
     """
 
     form: ClassVar[str] = (
-        "own CSV (arch,accuracy or arch,accuracy_0,accuracy_1,...) or NPZ (arch, accuracy) with --name"
+        "your own CSV (arch,accuracy or arch,accuracy_0,accuracy_1,...) or NPZ (arch, accuracy) with --name"
     )
     names_itself: ClassVar[bool] = False
 
@@ -72,11 +72,11 @@ def _npz_rows(path: Path) -> FileRows:
     require(list(arrays), ["arch", "accuracy"], path)
     arch, accuracy = arrays["arch"], arrays["accuracy"]
     if arch.ndim != 1 or arch.dtype.kind != "U":
-        raise DataError(f"{path}: arch is {arch.dtype} {arch.shape}, expected strings [arch]; mend the array")
+        raise DataError(f"{path}: arch is {arch.dtype} {arch.shape}, expected strings [arch]; correct the array")
     if accuracy.ndim not in (1, 2) or len(accuracy) != len(arch) or accuracy.dtype.kind not in "iuf":
         raise DataError(
             f"{path}: accuracy is {accuracy.dtype} {accuracy.shape}, expected numbers [arch] or [arch, seed] "
-            f"for {len(arch)} architectures; mend the array"
+            f"for {len(arch)} architectures; correct the array"
         )
     return FileRows(
         path=path,

@@ -88,7 +88,7 @@ def test_an_array_of_another_length_than_its_file_says_is_refused(tmp_path, leng
     path = save(tmp_path / "mine.npz", PLAIN)
     said = f"'shape': ({length}, 8, 8, 3)".encode()
     path.write_bytes(path.read_bytes().replace(b"'shape': (6, 8, 8, 3)", said))
-    with pytest.raises(DataError, match=r"x_train is \d+ bytes long, its header says otherwise"):
+    with pytest.raises(DataError, match=r"x_train is \d+ bytes long, which is not the size in its header"):
         read_images(path, "mine", mapped=True)
 
 

@@ -69,10 +69,10 @@ def test_impossible_settings_are_refused(settings, message):
 
 
 def test_one_bound_beyond_the_usual_other_one_is_refused():
-    with pytest.raises(RecipeError, match=r"would draw from 4e\+07 to .* FLOPs; allowed: low below high, name both"):
+    with pytest.raises(RecipeError, match=r"would draw from 4e\+07 to .* FLOPs; allowed: low below high; set both"):
         FlopsConstrained(low=4e7).draw(Track1(), stream(0, "paths"))
 
 
 def test_a_space_that_counts_no_flops_is_refused():
-    with pytest.raises(RecipeError, match="space 'macro' counts no FLOPs"):
+    with pytest.raises(RecipeError, match="space 'macro' has no FLOPs"):
         FlopsConstrained().draw(Macro(), stream(0, "paths"))

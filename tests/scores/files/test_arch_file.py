@@ -37,7 +37,7 @@ def test_every_form_of_list_is_read_in_its_order(tmp_path, file, text, names):
     ("file", "text", "message"),
     [
         ("a.txt", "00000000\n0000000\n", r"a\.txt, line 2: '0000000' has 7 digits.*an architecture of 'macro'"),
-        ("a.csv", "arch\n00000003\n", r"a\.csv, line 2: '00000003' holds digits other"),
+        ("a.csv", "arch\n00000003\n", r"a\.csv, line 2: '00000003' has characters other"),
         ("a.json", '{"one": {"arch": "x"}}', r"a\.json, key 'one': 'x' has 1 digits"),
         ("a.json", '{"one": {"acc": 1}}', r"key 'one': one column must be called arch"),
         ("a.json", '{"one": {"arch": null}}', r"key 'one': arch is null; write an architecture in quotes"),

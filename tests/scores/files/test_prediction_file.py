@@ -56,13 +56,13 @@ def test_the_published_predictions_are_read_whole(real_data):
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("p.txt", "", r"p.txt: unknown ending '.txt'; allowed: .csv, .json"),
+        ("p.txt", "", r"p.txt: unknown extension '.txt'; allowed: .csv, .json"),
         ("p.csv", "", r"p.csv is empty; its first line must name the columns"),
         ("p.csv", "arch,acc\n", r"p.csv holds no predictions; write one architecture and its score per"),
         ("p.json", "{}", r"p.json holds no predictions"),
-        ("p.csv", "arch,flops\na,1\n", r"p.csv, header: one column must be called score or .*; none of them is there"),
+        ("p.csv", "arch,flops\na,1\n", r"p.csv, header: one column must be called score or .*; none matches"),
         ("p.csv", "a,1\nb,2\n", r"p.csv, header: one column must be called arch or .* among \['a', '1'\]"),
-        ("p.csv", "arch,acc,score\na,1,2\n", r"p.csv, header: .*; acc and score could all be meant"),
+        ("p.csv", "arch,acc,score\na,1,2\n", r"p.csv, header: .*; acc and score all match"),
         ("p.csv", "arch,acc\na,1\nb,high\n", r"p.csv, line 3: score 'high' is not a number; write nan where"),
         ("p.csv", "arch,acc\na,\n", r"p.csv, line 2: score '' is not a number"),
         ("p.csv", "arch,acc\na\n", r"p.csv, line 2: 1 cells, but the header names 2 columns"),
@@ -70,7 +70,7 @@ def test_the_published_predictions_are_read_whole(real_data):
         ("p.json", "[1, 2]", r"p.json holds a list; expected \{arch: score\} or"),
         ("p.json", '{"a": ' + "9" * 400 + "}", r"p.json, key 'a': score 9999* is not a number"),
         ("p.json", '{"a": true}', r"p.json, key 'a': score True is not a number"),
-        ("p.json", '{"a": {"arch": "b"}}', r"p.json, key 'a': one column must be called score or .*; none of them"),
+        ("p.json", '{"a": {"arch": "b"}}', r"p.json, key 'a': one column must be called score or .*; none matches"),
         ("p.json", '{"a": [1]}', r"p.json, key 'a': score \[1\] is not a number"),
     ],
 )

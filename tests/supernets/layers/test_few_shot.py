@@ -113,5 +113,5 @@ def test_a_split_of_a_decision_that_the_space_lacks_is_refused():
 
 
 def test_a_few_shot_supernet_mixes_no_choices():
-    with pytest.raises(RecipeError, match="a few-shot supernet mixes no choices"):
+    with pytest.raises(RecipeError, match="a few-shot supernet cannot mix choices"):
         supernet(few(split=0))(batch(), Mixture(torch.ones(6, 5)))

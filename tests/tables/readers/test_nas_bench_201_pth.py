@@ -94,7 +94,7 @@ def test_a_hostile_pickle_is_refused_by_name_and_nothing_runs(archive, hostile, 
     archive["arch2infos"][1]["full"]["all_results"]["cifar10", 777]["latency"] = [hostile]
     path = tmp_path / "bad.pth"
     torch.save(archive, path, _use_new_zipfile_serialization=zipped)
-    with pytest.raises(DataError, match=r"bad.pth asks to call '(posix|nt|os)\.mkdir'.*nothing of it was run"):
+    with pytest.raises(DataError, match=r"bad.pth asks to call '(posix|nt|os)\.mkdir'.*nothing in it was run"):
         read_tables(path)
     assert not marker.exists()
 

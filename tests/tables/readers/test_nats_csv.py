@@ -60,7 +60,7 @@ def test_an_unknown_cell_names_its_line(tmp_path, cells):
 def test_a_file_cut_within_a_line_names_the_line(tmp_path, cells):
     path = tmp_path / "n.csv"
     path.write_text(f"{HEADER}\n90,70,40,{cells[0]}\n91,71,4")
-    with pytest.raises(DataError, match=r"n.csv, line 3: 3 cells, but the header names 4 columns; mend the row"):
+    with pytest.raises(DataError, match=r"n.csv, line 3: 3 cells, but the header names 4 columns; correct the row"):
         read_tables(path)
 
 

@@ -124,7 +124,7 @@ def test_a_hostile_pickle_in_the_folder_is_refused_and_nothing_runs(
     good = {"200": one(cells[0], {("cifar10", 777): (200, 50.0, ("ori-test",))})}
     folder = write_nats(tmp_path / "n", cells, {0: good})
     (folder / name).write_bytes(bz2.compress(pickle.dumps({"200": {"arch_str": [hostile]}})))
-    with pytest.raises(DataError, match=rf"{name} asks to call '.*mkdir'.*nothing of it was run"):
+    with pytest.raises(DataError, match=rf"{name} asks to call '.*mkdir'.*nothing in it was run"):
         read_tables(folder)
     assert not marker.exists()
 

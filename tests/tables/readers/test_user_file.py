@@ -71,7 +71,7 @@ def test_mean_and_seeds_together_are_ambiguous(read):
 
 
 def test_a_cell_that_is_no_number_names_line_and_column(read):
-    with pytest.raises(DataError, match=r"mine.csv, line 3: accuracy is '5o', not a number; mend the cell"):
+    with pytest.raises(DataError, match=r"mine.csv, line 3: accuracy is '5o', not a number; correct the cell"):
         read("arch,accuracy\n00000001,50\n00000000,5o\n")
 
 
