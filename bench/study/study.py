@@ -30,7 +30,7 @@ class Reported:
 class Row:
     """One line of a study: a name, a recipe, and where it comes from.
 
-    `times` multiplies settings that the preset fills in (`{"net.width": 2}`), so that a row says "twice as wide"
+    `times` multiplies settings that the preset fills in (`{"construct.width": 2}`), so that a row says "twice as wide"
     at any preset. `score` is what the row's supernet ranks by in the study's answer. `reported` is what the
     source found, None where it reports nothing or there is no source. `panels` names the panels of a figure that show
     the row, empty for all of them. `published` is Kendall's tau that the source prints for the row, at its own size,

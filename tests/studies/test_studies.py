@@ -60,8 +60,9 @@ def test_every_row_runs_at_preset_smoke(study, results, request):
 
 
 def test_every_number_of_the_channel_paper_stands_beside_its_row():
-    """papers/neural-channel-search, Tables 2 to 5, in the order of the rows."""
+    """papers/neural-channel-search, Tables 2 to 5, in the order of the rows; a figure's numbers are not printed."""
     printed = {
+        "architecture-batch": [0.7718, *[None] * 40],
         "channel-sharing": [
             *(0.7718, 0.4306, 0.5137, 0.3760, 0.7899, 0.7829, 0.7823, 0.7895),
             *(0.4764, 0.4638, 0.2867, 0.7875, 0.7995, 0.7813),
@@ -76,7 +77,7 @@ def test_every_number_of_the_channel_paper_stands_beside_its_row():
         rows = STUDIES.get(name).rows
         assert [row.published for row in rows] == numbers
         for row in rows[1:]:
-            if row.reported:
+            if row.published and row.reported:
                 assert row.reported.effect == ("better" if row.published > 0.7718 else "worse")
 
 
