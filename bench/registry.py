@@ -6,6 +6,7 @@ import inspect
 import pkgutil
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
@@ -141,6 +142,18 @@ def load_entry_points() -> list[ModuleType]:
                 )
             _plugins[point.name] = module
     return list(_plugins.values())
+
+
+@contextmanager
+def plugins_forgotten() -> Iterator[None]:
+    """Inside, no plug-in is loaded; afterwards those are that were before, and no other."""
+    before = dict(_plugins)
+    _plugins.clear()
+    try:
+        yield
+    finally:
+        _plugins.clear()
+        _plugins.update(before)
 
 
 def plugin_place(error: BaseException) -> str:

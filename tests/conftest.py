@@ -1,4 +1,4 @@
-"""What every test shares: array shapes checked while the tests run, one thread, the smallest recipe, the data."""
+"""What every test shares: array shapes checked while they run, one thread, the smallest recipe, the data, one run."""
 
 import jaxtyping
 
@@ -14,23 +14,32 @@ SHAPES_CHECKED = [
 ]
 jaxtyping.install_import_hook(SHAPES_CHECKED, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
 
+import fcntl  # noqa: E402
+import os  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 import hypothesis  # noqa: E402
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 import torch  # noqa: E402
+from typer.testing import CliRunner  # noqa: E402
 
+from bench.cli import app  # noqa: E402
 from bench.files import file_sha256  # noqa: E402
 from bench.kernels import settle_kernels  # noqa: E402
 from bench.places import PROJECT, data_folder  # noqa: E402
+from bench.population import Population  # noqa: E402
 from bench.predict.predictions import Predictions  # noqa: E402
 from bench.recipe.preset import find_preset  # noqa: E402
 from bench.recipe.recipe import Recipe  # noqa: E402
-from bench.runs.plan import predicted_population  # noqa: E402
+from bench.registry import plugins_forgotten  # noqa: E402
+from bench.runs.execute import execute  # noqa: E402
+from bench.runs.plan import plan, predicted_population  # noqa: E402
 from bench.runs.store import Record, Run, write_predictions, write_record  # noqa: E402
 from bench.sample.images.image_set import digits  # noqa: E402
 from bench.slot import describe  # noqa: E402
+from bench.spaces.nb201 import NB201  # noqa: E402
+from bench.study.study import STUDIES  # noqa: E402
 from bench.tables.add import add  # noqa: E402
 from bench.tables.catalog import open_table  # noqa: E402
 from bench.tables.table import Table  # noqa: E402
@@ -55,6 +64,36 @@ def with_track1(real_data, tmp_path_factory) -> Path:
     """Return a data folder with the competition's table."""
     folder = tmp_path_factory.mktemp("data")
     add([real_data / "cvpr2021_track1_gt_1000.json"], folder)
+    return folder
+
+
+@pytest.fixture
+def no_plugins():
+    """Begin with no plug-in, and forget, after the test, the files that it loaded."""
+    with plugins_forgotten():
+        yield
+
+
+@pytest.fixture(scope="session")
+def smoke_run(tmp_path_factory) -> Path:
+    """Return `results`, the baseline at preset smoke, and `told`, what its run printed: to be read or copied.
+
+    Seed 1 is trained in the process of the tests, seed 0 by a worker of `run --seeds 0-1`: once for all of xdist.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # of all workers, and of no other session
+    folder = folder / "smoke_run"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "told").exists():
+            results = folder / "results"
+            [row] = plan(STUDIES.get("baseline"), find_preset("smoke"), (1,), results)
+            execute(row.runs[0], Population("connected-500", NB201()), data_folder())
+            words = ["run", "baseline", "--preset", "smoke", "--seeds", "0-1", "--results", str(results)]
+            ran = CliRunner().invoke(app, words, catch_exceptions=False)
+            (folder / "told").write_text(ran.output)
     return folder
 
 

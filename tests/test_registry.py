@@ -1,3 +1,4 @@
+import importlib
 import inspect
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -8,7 +9,7 @@ import bench.registry
 from bench.cli.look import REGISTRIES
 from bench.errors import BenchError, UnknownName
 from bench.optimize.averagings import AVERAGINGS
-from bench.registry import Registry, load_entry_points, load_plugin, plugin_paths
+from bench.registry import Registry, load_entry_points, load_plugin, plugin_paths, plugins_forgotten
 from bench.sample.paths import PATHS
 from bench.sample.paths.uniform import Uniform
 from bench.study.study import STUDIES, Study
@@ -46,9 +47,7 @@ CLASSES = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def no_plugins(monkeypatch):
-    monkeypatch.setattr(bench.registry, "_plugins", {})
+pytestmark = pytest.mark.usefixtures("no_plugins")
 
 
 @pytest.fixture
@@ -168,14 +167,30 @@ def test_an_entry_point_must_name_a_module(monkeypatch):
         load_entry_points()
 
 
-def test_a_folder_is_read_again_after_forget(monkeypatch):
-    registry = Registry("studies", "studies", Study, instances=True)
-    monkeypatch.setattr(registry, "_modules", lambda: iter(()))
+def test_a_folder_is_read_again_after_forget(tmp_path, monkeypatch):
+    (tmp_path / "some_studies").mkdir()
+    (tmp_path / "some_studies" / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    registry = Registry("studies", "some_studies", Study, instances=True)
     assert registry.names() == []
-    monkeypatch.undo()
+    (tmp_path / "some_studies" / "mine.py").write_text(STUDY)
+    importlib.invalidate_caches()
     assert registry.names() == []
     registry.forget()
-    assert "baseline" in registry.names()
+    assert registry.names() == ["baseline", "mine"], "the file imports the former"
+
+
+def test_plug_ins_forgotten_are_back_afterwards_and_others_are_not(plugin):
+    mine = plugin(STUDY)
+    load_plugin(mine)
+    with plugins_forgotten():
+        assert plugin_paths() == ()
+        assert "mine" not in STUDIES.names()
+        load_plugin(plugin(STUDY.replace("mine", "other"), "other.py"))
+        assert "other" in STUDIES.names()
+    assert plugin_paths() == (mine,)
+    assert "mine" in STUDIES.names()
+    assert "other" not in STUDIES.names()
 
 
 @pytest.mark.parametrize(("kind", "name"), CLASSES)

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,13 +12,11 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-import bench.registry
 from bench.cli import app, main
 from bench.errors import BenchError
 from bench.places import PROJECT, data_folder
 from bench.population import Population
 from bench.recipe.preset import PRESETS
-from bench.runs.execute import execute
 from bench.runs.plan import plan
 from bench.runs.store import read_predictions
 from bench.sample.images.image_files import open_images
@@ -33,10 +32,7 @@ from bench.train.training import Training
 COMMAND = [sys.executable, "-c", "from bench.cli import main; main()"]
 
 
-@pytest.fixture(autouse=True)
-def no_plugins(monkeypatch):
-    """Forget, after each test, the files that it loaded."""
-    monkeypatch.setattr(bench.registry, "_plugins", {})
+pytestmark = pytest.mark.usefixtures("no_plugins")
 
 
 def call(*words: str, good: bool = True) -> str:
@@ -47,12 +43,11 @@ def call(*words: str, good: bool = True) -> str:
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the store after `run baseline --preset smoke --seeds 0-1`, which found seed 1 done before."""
-    folder = tmp_path_factory.mktemp("runs")
-    [row] = plan(STUDIES.get("baseline"), PRESETS["smoke"], (1,), folder)
-    execute(row.runs[0], Population("connected-500", NB201()), data_folder())
-    told = call("run", "baseline", "--preset", "smoke", "--seeds", "0-1", "--results", str(folder))
+def results(smoke_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the store after `run baseline --preset smoke --seeds 0-1`, which found seed 1 done before."""
+    folder = tmp_path_factory.mktemp("chain") / "runs"
+    shutil.copytree(smoke_run / "results", folder)
+    told = (smoke_run / "told").read_text()
     assert "baseline, seed 0: trained" in told
     assert "baseline, seed 1" not in told
     assert "live-params" in told

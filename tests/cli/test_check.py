@@ -5,7 +5,6 @@ import re
 import pytest
 from typer.testing import CliRunner
 
-import bench.registry
 from bench.cli import app
 from bench.errors import BenchError
 from bench.places import PROJECT
@@ -91,10 +90,7 @@ GOOD_SPACE = {"spelled": "''.join('abc'[g] for g in arch)", "parsed": "tuple('ab
 SETTING = SAMPLER.replace("    def per_update", "    extra: {kind} = {default}\n\n    def per_update", 1)
 
 
-@pytest.fixture(autouse=True)
-def no_plugins(monkeypatch):
-    """Forget, after each test, the files that it loaded."""
-    monkeypatch.setattr(bench.registry, "_plugins", {})
+pytestmark = pytest.mark.usefixtures("no_plugins")
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-import bench.registry
 from bench.cli import app
 from bench.cli.look import REGISTRIES
 from bench.errors import UnknownName
@@ -14,11 +13,7 @@ from bench.registry import load_plugin
 from bench.slot import Slot
 from bench.spaces import SPACES
 
-
-@pytest.fixture(autouse=True)
-def no_plugins(monkeypatch):
-    """Forget, after each test, the files that it loaded."""
-    monkeypatch.setattr(bench.registry, "_plugins", {})
+pytestmark = pytest.mark.usefixtures("no_plugins")
 
 
 def call(*words):

@@ -1,12 +1,19 @@
-"""What the README says is what the program does."""
+"""What README.md and CONTRIBUTING.md say is what the program does."""
 
+import json
 import re
+import shlex
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from bench.analysis.results_table import result_rows
+from bench.cli import app
 from bench.cli.results_table import markdown
 from bench.places import PROJECT
 from bench.recipe.preset import find_preset
@@ -16,6 +23,7 @@ from bench.tables.add import add
 from bench.tables.catalog import open_table
 
 README = (PROJECT / "README.md").read_text()
+CONTRIBUTING = (PROJECT / "CONTRIBUTING.md").read_text()
 
 
 def test_every_relative_link_and_example_path_exists() -> None:
@@ -31,12 +39,183 @@ def test_the_example_of_ones_own_sampler_is_the_tested_one() -> None:
     assert block.strip() == tested.split('"""\n', 1)[1].strip()
 
 
-def test_every_command_that_the_readme_shows_exists() -> None:
-    verbs = set(re.findall(r"supernet-bench (?:--plugin \S+ )?(\w+)", README))
-    program = PROJECT / "bench" / "cli"
-    known = {"check", "run", "plot", "plan", "score", "data", "list", "show", "table", "compare", "report", "predict"}
-    assert verbs <= known
-    assert all(any(f'"{verb}"' in path.read_text() for path in program.glob("*.py")) for verb in known)
+VERBS = typer.main.get_command(app).commands
+
+
+def commands(text: str) -> list[list[str]]:
+    """Return the words of every command of a text, those of an example and those between backticks in a sentence."""
+    examples = re.findall(r"^ {4}(?:\.venv/bin/)?supernet-bench (.*)$", text, flags=re.M)
+    named = [code.removeprefix("supernet-bench ") for code in re.findall(r"`([^`\n]+)`", text)]
+    told = [shlex.split(line, comments=True) for line in examples]
+    return told + [shlex.split(code) for code in named if code.split()[0] in VERBS or code.startswith("--plugin ")]
+
+
+def read_only(words: list[str]) -> int:
+    """Read the words with the program's own command line, whose commands do nothing; return the exit code."""
+
+    def emptied(command: Any) -> None:
+        command.callback = None
+        for sub in getattr(command, "commands", {}).values():
+            emptied(sub)
+
+    command = typer.main.get_command(app)
+    emptied(command)
+    with pytest.raises(SystemExit) as ended:
+        command.main(words, prog_name="supernet-bench")
+    return int(ended.value.code or 0)
+
+
+SHOWN = {" ".join(words): words for words in commands(README) + commands(CONTRIBUTING)}
+
+
+@pytest.mark.parametrize("words", SHOWN.values(), ids=SHOWN)
+def test_every_command_that_is_shown_has_its_options_and_arguments(words: list[str]) -> None:
+    """A verb that a sentence names without its arguments, or with an option alone, is one all the same."""
+    if words[0] == "--plugin":
+        words = [*words[:2], "list"]  # for anything
+    named = words[:2] if words[0] in ("data", "table") else words[:1]
+    if len(words) == len(named):
+        words = [*words, "--help"]
+    if words[-1] == "--study":
+        words = [*words, "FILE"]
+    assert read_only(words) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (["runs", "baseline"], "No such command"),
+        (["run", "baseline", "--sed", "0"], "No such option"),
+        (["run"], "Missing argument"),
+    ],
+)
+def test_a_command_that_is_misspelt_is_not_read(words: list[str], error: str, capsys) -> None:
+    assert read_only(words) == 2
+    assert error in capsys.readouterr().err
+
+
+def test_the_commands_are_found() -> None:
+    assert "run baseline --preset laptop --seeds 0-2" in SHOWN
+    assert "predict channel-methods:the paper's best --archs archs.json --out submission.json" in SHOWN
+    assert "check my_space.py my_supernet.py" in SHOWN
+    assert "data fetch cifar10" in SHOWN
+
+
+def blocks() -> dict[str, list[str]]:
+    """Return the Python of every section of CONTRIBUTING.md that has some."""
+    sections = re.split(r"^## ", CONTRIBUTING, flags=re.M)[1:]
+    found = {text.split("\n")[0]: re.findall(r"```python\n(.*?)```", text, flags=re.S) for text in sections}
+    return {title: texts for title, texts in found.items() if texts}
+
+
+BLOCKS = blocks()
+FILES = {
+    "A sampler of paths": {"my_sampler.py": "paths pairs"},
+    "A loss": {"my_loss.py": "losses focal"},
+    "A space": {"my_space.py": "spaces chain", "my_supernet.py": "constructs chain-net"},
+    "A study": {"my_study.py": "studies two-paths"},
+    "A metric": {"my_metric.py": "metrics near-the-top"},
+}
+"""What the blocks of each section are called, and what each defines."""
+
+
+@pytest.fixture
+def written(tmp_path: Path, no_plugins: None) -> Callable[[str], list[str]]:
+    """Return a function that writes the blocks of a section and gives the names of the files."""
+
+    def write(section: str) -> list[str]:
+        paths = [tmp_path / name for name in FILES[section]]
+        for path, text in zip(paths, BLOCKS[section], strict=True):
+            path.write_text(text)
+        return [str(path) for path in paths]
+
+    return write
+
+
+def test_every_block_of_python_is_one_of_a_file() -> None:
+    assert {title: len(texts) for title, texts in BLOCKS.items()} == {
+        title: len(names) for title, names in FILES.items()
+    }
+
+
+@pytest.mark.parametrize("section", FILES)
+def test_the_files_of_contributing_hold_their_contracts(section: str, written: Callable[[str], list[str]]) -> None:
+    ran = CliRunner().invoke(app, ["check", *written(section)], catch_exceptions=False)
+    assert ran.exit_code == 0, ran.output
+    for line, entry in zip(ran.output.splitlines(), FILES[section].values(), strict=True):
+        assert re.fullmatch(rf"{entry}: (\d+) of \1 checks passed", line)
+
+
+STUDY = """from bench.optimize.losses import LOSSES
+from bench.recipe.recipe import Recipe
+from bench.sample.paths import PATHS
+from bench.spaces import SPACES
+from bench.study.study import Row, Study
+
+CHAIN = Recipe(space=SPACES.get("chain")(), paths=PATHS.get("pairs")(), loss=LOSSES.get("focal")())
+STUDY = Study(
+    name="chain", question="?", source="here", truth=None, baseline=CHAIN, seeds=(0,), rows=(Row("chain", CHAIN),)
+)
+"""
+
+
+def test_the_space_sampler_and_loss_of_contributing_train_together(
+    tmp_path: Path, written: Callable[[str], list[str]]
+) -> None:
+    files = [path for section in ("A space", "A sampler of paths", "A loss") for path in written(section)]
+    (tmp_path / "study.py").write_text(STUDY)
+    plugins = [word for path in files for word in ("--plugin", path)]
+    words = ["run", str(tmp_path / "study.py"), "--preset", "smoke", "--results", str(tmp_path / "results")]
+    ran = CliRunner().invoke(app, [*plugins, *words], catch_exceptions=False)
+    assert "chain, seed 0: trained" in ran.output
+    [record] = [json.loads(path.read_text()) for path in (tmp_path / "results").rglob("record.json")]
+    used = [record["recipe"][slot]["is"] for slot in ("space", "construct", "paths", "loss")]
+    assert used == ["chain", "chain-net", "pairs", "focal"]
+    assert record["predictions"]["n"] == 26
+
+
+TRAINS_OR_FETCHES = {"run", "predict", "check", "data add", "data fetch", "table build", "--plugin"}
+"""These are tested elsewhere, or need weights that no clone has."""
+OFFLINE = [
+    words
+    for words in SHOWN.values()
+    if len(words) > 1 and not TRAINS_OR_FETCHES & {words[0], " ".join(words[:2])} and words[-1] != "--study"
+]
+
+
+@pytest.fixture(scope="module")
+def with_nb201(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data folder with the tables of NAS-Bench-201 and of the competition."""
+    folder = tmp_path_factory.mktemp("data")
+    add([real_data / "nats_bench.csv", real_data / "cvpr2021_track1_gt_1000.json"], folder)
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [*OFFLINE, ["report"]], ids=" ".join)
+def test_what_needs_no_training_runs_on_the_stored_results(
+    words: list[str], with_nb201: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUPERNET_BENCH_DATA", str(with_nb201))
+    monkeypatch.chdir(tmp_path)
+    table = open_table("nb201/cifar10/test/200ep", with_nb201)
+    pairs = zip(table.genes.tolist(), table.mean, strict=True)
+    lines = [f"{table.space.spell(tuple(genes))},{mean}" for genes, mean in pairs]
+    (tmp_path / "predictions.csv").write_text("\n".join(["arch,prediction", *lines]))
+    meant = {"STUDY": "baseline", "NAME": "uniform", "FILE": "predictions.csv", "...": "nb201/cifar10/test/200ep"}
+    words = [meant.get(word, word) for word in words]
+    if words[0] == "plot":
+        words += ["--out", str(tmp_path / "plots")]
+    if words[0] == "report":
+        words += ["--out", str(tmp_path / "page.html")]
+    if "--store" in words:
+        words[words.index("--store") + 1] = "mine"
+        words += ["--results", str(tmp_path)]
+    ran = CliRunner().invoke(app, words, catch_exceptions=False)
+    assert ran.exit_code == 0
+    assert ran.output
+    for made in {"plot": ("plots",), "report": ("page.html",)}.get(words[0], ()):
+        assert (tmp_path / made).exists()
 
 
 @pytest.mark.slow

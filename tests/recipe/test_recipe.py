@@ -5,7 +5,6 @@ from dataclasses import dataclass, fields, replace
 
 import pytest
 
-from bench import registry
 from bench.allowed import positive
 from bench.errors import RecipeError, UnknownName
 from bench.optimize.averagings.exponential_averaging import ExponentialAveraging
@@ -87,8 +86,7 @@ def test_a_setting_that_was_added_later_is_no_part_of_the_identity_at_what_was_m
     assert identity(Grown()) == {"is": "loss", "smoothing": 0.0, "scale": 2.0}, "an edited default is told"
 
 
-def test_the_code_of_a_plug_in_is_part_of_its_identity(tmp_path, monkeypatch):
-    monkeypatch.setattr(registry, "_plugins", {})
+def test_the_code_of_a_plug_in_is_part_of_its_identity(tmp_path, no_plugins):
     code = "from bench.sample.paths.uniform import Uniform\n\nclass Mine(Uniform):\n    pass\n"
     told = []
     for name, text in (("a.py", code), ("b.py", code + "# changed\n")):
@@ -143,7 +141,7 @@ def test_sizes_that_name_no_setting_are_refused(monkeypatch):
 
 
 def test_a_construct_without_sizes_at_a_preset_is_named(monkeypatch):
-    monkeypatch.delitem(NB201Net.sizes, "demo")
+    monkeypatch.setattr(NB201Net, "sizes", {name: sizes for name, sizes in NB201Net.sizes.items() if name != "demo"})
     with pytest.raises(RecipeError, match="'nb201-net' has no sizes at preset 'demo'; it has smoke, laptop, paper"):
         find_preset("demo").fill(Recipe())
 

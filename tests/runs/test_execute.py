@@ -51,26 +51,25 @@ for end in sys.argv[2:]:
 
     if not os.fork():
         run = Run(recipe, "smoke", 0, Path(sys.argv[1]) / end)
-        print(execute(run, Population("connected-500", recipe.space), data_folder(), report=report))
+        execute(run, Population("connected-500", recipe.space), data_folder(), report=report)
         sys.exit()
     print(end, os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
 """
 
 
 def start(folder: Path, ends: Sequence[str]) -> None:
-    """Run in another process, once for each end: "whole", or killed in a phase at a step ("train-7")."""
+    """Run in another process, once for each end: killed in a phase at a step ("train-7")."""
     command = [sys.executable, "-c", CHILD, str(folder), *ends]
     environment = {**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    told = [line for end in ends for line in (["trained", "whole 0"] if end == "whole" else [f"{end} -9"])]
-    assert done.stdout.splitlines() == told, done.stderr
+    assert done.stdout.splitlines() == [f"{end} -9" for end in ends], done.stderr
 
 
 @pytest.fixture(scope="module")
 def ended(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Return a function that gives the results of a run in another process, by its end; they are to be copied."""
+    """Return a function that gives the results of a run killed in another process, by its end; copy them."""
     folder = tmp_path_factory.mktemp("runs")
-    start(folder, ["whole", "train-7", "predict-200"])
+    start(folder, ["train-7", "predict-200"])
 
     def find(end: str) -> Path:
         if not (folder / end).is_dir():
@@ -81,9 +80,9 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 
 @pytest.fixture
-def whole(ended: Callable[[str], Path]) -> Path:
-    """Return the folder of the run that another process brought to its end at once."""
-    return next(ended("whole").rglob("record.json")).parent
+def whole(smoke: Run, smoke_run: Path) -> Path:
+    """Return the folder of the same run, which a worker process brought to its end at once; it is to be copied."""
+    return replace(smoke, results=smoke_run / "results").folder
 
 
 @pytest.fixture
@@ -149,8 +148,8 @@ def test_a_record_says_what_was_trained_on_what(whole: Path) -> None:
     assert record.predictions == told
 
 
-def test_a_finished_run_is_not_run_again(smoke: Run, data: Path, ended: Callable[[str], Path]) -> None:
-    shutil.copytree(ended("whole"), smoke.results)
+def test_a_finished_run_is_not_run_again(smoke: Run, data: Path, whole: Path) -> None:
+    shutil.copytree(whole, smoke.folder)
     before = {path.name: path.stat().st_mtime_ns for path in smoke.folder.iterdir()}
     assert execute(smoke, ASKED, data) == "done before"
     assert {path.name: path.stat().st_mtime_ns for path in smoke.folder.iterdir() if path.name != "lock"} == before
@@ -177,8 +176,8 @@ def test_a_failure_is_kept_with_its_reason_until_the_run_succeeds(killed: Callab
     assert not (run.folder / "failed.json").exists()
 
 
-def test_a_damaged_run_is_left_to_the_user(smoke: Run, data: Path, ended: Callable[[str], Path]) -> None:
-    shutil.copytree(ended("whole"), smoke.results)
+def test_a_damaged_run_is_left_to_the_user(smoke: Run, data: Path, whole: Path) -> None:
+    shutil.copytree(whole, smoke.folder)
     smoke.record_path.write_text("{")
     with pytest.raises(StoreError, match=r"record\.json is not a readable record"):
         execute(smoke, ASKED, data)
@@ -267,9 +266,8 @@ def test_a_full_disk_says_so_and_the_run_continues_once_there_is_space(
     same_answers(run.folder, whole)
 
 
-def test_other_seeds_give_other_predictions(smoke: Run, data: Path, whole: Path) -> None:
-    other = replace(smoke, seed=1)
-    execute(other, ASKED, data)
+def test_other_seeds_give_other_predictions(smoke: Run, smoke_run: Path, whole: Path) -> None:
+    other = replace(smoke, seed=1, results=smoke_run / "results")
     mine = read_predictions(other.folder / "predictions.h5").negative_cross_entropy
     assert not np.array_equal(mine, read_predictions(whole / "predictions.h5").negative_cross_entropy)
 

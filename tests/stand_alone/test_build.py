@@ -102,18 +102,18 @@ def test_what_the_journal_holds_is_not_trained_again(quick, journal):
 
 
 def test_a_build_that_stops_keeps_its_finished_chunks(quick, journal, monkeypatch):
-    train, calls = building._train_chunk, []
+    train, calls = building.train_together, []
 
-    def stop_at_the_second(chunk):
-        calls.append(chunk)
-        return train(chunk) if len(calls) == 1 else 1 / 0
+    def stop_at_the_second(*arguments):
+        calls.append(arguments)
+        return train(*arguments) if len(calls) == 1 else 1 / 0
 
-    monkeypatch.setattr(building, "_train_chunk", stop_at_the_second)
+    monkeypatch.setattr(building, "train_together", stop_at_the_second)
     archs = [SPACE.spell((0, 0, 0, choice, 0, 0)) for choice in (1, 2, 3, 4)]
     with pytest.raises(ZeroDivisionError):
         table(journal, archs, seeds=(0,), together=2)
     assert list(Journal(journal.path).networks) == [(arch, 0) for arch in archs[:2]]
-    monkeypatch.setattr(building, "_train_chunk", train)
+    monkeypatch.setattr(building, "train_together", train)
     steps = []
     table(Journal(journal.path), archs, seeds=(0,), together=2, progress=lambda *step: steps.append(step))
     assert steps == [(2, 4), (4, 4)]
@@ -189,7 +189,7 @@ def test_a_full_disk_is_named(journal, monkeypatch):
 
 
 def test_building_leaves_the_number_of_threads_as_it_was(quick, journal, monkeypatch):
-    monkeypatch.setattr(building, "_train_chunk", lambda chunk: 1 / 0)
+    monkeypatch.setattr(building, "train_together", lambda *_: 1 / 0)
     torch.set_num_threads(2)
     try:
         with pytest.raises(ZeroDivisionError):

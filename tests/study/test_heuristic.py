@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-import bench.registry
 from bench.errors import RecipeError
 from bench.optimize.losses.cross_entropy import CrossEntropy
 from bench.recipe.recipe import Recipe
@@ -22,10 +21,7 @@ LOSS = (
 )
 
 
-@pytest.fixture(autouse=True)
-def no_plugins(monkeypatch):
-    """Forget, after each test, the files that it loaded."""
-    monkeypatch.setattr(bench.registry, "_plugins", {})
+pytestmark = pytest.mark.usefixtures("no_plugins")
 
 
 def module(folder: Path, text: str, name: str = "mine"):

@@ -1,6 +1,5 @@
 import pytest
 
-from bench import registry
 from bench.errors import DataError
 from bench.registry import load_plugin
 from bench.tables.add import add
@@ -121,14 +120,9 @@ def test_long_conversions_report_their_progress(tmp_path, folder, cells, trial, 
     assert seen == [(1, "reading nats")]
 
 
-def test_a_reader_in_a_file_of_its_own_joins_in(tmp_path, folder, monkeypatch):
-    monkeypatch.setattr(registry, "_plugins", {})
-    READERS.forget()
-    try:
-        (tmp_path / "words.py").write_text(PLUGIN)
-        load_plugin(tmp_path / "words.py")
-        (tmp_path / "a.words").write_text("00000000 40\n00000001 50\n")
-        add([tmp_path / "a.words"], folder)
-        assert open_table("macro/cifar10/words/1ep", folder).mean.tolist() == [40, 50]
-    finally:
-        READERS.forget()
+def test_a_reader_in_a_file_of_its_own_joins_in(tmp_path, folder, no_plugins):
+    (tmp_path / "words.py").write_text(PLUGIN)
+    load_plugin(tmp_path / "words.py")
+    (tmp_path / "a.words").write_text("00000000 40\n00000001 50\n")
+    add([tmp_path / "a.words"], folder)
+    assert open_table("macro/cifar10/words/1ep", folder).mean.tolist() == [40, 50]

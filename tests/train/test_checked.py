@@ -10,7 +10,6 @@ import pytest
 import torch
 from torch.nn import functional
 
-import bench.registry
 from bench.errors import PluginError
 from bench.optimize.averagings.exponential_averaging import ExponentialAveraging
 from bench.optimize.losses import Loss
@@ -116,10 +115,9 @@ MISTAKES = pytest.mark.parametrize("change", CHANGES)
 
 
 @pytest.fixture(autouse=True)
-def fresh(monkeypatch):
+def fresh(monkeypatch, no_plugins):
     """Begin every test with no update drawn, and with no plug-in."""
     monkeypatch.setattr(Wrong, "drawn", 0, raising=False)
-    monkeypatch.setattr(bench.registry, "_plugins", {})
 
 
 @pytest.fixture

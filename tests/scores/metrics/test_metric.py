@@ -11,6 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from bench.registry import load_plugin
 from bench.scores.diverged import degenerate, settled
 from bench.scores.metrics import METRICS, PANEL, Metric, all_metrics
 from bench.scores.resampling.counts import bootstrap_counts
@@ -140,23 +141,16 @@ def test_resampled_pearson_keeps_its_digits_far_from_zero():
     np.testing.assert_allclose(far, near, atol=1e-7)  # 1e6 leaves ten digits to the inputs themselves
 
 
-def test_a_metric_dropped_into_a_plug_in_is_found(tmp_path):
-    from bench import registry
-
+def test_a_metric_dropped_into_a_plug_in_is_found(tmp_path, no_plugins):
     plugin = tmp_path / "mine.py"
     plugin.write_text(
         "from bench.scores.metrics import Metric\n"
         "def hits(prediction, truth):\n    return float(prediction.argmax() == truth.argmax())\n"
         "HITS = (Metric(name='hits', better='higher', low=0, high=1, function=hits),)\n"
     )
-    try:
-        registry.load_plugin(plugin)
-        METRICS.forget()
-        assert METRICS.get("hits")(np.array([1.0, 2.0]), np.array([90.0, 91.0])) == 1
-        assert METRICS.origin("hits") == f"{plugin}:4"
-    finally:
-        registry._plugins.pop(str(plugin))
-        METRICS.forget()
+    load_plugin(plugin)
+    assert METRICS.get("hits")(np.array([1.0, 2.0]), np.array([90.0, 91.0])) == 1
+    assert METRICS.origin("hits") == f"{plugin}:4"
 
 
 def test_the_panel_names_registered_metrics():
