@@ -193,4 +193,5 @@ BY_TYPE: dict[Any, Allowed] = {
     float: Number(),
     str: Text(),
 }
+BY_TYPE |= {kind.__name__: allowed for kind, allowed in BY_TYPE.items()}  # of a file that postpones its annotations
 """Allowed values of a setting that declares only its type."""

@@ -30,7 +30,7 @@ class Registry(Generic[Entry]):
     def __init__(self, kind: str, package: str, base: Any, *, instances: bool = False) -> None:
         self.kind, self.package, self.base, self.instances = kind, package, base, instances
         self._entries: dict[str, tuple[Entry, str]] | None = None
-        self._plugins_read: tuple[str, ...] = ()
+        self._plugins_read: tuple[ModuleType, ...] = ()
 
     def names(self) -> list[str]:
         """Return every registered name, sorted."""
@@ -55,8 +55,9 @@ class Registry(Generic[Entry]):
         self._entries = None
 
     def _load(self) -> dict[str, tuple[Entry, str]]:
-        if self._entries is None or self._plugins_read != tuple(_plugins):
-            self._plugins_read = tuple(_plugins)
+        loaded = tuple(_plugins.values())
+        if self._entries is None or self._plugins_read != loaded:
+            self._plugins_read = loaded
             entries: dict[str, tuple[Entry, str]] = {}
             for module in self._modules():
                 for name, entry, where in self._entries_of(module):

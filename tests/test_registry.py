@@ -7,7 +7,7 @@ import pytest
 
 import bench.registry
 from bench.cli.look import REGISTRIES
-from bench.errors import BenchError, UnknownName
+from bench.errors import BenchError, RecipeError, UnknownName
 from bench.optimize.averagings import AVERAGINGS
 from bench.registry import Registry, load_entry_points, load_plugin, plugin_paths, plugins_forgotten
 from bench.sample.paths import PATHS
@@ -191,6 +191,27 @@ def test_plug_ins_forgotten_are_back_afterwards_and_others_are_not(plugin):
     assert plugin_paths() == (mine,)
     assert "mine" in STUDIES.names()
     assert "other" not in STUDIES.names()
+
+
+def test_a_plug_in_loaded_again_after_it_was_forgotten_lists_its_new_class(plugin):
+    mine = plugin(SAMPLER)
+    load_plugin(mine)
+    first = PATHS.get("one-of-each")
+    with plugins_forgotten():
+        again = load_plugin(mine)
+        assert PATHS.get("one-of-each") is again.OneOfEach
+        assert PATHS.get("one-of-each") is not first
+
+
+def test_a_file_that_postpones_its_annotations_is_checked_like_any_other(plugin):
+    postponed = plugin(
+        SAMPLER.replace("from dataclasses", "from __future__ import annotations\n\nfrom dataclasses", 1).replace(
+            "    def per_update", "    count: int = 2\n\n    def per_update", 1
+        )
+    )
+    load_plugin(postponed)
+    with pytest.raises(RecipeError, match=r"one-of-each.count is 'three'; allowed: a whole number, any"):
+        PATHS.get("one-of-each")(count="three")
 
 
 @pytest.mark.parametrize(("kind", "name"), CLASSES)

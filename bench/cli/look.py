@@ -135,8 +135,14 @@ def _about(entry: Any) -> dict[str, Any]:
     if inspect.isclass(entry) and dataclasses.is_dataclass(entry):
         settings = {field.name: _setting(field) for field in dataclasses.fields(entry)}
         more = _space(entry) if issubclass(entry, Space) else _sizes(entry) if issubclass(entry, Construct) else {}
-        return {"about": inspect.getdoc(entry), "settings": settings, **more}
+        return {"about": _words(entry), "settings": settings, **more}
     return _settings(entry)
+
+
+def _words(entry: type) -> str:
+    """Return the docstring of a class without its examples of code."""
+    paragraphs = (inspect.getdoc(entry) or "").split("\n\n")
+    return "\n\n".join(paragraph for paragraph in paragraphs if not paragraph.startswith(">>>"))
 
 
 def _setting(field: "dataclasses.Field[Any]") -> dict[str, Any]:

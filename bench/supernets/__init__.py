@@ -35,7 +35,7 @@ class Construct(Slot, ABC):
     sizes: ClassVar[Mapping[str, Mapping[str, Any]]]
 
     resolution: int = setting(OPEN, at_least(1, "pixels"))
-    split: int | None = setting(None, Maybe(at_least(0, "the number of a decision"), "no split"))
+    split: int | None = setting(None, Maybe(at_least(0, "a decision counted from 0"), "no split"))
     split_after: float = setting(0.5, between(0, 1, below=True, unit="of all updates"))
 
     @abstractmethod

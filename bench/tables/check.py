@@ -75,6 +75,12 @@ def _genes(rows: FileRows, space: Space) -> Genes:
             genes[index] = space.parse(arch)
         except DataError as error:
             raise DataError(f"{rows.path}, {rows.keys[index]}: {error}; correct the architecture") from None
+    invalid = np.flatnonzero(~space.contains(genes))
+    if len(invalid):
+        raise DataError(
+            f"{rows.path}, {rows.keys[invalid[0]]}: '{rows.archs[invalid[0]]}' is not a valid architecture of space "
+            f"'{space.slot_name()}'; delete the row, or correct the architecture"
+        )
     return genes
 
 

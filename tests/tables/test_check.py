@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 
 from bench.errors import DataError, UnknownName
 from bench.spaces import SPACES
+from bench.spaces.macro import Macro
 from bench.tables.check import FileRows, checked_table, space_of
 
 MACRO = "macro/cifar10/test/50ep"
@@ -67,7 +69,9 @@ def test_a_repeat_that_differs_only_in_an_absent_seed_is_no_equal_repeat():
 
 def test_an_unknown_operation_names_row_value_and_allowed_ones(cells):
     bad = cells[1].replace("skip_connect", "skipconnect")
-    with pytest.raises(DataError, match=r"in.csv, line 3: .*unknown operation 'skipconnect'; allowed: none, .*; mend"):
+    with pytest.raises(
+        DataError, match=r"in.csv, line 3: .*unknown operation 'skipconnect'; allowed: none, .*; correct"
+    ):
         table_of([cells[0], bad], [50, 60], name="nb201/cifar10/test/200ep")
 
 
@@ -117,3 +121,21 @@ def test_a_table_name_has_four_plain_parts(name):
 def test_a_table_name_begins_with_a_known_space():
     with pytest.raises(UnknownName, match=r"unknown space 'nb2o1'; did you mean 'nb201'"):
         space_of("nb2o1/cifar10/test/200ep")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotAllIdentity(Macro):
+    """Architectures of NAS-Bench-Macro with a block that is not the identity."""
+
+    def valid(self, genes):
+        return (genes > 0).any(axis=1)
+
+
+def test_an_architecture_that_is_not_valid_names_its_row(monkeypatch):
+    monkeypatch.setattr("bench.tables.check.space_of", lambda name: NotAllIdentity())
+    table_of(["00000001", "00000002"], [50, 60])
+    text = (
+        "in.csv, line 3: '00000000' is not a valid architecture of space 'not-all-identity'; delete the row, or correct"
+    )
+    with pytest.raises(DataError, match=text):
+        table_of(["00000001", "00000000"], [50, 60])
