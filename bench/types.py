@@ -40,3 +40,6 @@ class Mixture:
 
 Choice = Arch | PerCell | Mixture
 """What a supernet's forward pass takes."""
+
+SCORES = ("accuracy", "negative-cross-entropy")
+"""The values by which a supernet may rank architectures."""

@@ -105,7 +105,7 @@ def test_repeated_samples_count_once():
     tiny = Toy(sizes=(2,) * 6)
     archs = Population("random-50", replace(tiny, pretends_large=True)).archs()
     assert len(np.unique(archs, axis=0)) == 50
-    with pytest.raises(RecipeError, match=r"population 'random-1000' of space 'toy': .* hold only 64 of the 1000"):
+    with pytest.raises(RecipeError, match=r"population 'random-1000' of space 'toy': .* contain only 64 of the 1000"):
         Population("random-1000", replace(tiny, pretends_large=True)).archs()
 
 

@@ -11,7 +11,7 @@ from bench.cli.options import Data, PresetName, Results, Seeds, find_row
 from bench.errors import BenchError, ComparisonError
 from bench.places import data_folder, results_folder
 from bench.recipe.preset import find_preset
-from bench.study.study import SCORES
+from bench.types import SCORES
 
 if TYPE_CHECKING:
     from bench.analysis.compare import Comparison

@@ -13,7 +13,8 @@ from bench.cli.options import Against, Data, Device, PresetName, Results, check_
 from bench.errors import BenchError, StoreError
 from bench.places import data_folder, results_folder
 from bench.recipe.preset import find_preset
-from bench.study.study import SCORES, Study
+from bench.study.study import Study
+from bench.types import SCORES
 
 if TYPE_CHECKING:
     from bench.runs.store import Run

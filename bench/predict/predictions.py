@@ -5,10 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32, Int8
 
-from bench.types import PerArch
-
-SCORES = ("accuracy", "negative-cross-entropy")
-"""The values by which a supernet may rank architectures."""
+from bench.errors import RecipeError
+from bench.types import SCORES, PerArch
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,5 +25,7 @@ class Predictions:
     seconds: float = 0.0
 
     def by(self, score: str) -> PerArch:
-        """Return the values of one of `SCORES`, higher is better."""
+        """Return the values of one of `SCORES`, higher is better; raises `RecipeError` for another name."""
+        if score not in SCORES:
+            raise RecipeError(f"score is {score!r}; allowed: {', '.join(SCORES)}")
         return getattr(self, score.replace("-", "_")).astype(np.float64)

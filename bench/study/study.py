@@ -8,9 +8,9 @@ from bench.figures.figure import Figure
 from bench.recipe.recipe import Recipe
 from bench.registry import Registry
 from bench.truth import Truth
+from bench.types import SCORES
 
 EFFECTS = ("better", "worse", "same")
-SCORES = ("accuracy", "negative-cross-entropy")
 
 
 @dataclass(frozen=True)

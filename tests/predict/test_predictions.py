@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from bench.errors import RecipeError
 from bench.predict.predictions import Predictions
 
 
@@ -17,5 +18,5 @@ def test_a_score_is_chosen_by_its_name_in_double_precision():
     for score, values in (("accuracy", [np.float32(50.1), np.nan]), ("negative-cross-entropy", [-1.5, -np.inf])):
         np.testing.assert_array_equal(predictions.by(score), values)
         assert predictions.by(score).dtype == np.float64
-    with pytest.raises(KeyError):
+    with pytest.raises(RecipeError, match=r"score is 'loss'; allowed: accuracy, negative-cross-entropy"):
         predictions.by("loss")

@@ -122,6 +122,6 @@ def test_the_disconnected_cell_trains_too(recipe, images):
 )
 def test_a_recipe_that_only_the_plain_training_knows_is_named(recipe, slots, images):
     with pytest.raises(
-        RecipeError, match=r"cannot train many networks at once; allowed: .* reduction pooled, .* --together 1"
+        RecipeError, match=r"cannot train many networks at once; allowed: .* reduction pooled, .*--together 1"
     ):
         TrainingTogether(replace(recipe, **slots), ARCHS, 0, images)
