@@ -36,7 +36,7 @@ FLOW = {
     # the one training module that makes a Table: it trains without one
     "stand_alone": "errors files types rng spaces sample optimize supernets recipe train truth tables",
     "figures": "errors types rng truth scores",
-    "study": "errors registry slot spaces sample optimize supernets recipe truth figures",
+    "study": "errors registry types slot spaces sample optimize supernets recipe truth figures",
     "runs": "errors files kernels places progress provenance registry types slot spaces truth population tables sample "
     "recipe train predict scores study",
     "analysis": "errors types spaces truth population tables scores predict recipe figures study runs",

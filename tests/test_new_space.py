@@ -22,6 +22,7 @@ from bench.slot import OPEN, setting
 from bench.spaces.macro import Macro
 from bench.supernets import Construct
 
+pytestmark = pytest.mark.slow
 SPACE = '''"""A toy: three operations in a small graph."""
 
 from dataclasses import dataclass

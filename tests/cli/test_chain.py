@@ -114,6 +114,7 @@ def test_the_figures_come_as_svg_png_and_csv(plotted: tuple[Path, str]) -> None:
     assert made == [*figures, "results.md"]
 
 
+@pytest.mark.slow
 def test_drawing_twice_gives_the_same_files(results: Path, plotted: tuple[Path, str], tmp_path: Path) -> None:
     plot(results, tmp_path)
     drawn = [path for path in plotted[0].rglob("*.*") if path.is_file()]
@@ -227,6 +228,7 @@ def test_every_verb_has_three_examples_in_its_help(verb: list[str]) -> None:
     assert call(*verb, "--help").count("supernet-bench " + " ".join(verb)) >= 3
 
 
+@pytest.mark.slow
 def test_a_users_own_sampler_is_set_against_the_stored_baseline(results: Path, tmp_path: Path) -> None:
     """The README's file, in a process of its own; its stored run is then compared without training."""
     plugin = tmp_path / "my_heuristic.py"

@@ -28,9 +28,10 @@ print(json.dumps(found))
 
 
 def marks(kind, name, check):
-    """Return the marker of what takes seconds: trainings of a supernet whose convolutions have thousands of shapes."""
+    """Return the marker of what takes seconds: trainings of all but the first of a kind, and of thousands of shapes."""
     many = kind == "constructs" and not SPACES.get(CONSTRUCTS.get(name).space)().listable
-    return [pytest.mark.slow] if many and "training" in check.name else []
+    later = "killed" in check.name and name != REGISTRIES[kind].names()[0]
+    return [pytest.mark.slow] if later or (many and "training" in check.name) else []
 
 
 CASES = [

@@ -136,6 +136,7 @@ def test_all_paths_learn_from_the_fixed_teacher_which_costs_a_pass_per_batch(ima
     assert training.forward_passes == 3 + 1
 
 
+@pytest.mark.slow
 def test_a_run_with_a_fixed_teacher_bills_it(tmp_path):
     slots = {"space": SMALL, "images": FEW, "epochs": 2, "paths": Sandwich(between=1), "loss": FixedTeacher()}
     run = Run(find_preset("smoke").fill(Recipe(**slots)), "smoke", 0, tmp_path)

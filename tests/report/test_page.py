@@ -24,6 +24,11 @@ QUIET = [
 ]  # fmt: skip
 
 
+def undrawn(name):
+    """Return a study without its figures, for tests of tables and texts: figures take seconds."""
+    return replace(STUDIES.get(name), figures=())
+
+
 @pytest.fixture(scope="module")
 def text(report):
     return page(report)
@@ -70,7 +75,7 @@ def test_figures_are_inside_where_there_is_something_to_compare(text, report):
 def test_rows_of_different_truths_stand_in_different_tables(results, with_track1, pretend, tmp_path_factory):
     """Made-up runs of a channel study beside those of the cells: another truth, another table, said in red."""
     folder = tmp_path_factory.mktemp("both")
-    smoke, studies = find_preset("smoke"), [STUDIES.get(name) for name in ("channel-sampling", "baseline")]
+    smoke, studies = find_preset("smoke"), [undrawn(name) for name in ("channel-sampling", "baseline")]
     for study in studies:
         for planned in plan(study, smoke, None, folder):
             for run in planned.runs[:2]:
@@ -153,6 +158,7 @@ def test_the_page_prints(opened):
     assert tab.locator("table.rows").is_visible()
 
 
+@pytest.mark.slow
 def test_a_study_whose_figure_speaks_is_answered_by_it(tmp_path, pretend):
     study, smoke = STUDIES.get("supernet-accuracy"), find_preset("smoke")
     for noise, planned in enumerate(plan(study, smoke, (0, 1), tmp_path)[:3], 1):
@@ -167,7 +173,7 @@ def test_a_study_whose_figure_speaks_is_answered_by_it(tmp_path, pretend):
 
 
 def test_a_damaged_run_is_named_and_the_others_shown(results, monkeypatch):
-    smoke, studies = find_preset("smoke"), [STUDIES.get("masking")]
+    smoke, studies = find_preset("smoke"), [undrawn("masking")]
     [broken] = [p.runs[2] for p in plan(studies[0], smoke, None, results) if p.row.name == "no Zero"]
     told = {broken: "predictions.h5 has another sha256"}
     monkeypatch.setattr(Run, "damage", property(lambda run: told.get(run, "")))
@@ -180,7 +186,7 @@ def test_a_damaged_run_is_named_and_the_others_shown(results, monkeypatch):
 
 def test_a_damaged_table_is_named_and_costs_its_own_studies_and_columns_alone(results):
     smoke, other = find_preset("smoke"), Truth.parse("nb201/broken/test/30ep")
-    away = replace(STUDIES.get("masking"), name="away", truth=Truth.parse("macro/broken/test/30ep"))
+    away = replace(undrawn("masking"), name="away", truth=Truth.parse("macro/broken/test/30ep"))
     smaller = replace(smoke, truth=None)
 
     def tables(truth):
@@ -188,7 +194,7 @@ def test_a_damaged_table_is_named_and_costs_its_own_studies_and_columns_alone(re
             raise DataError("30ep.h5 was changed")
         return open_table("nb201/digits/test/30ep", data_folder())
 
-    study = replace(STUDIES.get("masking"), truth="nb201/digits/test/30ep")
+    study = replace(undrawn("masking"), truth="nb201/digits/test/30ep")
     found = build([study, away], smaller, results, tables, lambda truth: [other])
     [part] = found.parts
     assert ([section.study for section in part.sections], part.other_truths) == ([study], ())

@@ -41,6 +41,7 @@ def data(with_track1):
 SMALL = Images(dataset="cifar100", train=200, held_out=64, batch=64, shift=0.125, flip=True)
 
 
+@pytest.mark.slow
 def test_a_hundred_classes_at_their_own_size_are_trained_predicted_and_recorded(data, tmp_path):
     filled = find_preset("paper").fill(replace(BEST, images=SMALL, epochs=1))
     assert (filled.construct.resolution, filled.schedule.slot_name()) == (32, "warm-up")

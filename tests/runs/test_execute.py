@@ -193,6 +193,7 @@ def test_a_checkpoint_of_another_seed_is_not_continued(killed: Callable[[str], R
     assert other.status == "failed"
 
 
+@pytest.mark.slow
 def test_a_run_called_from_python_settles_its_kernels_and_threads(whole: Path, tmp_path: Path) -> None:
     """Another process, which chose no kernels and two threads: the same bits."""
     code = (
@@ -219,6 +220,7 @@ def test_kernels_that_were_chosen_before_are_refused(smoke: Run, data: Path, mon
         execute(smoke, ASKED, data)
 
 
+@pytest.mark.slow
 def test_predictions_of_weights_that_are_gone_are_not_continued(
     smoke: Run, data: Path, whole: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,6 +22,7 @@ from bench.spaces.track1 import Track1
 from tests.runs.conftest import ASKED
 
 
+@pytest.mark.slow
 def test_one_failure_does_not_stop_the_others(smoke: Run, data: Path, tmp_path: Path) -> None:
     deadly = tmp_path / "deadly.py"
     deadly.write_text("import os\nos._exit(3)\n")

@@ -83,6 +83,7 @@ def test_a_free_topology_trains_and_a_path_of_small_cells_counts_as_its_first(tr
     assert train(1, **slots).forward_passes == 8 * 5
 
 
+@pytest.mark.slow
 def test_a_killed_run_with_dropout_continues_bit_for_bit(train):
     recipe = {"images": FEW, "construct": NB201Net(path_dropout=0.3, global_dropout=0.3)}
     whole, first, second = train(2, **recipe), train(1, of=2, **recipe), train(0, of=2, **recipe)
@@ -98,7 +99,7 @@ def test_a_killed_run_with_dropout_continues_bit_for_bit(train):
         ({"operations_on": "cell"}, r"nb201-net\.operations_on is 'cell'; allowed: edge, node"),
         (
             {"split": -1},
-            r"nb201-net\.split is -1; allowed: a whole number, 0 or more, the number of a decision, or None: no split",
+            r"nb201-net\.split is -1; allowed: a whole number, 0 or more, a decision counted from 0, or None: no split",
         ),
         ({"split_after": 1.0}, r"nb201-net\.split_after is 1\.0; allowed: 0 to below 1"),
     ],

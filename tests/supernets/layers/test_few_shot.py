@@ -97,6 +97,7 @@ def test_an_architecture_is_answered_by_the_copy_of_its_choice():
     assert asked(edge_0, dead) == asked(edge_0, (0, 0, 0, 1, 0, 0)), "equal functions, equal copies"
 
 
+@pytest.mark.slow
 def test_a_killed_few_shot_run_continues_bit_for_bit(train):
     recipe = {"images": FEW, "construct": few(split=1, split_after=0.4), "averaging": ExponentialAveraging(decay=0.9)}
     whole, first, second = train(3, **recipe), train(2, of=3, **recipe), train(0, of=3, **recipe)
