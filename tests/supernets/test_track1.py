@@ -26,7 +26,13 @@ AFFINE = BatchStatistics(affine=True)
 SHARINGS = [Track1Net(conv=c, norm=n) for c in COPIES for n in COPIES]
 SHARINGS += [Track1Net(norm=n, classifier="independent") for n in COPIES]
 SHARINGS += [Track1Net(conv="front", classifier="independent")]
-MODES = pytest.mark.parametrize("sharing", SHARINGS, ids=lambda s: f"{s.conv}-{s.norm}-{s.classifier}")
+QUICK = [Track1Net(conv=mode, norm=mode) for mode in COPIES] + SHARINGS[-1:]
+"""Every way of sharing of every layer once; all pairs of them take a minute."""
+MODES = pytest.mark.parametrize(
+    "sharing",
+    [pytest.param(s, marks=() if s in QUICK else pytest.mark.slow) for s in SHARINGS],
+    ids=[f"{s.conv}-{s.norm}-{s.classifier}" for s in SHARINGS],
+)
 PIXELS = torch.randn(6, 3, 8, 8, generator=torch.Generator().manual_seed(0))
 
 
