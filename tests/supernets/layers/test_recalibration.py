@@ -42,7 +42,9 @@ def neighbours(space):
     return [*sorted(archs), *archs[::-1]]
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, marks=pytest.mark.slow if "own" in case else ()) for case in CASES]
+)
 @torch.inference_mode()
 def test_many_architectures_at_once_have_the_bits_of_each_alone(case):
     shared, plain = supernet(*CASES[case]), supernet(*CASES[case])
