@@ -26,6 +26,7 @@ def test_the_two_ways_to_score_agree_on_the_timed_resamples():
     assert row["ratio"] == pytest.approx(row["plain"] / row["fast"])
 
 
+@pytest.mark.slow
 def test_the_two_ways_to_train_lead_to_the_same_weights():
     recipe = find_preset("laptop").fill(Recipe(paths=StrictFair(), images=Images(train=1_024, held_out=128)))
     found = train.difference(recipe)

@@ -450,6 +450,7 @@ def channels(with_track1: Path, tmp_path_factory: pytest.TempPathFactory) -> tup
 MISMATCH = "images: digits, truth: CIFAR-100"
 
 
+@pytest.mark.slow
 def test_where_truth_and_images_differ_every_table_and_page_says_so(channels, tmp_path: Path) -> None:
     options, told = channels
     assert MISMATCH in " ".join(told.split())
@@ -463,6 +464,7 @@ def test_where_truth_and_images_differ_every_table_and_page_says_so(channels, tm
     assert f'<h2 class="truth">{MISMATCH}. Truth track1' in page
 
 
+@pytest.mark.slow
 def test_rows_without_a_run_stand_in_the_table_with_what_their_source_prints(channels, tmp_path: Path) -> None:
     options, _ = channels
     told = call("plot", "channel-methods", *options, "--out", str(tmp_path))

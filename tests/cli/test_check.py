@@ -112,10 +112,10 @@ def check(tmp_path):
 @pytest.mark.parametrize(
     "text",
     [
-        SAMPLER.format(returned="genes"),
+        pytest.param(SAMPLER.format(returned="genes"), marks=pytest.mark.slow),
         LOSS.format(returned="loss.mean()"),
         METRIC.format(**RIGHT),
-        SPACE.format(**GOOD_SPACE),
+        pytest.param(SPACE.format(**GOOD_SPACE), marks=pytest.mark.slow),
     ],
     ids=["paths", "loss", "metric", "space"],
 )
@@ -126,6 +126,7 @@ def test_a_file_that_holds_its_contract_passes_every_check(check, text):
     assert re.fullmatch(r"(\w+) [\w-]+: (\d+) of \2 checks passed", line)
 
 
+@pytest.mark.slow
 def test_the_readmes_own_sampler_passes(check):
     code, [line] = check((PROJECT / "tests" / "cli" / "own_sampler.py").read_text())
     assert code == 0

@@ -28,9 +28,12 @@ print(json.dumps(found))
 
 
 def marks(kind, name, check):
-    """Return the marker of what takes seconds: trainings of all but the first of a kind, and of thousands of shapes."""
+    """Return the marker of what takes seconds.
+
+    These are the trainings of all but the first of a kind, those with every setting, and those of thousands of shapes.
+    """
     many = kind == "constructs" and not SPACES.get(CONSTRUCTS.get(name).space)().listable
-    later = "killed" in check.name and name != REGISTRIES[kind].names()[0]
+    later = "killed" in check.name and (name != REGISTRIES[kind].names()[0] or "whatever" in check.name)
     return [pytest.mark.slow] if later or (many and "training" in check.name) else []
 
 

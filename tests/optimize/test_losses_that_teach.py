@@ -105,6 +105,7 @@ def test_the_fixed_teacher_is_the_largest_architecture_trained_alone():
     assert CrossEntropy().trained_first(recipe) is None
 
 
+@pytest.mark.slow
 def test_a_teacher_is_stored_and_continued_bit_for_bit(images, tmp_path):
     _, whole = taught_by_fixed(images, epochs=3, folder=tmp_path)
     assert read_checkpoint(tmp_path / TEACHER, "cpu").epoch == 3

@@ -72,6 +72,7 @@ def test_figures_are_inside_where_there_is_something_to_compare(text, report):
     assert text.count("data:image/webp;base64,") == 3
 
 
+@pytest.mark.slow
 def test_rows_of_different_truths_stand_in_different_tables(results, with_track1, pretend, tmp_path_factory):
     """Made-up runs of a channel study beside those of the cells: another truth, another table, said in red."""
     folder = tmp_path_factory.mktemp("both")
@@ -184,6 +185,7 @@ def test_a_damaged_run_is_named_and_the_others_shown(results, monkeypatch):
     assert page(found).count(line) == 2, "beside its study and in the list of damaged files"
 
 
+@pytest.mark.slow
 def test_a_damaged_table_is_named_and_costs_its_own_studies_and_columns_alone(results):
     smoke, other = find_preset("smoke"), Truth.parse("nb201/broken/test/30ep")
     away = replace(undrawn("masking"), name="away", truth=Truth.parse("macro/broken/test/30ep"))

@@ -64,6 +64,7 @@ def test_the_classifier_has_the_classes_of_its_images(data):
     assert training.supernet.classifier.copies["any-any"].out_features == 100
 
 
+@pytest.mark.slow
 def test_the_winner_s_published_predictions_are_a_stored_row(real_data):
     """They are those of the CSV, for every network whose accuracy is known."""
     stored = published_of(Truth.parse(TRUTH), PROJECT / "results")

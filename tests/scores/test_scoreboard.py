@@ -135,6 +135,7 @@ def tau(table, prediction):
     return TAU(prediction, table.mean)
 
 
+@pytest.mark.slow
 def test_golden_tau_of_the_published_winner_on_track_1(track1, real_data):
     file = read_predictions(real_data / "cvpr2021_track1_winner_predictions.csv")
     joined = join_file(file, track1)

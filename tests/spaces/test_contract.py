@@ -27,7 +27,7 @@ def architectures(space):
 
 
 @EVERY
-@settings(max_examples=50)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_spelling_and_parsing_an_architecture_is_the_identity(space, data):
     arch = data.draw(architectures(space))
@@ -37,7 +37,7 @@ def test_spelling_and_parsing_an_architecture_is_the_identity(space, data):
 
 
 @EVERY
-@settings(max_examples=50)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_the_canonical_form_is_its_own(space, data):
     genes = np.array([data.draw(architectures(space))], dtype=np.int8)
@@ -47,7 +47,7 @@ def test_the_canonical_form_is_its_own(space, data):
 
 
 @EVERY
-@settings(max_examples=50)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_neighbours_are_the_valid_ones_that_differ_in_one_decision(space, data):
     arch = data.draw(architectures(space))
@@ -64,7 +64,7 @@ def test_neighbours_are_the_valid_ones_that_differ_in_one_decision(space, data):
 
 
 @EVERY
-@settings(max_examples=50)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_keys_are_equal_and_sorted_as_the_genes_are(space, data):
     archs = data.draw(st.lists(architectures(space), min_size=1, max_size=20))

@@ -161,7 +161,9 @@ SHARED = {
 }
 
 
-@pytest.mark.parametrize("mode", COPIES)
+@pytest.mark.parametrize(
+    "mode", [pytest.param(m, marks=pytest.mark.slow if m == "independent" else ()) for m in COPIES]
+)
 def test_two_architectures_share_exactly_the_slice_of_the_definition(mode):
     shared = supernet(Track1Net(conv=mode, norm=mode))
     for layer in (1, 10, 18):

@@ -60,6 +60,7 @@ def test_the_disconnected_cells_guess(table) -> None:
     assert table.mean[connected].min() > 15
 
 
+@pytest.mark.slow
 def test_a_build_that_knows_the_table_trains_nothing_and_gives_it_again(table, tmp_path) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
     journal.know(table)

@@ -306,13 +306,18 @@ def test_an_update_returns_the_losses_of_its_paths(start, change, got):
     "slots",
     [
         {},
-        {"norm": Tracked(affine=True), "averaging": ExponentialAveraging(decay=0.9)},
-        {"paths": Sandwich(between=1, fair=True), "loss": RunningTeacher()},
-        {"paths": StrictFair(count=2, same_batch=False)},
         {"construct": NB201Net(split=0, split_after=0.0)},
-        {"construct": NB201Net(topology="free", path_dropout=0.3, global_dropout=0.3)},
+        *(
+            pytest.param(slots, marks=pytest.mark.slow)
+            for slots in (
+                {"norm": Tracked(affine=True), "averaging": ExponentialAveraging(decay=0.9)},
+                {"paths": Sandwich(between=1, fair=True), "loss": RunningTeacher()},
+                {"paths": StrictFair(count=2, same_batch=False)},
+                {"construct": NB201Net(topology="free", path_dropout=0.3, global_dropout=0.3)},
+            )
+        ),
     ],
-    ids=["default", "tracked, averaged", "running teacher", "own batches", "few-shot", "free, dropout"],
+    ids=["default", "few-shot", "tracked, averaged", "running teacher", "own batches", "free, dropout"],
 )
 def test_the_trial_changes_no_bit_of_the_training(start, slots):
     tried, other = start(**slots), start(**slots)

@@ -49,7 +49,13 @@ def assert_same_state(first, second):
     assert timeless[0] == timeless[1]
 
 
-@pytest.mark.parametrize("slots", SLOTS.values(), ids=SLOTS.keys())
+QUICK = ("uniform, decay", "averaged")
+
+
+@pytest.mark.parametrize(
+    "slots",
+    [pytest.param(SLOTS[name], id=name, marks=() if name in QUICK else pytest.mark.slow) for name in SLOTS],
+)
 def test_a_training_interrupted_after_any_epoch_ends_like_one_that_was_not(train, tmp_path, slots):
     slots = {"images": IMAGES, "of": 3} | slots
     whole = train(0, **slots)

@@ -10,7 +10,7 @@ from bench.spaces.nb201 import NB201
 from bench.spaces.track1 import Track1
 
 
-@pytest.mark.parametrize("space", [NB201(), Track1()], ids=["nb201", "track1"])
+@pytest.mark.parametrize("space", [NB201(), pytest.param(Track1(), marks=pytest.mark.slow)], ids=["nb201", "track1"])
 def test_every_range_of_flops_is_drawn_equally_often(space):
     low, high = usual_bounds(space)
     genes = FlopsConstrained(count=1_400).draw(space, stream(0, "paths"))

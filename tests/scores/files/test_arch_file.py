@@ -72,6 +72,7 @@ def test_what_is_written_in_the_competition_s_form_is_read_back(tmp_path):
     np.testing.assert_array_equal(back.scores, [0.25, np.nan])
 
 
+@pytest.mark.slow
 def test_the_fifty_thousand_of_the_competition_come_back_letter_by_letter(real_data, tmp_path):
     path = real_data / "cvpr2021_track1_winner_predictions.csv"
     archs = read_archs(path, Track1())

@@ -1,6 +1,5 @@
 """What every registered metric obeys; a new metric is tested by being found."""
 
-import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from bench.registry import load_plugin
-from bench.scores.diverged import degenerate, settled
 from bench.scores.metrics import METRICS, PANEL, Metric, all_metrics
 from bench.scores.resampling.counts import bootstrap_counts
 from bench.scores.resampling.resamples import Resamples
@@ -34,59 +32,6 @@ def ranked(archs=600, distinct=1000, seed=0, noise=1.0):
 coarse = arrays(float, 40, elements=st.integers(0, 12).map(float))
 
 
-@every_metric
-def test_a_metric_states_direction_range_and_meaning(metric):
-    assert metric.better in ("higher", "lower")
-    assert metric.high is None or metric.low < metric.high
-    assert metric.about.startswith("Return")
-    inspect.signature(metric.function).bind(None, None, **metric.settings)
-
-
-@every_metric
-def test_a_metric_is_within_its_range_on_a_noisy_ranking(metric):
-    value = metric(*ranked())
-    assert metric.low <= value <= (metric.high or 600)
-
-
-@every_metric
-def test_a_perfect_prediction_scores_best_and_a_reversed_one_worse(metric):
-    truth = 90 + np.arange(600) / 100
-    best, reversed_ = metric(truth, truth), metric(-truth, truth)
-    assert best > reversed_ if metric.better == "higher" else best < reversed_
-
-
-@every_metric
-def test_a_metric_does_not_depend_on_the_order_of_architectures(metric):
-    prediction, truth = ranked(distinct=20)
-    shuffled = np.random.default_rng(1).permutation(len(truth))
-    assert metric(prediction[shuffled], truth[shuffled]) == pytest.approx(metric(prediction, truth), abs=1e-12)
-
-
-@every_metric
-def test_a_metric_of_a_constant_prediction_or_truth_is_undefined_without_a_warning(metric):
-    prediction, truth = ranked()
-    assert np.isnan(metric(np.ones(600), truth))
-    assert np.isnan(metric(np.full(600, np.nan), truth))
-    assert np.isnan(metric(prediction, np.full(600, 90.0)))
-
-
-@every_metric
-def test_a_metric_of_one_architecture_or_none_is_undefined(metric):
-    assert np.isnan(metric(np.array([1.0]), np.array([90.0])))
-    assert np.isnan(metric(np.empty(0), np.empty(0)))
-
-
-@every_metric
-def test_diverged_predictions_rank_last_and_tie(metric):
-    prediction, truth = ranked()
-    diverged = prediction.copy()
-    diverged[:9] = [np.nan, np.inf, -np.inf] * 3
-    last = prediction.copy()
-    last[:9] = np.nextafter(prediction[9:].min(), -np.inf)
-    assert metric(diverged, truth) == metric(last, truth)
-    assert degenerate(diverged) == 9
-
-
 @settings(max_examples=15)
 @given(seed=st.integers(0, 2**32 - 1), distinct=st.sampled_from([1, 5, 1000]))
 def test_a_ranking_metric_does_not_change_under_monotone_maps_of_the_prediction(seed, distinct):
@@ -103,16 +48,6 @@ def test_a_correlation_changes_its_sign_when_the_prediction_is_reversed(predicti
     assume(np.ptp(prediction) and np.ptp(truth))
     for metric in map(METRICS.get, ("kendall-tau-b", "spearman", "pearson")):
         assert metric(-prediction, truth) == pytest.approx(-metric(prediction, truth), abs=1e-12), metric.name
-
-
-@every_metric
-@pytest.mark.parametrize(("archs", "distinct"), [(530, 4), (530, 1000), (500, 1000), (40, 12)])
-def test_the_fast_resamples_equal_those_spelt_out(metric, archs, distinct):
-    prediction, truth = ranked(archs=archs, distinct=distinct, seed=3)
-    [counts] = bootstrap_counts(archs, 6)
-    diverged = np.r_[np.full(5, np.nan), prediction[5:]]
-    spelt_out = [metric(np.repeat(settled(diverged), times), np.repeat(truth, times)) for times in counts]
-    np.testing.assert_allclose(metric.over(Resamples.of(diverged, truth, counts)), spelt_out, rtol=1e-9, atol=1e-9)
 
 
 @every_metric

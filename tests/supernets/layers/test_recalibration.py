@@ -43,7 +43,7 @@ def neighbours(space):
 
 
 @pytest.mark.parametrize(
-    "case", [pytest.param(case, marks=pytest.mark.slow if "own" in case else ()) for case in CASES]
+    "case", [pytest.param(case, marks=() if case == "cells" else pytest.mark.slow) for case in CASES]
 )
 @torch.inference_mode()
 def test_many_architectures_at_once_have_the_bits_of_each_alone(case):
