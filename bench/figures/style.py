@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 PALETTE = (
@@ -30,7 +31,7 @@ def colours(names: "Iterable[object]", own: "Mapping[str, str]") -> dict[str, st
     return {name: found[name] for name in wanted}
 
 
-def canvas(width: float, height: float, rows: int, columns: int) -> "tuple[Figure, list]":
+def canvas(width: float, height: float, rows: int, columns: int) -> "tuple[Figure, list[list[Axes]]]":
     """Return an empty figure of a size in inches, with its axes row by row."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -43,4 +44,4 @@ def canvas(width: float, height: float, rows: int, columns: int) -> "tuple[Figur
         ax.tick_params(labelsize=8)
         ax.grid(color="#e5e5e5", linewidth=0.6)
         ax.set_axisbelow(True)
-    return figure, list(axes)
+    return figure, [list(row) for row in axes]

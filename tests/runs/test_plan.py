@@ -8,6 +8,7 @@ import pytest
 
 from bench.errors import ComparisonError, RecipeError
 from bench.places import data_folder
+from bench.population import Population
 from bench.recipe.preset import PRESETS
 from bench.recipe.recipe import Recipe
 from bench.runs.execute import execute
@@ -103,5 +104,5 @@ def test_a_caption_names_every_number_of_images_that_runs_were_asked_on(tmp_path
 def test_a_finished_run_asked_for_again_is_left_as_it_is(finished, data: Path) -> None:
     run, _ = finished
     before = sorted(path.name for path in run.folder.iterdir())
-    assert execute(run, "nb201/digits/test/30ep", data) == "done before"
+    assert execute(run, Population("connected-500", run.recipe.space), data) == "done before"
     assert sorted(path.name for path in run.folder.iterdir()) == before
