@@ -1,7 +1,6 @@
 """Checks of the settings of every slot, of all kinds."""
 
 import dataclasses
-import inspect
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -14,8 +13,8 @@ from bench.slot import OPEN, Slot, allowed_by, describe
 SETTINGS = Suite("settings")
 """The first checks in the suite of every kind of slot."""
 
-NONSENSE = (object(), "no such value?", -1, None)
-"""Invalid values; a setting without declared values must refuse at least the first."""
+NO_VALUE = object()
+"""No setting allows it; one that does not declare its values must refuse at least this."""
 
 
 @SETTINGS.check
@@ -47,12 +46,12 @@ def every_setting_has_a_default_that_it_allows(kind: type[Slot]) -> None:
 def every_invalid_value_of_a_setting_is_refused(kind: type[Slot]) -> None:
     for field in dataclasses.fields(kind):
         allowed = allowed_by(field)
-        for value in NONSENSE[:1] if allowed is None else allowed.refused():
+        for value in (NO_VALUE,) if allowed is None else allowed.refused():
             _is_refused(kind, field.name, value, allowed)
 
 
 def _is_refused(kind: type[Slot], name: str, value: Any, allowed: Allowed | None) -> None:
-    shown = "object()" if value is NONSENSE[0] else repr(value)
+    shown = "object()" if value is NO_VALUE else repr(value)
     declare = f"{name}: ... = setting(default, Number(...)) or another constraint of bench.allowed declares it"
     try:
         kind(**{name: value})
@@ -142,8 +141,3 @@ def offered(allowed: Allowed | None) -> list[Any]:
     if isinstance(allowed, Number) and not allowed.whole and abs(allowed.low) + abs(allowed.high) < float("inf"):
         return [(allowed.low + allowed.high) / 2]
     return []
-
-
-def is_implementation(value: Any, base: type) -> bool:
-    """Return whether a value is a concrete class of a kind, as the registry lists it."""
-    return inspect.isclass(value) and issubclass(value, base) and value is not base and not inspect.isabstract(value)
