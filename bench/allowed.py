@@ -136,7 +136,7 @@ class Several(Allowed):
         return [(value,) for value in self.each.refused()] + [None, "text"]
 
     def __str__(self) -> str:
-        return f"a tuple of {self.each}"
+        return f"a tuple, each value {self.each}"
 
 
 @dataclass(frozen=True)

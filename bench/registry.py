@@ -50,10 +50,6 @@ class Registry(Generic[Entry]):
         self.get(name)
         return self._load()[name][1]
 
-    def forget(self) -> None:
-        """Forget the entries; the next call reads the folder again."""
-        self._entries = None
-
     def _load(self) -> dict[str, tuple[Entry, str]]:
         loaded = tuple(_plugins.values())
         if self._entries is None or self._plugins_read != loaded:
@@ -87,7 +83,7 @@ class Registry(Generic[Entry]):
         for attribute, value in vars(module).items():
             if self.instances:
                 for item in value if isinstance(value, tuple) else (value,):
-                    if isinstance(item, self.base) and getattr(item, "module", module.__name__) == module.__name__:
+                    if isinstance(item, self.base):
                         name = getattr(item, "name")  # noqa: B009 - every listed instance has one
                         yield name, item, f"{module.__file__}:{_line_of(module, attribute)}"
             elif (

@@ -18,6 +18,7 @@ from bench.registry import plugin_paths
 from bench.rng import stream
 from bench.sample.paths import PATHS, Paths
 from bench.spaces import Space
+from bench.supernets import CONSTRUCTS
 from bench.types import Genes
 
 SUITE = Suite("paths")
@@ -151,9 +152,11 @@ def _known(kind: type[Paths]) -> Iterator[tuple[Paths, Space]]:
 
 
 def _largest(kind: type[Paths]) -> tuple[Paths, Space]:
-    """Return the sampler with NAS-Bench-201 if it can draw from it, else with the first space that it supports."""
+    """Return the sampler with the largest space that has a supernet and can be listed, else with the first it knows."""
     known = list(_known(kind))
-    return next((pair for pair in known if pair[1].slot_name() == "nb201"), known[0])
+    trained = {CONSTRUCTS.get(name).space for name in CONSTRUCTS.names()}
+    usual = [pair for pair in known if pair[1].listable and pair[1].slot_name() in trained]
+    return max(usual, key=lambda pair: pair[1].size, default=known[0])
 
 
 def _epoch(paths: Paths, space: Space, rng: np.random.Generator) -> list[Genes]:

@@ -35,17 +35,6 @@ def every_row_fills_a_recipe_at_the_presets_of_its_construct(study: Study) -> No
 
 
 @SUITE.check
-def every_row_is_in_the_space_of_the_truth(study: Study) -> None:
-    for row in study.rows:
-        space = row.recipe.space.slot_name()
-        if study.truth is not None and not isinstance(study.truth, str) and study.truth.space != space:
-            raise PluginError(
-                f"row '{row.name}' of study '{study.name}' is in space '{space}', its truth is {study.truth}; "
-                "a supernet is scored on architectures of its own space"
-            )
-
-
-@SUITE.check
 def no_two_rows_are_the_same(study: Study) -> None:
     seen: list[Row] = []
     for row in study.rows:

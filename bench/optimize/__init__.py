@@ -1,1 +1,1 @@
-"""How the supernet's weights are trained: losses, optimizers, schedules, averagings. Listing imports no torch."""
+"""How weights are trained: losses, updates, optimizers, schedules, averagings. Listing imports no torch."""

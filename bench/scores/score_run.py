@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int
 
+from bench.errors import ComparisonError
 from bench.population import Population
 from bench.scores.diverged import degenerate
 from bench.scores.interval import RESAMPLES, Value, bootstraps
@@ -104,8 +105,14 @@ class ScoredRun(Scored):
 def score_run(predictions: Joined, table: Table, population: Population, *, within: Flags | None = None) -> ScoredRun:
     """Return predictions joined with a truth on a population, whose space is that of the predictions.
 
+    Raises `ComparisonError` if the table is of another space.
     `within`, [arch] of the table, restricts the architectures, for example to those that another row has too.
     """
+    if population.space.slot_name() != table.space.slot_name():
+        raise ComparisonError(
+            f"'{predictions.name}' predicts architectures of space '{population.space.slot_name()}', and "
+            f"'{table.name}' is a truth of '{table.space.slot_name()}'; name a truth of the same space"
+        )
     members = population.among(table.genes)
     known = predictions.present & population.space.contains(table.genes)
     if within is not None:

@@ -40,7 +40,8 @@ def studies_of(module: ModuleType) -> list[Study]:
 def study_against(module: ModuleType, name: str, study: Study, row: Row) -> Study:
     """Return a study of two rows: `row` of `study`, and the same row with the slots that the file defines.
 
-    Raises `RecipeError` if the file defines no slot, two of one kind, or one whose settings have no defaults.
+    Raises `RecipeError` if the file defines no slot, two of one kind, one whose settings have no defaults, or a space
+    other than the row's.
     """
     found: dict[str, Slot] = {}
     for value in vars(module).values():
@@ -60,6 +61,13 @@ def study_against(module: ModuleType, name: str, study: Study, row: Row) -> Stud
         raise RecipeError(
             f"{module.__file__} defines no study and no slot{_unfinished(module)}; allowed: a frozen dataclass derived "
             "from " + ", ".join(base.__name__ for base in SLOTS.values())
+        )
+    own, usual = found.get("space"), row.recipe.space
+    if own is not None and own.slot_name() != usual.slot_name():
+        raise RecipeError(
+            f"{module.__file__} defines space '{own.slot_name()}', and row '{row.name}' of '{study.name}' is in space "
+            f"'{usual.slot_name()}', whose rankings cannot be compared; write a Study with its own truth, or None, in "
+            "the file (CONTRIBUTING.md, 'A study')"
         )
     recipe: Recipe = replace(row.recipe, **found)  # type: ignore[arg-type]
     return Study(

@@ -84,6 +84,13 @@ class Study:
                 object.__setattr__(self, "truth", Truth.parse(self.truth))
             except DataError as error:
                 raise RecipeError(f"study '{self.name}': {error}") from None
+        for row in self.rows:
+            space = row.recipe.space.slot_name()
+            if isinstance(self.truth, Truth) and space != self.truth.space:
+                raise RecipeError(
+                    f"study '{self.name}': row '{row.name}' is in space '{space}', its truth is {self.truth}; "
+                    "name a truth of that space, or None if it has no table"
+                )
 
 
 STUDIES: Registry[Study] = Registry("studies", "studies", Study, instances=True)

@@ -91,7 +91,8 @@ def build_supernet(
 
     if construct.space != space.slot_name():
         raise RecipeError(
-            f"construct '{construct.slot_name()}' is for space '{construct.space}', not for '{space.slot_name()}'"
+            f"construct '{construct.slot_name()}' is for space '{construct.space}', not for '{space.slot_name()}'; "
+            "leave the construct out for the space's own"
         )
 
     def built() -> "Supernet":

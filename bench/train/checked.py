@@ -12,6 +12,7 @@ from torch import Tensor
 
 from bench.errors import PluginError, place_of
 from bench.optimize.losses import Loss
+from bench.optimize.schedules import Schedule
 from bench.optimize.updates import Update
 from bench.sample.paths import Paths
 from bench.slot import Slot, State
@@ -121,6 +122,16 @@ def checked_losses(losses: Any, count: int, loss: Loss) -> list[Tensor]:
 def _wrong_loss(loss: Loss, what: str) -> PluginError:
     own = "__call__" if type(loss).of_batch is Loss.of_batch else "of_batch"
     return PluginError(f"{named('loss', loss, own)} {what}")
+
+
+def checked_factor(factor: Any, schedule: Schedule, method: str) -> float:
+    """Return what a method of a schedule returned; raises `PluginError` unless it is a finite number, 0 or more."""
+    number = isinstance(factor, int | float | np.integer | np.floating) and not isinstance(factor, bool)
+    if not number or not 0 <= factor < float("inf"):
+        raise PluginError(
+            f"{named('schedule', schedule, method)} returned {factor!r}; expected a finite number, 0 or more"
+        )
+    return float(factor)
 
 
 def checked_step(losses: Any, count: int, update: Update) -> Tensor:

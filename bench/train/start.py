@@ -1,11 +1,13 @@
 """A training, and the teacher that must be trained before it."""
 
+import copy
 from collections.abc import Callable
 from pathlib import Path
 
 from bench.progress import Step
 from bench.recipe.recipe import FilledRecipe
 from bench.sample.images.image_set import ImageSet
+from bench.train.checked import try_first_update
 from bench.train.checkpoint import write_checkpoint
 from bench.train.training import Training
 
@@ -33,6 +35,10 @@ def start_training(
     saved = folder / TEACHER if folder else None
     if saved and saved.is_file():
         first.continue_from(saved)
+    else:  # a mistake in either recipe is found before the teacher is trained
+        try_first_update(first)
+        untrained = copy.deepcopy(first.supernet).eval()
+        try_first_update(Training(recipe, images, seed, device, teacher=untrained))
     first.run(
         lambda line: write_checkpoint(first.checkpoint(), saved) if saved else None,
         lambda: report(Step("teacher", first.updates, first.total_updates, "updates")),

@@ -26,7 +26,14 @@ from bench.sample.paths import Paths
 from bench.slot import State
 from bench.supernets import build_supernet
 from bench.supernets.layers.supernet import Supernet
-from bench.train.checked import checked_losses, checked_step, next_paths, paths_per_update, started_paths
+from bench.train.checked import (
+    checked_factor,
+    checked_losses,
+    checked_step,
+    next_paths,
+    paths_per_update,
+    started_paths,
+)
 from bench.train.checkpoint import Checkpoint, read_checkpoint, restore_streams, stream_states
 from bench.types import Arch, Choice, Genes, Mixture, PerCell
 
@@ -219,7 +226,8 @@ class Training:
             return [mean] * len(choices)
         archs = [first_arch(choice) for choice in choices]
         complexities = recipe.space.complexity(np.array(archs, dtype=np.int8))
-        return [mean * recipe.schedule.path_factor(self.progress, float(each)) for each in complexities]
+        factors = [recipe.schedule.path_factor(self.progress, float(each)) for each in complexities]
+        return [mean * checked_factor(factor, recipe.schedule, "path_factor") for factor in factors]
 
     def descend(self) -> None:
         """Clip the gradients that have accumulated, set the learning rate, and step the optimizer."""
@@ -338,8 +346,9 @@ def shuffled_batches(images: int, size: int, rng: np.random.Generator) -> list[n
 
 def set_rate(optimizer: torch.optim.Optimizer, recipe: FilledRecipe, progress: float) -> None:
     """Set the learning rate of the update after the fraction `progress` of training."""
+    factor = checked_factor(recipe.schedule.factor(progress), recipe.schedule, "factor")
     for group in optimizer.param_groups:
-        group["lr"] = recipe.optimizer.rate * recipe.schedule.factor(progress)
+        group["lr"] = recipe.optimizer.rate * factor
 
 
 def clock(device: str) -> float:

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
+from bench.errors import ComparisonError
 from bench.population import Population
 from bench.scores.interval import bootstrap
 from bench.scores.join import join
 from bench.scores.metrics import METRICS, all_metrics
 from bench.scores.score_run import BEST, FEW, Scored, score_run, truth_itself
+from bench.spaces.macro import Macro
 from bench.spaces.nb201 import NB201
 
 TAU = METRICS.get("kendall-tau-b")
@@ -125,3 +127,9 @@ def test_the_truth_itself_is_known_everywhere(truth):
     whole = score_run(truth_itself(table), table, Population("all", SPACE, table.genes))
     np.testing.assert_array_equal(whole.prediction, [91, 91, 93, 93])
     np.testing.assert_array_equal(whole.rows, range(4))
+
+
+def test_predictions_of_another_space_are_not_scored(truth):
+    table = truth(FOUR, [90.0, 91.0, 92.0, 93.0])
+    with pytest.raises(ComparisonError, match="'mine' predicts architectures of space 'macro', and 'nb201/digits"):
+        scored(FOUR, [1, 2, 3, 4], table, space=Macro())

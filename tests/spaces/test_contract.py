@@ -1,6 +1,5 @@
 """What holds for every registered space, plug-ins included."""
 
-import inspect
 import itertools
 
 import numpy as np
@@ -16,9 +15,6 @@ from tests.spaces.toy import Toy
 TOYS = {"toy": Toy(), "odd-toy": Toy(odd=True), "huge-odd-toy": Toy(sizes=(4,) * 20 + (10,) * 20, odd=True)}
 SPACES_CHECKED = {name: SPACES.get(name)() for name in SPACES.names()} | TOYS
 EVERY = pytest.mark.parametrize("space", SPACES_CHECKED.values(), ids=SPACES_CHECKED)
-
-COSTS_IN_TABLE = ("macro",)
-"""Spaces that count nothing themselves, as their published tables record the costs of every network."""
 
 
 def architectures(space):
@@ -89,16 +85,9 @@ def test_samples_are_allowed_and_equal_for_equal_streams(space):
 
 @EVERY
 def test_every_cost_is_one_finite_number_per_architecture(space):
-    costs = space.costs(space.sample(stream(0, "test"), 50))
-    assert bool(costs) == (space.slot_name() not in COSTS_IN_TABLE)
-    for cost in costs.values():
+    for cost in space.costs(space.sample(stream(0, "test"), 50)).values():
         assert cost.shape == (50,)
         assert np.isfinite(cost).all()
-
-
-@EVERY
-def test_a_space_says_where_it_comes_from(space):
-    assert "Source:" in inspect.getdoc(space)
 
 
 @EVERY

@@ -166,7 +166,7 @@ def test_a_setting_outside_its_range_is_refused(settings, message):
 
 @pytest.mark.parametrize("name", ["nor_conv_3x3", "skip"])
 def test_linear_transformers_stand_on_operations_without_weights_only(name):
-    with pytest.raises(RecipeError, match=r"linear_transformers is .*; allowed: a tuple of skip_connect"):
+    with pytest.raises(RecipeError, match=r"linear_transformers is .*; allowed: a tuple, each value skip_connect"):
         supernet(linear_transformers=(name,))
 
 

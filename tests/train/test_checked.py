@@ -13,7 +13,9 @@ from torch.nn import functional
 from bench.errors import PluginError
 from bench.optimize.averagings.exponential_averaging import ExponentialAveraging
 from bench.optimize.losses import Loss
+from bench.optimize.losses.fixed_teacher import FixedTeacher
 from bench.optimize.losses.running_teacher import RunningTeacher
+from bench.optimize.schedules.cosine import Cosine
 from bench.optimize.updates.one_level import OneLevel
 from bench.places import data_folder
 from bench.population import Population
@@ -34,6 +36,7 @@ from bench.spaces.track1 import Track1
 from bench.supernets.nb201 import NB201Net
 from bench.supernets.norms.tracked import Tracked
 from bench.train.checked import checked_paths, paths_per_update, try_first_update
+from bench.train.start import start_training
 
 FEW = Images(dataset="digits", train=96, held_out=8, batch=16, shift=0.0, flip=False)  # 6 batches
 MASKED = NB201(mask=("none", "avg_pool_3x3"))
@@ -396,3 +399,28 @@ def test_a_choice_is_checked_in_the_space_that_is_trained_and_not_in_the_whole(s
     training = start(paths=Wrong(change="a masked choice"), space=NB201())
     training.train_epoch()
     assert training.epoch == 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrongRate(Cosine):
+    """Returns something else than a factor."""
+
+    value: object = None
+
+    def factor(self, progress):
+        return self.value
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -0.1, "half", None, True])
+def test_a_schedule_returns_a_finite_factor(start, value):
+    told = r"schedule 'wrong-rate' \(.*test_checked\.py:\d+\) returned .*; expected a finite number, 0 or more"
+    with pytest.raises(PluginError, match=told):
+        try_first_update(start(schedule=WrongRate(value=value)))
+
+
+def test_a_mistake_is_found_before_a_teacher_is_trained(images):
+    recipe = find_preset("smoke").fill(Recipe(images=FEW, loss=FixedTeacher(), paths=Wrong(change="choice 5 of five")))
+    steps = []
+    with pytest.raises(PluginError, match="paths 'wrong'"):
+        start_training(recipe, images, 0, report=steps.append)
+    assert not steps

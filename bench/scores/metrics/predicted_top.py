@@ -96,7 +96,7 @@ def _extreme_rank(prediction: PerArch, truth: PerArch, share: float, normalised:
     certain, contenders = (
         sign * (1 + len(truth) - np.searchsorted(ascending, truth[who], side="right")) for who in (sure, tied)
     )
-    rank = sign * round(_expected_minimum(certain.min(initial=np.inf), np.sort(contenders), left), 9)
+    rank = sign * round(expected_minimum(certain.min(initial=np.inf), np.sort(contenders), left), 9)
     return float(rank / len(truth) if normalised else rank)
 
 
@@ -115,17 +115,17 @@ def _extreme_rank_resampled(resamples: Resamples, share: float, normalised: bool
         contenders = signed[start:stop, k]
         if len(contenders) > 1:
             contenders = np.repeat(contenders, top.drawn[start:stop, k].astype(int))[::sign]
-            ranks[k] = _expected_minimum(certain[k], contenders, left)
+            ranks[k] = expected_minimum(certain[k], contenders, left)
         else:
             ranks[k] = min(certain[k], contenders[0])
     ranks = sign * np.round(ranks, 9)
     return ranks / archs if normalised else ranks
 
 
-def _expected_minimum(certain: float | np.floating, contenders: np.ndarray, left: int | np.integer) -> float:
+def expected_minimum(certain: float | np.floating, contenders: np.ndarray, left: int | np.integer) -> float:
     """Return the mean of the minimum of `certain` and `left` of the sorted contenders, all choices equally likely.
 
-    >>> round(_expected_minimum(7.0, np.array([1.0, 2.0, 9.0]), 1), 4)  # (1 + 2 + 7) / 3
+    >>> round(expected_minimum(7.0, np.array([1.0, 2.0, 9.0]), 1), 4)  # (1 + 2 + 7) / 3
     3.3333
     """
     ahead = np.arange(len(contenders) - left)  # contenders skipped before the first chosen one

@@ -89,7 +89,7 @@ class Track1Supernet(Supernet):
 
     def _logits(self, images: Tensor, choice: Choice, kept: Kept) -> Tensor:
         if not isinstance(choice, tuple):
-            raise RecipeError(f"a channel supernet takes one architecture, not a {type(choice).__name__}")
+            raise RecipeError(f"a channel supernet takes one architecture, not a {type(choice).__name__}; name one")
         arch = choice
         state = State(images, images)
         for layer in range(len(self.layers)):

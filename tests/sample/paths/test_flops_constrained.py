@@ -1,3 +1,5 @@
+import hashlib
+
 import numpy as np
 import pytest
 from scipy.stats import chisquare
@@ -76,3 +78,12 @@ def test_one_bound_beyond_the_usual_other_one_is_refused():
 def test_a_space_that_counts_no_flops_is_refused():
     with pytest.raises(RecipeError, match="space 'macro' has no FLOPs"):
         FlopsConstrained().draw(Macro(), stream(0, "paths"))
+
+
+@pytest.mark.parametrize(
+    ("space", "digest"), [(NB201(), "a9cdfdafd83acafb"), (Track1(), "24d07a229e83d5cb")], ids=["nb201", "track1"]
+)
+def test_the_draws_of_stored_runs_do_not_change(space, digest):
+    """How bounds are estimated and candidates are drawn is no setting: a change of it shows here alone."""
+    genes = FlopsConstrained(count=20).draw(space, stream(0, "paths"))
+    assert hashlib.sha256(genes.tobytes()).hexdigest()[:16] == digest

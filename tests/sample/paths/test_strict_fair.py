@@ -6,12 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
+from bench.contracts.training import NotAllZero
 from bench.errors import RecipeError
 from bench.rng import stream
 from bench.sample.paths.strict_fair import StrictFair
 from bench.slot import State
 from bench.spaces.nb201 import NB201
 from bench.spaces.track1 import Track1
+from tests.spaces.toy import Toy
 
 
 @pytest.mark.parametrize(("space", "block"), [(NB201(), 5), (NB201(mask=("none", "skip_connect")), 3), (Track1(), 16)])
@@ -50,3 +52,19 @@ def test_a_count_reads_the_same_blocks_so_many_paths_at_a_time(count):
 def test_no_path_is_no_update():
     with pytest.raises(RecipeError, match=r"strict-fair\.count is 0; allowed: a whole number, 1 or more"):
         StrictFair(count=0)
+
+
+def test_a_block_with_an_invalid_architecture_is_drawn_again():
+    space, updates = NotAllZero(), StrictFair().updates(NotAllZero(), stream(0, "paths"), State())
+    blocks = list(islice(updates, 500))
+    assert all(space.valid(genes).all() for genes in blocks)
+    for genes in blocks:
+        assert (np.sort(genes, axis=0) == [[0] * 3, [1] * 3, [2] * 3]).all()
+    assert len({tuple(arch) for genes in blocks for arch in genes.tolist()}) == 26
+
+
+def test_a_space_with_hardly_a_valid_block_says_so_and_names_another_sampler():
+    with pytest.raises(
+        RecipeError, match=r"each of 1,000 fair blocks of 16 architectures .* 'toy'; .* such as uniform"
+    ):
+        StrictFair().draw(Toy(sizes=(16, 16), odd=True), stream(0, "paths"))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bench.scores.metrics import METRICS
-from bench.scores.metrics.predicted_top import _expected_minimum, best_rank, precision, worst_rank
+from bench.scores.metrics.predicted_top import best_rank, expected_minimum, precision, worst_rank
 
 PREDICTION = np.array([1.0, 2.0, 3.0, 4.0])
 TRUTH = np.array([90.0, 91.0, 93.0, 92.0])
@@ -40,7 +40,7 @@ def test_best_and_worst_rank_of_tied_predictions_are_means_over_their_orders():
     assert worst_rank(TIED, TRUTH, share=50, normalised=False) == pytest.approx((3 + 3 + 2) / 3)
 
 
-def test_the_expected_minimum_is_the_mean_over_all_choices():
+def test_theexpected_minimum_is_the_mean_over_all_choices():
     contenders = [1.0, 4.0, 4.0, 7.0, 9.0]
     choices = [min(5.0, *chosen) for chosen in combinations(contenders, 2)]
-    assert _expected_minimum(5.0, np.array(contenders), 2) == pytest.approx(np.mean(choices))
+    assert expected_minimum(5.0, np.array(contenders), 2) == pytest.approx(np.mean(choices))
