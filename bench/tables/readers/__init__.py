@@ -26,7 +26,8 @@ class Reader(ABC):
     """Turns one file or folder of a format into checked tables.
 
     `name` is the full table name that the caller chose; only formats without table names (`names_itself` False) use
-    it. `track` shows the progress of long conversions.
+    it. `percent` says that the file's accuracies are percent even where they look like fractions, as accuracies of at
+    most 1 % do. `track` shows the progress of long conversions.
     """
 
     form: ClassVar[str]
@@ -35,6 +36,7 @@ class Reader(ABC):
     names_itself: ClassVar[bool] = True
 
     name: str | None = None
+    percent: bool = False
     track: Track = silent
 
     @abstractmethod
