@@ -17,10 +17,11 @@ from bench.types import Keys, PerArch
 class Table:
     """Stand-alone accuracies; rows are sorted by genes, the first decision first, each architecture once.
 
-    `name` is that of the `truth`, for example `nb201/cifar10/test/200ep@nats-tss`. `accuracy` is in percent, higher is better;
-    NaN where a training seed is absent for an architecture. `seeds` names the columns ("mean" if the source
-    published only the mean over seeds). `costs` holds the source's costs without training (params, flops), per
-    architecture. `merged` counts the rows of the source that repeated an architecture with the same accuracies.
+    `name` is that of the `truth`, for example `nb201/cifar10/test/200ep` or `nb201/cifar10/test/200ep@nats-tss`.
+    `accuracy` is in percent, higher is better; NaN where a training seed is absent for an architecture. `seeds` names
+    the columns ("mean" if the source published only the mean over seeds). `costs` holds the source's costs without
+    training (params, flops), per architecture. `merged` counts the rows of the source that repeated an architecture
+    with the same accuracies.
     """
 
     name: str

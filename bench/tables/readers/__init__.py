@@ -43,6 +43,13 @@ class Reader(ABC):
     def recognizes(self, path: Path) -> bool:
         """Return whether `path` looks like this format; never unpickles anything."""
 
+    def release(self, path: Path) -> str:
+        """Return the release of a published file or folder that `sources.toml` does not list, "" if it has none.
+
+        Its tables are stored as `space/dataset/split/budget@release`, beside those of other releases.
+        """
+        return ""
+
     @abstractmethod
     def read(self, path: Path) -> list[Table]:
         """Return every table that `path` holds; raises `DataError` naming file, row or key, and value."""

@@ -38,7 +38,7 @@ class UserFile(Reader):
         if self.name is None:
             raise DataError(
                 f"{path} does not say which table it is; add --name space/dataset/split/budget, "
-                "such as --name nb201/cifar10/test/200ep"
+                "such as --name nb201/cifar10/test/30ep"
             )
         rows = replace(_csv_rows(path) if path.suffix == ".csv" else _npz_rows(path), in_percent=self.percent)
         return [checked_table(rows, self.name, source=path.name, source_sha256=file_sha256(path))]
