@@ -70,6 +70,15 @@ class Truth:
         return self.dataset != other.dataset and replace(self, dataset=other.dataset) == other
 
 
+def labelled(truth: object, coverage: str) -> str:
+    """Return a truth's name as titles show it, with "3 of 15,625" in words for a table that lacks architectures.
+
+    >>> labelled("nb201/mine/test/30ep", "500 of 15,625"), labelled("nb201/digits/test/30ep", "")
+    ('nb201/mine/test/30ep (500 of 15,625 architectures)', 'nb201/digits/test/30ep')
+    """
+    return f"{truth} ({coverage} architectures)" if coverage else str(truth)
+
+
 def _refused(text: str) -> DataError:
     return DataError(
         f"truth '{text}' must be space/dataset/split/budget in lower-case letters, digits, '.' and '-', "

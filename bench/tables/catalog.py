@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from bench.errors import BenchError, DataError, unknown_name
+from bench.errors import BenchError, DataError, UnknownName, unknown_name
 from bench.places import SHIPPED
 from bench.spaces import SPACES
 from bench.tables.sources import load_sources
@@ -30,10 +30,10 @@ def open_table(truth: Truth | str, folder: Path) -> Table:
 
 
 def _only_release(name: str, paths: Mapping[str, Path]) -> str:
-    """Return the one whole release of a plain name, "" if none is stored; raises `DataError` if several are."""
+    """Return the one whole release of a plain name, "" if none is stored; raises `UnknownName` if several are."""
     found = [other for other in sorted(paths) if other.startswith(f"{name}@") and _whole(paths[other])]
     if len(found) > 1:
-        raise DataError(f"table '{name}' is stored in several releases: {', '.join(found)}; name one of them")
+        raise UnknownName(f"table '{name}' is stored in several releases: {', '.join(found)}; name one of them")
     return found[0] if found else ""
 
 

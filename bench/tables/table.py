@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int8
 
 from bench.errors import DataError
 from bench.spaces import SPACES, Space
-from bench.truth import Truth
+from bench.truth import Truth, labelled
 from bench.types import Keys, PerArch
 
 
@@ -113,12 +113,3 @@ def coverage(space: Space, archs: int) -> str:
     ('3 of 15,625', '')
     """
     return f"{archs:,} of {space.size:,}" if space.listable and archs < space.size else ""
-
-
-def labelled(name: object, covered: str) -> str:
-    """Return a truth's name with its coverage in words.
-
-    >>> labelled("nb201/mine/test/30ep", "500 of 15,625"), labelled("nb201/digits/test/30ep", "")
-    ('nb201/mine/test/30ep (500 of 15,625 architectures)', 'nb201/digits/test/30ep')
-    """
-    return f"{name} ({covered} architectures)" if covered else str(name)

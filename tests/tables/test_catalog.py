@@ -115,7 +115,7 @@ def test_several_releases_are_told_apart_by_their_user(whole, tmp_path):
     for name in ("macro/cifar10/test/50ep@ours", "macro/cifar10/test/50ep@theirs"):
         write_table(whole(name), table_path(name, tmp_path))
     text = r"stored in several releases: macro/cifar10/test/50ep@ours, macro/.*@theirs; name one of them"
-    with pytest.raises(DataError, match=text):
+    with pytest.raises(UnknownName, match=text):
         open_table("macro/cifar10/test/50ep", tmp_path)
 
 
