@@ -1,6 +1,7 @@
 """Files and folders of accuracies -> stored tables."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -75,15 +76,23 @@ def recognized(path: Path, name: str | None = None, track: Track = silent, *, pe
 def _reader(path: Path, name: str | None, track: Track, percent: bool) -> Reader:
     readers: list[Reader] = [READERS.get(known)(name=name, track=track, percent=percent) for known in READERS.names()]
     for reader in sorted(readers, key=lambda reader: not reader.names_itself):  # published formats first
-        if reader.recognizes(path):
-            return reader
+        with _readable(path):
+            if reader.recognizes(path):
+                return reader
     forms = "\n".join(f"  - {reader.form}" for reader in readers)
     raise DataError(f"{path} is in no known format of tables; allowed:\n{forms}")
 
 
 def _read(path: Path, reader: Reader) -> list[Table]:
-    try:
+    with _readable(path):
         return reader.read(path)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Turn an error of the file system into a `DataError` that names the path."""
+    try:
+        yield
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror or error}); copy it again") from error
 

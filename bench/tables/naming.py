@@ -33,15 +33,15 @@ def named(
 def _chosen(table: Table, path: Path, sources: Sequence[Source], release: str) -> Table:
     """Return a table under the name that its user chose."""
     truth = table.truth
-    if release:
-        if truth.release:
-            raise DataError(f"{path}: --name {table.name} and --release {release} name two releases; keep one of them")
-        return _renamed(table, replace(truth, release=release))
     if truth.coverage and truth.coverage != (actual := _coverage(table)):
         raise DataError(
             f"{path} has {len(table.genes):,} of {table.space.size:,} architectures; --name {table.name} says "
             f"otherwise, write {replace(truth, coverage=actual)}"
         )
+    if release:
+        if truth.release:
+            raise DataError(f"{path}: --name {table.name} and --release {release} name two releases; keep one of them")
+        return _renamed(table, replace(truth, release=release))
     if not truth.release and (owner := _owner(truth, sources)):
         raise DataError(
             f"{path} cannot be stored as '{table.name}', the name of the published {owner.file} ({owner.remedy}); "
@@ -55,10 +55,13 @@ def _released(table: Table, release: str) -> Table:
 
 
 def _unlisted(table: Table, path: Path, sources: Sequence[Source]) -> Table:
-    """Return a table of a format without releases; raises `DataError` if its name is that of a listed file."""
+    """Return a table of a format without releases, named with its coverage.
+
+    Raises `DataError` if its name is that of a listed file.
+    """
     owner = _owner(table.truth, sources)
     if owner is None:
-        return table
+        return _released(table, table.truth.release)
     raise DataError(
         f"{path} has the form of the published {owner.file} but not its sha256: {table.source_sha256[:12]} instead of "
         f"{owner.sha256[:12]} ({owner.size:,} bytes), so it was cut or changed; copy it again ({owner.remedy}), or "

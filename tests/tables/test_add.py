@@ -130,8 +130,9 @@ def test_a_reader_in_a_file_of_its_own_joins_in(tmp_path, folder, no_plugins):
     (tmp_path / "words.py").write_text(PLUGIN)
     load_plugin(tmp_path / "words.py")
     (tmp_path / "a.words").write_text("00000000 40\n00000001 50\n")
-    add([tmp_path / "a.words"], folder)
-    assert open_table("macro/cifar10/words/1ep", folder).mean.tolist() == [40, 50]
+    (added,) = add([tmp_path / "a.words"], folder)
+    assert added.name == "macro/cifar10/words/1ep@2-of-6561"
+    assert open_table(added.name, folder).mean.tolist() == [40, 50]
 
 
 def names(folder):
@@ -223,6 +224,8 @@ def test_a_coverage_in_a_name_is_the_tables_own(csv, folder):
         DataError, match=rf"mine\.csv has 2 of 6,561 architectures; .*otherwise, write {NAME}@2-of-6561"
     ):
         add([csv], folder, f"{NAME}@3-of-6561")
+    with pytest.raises(DataError, match=r"mine\.csv has 2 of 6,561 architectures"):
+        add([csv], folder, f"{NAME}@3-of-6561", release="mine")
     assert add([csv], folder, f"{NAME}@2-of-6561")[0].name == f"{NAME}@2-of-6561"
 
 
@@ -265,3 +268,12 @@ def test_adding_the_source_again_puts_the_costs_of_an_earlier_version_into_the_d
     assert not read_info(path).costs_checked
     add([nats], folder)
     assert read_info(path).costs_checked
+
+
+def test_a_file_that_cannot_be_read_is_named(csv, folder, monkeypatch):
+    def refuse(*arguments, **options):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.open", refuse)
+    with pytest.raises(DataError, match=r"mine\.csv cannot be read \(Permission denied\)"):
+        add([csv], folder, NAME)
