@@ -44,7 +44,10 @@ class Side:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """First minus second: a difference per metric on `n` architectures of the population, over `seeds`."""
+    """First minus second: a difference per metric on `n` architectures of the population, over `seeds`.
+
+    `coverage` is "3 of 15,625" if the truth's table lacks architectures.
+    """
 
     first: str
     second: str
@@ -55,6 +58,7 @@ class Comparison:
     differences: Mapping[str, Difference]
     costs: tuple[Cost | None, Cost | None]
     trained_on: str = ""
+    coverage: str = ""
 
 
 def side_of_row(planned: PlannedRow, table: Table, score: str | None = None) -> Side:
@@ -158,6 +162,7 @@ def compare(
         differences={metric.name: differences[metric.name] for metric in metrics},
         costs=(first.cost, second.cost),
         trained_on=first.trained_on or second.trained_on,
+        coverage=table.coverage,
     )
 
 

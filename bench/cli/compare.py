@@ -116,12 +116,14 @@ def print_comparison(found: "Comparison", preset: str) -> None:
     from bench.cli.results_table import TRUE_TOP, short
     from bench.figures.figure import other_images
     from bench.runs.cost import cost_ratio
+    from bench.truth import labelled
 
     arrows = {"higher": "↑", "lower": "↓"}
     seeds = ", ".join(map(str, found.seeds)) or "none"
     other = f"{note}, " if (note := other_images(found.trained_on, found.truth)) else ""
     title = (
-        f"{other}truth {found.truth}, preset {preset}, population {found.population}, n = {found.n:,}, seeds {seeds}"
+        f"{other}truth {labelled(found.truth, found.coverage)}, preset {preset}, population {found.population}, "
+        f"n = {found.n:,}, seeds {seeds}"
     )
     grid = Grid(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for heading in ("metric", found.first, found.second, "difference", "better"):

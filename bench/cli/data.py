@@ -1,6 +1,7 @@
 """`supernet-bench data`: add, fetch and list ground-truth tables and image sets."""
 
 import json
+import sys
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.errors import DataError
+from bench.cli.score import PIPED_WIDTH
+from bench.errors import BenchError, DataError
 from bench.places import data_folder
 
 if TYPE_CHECKING:
@@ -29,9 +31,17 @@ def add_command(
     name: Annotated[
         str | None, typer.Option(help="Your own CSV or NPZ: space/dataset/split/budget. An image set: its name.")
     ] = None,
+    release: Annotated[
+        str, typer.Option(help="Keep tables apart from others of the same truths: stored as TABLE@RELEASE.")
+    ] = "",
+    percent: Annotated[
+        bool, typer.Option("--percent", help="Accuracies are percent, even those that look like fractions.")
+    ] = False,
     data: Folder = None,
 ) -> None:
     """Check and store tables or image sets from files on this machine.
+
+    Every file is tried; of a file that fails nothing is stored.
 
     Examples:
 
@@ -49,13 +59,26 @@ def add_command(
 
     folder = data_folder(data)
     shown = partial(track, console=Console(stderr=True), transient=True)
-    for file in files:
+
+    def add_file(file: Path) -> None:
         if recognizes_images(file):
             images = add_images(file, folder, name)
             typer.echo(f"{images.name}: {images.summary}")
-        else:
-            for table in add([file], folder, name, shown):
-                typer.echo(f"{table.name}: {table.summary}")
+            return
+        for table in add([file], folder, name, shown, release=release, percent=percent):
+            typer.echo(f"{table.name}: {table.summary}")
+
+    failed = 0
+    for file in files:
+        try:
+            add_file(file)
+        except BenchError as error:
+            if len(files) == 1:
+                raise
+            typer.echo(f"error: {error}", err=True)
+            failed += 1
+    if failed:
+        raise BenchError(f"{failed} of {len(files)} files failed, as said above; the others are stored")
 
 
 @app.command("list")
@@ -85,13 +108,13 @@ def list_command(
         return
     stored = _grid(f"tables in {folder}, and embedded ones", "table", "archs", "seeds", "source")
     for info in tables:
-        archs = "-" if info.damage else f"{info.archs:,}"
+        archs = "-" if info.damage else info.coverage or f"{info.archs:,}"
         origin = f"damaged: {info.damage}" if info.damage else info.source
         stored.add_row(info.name, archs, ", ".join(info.seeds), origin)
     published = _grid("published sources", "tables", "name", "how to get it")
     for source in sources:
         published.add_row("\n".join(source.tables), source.name, source.remedy)
-    Console(markup=False).print(stored, published)
+    Console(markup=False, width=None if sys.stdout.isatty() else PIPED_WIDTH).print(stored, published)
 
 
 @app.command("fetch")

@@ -82,7 +82,7 @@ def _first_line(entry: Any) -> str:
 
 
 def show(
-    name: Annotated[str, typer.Argument(help="A name printed by 'list'.")],
+    name: Annotated[str, typer.Argument(help="A name printed by 'list', or a table printed by 'data list'.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Print the settings and source of a name, and the file and line that define it.
@@ -94,6 +94,8 @@ def show(
       supernet-bench show strict-fair
 
       supernet-bench show nb201
+
+      supernet-bench show nb201/digits/test/30ep
 
       supernet-bench show laptop --json
     """
@@ -110,6 +112,8 @@ def show(
 
 
 def _find(name: str) -> dict[str, Any]:
+    if name.count("/") == 3:
+        return _table(name)
     for kind, registry in REGISTRIES.items():
         if name in registry.names():
             entry = registry.get(name)
@@ -119,6 +123,28 @@ def _find(name: str) -> dict[str, Any]:
         return {"name": name, "kind": "presets", **_settings(preset)}
     known = [*PRESETS, *(entry for registry in REGISTRIES.values() for entry in registry.names())]
     raise unknown_name("name", name, known, "'supernet-bench list' shows everything")
+
+
+def _table(name: str) -> dict[str, Any]:
+    """Return what a stored table holds and its source."""
+    from numpy import isfinite
+
+    from bench.places import data_folder
+    from bench.tables.catalog import open_table
+
+    table = open_table(name, data_folder())
+    return {
+        "name": table.name,
+        "kind": "tables",
+        "architectures": table.coverage or f"{len(table.genes):,}",
+        "architectures per seed": dict(zip(table.seeds, isfinite(table.accuracy).sum(axis=0).tolist(), strict=True)),
+        "accuracy": f"{table.mean.min():.2f} to {table.mean.max():.2f} percent, higher is better",
+        "costs": list(table.costs),
+        "source": table.source,
+        "citation": table.citation,
+        "sha256": table.sha256,
+        "sha256 of the source": table.source_sha256,
+    }
 
 
 def _about(entry: Any) -> dict[str, Any]:

@@ -1,13 +1,16 @@
 """Options shared by several commands, and the objects that they name."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bench.errors import BenchError, RecipeError, unknown_name
+from bench.recipe.preset import Preset, find_preset
 from bench.registry import load_plugin
 from bench.study.study import STUDIES, Row, Study
+from bench.truth import Truth
 
 PresetName = Annotated[str, typer.Option("--preset", help="Size of the runs; 'supernet-bench list presets' shows all.")]
 Seeds = Annotated[str | None, typer.Option(help="Seeds, e.g. 0-2,7 (default: the study's).")]
@@ -20,6 +23,11 @@ StudyOrFile = Annotated[
 ]
 Against = Annotated[str, typer.Option(help="STUDY or STUDY:ROW in whose recipe the slots of your file are used.")]
 
+TruthTable = Annotated[
+    str | None,
+    typer.Option("--table", help="Score the studies of its space against this table, e.g. a release with seeds."),
+]
+
 
 def check_device(device: str) -> None:
     """Raise `BenchError` unless `device` names a device of this machine."""
@@ -31,6 +39,12 @@ def check_device(device: str) -> None:
 
     if not torch.cuda.is_available():
         raise BenchError(f"--device {device}, but PyTorch sees no CUDA device here; use --device cpu")
+
+
+def preset_with(name: str, table: str | None) -> Preset:
+    """Return a preset; with `table`, its truth is that table's. Raises `BenchError` if either name is invalid."""
+    preset = find_preset(name)
+    return replace(preset, truth=str(Truth.parse(table))) if table else preset
 
 
 def find_study(spelled: str, *, beside: str = "baseline") -> Study:

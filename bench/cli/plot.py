@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.options import Against, Data, PresetName, Results, Seeds, find_study
+from bench.cli.options import Against, Data, PresetName, Results, Seeds, TruthTable, find_study, preset_with
 from bench.errors import StoreError
 from bench.places import data_folder, plots_folder, results_folder
-from bench.recipe.preset import Preset, find_preset
+from bench.recipe.preset import Preset
 from bench.study.study import STUDIES, Study
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def plot_study(
     preset: PresetName = "laptop",
     seeds: Seeds = None,
     against: Against = "baseline",
+    table: TruthTable = None,
     out: Annotated[Path | None, typer.Option(help="Folder of figures (default: plots/ of the clone).")] = None,
     results: Results = None,
     data: Data = None,
@@ -52,7 +53,7 @@ def plot_study(
     from bench.parallel import in_processes
     from bench.runs.plan import needed_truth, parse_seeds, plan, something_to_show, truth_of
 
-    size = find_preset(preset)
+    size = preset_with(preset, table)
     chosen = parse_seeds(seeds) if seeds is not None else None
     named = [find_study(spelled, beside=against) for spelled in studies or STUDIES.names()]
     planned = [(study, plan(study, size, chosen, results_folder(results))) for study in named]
@@ -106,7 +107,7 @@ def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, d
     damaged = damaged_lines(rows, damaged_published(results))
     lines += [f"{study.name}: {line}" for line in damaged]
     colours = row_colours(study, [STUDIES.get(name) for name in STUDIES.names()])
-    caption = Caption(table.truth, size.name, asked_on(rows), trained_on(rows), colours)
+    caption = Caption(table.truth, size.name, asked_on(rows), trained_on(rows), colours, table.coverage)
     frame = predictions_frame(rows, table)
     folder = make_folder(out / study.name / size.name)
     for figure in study.figures:
@@ -124,7 +125,7 @@ def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, d
             lines.append(str(path))
     population = usual_population(table, size)
     found_rows = result_rows(rows, table, population, published_of(table.truth, results))
-    text = markdown(found_rows, table.truth, size.name, population.name, trained_on(rows), damaged)
+    text = markdown(found_rows, table.truth, size.name, population.name, trained_on(rows), damaged, table.coverage)
     write_whole(folder / "results.md", text)
     return [*lines, str(folder / "results.md")]
 

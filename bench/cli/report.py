@@ -5,10 +5,9 @@ from typing import Annotated
 
 import typer
 
-from bench.cli.options import Against, Data, PresetName, Results, find_study
+from bench.cli.options import Against, Data, PresetName, Results, TruthTable, find_study, preset_with
 from bench.errors import StoreError
 from bench.places import data_folder, plots_folder, results_folder
-from bench.recipe.preset import find_preset
 from bench.study.study import STUDIES
 
 
@@ -23,6 +22,7 @@ def report(
         list[str] | None, typer.Option("--study", help="Only this study or Python file; may be repeated.")
     ] = None,
     against: Against = "baseline",
+    table: TruthTable = None,
     out: Annotated[Path | None, typer.Option(help="The page (default: plots/report-<preset>.html).")] = None,
     results: Results = None,
     data: Data = None,
@@ -48,7 +48,7 @@ def report(
     from bench.tables.catalog import open_table, truths
     from bench.truth import Truth
 
-    size, folder = find_preset(preset), data_folder(data)
+    size, folder = preset_with(preset, table), data_folder(data)
     known = [STUDIES.get(name) for name in STUDIES.names()]
     chosen = [find_study(spelled, beside=against) for spelled in studies or STUDIES.names()]
 

@@ -12,7 +12,7 @@ from bench.runs.published import Published
 from bench.scores.interval import Value
 from bench.scores.metrics import METRICS
 from bench.tables.table import Table
-from bench.truth import Truth
+from bench.truth import Truth, labelled
 
 SHOWN = {
     "kendall-tau-b": "tau-b",
@@ -46,7 +46,7 @@ def print_results(
     found = result_rows(rows, table, population, beside)
     n = _usual_n(found)
     other = other_images(trained_on(rows), table.truth)
-    named = [other, f"truth {table.truth}", f"population {population.name}", f"n = {n:,}"]
+    named = [other, f"truth {table.label}", f"population {population.name}", f"n = {n:,}"]
     title = ", ".join(filter(None, named))
     grid = Grid(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for heading in headings(found):
@@ -74,18 +74,25 @@ def damaged_lines(rows: Sequence[PlannedRow], damaged: Sequence[str] = ()) -> li
 
 
 def markdown(
-    found: list[ResultRow], truth: Truth, preset: str, population: str, images: str = "", damaged: Sequence[str] = ()
+    found: list[ResultRow],
+    truth: Truth,
+    preset: str,
+    population: str,
+    images: str = "",
+    damaged: Sequence[str] = (),
+    coverage: str = "",
 ) -> str:
     """Return the rows as a Markdown table with its caption, as the README shows it.
 
     `images` is the image set of the supernets; the caption begins with it if the truth is on another. The lines
-    `damaged` follow the caption.
+    `damaged` follow the caption. `coverage` is that of the truth's table.
     """
     lines = [headings(found), ["---"] * len(headings(found)), *(cells(row, found) for row in found)]
     other = other_images(images, truth)
     caption = f"{other}. " if other else ""
     caption += (
-        f"Truth `{truth}`, preset `{preset}`, population `{population}`, n = {_usual_n(found):,}. [95 % interval]: "
+        f"Truth {labelled(f'`{truth}`', coverage)}, preset `{preset}`, population `{population}`, "
+        f"n = {_usual_n(found):,}. [95 % interval]: "
         f"over seeds (Student t) where a row has several, else over architectures. {TRUE_TOP}. min: minutes of one "
         f"core per seed{_elsewhere(found)}."
     )

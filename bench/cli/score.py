@@ -91,9 +91,11 @@ def print_board(board: "Scoreboard", metrics: Sequence["Metric"]) -> None:
     from rich.table import Table as Grid
 
     from bench.scores.metrics import PANEL
+    from bench.truth import labelled
 
     console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
-    grid = Grid(title=f"truth {board.truth}, population {board.population}, n = {board.n:,}", title_justify="left")
+    title = f"truth {labelled(board.truth, board.coverage)}, population {board.population}, n = {board.n:,}"
+    grid = Grid(title=title, title_justify="left")
     rows = {f"{row.name} (n = {row.n:,})": row.scores for row in board.rows}
     if board.ceiling:
         seeds, n = next((value.seeds, value.n) for value in board.ceiling.values())

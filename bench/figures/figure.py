@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.scores.ceiling import CEILING_ROW
-from bench.truth import Truth
+from bench.truth import Truth, labelled
 from bench.types import Genes
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ class Caption:
     """The line above every figure: the full truth, the preset, and the images predicted on.
 
     `trained_on` is the image set of the supernets; if the truth is on another, a note comes first. `colours` maps the
-    names of rows to colours: a heuristic has the same colour in all figures.
+    names of rows to colours: a heuristic has the same colour in all figures. `coverage` is "3 of 15,625" if the truth's
+    table lacks architectures.
     """
 
     truth: Truth
@@ -80,10 +81,16 @@ class Caption:
     images: str
     trained_on: str = ""
     colours: "Mapping[str, str]" = field(default_factory=dict)
+    coverage: str = ""
+
+    @property
+    def label(self) -> str:
+        """Return the name of the truth, with its coverage."""
+        return labelled(self.truth, self.coverage)
 
     def __str__(self) -> str:
         other = f"{note} | " if (note := other_images(self.trained_on, self.truth)) else ""
-        return f"{other}truth: {self.truth} | preset: {self.preset} | predicted on {self.images}"
+        return f"{other}truth: {self.label} | preset: {self.preset} | predicted on {self.images}"
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     figure.legend(
         *grid[0][0].get_legend_handles_labels(), loc="outside lower center", ncols=5, fontsize=8, frameon=False
     )
-    figure.suptitle(f"truth: {caption.truth}", fontsize=8, color="#444444")
+    figure.suptitle(f"truth: {caption.label}", fontsize=8, color="#444444")
     return figure
 
 

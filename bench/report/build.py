@@ -64,11 +64,14 @@ class StudySection:
 class Part:
     """All studies with one truth, and their references: published and trivial predictors.
 
-    `mismatch` is a note if the supernets were trained on other images than those of the truth.
+    `coverage` is "3 of 15,625" if the truth's table lacks architectures. `mismatch` is a note if the supernets were
+    trained on other images than those of the truth.
     """
 
     truth: Truth
+    coverage: str
     other_truths: tuple[Truth, ...]
+    other_labels: tuple[str, ...]
     population: str
     images: str
     mismatch: str
@@ -127,12 +130,12 @@ def build(
         advance(study.name)
     parts = []
     for truth, found in by_truth.items():
-        opened = [_opened(tables, one, damaged) for one in (truth, *other_truths(truth))]
-        table, *others = opened
+        table = _opened(tables, truth, damaged)
         if table is None:
             for study in found:
                 advance(study.name)
             continue
+        others = [_opened(tables, other, damaged) for other in other_truths(table.truth)]
         beside = [other for other in others if other is not None]
         parts.append(_part(found, preset, results, table, beside, known or studies, advance))
     return Report(
@@ -179,7 +182,9 @@ def _part(
             for found in scored[_runs(row)] or _printed(row)
         )
         answered = answers(rows, table)
-        caption = Caption(table.truth, preset.name, asked_on(rows), trained_on(rows), row_colours(study, known))
+        caption = Caption(
+            table.truth, preset.name, asked_on(rows), trained_on(rows), row_colours(study, known), table.coverage
+        )
         unanswered = len(rows) > 1 and not answered  # even if rows shared with other studies are stored
         figures, results = ([], []) if unanswered else _drawn(study, rows, table, caption)
         summary = sentence(answered) if len(rows) > 1 else sentence_alone(scored_rows, references)
@@ -200,7 +205,9 @@ def _part(
         advance(found.study.name)
     return Part(
         truth=table.truth,
+        coverage=table.coverage,
         other_truths=tuple(other.truth for other in others),
+        other_labels=tuple(other.label for other in others),
         population=population.name,
         images=asked_on(shown),
         mismatch=other_images(trained_on(shown), table.truth),

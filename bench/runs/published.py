@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -75,11 +75,12 @@ def read_published(name: str, results: Path) -> Published | None:
 def published_of(truth: Truth, results: Path) -> list[Published]:
     """Return all stored predictions for a truth: those in `results` and those shipped with the project.
 
+    Those stored for another release of it count too, those stored for another part of it do not.
     Damaged ones are left out; `damaged_published` lists them.
     """
     stored: dict[str, Published] = {}
     for name, found in _all_published(results):
-        if isinstance(found, Published) and found.truth == truth:
+        if isinstance(found, Published) and replace(found.truth, release=truth.release) == truth:
             stored.setdefault(name, found)
     return list(stored.values())
 

@@ -43,10 +43,14 @@ class ScoredPrediction:
 
 @dataclass(frozen=True, kw_only=True)
 class Scoreboard:
-    """Rows scored against one truth on one set of `n` architectures, whose digest is `architectures_sha256`."""
+    """Rows scored against one truth on one set of `n` architectures, whose digest is `architectures_sha256`.
+
+    `coverage` is "3 of 15,625" if the truth's table lacks architectures of its space.
+    """
 
     truth: str
     truth_sha256: str
+    coverage: str
     population: str
     population_sha256: str
     n: int
@@ -101,6 +105,7 @@ def scoreboard(
     return Scoreboard(
         truth=table.name,
         truth_sha256=table.sha256,
+        coverage=table.coverage,
         population=population_name,
         population_sha256=chosen.sha256,
         n=int(np.count_nonzero(shared)),

@@ -1,12 +1,15 @@
 """Files and folders of accuracies -> stored tables."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.errors import DataError
 from bench.tables.catalog import table_path, table_paths
+from bench.tables.naming import named
 from bench.tables.readers import READERS, Reader, Track, silent
+from bench.tables.sources import SOURCES, load_sources
 from bench.tables.store import TableInfo, read_info, read_table, write_table
 from bench.tables.table import Table
 
@@ -19,50 +22,122 @@ class Added:
     summary: str
 
 
-def add(paths: Sequence[Path], folder: Path, name: str | None = None, track: Track = silent) -> list[Added]:
+def add(
+    paths: Sequence[Path],
+    folder: Path,
+    name: str | None = None,
+    track: Track = silent,
+    *,
+    release: str = "",
+    percent: bool = False,
+    sources: Path = SOURCES,
+) -> list[Added]:
     """Recognize, read, check and store every path under `folder`; `name` is for formats without table names.
 
-    A stored table never changes: equal content is reported as "already there", other content raises `DataError`.
+    All tables of a path are stored or none. A stored table never changes: equal content is reported as "already
+    there", other content raises `DataError`. `release` tells the tables apart from others of the same truths;
+    `percent` says that accuracies are percent even where they look like fractions. `sources` lists the published
+    files, which alone have the plain names of their tables.
     """
-    return [_keep(table, folder) for path in paths for table in read_tables(path, name, track)]
+    found: list[Added] = []
+    for path in paths:
+        reader = recognized(path, name, track, percent=percent)
+        tables = named(_read(path, reader), path, reader, load_sources(sources), release)
+        found += _keep(tables, path, folder)
+    return found
 
 
 def already_there(info: TableInfo) -> Added:
     """Return the result for a table that was stored before, possibly from another source."""
-    return Added(info.name, f"already there: {info.path}, from {info.source}")
+    covered = f" ({info.coverage} architectures)" if info.coverage else ""
+    return Added(info.name, f"already there{covered}: {info.path}, from {info.source}")
 
 
 def read_tables(path: Path, name: str | None = None, track: Track = silent) -> list[Table]:
-    """Return the checked tables of one file or folder."""
+    """Return the checked tables of one file or folder, under the names that the format gives them."""
+    return _read(path, recognized(path, name, track))
+
+
+def recognized(path: Path, name: str | None = None, track: Track = silent, *, percent: bool = False) -> Reader:
+    """Return the reader of a file or folder; raises `DataError` if there is none, or none that takes `name`."""
     if not path.exists():
         raise DataError(f"{path} does not exist; give the path of a file or folder of accuracies")
     if path.is_file() and path.stat().st_size == 0:
         raise DataError(f"{path} is empty; copy the file again")
-    reader = _reader(path, name, track)
+    reader = _reader(path, name, track, percent)
     if reader.names_itself and name is not None:
-        raise DataError(f"{path} is in a published format whose tables have fixed names; leave out --name {name}")
-    return reader.read(path)
+        raise DataError(
+            f"{path} is in a published format whose tables have fixed names; leave out --name {name}, or tell them "
+            "apart with --release"
+        )
+    return reader
 
 
-def _reader(path: Path, name: str | None, track: Track) -> Reader:
-    readers: list[Reader] = [READERS.get(known)(name=name, track=track) for known in READERS.names()]
+def _reader(path: Path, name: str | None, track: Track, percent: bool) -> Reader:
+    readers: list[Reader] = [READERS.get(known)(name=name, track=track, percent=percent) for known in READERS.names()]
     for reader in sorted(readers, key=lambda reader: not reader.names_itself):  # published formats first
-        if reader.recognizes(path):
-            return reader
+        with _readable(path):
+            if reader.recognizes(path):
+                return reader
     forms = "\n".join(f"  - {reader.form}" for reader in readers)
     raise DataError(f"{path} is in no known format of tables; allowed:\n{forms}")
 
 
-def _keep(table: Table, folder: Path) -> Added:
-    stored = table_paths(folder).get(table.name)
-    if stored is None:
-        write_table(table, table_path(table.name, folder))
-        merged = f", {table.merged:,} repeated rows merged" if table.merged else ""
-        seeds = "seed" if len(table.seeds) == 1 else "seeds"
-        return Added(table.name, f"{len(table.genes):,} architectures, {seeds} {', '.join(table.seeds)}{merged}")
-    if read_table(stored).sha256 != table.sha256:
-        raise DataError(
-            f"table '{table.name}' is already stored in {stored} with other content, and a stored table never "
-            "changes; remove that file by hand, or use another name or another folder (--data)"
-        )
-    return already_there(read_info(stored))
+def _read(path: Path, reader: Reader) -> list[Table]:
+    with _readable(path):
+        return reader.read(path)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Turn an error of the file system into a `DataError` that names the path."""
+    try:
+        yield
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror or error}); copy it again") from error
+
+
+def _keep(tables: Sequence[Table], path: Path, folder: Path) -> list[Added]:
+    """Store all tables of a path, or none if one collides or cannot be written."""
+    stored = table_paths(folder)
+    known = {table.name: stored[table.name] for table in tables if table.name in stored}
+    for table in tables:
+        if table.name in known and read_table(known[table.name]).sha256 != table.sha256:
+            raise DataError(
+                f"table '{table.name}' is already stored in {known[table.name]} with other content, and a stored table "
+                f"never changes; remove that file by hand, {_apart(table)}, or use another folder (--data); nothing of "
+                f"{path} was stored"
+            )
+    written: list[Path] = []
+    try:
+        for table in tables:
+            if table.name not in known:
+                target = table_path(table.name, folder)
+                write_table(table, target)
+                written.append(target)
+    except BaseException:
+        for target in written:
+            target.unlink(missing_ok=True)
+        raise
+    return [_kept(table, known[table.name]) if table.name in known else _new(table) for table in tables]
+
+
+def _apart(table: Table) -> str:
+    """Return how to store a table beside the one that has its name."""
+    other = replace(table.truth, release=f"{table.truth.release}-2" if table.truth.release else "mine")
+    return f"keep both with --release {other.release}, which stores '{other}'"
+
+
+def _new(table: Table) -> Added:
+    merged = f", {table.merged:,} repeated rows merged" if table.merged else ""
+    seeds = "seed" if len(table.seeds) == 1 else "seeds"
+    archs = table.coverage or f"{len(table.genes):,}"
+    return Added(table.name, f"{archs} architectures, {seeds} {', '.join(table.seeds)}{merged}")
+
+
+def _kept(table: Table, path: Path) -> Added:
+    """Return the result for a table that is there; one of an earlier version is written anew, costs in its digest."""
+    info = read_info(path)
+    if not info.costs_checked:
+        write_table(read_table(path), path)
+    return already_there(info)

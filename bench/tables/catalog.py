@@ -1,10 +1,12 @@
 """The stored tables by name: the user's data folder first, then the embedded ones."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from bench.errors import DataError, unknown_name
+from bench.errors import BenchError, DataError, UnknownName, unknown_name
 from bench.places import SHIPPED
+from bench.spaces import SPACES
 from bench.tables.sources import load_sources
 from bench.tables.store import TableInfo, read_info, read_table
 from bench.tables.table import Table
@@ -12,15 +14,37 @@ from bench.truth import Truth
 
 
 def open_table(truth: Truth | str, folder: Path) -> Table:
-    """Return the table of a truth; raises `UnknownName` with the known ones and how to get this one."""
-    name = str(truth)
-    path = table_paths(folder).get(name)
+    """Return the table of a truth; raises `UnknownName` with the known ones and how to get this one.
+
+    A plain name of which no table is stored stands for its release, if one whole release is stored: what is shown is
+    then named after the release. A table that lacks architectures never stands for the whole one.
+    """
+    name, paths = str(truth), table_paths(folder)
+    path = paths.get(name) or paths.get(_only_release(name, paths))
     if path is None:
-        raise unknown_name("table", name, table_paths(folder), _remedy(name))
+        raise unknown_name("table", name, paths, _remedy(name))
     table = read_table(path)
-    if table.name != name:
+    if paths.get(table.name) != path:
         raise DataError(f"{path} holds the table '{table.name}'; move it back to {table.name}.h5")
     return table
+
+
+def _only_release(name: str, paths: Mapping[str, Path]) -> str:
+    """Return the one whole release of a plain name, "" if none is stored; raises `UnknownName` if several are."""
+    found = [other for other in sorted(paths) if other.startswith(f"{name}@") and _whole(paths[other])]
+    if len(found) > 1:
+        raise UnknownName(f"table '{name}' is stored in several releases: {', '.join(found)}; name one of them")
+    return found[0] if found else ""
+
+
+def _whole(path: Path) -> bool:
+    """Return whether a stored table can be read and has every architecture of its space."""
+    try:
+        info = read_info(path)
+        space = SPACES.get(Truth.parse(info.name).space)()
+    except BenchError:
+        return False
+    return space.listable and not info.coverage
 
 
 def list_tables(folder: Path) -> list[TableInfo]:

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from bench.errors import DataError
 from bench.spaces import SPACES, Space
 from bench.tables.table import Table
+from bench.tables.units import check_units
 from bench.truth import Truth
 from bench.types import Genes
 
@@ -19,7 +20,8 @@ class FileRows:
     """The rows that a reader found in `path`, in the file's order.
 
     `keys` gives the location of each row ("line 17"), for errors. `accuracy` is in percent, higher is better,
-    NaN where a seed is absent. `costs` are per row.
+    NaN where a seed is absent. `costs` are per row. `in_percent` says that the unit is certain, from the format or from
+    the caller; else accuracies that look like fractions are refused.
     """
 
     path: Path
@@ -28,6 +30,7 @@ class FileRows:
     accuracy: Float[np.ndarray, "row seed"]
     seeds: tuple[str, ...]
     costs: dict[str, Float[np.ndarray, "row"]] = field(default_factory=dict)
+    in_percent: bool = False
 
 
 def checked_table(rows: FileRows, name: str, *, source: str, citation: str = "", source_sha256: str = "") -> Table:
@@ -45,6 +48,8 @@ def checked_table(rows: FileRows, name: str, *, source: str, citation: str = "",
     order = np.argsort(keys, kind="stable")
     repeated = np.append(False, keys[order][1:] == keys[order][:-1])
     _check_repeated(rows, order, repeated)
+    if not rows.in_percent:
+        check_units(rows.accuracy, rows.path, rows.keys, rows.seeds)
     kept = order[~repeated]
     return Table(
         name=name,
@@ -98,11 +103,6 @@ def _check_accuracy(rows: FileRows) -> None:
         row = int(absent.all(axis=1).argmax())
         raise DataError(
             f"{rows.path}, {rows.keys[row]}: no accuracy (NaN for every seed); give a value or remove the row"
-        )
-    if (largest := np.nanmax(accuracy)) <= 1:
-        raise DataError(
-            f"{rows.path}: the largest accuracy is {largest:g}, so these are fractions; tables are in percent, "
-            "multiply every accuracy by 100"
         )
 
 

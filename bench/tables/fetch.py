@@ -26,7 +26,7 @@ def fetch(name: str, folder: Path, sources: Path = SOURCES) -> list[Added]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix="fetch-") as downloads:
-            return add([_download(source, Path(downloads))], folder)
+            return add([_download(source, Path(downloads))], folder, sources=sources)
     except OSError as error:
         raise StoreError(f"cannot write to {folder}: {error}; free some space or name another with --data") from error
 

@@ -2,21 +2,25 @@
 
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.errors import DataError
+from bench.errors import BenchError, DataError
 from bench.files import make_folder, write_whole
-from bench.tables.table import Table
+from bench.spaces import SPACES
+from bench.tables.table import Table, coverage
+from bench.truth import Truth
 
 if TYPE_CHECKING:
     import h5py
 
-SCHEMA = "supernet-bench table 1"
+SCHEMA = "supernet-bench table 2"
+OLD_SCHEMA = "supernet-bench table 1"
+"""Files of this schema record a digest that leaves out the costs; `data add` of their source writes them anew."""
 UNITS, DIRECTION = "percent", "higher is better"
 REMEDY = "remove it and add its source again with 'supernet-bench data add'"
 
@@ -25,6 +29,8 @@ REMEDY = "remove it and add its source again with 'supernet-bench data add'"
 class TableInfo:
     """The attributes of a stored table; `archs` counts architectures, `seeds` names the training seeds.
 
+    `coverage` is "3 of 15,625" for a table that lacks architectures of its space. `costs_checked` is False for a file
+    whose costs are outside its digest.
     For a damaged file only `name`, `path` and `damage`, the defect, are known.
     """
 
@@ -33,6 +39,9 @@ class TableInfo:
     seeds: tuple[str, ...] = ()
     source: str = ""
     path: Path
+    coverage: str = ""
+    sha256: str = ""
+    costs_checked: bool = True
     damage: str = ""
 
 
@@ -60,22 +69,34 @@ def read_table(path: Path) -> Table:
             source_sha256=str(attributes["source_sha256"]),
             merged=int(attributes["merged"]),
         )
-        recorded = str(attributes["sha256"])
-    if table.sha256 != recorded:
-        raise DataError(f"{path} was changed: its content has sha256 {table.sha256}, it records {recorded}; {REMEDY}")
+        recorded, old = str(attributes["sha256"]), attributes["schema"] == OLD_SCHEMA
+    found = table.sha256_without_costs if old else table.sha256
+    if found != recorded:
+        raise DataError(f"{path} was changed: its content has sha256 {found}, it records {recorded}; {REMEDY}")
     return table
 
 
 def read_info(path: Path) -> TableInfo:
     """Return the attributes of the table stored in `path`, without its numbers."""
     with _opened(path) as file:
+        name, archs = str(file.attrs["name"]), len(file["genes"])
         return TableInfo(
-            name=str(file.attrs["name"]),
-            archs=len(file["genes"]),
+            name=name,
+            archs=archs,
             seeds=tuple(str(file.attrs["seeds"]).split(",")),
             source=str(file.attrs["source"]),
             path=path,
+            coverage=_coverage(name, archs),
+            sha256=str(file.attrs["sha256"]),
+            costs_checked=file.attrs["schema"] == SCHEMA or not len(file["costs"]),
         )
+
+
+def _coverage(name: str, archs: int) -> str:
+    """Return the coverage of a table; "" if its name is invalid, or its space that of a plug-in which is not loaded."""
+    with suppress(BenchError):
+        return coverage(SPACES.get(Truth.parse(name).space)(), archs)
+    return ""
 
 
 def _hdf5(table: Table) -> bytes:
@@ -112,7 +133,7 @@ def _opened(path: Path) -> Iterator["h5py.File"]:
     try:
         with h5py.File(path, "r") as file:
             found = file.attrs.get("schema", "none")
-            if found != SCHEMA:
+            if found not in (SCHEMA, OLD_SCHEMA):
                 raise DataError(f"{path} has schema '{found}' instead of '{SCHEMA}'; {REMEDY}")
             yield file
     except OSError as error:

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int8
 
 from bench.errors import DataError
 from bench.spaces import SPACES, Space
-from bench.truth import Truth
+from bench.truth import Truth, labelled
 from bench.types import Keys, PerArch
 
 
@@ -17,10 +17,11 @@ from bench.types import Keys, PerArch
 class Table:
     """Stand-alone accuracies; rows are sorted by genes, the first decision first, each architecture once.
 
-    `name` is that of the `truth`, for example `nb201/cifar10/test/200ep`. `accuracy` is in percent, higher is better;
-    NaN where a training seed is absent for an architecture. `seeds` names the columns ("mean" if the source
-    published only the mean over seeds). `costs` holds the source's costs without training (params, flops), per
-    architecture. `merged` counts the rows of the source that repeated an architecture with the same accuracies.
+    `name` is that of the `truth`, for example `nb201/cifar10/test/200ep` or `nb201/cifar10/test/200ep@nats-tss`.
+    `accuracy` is in percent, higher is better; NaN where a training seed is absent for an architecture. `seeds` names
+    the columns ("mean" if the source published only the mean over seeds). `costs` holds the source's costs without
+    training (params, flops), per architecture. `merged` counts the rows of the source that repeated an architecture
+    with the same accuracies.
     """
 
     name: str
@@ -45,11 +46,39 @@ class Table:
 
     @cached_property
     def sha256(self) -> str:
-        """Return the digest of name, genes, accuracies and seeds."""
+        """Return the digest of all numbers and of what they are: name, genes, accuracies, seeds and costs.
+
+        Without costs it is `sha256_without_costs`.
+        """
+        digest = self._digest()
+        for cost, values in sorted(self.costs.items()):
+            digest.update(f"\n{cost}\n".encode())
+            digest.update(np.ascontiguousarray(values, dtype=np.float64).tobytes())
+        return digest.hexdigest()
+
+    @cached_property
+    def sha256_without_costs(self) -> str:
+        """Return the digest of name, genes, accuracies and seeds, which files of schema 1 record."""
+        return self._digest().hexdigest()
+
+    def _digest(self) -> "hashlib._Hash":
         digest = hashlib.sha256(f"{self.name}\n{','.join(self.seeds)}\n".encode())
         digest.update(np.ascontiguousarray(self.genes, dtype=np.int8).tobytes())
         digest.update(np.ascontiguousarray(self.accuracy, dtype=np.float32).tobytes())
-        return digest.hexdigest()
+        return digest
+
+    @property
+    def coverage(self) -> str:
+        """Return "3 of 15,625", the architectures of the space that the table has; "" for all of them.
+
+        "" also if the space cannot be listed.
+        """
+        return coverage(self.space, len(self.genes))
+
+    @property
+    def label(self) -> str:
+        """Return the name as titles show it, with the coverage of a table that lacks architectures."""
+        return labelled(self.name, self.coverage)
 
     @cached_property
     def mean(self) -> PerArch:
@@ -75,3 +104,12 @@ class Table:
         rows = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
         found = self._keys[rows] == wanted
         return np.where(found, rows, 0), found
+
+
+def coverage(space: Space, archs: int) -> str:
+    """Return "3 of 15,625" for a table of so many architectures; "" if it has all, or if the space cannot be listed.
+
+    >>> coverage(SPACES.get("nb201")(), 3), coverage(SPACES.get("nb201")(), 15_625)
+    ('3 of 15,625', '')
+    """
+    return f"{archs:,} of {space.size:,}" if space.listable and archs < space.size else ""

@@ -69,6 +69,7 @@ class TrialTables:
             accuracy=accuracy[present],
             seeds=tuple(str(seed) for seed in seeds),
             costs={cost: values[present] for cost, values in self._costs[name].items()},
+            in_percent=True,  # by the benchmark's API
         )
         source = f"{self.path.name}: last epoch of each training"
         return checked_table(rows, name, source=source, citation=citation, source_sha256=source_sha256)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from bench.analysis.compare import NO_SEED, Side, compare, side_of_file, side_of_row
+from bench.cli.compare import print_comparison
 from bench.errors import ComparisonError
 from bench.places import data_folder
 from bench.population import Population
@@ -155,3 +156,10 @@ def test_the_images_of_a_row_are_those_of_all_its_runs(table, tmp_path, pretend)
     assert (same.images, mixed.images) == ("x", "x and y")
     with pytest.raises(ComparisonError, match="have different images"):
         compare(mixed, same, table, Population("connected-500", table.space, table.genes), [TAU])
+
+
+def test_a_comparison_says_how_much_of_its_space_the_truth_covers(table, capsys):
+    found = compare(side(table, "a"), side(table, "b"), table, everything(table), [TAU], resamples=2)
+    assert found.coverage == "500 of 15,625"
+    print_comparison(found, "smoke")
+    assert "truth nb201/digits/test/30ep (500 of 15,625 architectures)" in " ".join(capsys.readouterr().out.split())

@@ -8,7 +8,7 @@ import pytest
 from bench.analysis.compare import side_of_row
 from bench.analysis.frame import predictions_frame
 from bench.analysis.results_table import SCORED, reference_rows, result_rows, supernet_rows
-from bench.cli.results_table import damaged_lines, markdown
+from bench.cli.results_table import damaged_lines, markdown, print_results
 from bench.errors import ComparisonError
 from bench.figures.figure import arch_column
 from bench.places import data_folder
@@ -109,3 +109,13 @@ def test_the_frame_holds_each_prediction_beside_its_truth(planned, table):
     own = Population("connected-500", NB201(mask=("none",)))
     np.testing.assert_array_equal(run.sampled, own.among(predictions[1].genes))
     assert (run.counted.iloc[0], run.population.iloc[0]) == ("live-params", "connected-500")
+
+
+def test_a_table_of_results_says_how_much_of_its_space_the_truth_covers(table, capsys):
+    few = replace(table, genes=table.genes[:60], accuracy=table.accuracy[:60])
+    everything = Population("all", few.space, few.genes)
+    print_results([], few, everything)
+    words = "truth nb201/digits/test/30ep (60 of 15,625 architectures), population all"
+    assert words in " ".join(capsys.readouterr().out.split())
+    text = markdown([], few.truth, "smoke", "all", coverage=few.coverage)
+    assert "Truth `nb201/digits/test/30ep` (60 of 15,625 architectures), preset" in text

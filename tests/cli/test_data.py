@@ -5,7 +5,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bench.cli.data import app
-from bench.errors import DataError
+from bench.errors import BenchError, DataError
 from bench.sample.images import image_files
 from bench.tables import fetch
 from bench.tables.sources import load_sources
@@ -34,10 +34,11 @@ def csv(tmp_path):
 
 
 def test_an_added_table_is_listed_as_json_with_the_sources(run, csv):
-    assert run("add", csv, "--name", NAME) == f"{NAME}: 2 architectures, seed mean\n"
+    assert run("add", csv, "--name", NAME) == f"{NAME}: 2 of 6,561 architectures, seed mean\n"
     listed = json.loads(run("list", "--json"))
     (table,) = [table for table in listed["tables"] if table["name"] == NAME]
     assert (table["archs"], table["seeds"], table["source"]) == (2, ["mean"], "mine.csv")
+    assert (table["coverage"], len(bytes.fromhex(table["sha256"]))) == ("2 of 6,561", 32)
     assert table["path"].endswith(f"{NAME}.h5")
     assert [source["name"] for source in listed["sources"]] == [source.name for source in load_sources()]
     assert all(source["sha256"] for source in listed["sources"])
@@ -47,6 +48,7 @@ def test_the_list_for_people_names_tables_and_how_to_get_published_ones(run, csv
     run("add", csv, "--name", NAME)
     shown = run("list")
     assert NAME in shown
+    assert "2 of 6,561" in shown
     assert "track1/cifar100/test/stand-alone" in shown
     assert "fetch track1" in " ".join(shown.split())
 
@@ -106,6 +108,30 @@ def test_images_that_cannot_be_fetched_name_the_way_by_hand(run, monkeypatch):
 def test_a_wrong_file_raises_what_the_root_command_prints(run, csv):
     with pytest.raises(DataError, match=r"does not say which table it is"):
         run("add", csv)
+
+
+def test_of_many_files_each_is_tried_and_reported_and_the_others_are_stored(run, csv, tmp_path):
+    cut = tmp_path / "cut.csv"
+    cut.write_text("arch,accuracy\n00000001,50\n0000")
+    with pytest.raises(BenchError, match=r"^2 of 3 files failed, as said above; the others are stored$"):
+        run("add", str(tmp_path / "none.csv"), str(cut), csv, "--name", NAME)
+    (table,) = [table for table in json.loads(run("list", "--json"))["tables"] if table["name"] == NAME]
+    assert table["archs"] == 2
+
+
+def test_the_files_that_failed_are_named_with_their_reasons(csv, tmp_path):
+    missing = tmp_path / "none.csv"
+    result = CliRunner().invoke(app, ["add", str(missing), csv, "--name", NAME, "--data", str(tmp_path / "data")])
+    assert f"error: {missing} does not exist" in result.stderr
+    assert result.stdout == f"{NAME}: 2 of 6,561 architectures, seed mean\n"
+    assert isinstance(result.exception, BenchError)  # the root command prints it and exits 2
+
+
+def test_a_release_and_the_unit_are_the_users_to_say(run, tmp_path):
+    path = tmp_path / "low.csv"
+    path.write_text("arch,accuracy\n00000001,0.5\n00000000,0.4\n")
+    out = run("add", str(path), "--name", "macro/cifar10/test/50ep", "--release", "mine", "--percent")
+    assert out == "macro/cifar10/test/50ep@mine: 2 of 6,561 architectures, seed mean\n"
 
 
 @pytest.mark.parametrize("verb", ["add", "list", "fetch"])

@@ -128,3 +128,12 @@ def test_a_masked_space_of_a_plug_in_shows_the_choices_that_are_left(tmp_path):
     assert found["allowed"] == {"0-5": "2, 3"}
     assert found["size"] == 64
     assert found["defined at"] == f"{tmp_path / 'mine.py'}:5"
+
+
+def test_show_of_a_table_says_how_much_of_its_space_and_seeds_it_has():
+    digits = shown("nb201/digits/test/30ep")
+    assert (digits["kind"], digits["architectures"]) == ("tables", "15,625")
+    assert digits["architectures per seed"] == {"0": 15625, "1": 6968, "2": 6968}
+    assert len(bytes.fromhex(digits["sha256"])) == 32
+    with pytest.raises(UnknownName, match=r"unknown table 'nb201/digits/test/3ep'; did you mean 'nb201/digits/test/30"):
+        shown("nb201/digits/test/3ep")

@@ -52,7 +52,7 @@ def test_the_json_holds_the_file_first_and_every_metric(data):
 
 def test_the_table_names_truth_population_n_ceiling_and_directions(data):
     told = run(predictions(data), "--table", NAME, "--data", data).stdout
-    assert f"truth {NAME}, population all, n = 60" in told
+    assert f"truth {NAME} (60 of 6,561 architectures), population all, n = 60" in told
     assert "mine (n = 60)" in told
     assert "1.0000 [1.0000,1.0000]" in told
     assert "ceiling: one of 2 seeds (n = 60)" in told

@@ -354,3 +354,8 @@ def test_the_column_of_architectures_is_unique_and_gives_the_genes_back() -> Non
     np.testing.assert_array_equal(genes_of(pd.Series(column)), genes)
     wide = np.array([[0, 15, 1], [0, 1, 51]], dtype=np.int8)
     np.testing.assert_array_equal(genes_of(pd.Series(arch_column(wide))), wide)
+
+
+def test_a_title_says_how_much_of_its_space_a_truth_covers() -> None:
+    caption = replace(CAPTION, coverage="3 of 15,625")
+    assert str(caption).startswith("truth: nb201/cifar10/test/200ep (3 of 15,625 architectures) | preset")

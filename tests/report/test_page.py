@@ -8,6 +8,7 @@ import pytest
 
 from bench.errors import DataError
 from bench.places import data_folder
+from bench.population import Population
 from bench.recipe.preset import find_preset
 from bench.report.build import build
 from bench.report.page import page
@@ -210,3 +211,17 @@ def test_a_study_without_a_truth_is_listed_and_not_scored(results):
     found = build([study], find_preset("smoke"), results, lambda truth: open_table(truth, data_folder()))
     assert (found.parts, found.without_truth) == ((), (study,))
     assert "Studies with runs but without a ground truth" in page(found)
+
+
+def test_the_page_says_how_much_of_its_space_a_truth_covers(report):
+    [part, *others] = report.parts
+    told = page(replace(report, parts=(replace(part, coverage="3 of 15,625"), *others)))
+    assert f"Truth {part.truth} (3 of 15,625 architectures), population" in told
+
+
+def test_the_part_of_a_study_takes_the_coverage_of_its_table(results):
+    whole = open_table("nb201/digits/test/30ep", data_folder())
+    inside = Population("connected-500", whole.space).among(whole.genes)
+    few = replace(whole, genes=whole.genes[inside], accuracy=whole.accuracy[inside])
+    [part] = build([undrawn("baseline")], find_preset("smoke"), results, lambda truth: few).parts
+    assert part.coverage == "500 of 15,625"

@@ -1,6 +1,7 @@
 """Predictions of others as a row beside the stored runs."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -113,3 +114,17 @@ def test_score_stores_them_by_name(table, tmp_path):
     assert ran.exit_code == 0, ran.output
     found = read_published("mine", tmp_path)
     assert (found.source, len(found.predictions.genes)) == ("me", 300)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [(TRUTH, True), (f"{TRUTH}@ours", True), (f"{TRUTH}@3-of-15625", False), (f"{TRUTH}@ours@3-of-15625", False)],
+)
+def test_they_stand_below_every_release_of_their_truth_but_not_below_a_part_of_it(table, theirs, tmp_path, name, shown):
+    store_published("them", theirs, table, "x", "y", tmp_path)
+    assert [found.name for found in published_of(Truth.parse(name), tmp_path)] == ["them"] * shown
+
+
+def test_what_was_stored_for_a_part_is_not_shown_for_the_whole(table, theirs, tmp_path):
+    store_published("them", theirs, replace(table, name=f"{TRUTH}@3-of-15625"), "x", "y", tmp_path)
+    assert published_of(Truth.parse(TRUTH), tmp_path) == []

@@ -41,7 +41,7 @@ def test_the_scored_prediction_stands_before_the_trivial_ones(table):
 
 def test_a_board_names_truth_population_and_architectures(table):
     board = board_of(table)
-    assert (board.truth, board.truth_sha256) == (table.name, table.sha256)
+    assert (board.truth, board.truth_sha256, board.coverage) == (table.name, table.sha256, "110 of 6,561")
     assert (board.population, board.n) == ("all", 110)
     assert board.architectures_sha256 == board.population_sha256
 

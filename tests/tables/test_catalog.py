@@ -1,11 +1,14 @@
 import os
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from bench.errors import DataError, UnknownName
 from bench.tables import catalog
 from bench.tables.catalog import list_tables, open_table, table_path, truths
 from bench.tables.store import write_table
+from bench.tables.table import Table
 
 
 @pytest.fixture(autouse=True)
@@ -82,3 +85,45 @@ def test_truths_are_those_of_the_files_whose_names_spell_one(small_table, tmp_pa
     write_table(small_table, table_path(small_table.name, tmp_path))
     write_table(small_table, table_path("macro/cifar10/test/My Own", tmp_path))
     assert truths(tmp_path) == [small_table.truth]
+
+
+@pytest.fixture
+def whole(small_table):
+    """Return a table of all architectures under a name."""
+
+    def make(name):
+        genes = small_table.space.enumerate()
+        accuracy = np.linspace(80, 90, len(genes), dtype=np.float32)[:, None]
+        return Table(name=name, genes=genes, accuracy=accuracy, seeds=("0",), source="made by hand")
+
+    return make
+
+
+def test_a_plain_name_stands_for_the_only_whole_release_and_its_table_says_so(whole, tmp_path):
+    table = whole("macro/cifar10/test/50ep@theirs")
+    write_table(table, table_path(table.name, tmp_path))
+    assert open_table("macro/cifar10/test/50ep", tmp_path).name == "macro/cifar10/test/50ep@theirs"
+
+
+def test_the_table_of_the_plain_name_comes_first(whole, tmp_path):
+    for name in ("macro/cifar10/test/50ep@theirs", "macro/cifar10/test/50ep"):
+        write_table(whole(name), table_path(name, tmp_path))
+    assert open_table("macro/cifar10/test/50ep", tmp_path).name == "macro/cifar10/test/50ep"
+
+
+def test_several_releases_are_told_apart_by_their_user(whole, tmp_path):
+    for name in ("macro/cifar10/test/50ep@ours", "macro/cifar10/test/50ep@theirs"):
+        write_table(whole(name), table_path(name, tmp_path))
+    text = r"stored in several releases: macro/cifar10/test/50ep@ours, macro/.*@theirs; name one of them"
+    with pytest.raises(UnknownName, match=text):
+        open_table("macro/cifar10/test/50ep", tmp_path)
+
+
+@pytest.mark.parametrize("release", ["@theirs", "@theirs@3-of-6561"])
+def test_a_table_that_lacks_architectures_never_stands_for_the_whole_one(small_table, tmp_path, release):
+    partial = replace(small_table, name=f"{small_table.name}{release}")
+    write_table(partial, table_path(partial.name, tmp_path))
+    assert list_tables(tmp_path)[0].coverage == "3 of 6,561"
+    with pytest.raises(UnknownName, match=rf"did you mean '{partial.name}'"):
+        open_table(small_table.name, tmp_path)
+    assert open_table(partial.name, tmp_path).label == f"{partial.name} (3 of 6,561 architectures)"

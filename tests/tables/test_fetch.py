@@ -66,7 +66,7 @@ def files(folder):
 @pytest.mark.parametrize("name", ["macro", TABLE])
 def test_a_source_or_a_table_of_it_is_fetched_and_becomes_its_tables(sources, folder, name):
     (added,) = fetch(name, folder, sources())
-    assert added.summary == "1 architectures, seeds 0, 1, 2"
+    assert added.summary == "1 of 6,561 architectures, seeds 0, 1, 2"
     assert open_table(TABLE, folder).accuracy.tolist() == [[40, 41, 42]]
     assert len(files(folder)) == 1
 

@@ -2,6 +2,7 @@ import os
 import resource
 import subprocess
 import sys
+from dataclasses import replace
 
 import h5py
 import numpy as np
@@ -11,6 +12,8 @@ from bench.errors import DataError, StoreError
 from bench.spaces import SPACES
 from bench.tables.store import read_info, read_table, write_table
 from bench.tables.table import Table
+
+OLD = "416dacd9809fd663357f04f1d5bcec9bb0b935bb4b406ac9ec43de97fec21160"
 
 MEMORY = """
 import numpy, sys
@@ -139,3 +142,56 @@ def test_opening_all_of_nas_bench_201_adds_less_than_60_mb(whole_nb201, tmp_path
     write_table(whole_nb201, path)
     done = subprocess.run([sys.executable, "-c", MEMORY, str(path)], capture_output=True, text=True, check=True)
     assert float(done.stdout) < 60
+
+
+def test_a_cost_that_was_edited_is_an_error(small_table, tmp_path):
+    """A trivial predictor comes from it."""
+    write_table(small_table, tmp_path / "t.h5")
+    with h5py.File(tmp_path / "t.h5", "r+") as file:
+        file["costs/params"][0] = 99
+    with pytest.raises(DataError, match=r"t\.h5 was changed: its content has sha256"):
+        read_table(tmp_path / "t.h5")
+
+
+def test_tables_with_other_costs_are_other_tables(small_table):
+    halved = replace(small_table, costs={"params": small_table.costs["params"] / 2})
+    renamed = replace(small_table, costs={"flops": small_table.costs["params"]})
+    without = replace(small_table, costs={})
+    assert len({one.sha256 for one in (small_table, halved, renamed, without)}) == 4
+
+
+def test_the_digest_of_a_table_without_costs_is_that_of_earlier_versions(small_table):
+    """Stored runs and published predictions record it."""
+    without = replace(small_table, costs={})
+    # Born from the code before costs were in the digest, on 2026-11-26.
+    assert without.sha256 == small_table.sha256_without_costs == OLD
+
+
+@pytest.fixture
+def old_file(small_table, tmp_path):
+    """Write the table as earlier versions did, its costs outside the digest."""
+    path = tmp_path / "old.h5"
+    write_table(small_table, path)
+    with h5py.File(path, "r+") as file:
+        file.attrs.update(schema="supernet-bench table 1", sha256=OLD)
+    return path
+
+
+def test_a_table_of_an_earlier_version_is_read_and_says_that_its_costs_are_unchecked(old_file, small_table, tmp_path):
+    assert read_table(old_file).sha256 == small_table.sha256
+    assert not read_info(old_file).costs_checked
+    write_table(read_table(old_file), tmp_path / "new.h5")
+    assert read_info(tmp_path / "new.h5").costs_checked
+
+
+def test_a_table_of_an_earlier_version_that_was_edited_is_an_error(old_file):
+    with h5py.File(old_file, "r+") as file:
+        file["accuracy"][0, 0] = 99
+    with pytest.raises(DataError, match=r"old\.h5 was changed"):
+        read_table(old_file)
+
+
+def test_the_description_says_how_much_of_the_space_a_table_has(small_table, whole_nb201, tmp_path):
+    for table, covered in ((small_table, "3 of 6,561"), (whole_nb201, "")):
+        write_table(table, tmp_path / "t.h5")
+        assert (read_info(tmp_path / "t.h5").coverage, table.coverage) == (covered, covered)

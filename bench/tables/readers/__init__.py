@@ -26,7 +26,8 @@ class Reader(ABC):
     """Turns one file or folder of a format into checked tables.
 
     `name` is the full table name that the caller chose; only formats without table names (`names_itself` False) use
-    it. `track` shows the progress of long conversions.
+    it. `percent` says that the file's accuracies are percent even where they look like fractions, as accuracies of at
+    most 1 % do. `track` shows the progress of long conversions.
     """
 
     form: ClassVar[str]
@@ -35,11 +36,19 @@ class Reader(ABC):
     names_itself: ClassVar[bool] = True
 
     name: str | None = None
+    percent: bool = False
     track: Track = silent
 
     @abstractmethod
     def recognizes(self, path: Path) -> bool:
         """Return whether `path` looks like this format; never unpickles anything."""
+
+    def release(self, path: Path) -> str:
+        """Return the release of a published file or folder that `sources.toml` does not list, "" if it has none.
+
+        Its tables are stored as `space/dataset/split/budget@release`, beside those of other releases.
+        """
+        return ""
 
     @abstractmethod
     def read(self, path: Path) -> list[Table]:

@@ -37,6 +37,7 @@ class MacroJson(Reader):
             archs=[key for key, _ in entries],
             accuracy=np.array([_accuracies(entry, path) for entry in entries]).reshape(-1, len(SEEDS)),
             seeds=SEEDS,
+            in_percent=self.percent,
             costs={
                 cost: np.array([number(entry, cost, part(entry, cost, path), path) for entry in entries])
                 for cost in ("params", "flops")

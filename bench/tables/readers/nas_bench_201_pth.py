@@ -32,6 +32,11 @@ class NasBench201Pth(Reader):
     def recognizes(self, path: Path) -> bool:
         return path.suffix == ".pth"
 
+    def release(self, path: Path) -> str:
+        """Return `nb201-v1.1` for a file named as the official one of version 1.1: the versions differ in seeds."""
+        version = re.search(r"v(\d+)_(\d+)", path.name)
+        return f"nb201-v{version[1]}.{version[2]}" if version else "nb201"
+
     def read(self, path: Path) -> list[Table]:
         archive = _load(path)
         if not isinstance(archive, dict) or not isinstance(archive.get("arch2infos"), dict):

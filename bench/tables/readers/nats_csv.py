@@ -45,6 +45,7 @@ class NatsCsv(Reader):
                     archs=[cells[ARCH] for _, cells in rows],
                     accuracy=np.array([[number(row, column, path)] for row in rows]).reshape(-1, 1),
                     seeds=("mean",),
+                    in_percent=self.percent,
                 ),
                 f"nb201/{dataset}/test/200ep",
                 source=f"{path.name}, column {column}: mean over the training seeds, last epoch",

@@ -28,6 +28,9 @@ class NatsTss(Reader):
     def recognizes(self, path: Path) -> bool:
         return (path / META).is_file()
 
+    def release(self, path: Path) -> str:
+        return "nats-tss"
+
     def read(self, path: Path) -> list[Table]:
         index = _load(path / META, (path / META).read_bytes())
         if not isinstance(index, dict) or "meta_archs" not in index:

@@ -34,6 +34,7 @@ class Track1Json(Reader):
             archs=[str(part(entry, "arch", path)) for entry in entries],
             accuracy=100 * np.array(fractions).reshape(-1, 1),
             seeds=("mean",),
+            in_percent=True,  # multiplied here; percent in the file are outside 0..100 then
         )
         table = checked_table(
             rows,

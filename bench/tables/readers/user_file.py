@@ -1,7 +1,7 @@
 """A user's own accuracies: CSV or NPZ with an architecture string and an accuracy per training seed."""
 
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -38,9 +38,9 @@ class UserFile(Reader):
         if self.name is None:
             raise DataError(
                 f"{path} does not say which table it is; add --name space/dataset/split/budget, "
-                "such as --name nb201/cifar10/test/200ep"
+                "such as --name nb201/cifar10/test/30ep"
             )
-        rows = _csv_rows(path) if path.suffix == ".csv" else _npz_rows(path)
+        rows = replace(_csv_rows(path) if path.suffix == ".csv" else _npz_rows(path), in_percent=self.percent)
         return [checked_table(rows, self.name, source=path.name, source_sha256=file_sha256(path))]
 
 

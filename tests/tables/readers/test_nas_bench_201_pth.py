@@ -121,3 +121,10 @@ def test_a_cell_without_a_part_is_named(archive, tmp_path):
     torch.save(archive, tmp_path / "a.pth")
     with pytest.raises(DataError, match=r"a.pth, cell 2: not the results of a cell \(KeyError: 'arch_str'\)"):
         read_tables(tmp_path / "a.pth")
+
+
+@pytest.mark.parametrize(
+    ("file", "release"), [("NAS-Bench-201-v1_1-096897.pth", "nb201-v1.1"), ("renamed.pth", "nb201")]
+)
+def test_its_tables_are_of_the_release_in_its_name(tmp_path, file, release):
+    assert NasBench201Pth().release(tmp_path / file) == release
