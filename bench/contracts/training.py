@@ -148,7 +148,7 @@ class NotAllZero(Space):
         return (("0", "1", "2"),) * 3
 
     def valid(self, genes: Genes) -> Flags:
-        return genes.any(axis=1)
+        return np.asarray(genes.any(axis=1))
 
     def extremes(self) -> Genes:
         return np.array([[0, 0, 1], [2, 2, 2]], dtype=np.int8)

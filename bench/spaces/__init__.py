@@ -94,7 +94,7 @@ class Space(Slot, ABC):
         params = self.costs(np.concatenate([self.extremes(), genes])).get("params")
         if params is None:
             raise RecipeError(
-                f"space '{self.slot_name()}' has no parameter counts, so there is no complexity; let `costs` return params"
+                f"space '{self.slot_name()}' has no parameter counts, so no complexity; let `costs` return params"
             )
         low, high = np.log(params[:2])
         return (np.log(params[2:]) - low) / max(high - low, np.finfo(float).tiny)
