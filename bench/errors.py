@@ -34,6 +34,16 @@ class ComparisonError(BenchError):
     """Two rows cannot be compared: their truth, population, preset or image split differs."""
 
 
+def brief(value: object, most: int = 120) -> str:
+    """Return a value as text of at most about `most` characters, so that an error stays one short line.
+
+    >>> brief("short"), brief("x" * 1_400_000, 10)
+    ('short', 'xxxxxxxxxx... (1,400,000 characters)')
+    """
+    text = str(value)
+    return text if len(text) <= most else f"{text[:most]}... ({len(text):,} characters)"
+
+
 def unknown_name(kind: str, name: str, known: Iterable[str], remedy: str) -> UnknownName:
     """Return the error for an unknown name, with the closest known one.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bench.cli.options import ArchColumn, Column
 from bench.errors import DataError
 from bench.places import data_folder
 
@@ -27,9 +28,11 @@ Folder = Annotated[
 def add_command(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files or folders of accuracies or images.")],
     name: Annotated[
-        str | None, typer.Option(help="Your own CSV or NPZ: space/dataset/split/budget. An image set: its name.")
+        str | None, typer.Option(help="Your own file: space/dataset/split/budget. An image set: its name.")
     ] = None,
     data: Folder = None,
+    column: Column = None,
+    arch_column: ArchColumn = None,
 ) -> None:
     """Check and store tables or image sets from files on this machine.
 
@@ -46,6 +49,7 @@ def add_command(
 
     from bench.sample.images.image_files import add_images, recognizes_images
     from bench.tables.add import add
+    from bench.tables.frame import Columns
 
     folder = data_folder(data)
     shown = partial(track, console=Console(stderr=True), transient=True)
@@ -54,7 +58,7 @@ def add_command(
             images = add_images(file, folder, name)
             typer.echo(f"{images.name}: {images.summary}")
         else:
-            for table in add([file], folder, name, shown):
+            for table in add([file], folder, name, shown, Columns(arch=arch_column, value=column)):
                 typer.echo(f"{table.name}: {table.summary}")
 
 

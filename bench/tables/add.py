@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bench.errors import DataError
 from bench.tables.catalog import table_path, table_paths
+from bench.tables.frame import USUAL, Columns
 from bench.tables.readers import READERS, Reader, Track, silent
 from bench.tables.store import TableInfo, read_info, read_table, write_table
 from bench.tables.table import Table
@@ -19,12 +20,14 @@ class Added:
     summary: str
 
 
-def add(paths: Sequence[Path], folder: Path, name: str | None = None, track: Track = silent) -> list[Added]:
-    """Recognize, read, check and store every path under `folder`; `name` is for formats without table names.
+def add(
+    paths: Sequence[Path], folder: Path, name: str | None = None, track: Track = silent, columns: Columns = USUAL
+) -> list[Added]:
+    """Recognize, read, check and store every path under `folder`; `name` and `columns` are for formats without them.
 
     A stored table never changes: equal content is reported as "already there", other content raises `DataError`.
     """
-    return [_keep(table, folder) for path in paths for table in read_tables(path, name, track)]
+    return [_keep(table, folder) for path in paths for table in read_tables(path, name, track, columns)]
 
 
 def already_there(info: TableInfo) -> Added:
@@ -32,20 +35,22 @@ def already_there(info: TableInfo) -> Added:
     return Added(info.name, f"already there: {info.path}, from {info.source}")
 
 
-def read_tables(path: Path, name: str | None = None, track: Track = silent) -> list[Table]:
+def read_tables(path: Path, name: str | None = None, track: Track = silent, columns: Columns = USUAL) -> list[Table]:
     """Return the checked tables of one file or folder."""
     if not path.exists():
         raise DataError(f"{path} does not exist; give the path of a file or folder of accuracies")
     if path.is_file() and path.stat().st_size == 0:
         raise DataError(f"{path} is empty; copy the file again")
-    reader = _reader(path, name, track)
+    reader = _reader(path, name, track, columns)
     if reader.names_itself and name is not None:
         raise DataError(f"{path} is in a published format whose tables have fixed names; leave out --name {name}")
+    if reader.names_itself and columns != USUAL:
+        raise DataError(f"{path} is in a published format with columns of its own; leave out --column, --arch-column")
     return reader.read(path)
 
 
-def _reader(path: Path, name: str | None, track: Track) -> Reader:
-    readers: list[Reader] = [READERS.get(known)(name=name, track=track) for known in READERS.names()]
+def _reader(path: Path, name: str | None, track: Track, columns: Columns) -> Reader:
+    readers: list[Reader] = [READERS.get(known)(name=name, track=track, columns=columns) for known in READERS.names()]
     for reader in sorted(readers, key=lambda reader: not reader.names_itself):  # published formats first
         if reader.recognizes(path):
             return reader

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from bench.registry import Registry
+from bench.tables.frame import USUAL, Columns
 from bench.tables.table import Table
 
 HEAD = 4096
@@ -26,7 +27,8 @@ class Reader(ABC):
     """Turns one file or folder of a format into checked tables.
 
     `name` is the full table name that the caller chose; only formats without table names (`names_itself` False) use
-    it. `track` shows the progress of long conversions.
+    it. `columns` are those that the caller chose; only formats without names of their own use them. `track` shows the
+    progress of long conversions.
     """
 
     form: ClassVar[str]
@@ -36,6 +38,7 @@ class Reader(ABC):
 
     name: str | None = None
     track: Track = silent
+    columns: Columns = USUAL
 
     @abstractmethod
     def recognizes(self, path: Path) -> bool:
