@@ -1,4 +1,4 @@
-"""`supernet-bench data`: add, fetch and list ground-truth tables and image sets."""
+"""`supernet-bench data`: add, fetch, list and remove ground-truth tables and image sets."""
 
 import json
 from dataclasses import asdict
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bench.cli.data_remove import remove_command
 from bench.cli.options import ArchColumn, Column
 from bench.errors import DataError
 from bench.places import data_folder
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from rich.table import Table as Grid
 
 app = typer.Typer(
-    help="Add, fetch and list ground-truth tables and image sets.", no_args_is_help=True, rich_markup_mode=None
+    help="Add, fetch, list and remove ground-truth tables and image sets.", no_args_is_help=True, rich_markup_mode=None
 )
+app.command("remove")(remove_command)
 Folder = Annotated[
     Path | None,
     typer.Option("--data", metavar="DIR", help="Folder of tables and images (default: $SUPERNET_BENCH_DATA, data/)."),
@@ -66,7 +68,7 @@ def add_command(
 def list_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False, data: Folder = None
 ) -> None:
-    """Show the stored tables and the published sources.
+    """Show the stored tables and image sets, and the published sources.
 
     Examples:
 
@@ -78,13 +80,18 @@ def list_command(
     """
     from rich.console import Console
 
+    from bench.sample.images.listed import list_images
     from bench.tables.catalog import list_tables
     from bench.tables.sources import load_sources
 
     folder = data_folder(data)
-    tables, sources = list_tables(folder), load_sources()
+    tables, images, sources = list_tables(folder), list_images(folder), load_sources()
     if as_json:
-        found = {"tables": [asdict(info) for info in tables], "sources": [asdict(source) for source in sources]}
+        found = {
+            "tables": [asdict(table) for table in tables],
+            "images": [asdict(one) for one in images],
+            "sources": [asdict(source) for source in sources],
+        }
         typer.echo(json.dumps(found, indent=1, default=str))
         return
     stored = _grid(f"tables in {folder}, and embedded ones", "table", "archs", "seeds", "source")
@@ -92,10 +99,14 @@ def list_command(
         archs = "-" if info.damage else f"{info.archs:,}"
         origin = f"damaged: {info.damage}" if info.damage else info.source
         stored.add_row(info.name, archs, ", ".join(info.seeds), origin)
+    pictures = _grid(f"image sets in {folder}, and built-in ones", "images", "what", "where")
+    for one in images:
+        what = f"damaged: {one.damage}" if one.damage else one.summary
+        pictures.add_row(one.name, what, "\n".join(path.name for path in one.paths) or "scikit-learn")
     published = _grid("published sources", "tables", "name", "how to get it")
     for source in sources:
         published.add_row("\n".join(source.tables), source.name, source.remedy)
-    Console(markup=False).print(stored, published)
+    Console(markup=False).print(stored, pictures, published)
 
 
 @app.command("fetch")

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bench.errors import DataError, brief
+from bench.errors import DataError, shown
 from bench.scores.files.prediction_file import PredictionFile
-from bench.tables.arch_cell import parse_arch
+from bench.tables.arch_cell import ARCH, parse_arch
 from bench.tables.table import Table
 from bench.types import Flags, Genes, Keys, PerArch
 
@@ -81,6 +81,6 @@ def _refuse_shared(file: PredictionFile, keys: Keys) -> None:
     if len(shared):
         later, earlier = int(shared[0]), int(first[owner[shared[0]]])
         raise DataError(
-            f"{file.place(earlier)} and {file.place(later)} both predict {brief(file.archs[later])}; parts of one "
-            f"submission share no architecture ({len(shared):,} are in two); leave one file out, or score them apart"
+            f"{file.place(earlier)} and {file.place(later)} both predict {shown(file.archs[later], ARCH)}; parts of "
+            f"one submission share no architecture ({len(shared):,} are in two); leave one out, or score them apart"
         )

@@ -4,10 +4,12 @@ import json
 import re
 from typing import Any
 
-from bench.errors import DataError, brief
+from bench.errors import DataError, shown
 from bench.spaces import Space
 from bench.types import Arch
 
+ARCH = 200
+"""Characters of an architecture that an error quotes."""
 INTEGERS = re.compile(r"[\[(]?\s*\d+(\s*[\s,;_-]\s*\d+)*\s*,?\s*[\])]?")
 """What tuples of choice indices, and an architecture's index in a table, look like as text."""
 
@@ -19,12 +21,12 @@ def parse_arch(cell: Any, space: Space) -> Arch:
     file does not tell.
     """
     if not isinstance(cell, str):
-        raise DataError(f"{brief(json.dumps(cell))}; write an architecture in quotes{_why(cell, space)}")
+        raise DataError(f"{shown(json.dumps(cell))}; write an architecture in quotes{_why(cell, space)}")
     try:
         return space.parse(cell)
     except DataError as error:
-        told = str(error).replace(cell, brief(cell)) + _why(cell, space)
-    raise DataError(brief(told, 600))
+        told = str(error).replace(cell, shown(cell, ARCH)) + _why(cell, space)
+    raise DataError(shown(told, 600))
 
 
 def _why(cell: Any, space: Space) -> str:

@@ -16,7 +16,7 @@ def open_table(truth: Truth | str, folder: Path) -> Table:
     name = str(truth)
     path = table_paths(folder).get(name)
     if path is None:
-        raise unknown_name("table", name, table_paths(folder), _remedy(name))
+        raise unknown_name("table", name, table_paths(folder), remedy(name))
     table = read_table(path)
     if table.name != name:
         raise DataError(f"{path} holds the table '{table.name}'; move it back to {table.name}.h5")
@@ -60,7 +60,8 @@ def table_paths(folder: Path) -> dict[str, Path]:
     return paths
 
 
-def _remedy(name: str) -> str:
+def remedy(name: str) -> str:
+    """Return how to get the table called `name`."""
     for source in load_sources():
         if name in source.tables:
             return source.remedy

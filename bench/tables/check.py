@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from bench.errors import DataError, brief
+from bench.errors import DataError, shown
 from bench.spaces import SPACES, Space
-from bench.tables.arch_cell import parse_arch
+from bench.tables.arch_cell import ARCH, parse_arch
 from bench.tables.table import Table
 from bench.truth import Truth
 from bench.types import Genes
@@ -80,8 +80,8 @@ def _genes(rows: FileRows, space: Space) -> Genes:
     invalid = np.flatnonzero(~space.contains(genes))
     if len(invalid):
         raise DataError(
-            f"{rows.path}, {rows.keys[invalid[0]]}: '{brief(rows.archs[invalid[0]])}' is not a valid architecture of "
-            f"space '{space.slot_name()}'; delete the row, or correct the architecture"
+            f"{rows.path}, {rows.keys[invalid[0]]}: '{shown(rows.archs[invalid[0]], ARCH)}' is not a valid "
+            f"architecture of space '{space.slot_name()}'; delete the row, or correct the architecture"
         )
     return genes
 
@@ -115,7 +115,7 @@ def _check_repeated(rows: FileRows, order: np.ndarray, repeated: np.ndarray) -> 
     if len(clashes):
         first, second = before[clashes[0]], after[clashes[0]]
         raise DataError(
-            f"{rows.path}, {rows.keys[second]}: architecture '{brief(rows.archs[second])}' has accuracy "
+            f"{rows.path}, {rows.keys[second]}: architecture '{shown(rows.archs[second], ARCH)}' has accuracy "
             f"{_spell(rows.accuracy[second])}, but {rows.keys[first]} gives it {_spell(rows.accuracy[first])}; "
             "keep one of the two rows"
         )

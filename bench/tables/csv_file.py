@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.errors import DataError, brief
+from bench.errors import DataError, shown
 from bench.tables.text_file import read_bytes
 
 DELIMITERS = ",;\t"
@@ -57,7 +57,7 @@ def require(columns: Sequence[str], needed: Sequence[str], path: Path) -> None:
     missing = [column for column in needed if column not in columns]
     if missing:
         raise DataError(
-            f"{path} has no column '{missing[0]}'; it has {brief(', '.join(columns))}, expected {', '.join(needed)}; "
+            f"{path} has no column '{missing[0]}'; it has {shown(', '.join(columns))}, expected {', '.join(needed)}; "
             "rename the columns (a file of predictions is scored by 'supernet-bench score')"
         )
     for column in needed:
@@ -72,4 +72,4 @@ def number(row: CsvLine, column: str, path: Path) -> float:
     try:
         return float(text) if text else math.nan
     except ValueError:
-        raise DataError(f"{path}, {where}: {column} is '{brief(text)}', not a number; correct the cell") from None
+        raise DataError(f"{path}, {where}: {column} is '{shown(text)}', not a number; correct the cell") from None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.errors import DataError, brief
+from bench.errors import DataError, shown
 from bench.tables.csv_file import CsvLine, read_csv
 from bench.tables.json_file import Pairs, parsed_json
 from bench.tables.text_file import ending
@@ -71,10 +71,10 @@ class Frame:
             found = [name for name in self.names if _plain(name) in wanted]
         if len(found) == 1:
             return found[0]
-        problem = f"{brief(' and '.join(found))} all match" if found else "none matches"
+        problem = f"{shown(' and '.join(found))} all match" if found else "none matches"
         called = " or ".join(usual) if chosen is None else f"'{chosen}' ({option})"
         raise DataError(
-            f"{self.path}, {self.header}: one column must be called {called}; {problem} among {brief(list(self.names))}"
+            f"{self.path}, {self.header}: one column must be called {called}; {problem} among {shown(list(self.names))}"
             + (f"; {option} NAME chooses another" if chosen is None else "")
         )
 
@@ -82,7 +82,7 @@ class Frame:
         """Yield the location and the cell of every row; raises `DataError` for a record that lacks it."""
         for where, cells in self.rows:
             if column not in cells:
-                raise DataError(f"{self.path}, {where}: no '{column}'; it has {brief(', '.join(cells))}; add it")
+                raise DataError(f"{self.path}, {where}: no '{column}'; it has {shown(', '.join(cells))}; add it")
             yield where, cells[column]
 
 
@@ -140,7 +140,7 @@ def _of_json(path: Path, arch_names: Sequence[str]) -> Frame:
     rows = []
     for where, record in records:
         if not isinstance(record, Pairs):
-            raise DataError(f"{path}, {where}: {brief(json.dumps(record))} is no record as the others; write {FORMS}")
+            raise DataError(f"{path}, {where}: {shown(json.dumps(record))} is no record as the others; write {FORMS}")
         rows.append((where, _once(path, where, record)))
     names = dict.fromkeys(name for _, record in rows for name in record)
     return Frame(path=path, header=rows[0][0] if rows else "top level", names=list(names), rows=rows, keys=keys)
@@ -171,7 +171,7 @@ def _by_column(path: Path, found: Pairs, arch_names: Sequence[str]) -> dict[str,
     for name, cells in by_column.items():
         if [where for where, _ in cells] != places:
             raise DataError(
-                f"{path}: column '{brief(name)}' has {len(cells)} rows and '{brief(first)}' {len(places)}, or other "
+                f"{path}: column '{shown(name)}' has {len(cells)} rows and '{shown(first)}' {len(places)}, or other "
                 "ones; give every column a cell in every row"
             )
     return by_column
@@ -188,9 +188,9 @@ def _once(path: Path, where: str, pairs: Pairs) -> dict[str, Any]:
     """Return an object's cells by name; raises `DataError` if a name occurs twice."""
     if len(cells := dict(pairs)) < len(pairs):
         [(twice, _)] = Counter(name for name, _ in pairs).most_common(1)
-        raise DataError(f"{path}, {where}: '{brief(twice)}' occurs twice; keep one of them")
+        raise DataError(f"{path}, {where}: '{shown(twice)}' occurs twice; keep one of them")
     return cells
 
 
 def _key(key: str) -> str:
-    return f"key '{brief(key)}'"
+    return f"key '{shown(key)}'"

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from bench.errors import DataError, brief
+from bench.errors import DataError, shown
 from bench.tables.text_file import read_bytes
 
 Entry = tuple[str, dict[str, Any]]
@@ -33,11 +33,11 @@ def read_json(path: Path) -> list[Entry]:
     for key, value in pairs:
         if not isinstance(value, Pairs):
             raise DataError(
-                f"{path}, key '{brief(key)}': expected an object, got {brief(json.dumps(value))}; copy the file again"
+                f"{path}, key '{shown(key)}': expected an object, got {shown(json.dumps(value))}; copy the file again"
             )
         names = [name for name, _ in value]
         if twice := [name for name in names if names.count(name) > 1]:
-            raise DataError(f"{path}, key '{brief(key)}': '{twice[0]}' occurs twice; copy the file again")
+            raise DataError(f"{path}, key '{shown(key)}': '{twice[0]}' occurs twice; copy the file again")
     return [(key, dict(value)) for key, value in pairs]
 
 
@@ -46,7 +46,7 @@ def part(entry: Entry, name: str, path: Path) -> Any:
     key, values = entry
     if name not in values:
         raise DataError(
-            f"{path}, key '{brief(key)}': no '{name}'; it has {brief(', '.join(values))}; copy the file again"
+            f"{path}, key '{shown(key)}': no '{name}'; it has {shown(', '.join(values))}; copy the file again"
         )
     return values[name]
 
@@ -57,5 +57,5 @@ def number(entry: Entry, name: str, value: Any, path: Path) -> float:
         with suppress(OverflowError):
             return float(value)
     raise DataError(
-        f"{path}, key '{brief(entry[0])}': {name} holds {brief(json.dumps(value))}, not a number; copy the file again"
+        f"{path}, key '{shown(entry[0])}': {name} holds {shown(json.dumps(value))}, not a number; copy the file again"
     )

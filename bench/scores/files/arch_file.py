@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.errors import DataError, brief
+from bench.errors import DataError, shown
 from bench.spaces import Space
 from bench.tables.arch_cell import parse_arch
 from bench.tables.frame import ARCH_COLUMNS, ENDINGS, KEY, USUAL, VALUE, Columns, Frame, read_frame
@@ -55,7 +55,7 @@ def read_archs(path: Path, space: Space, columns: Columns = USUAL) -> ArchFile:
     names = [name or f"arch{row}" for row, (_, name, _, _) in enumerate(entries, 1)]
     [(name, count)] = Counter(names).most_common(1)
     if count > 1:
-        raise DataError(f"{path} names {count} architectures '{brief(name)}'; give each its own name")
+        raise DataError(f"{path} names {count} architectures '{shown(name)}'; give each its own name")
     return ArchFile(names=names, spelled=[arch for _, _, arch, _ in entries], genes=genes)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from bench.errors import DataError, brief
+from bench.errors import DataError, shown
 from bench.files import file_sha256
 from bench.tables.frame import ARCH_COLUMNS, KEY, USUAL, VALUE, Columns, as_number, read_frame
 from bench.tables.text_file import plain_name
@@ -101,7 +101,7 @@ def _number(path: Path, place: str, score: Any) -> float:
     number = as_number(score)
     if number is None:
         raise DataError(
-            f"{path}, {place}: score {brief(repr(score))} is not a number; write nan where a prediction diverged, "
+            f"{path}, {place}: score {shown(repr(score))} is not a number; write nan where a prediction diverged, "
             "and a point before decimals"
         )
     return number

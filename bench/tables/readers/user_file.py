@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from bench.errors import DataError, brief
+from bench.errors import DataError, shown
 from bench.files import file_sha256
 from bench.tables.check import FileRows, checked_table
 from bench.tables.csv_file import require
@@ -76,7 +76,7 @@ def _columns(frame: Frame, columns: Columns) -> tuple[str, list[str], tuple[str,
     mean = [name for name in frame.names if name.strip().lower() == "accuracy"]
     if mean:
         raise DataError(
-            f"{frame.path} has both {mean[0]} and {brief(', '.join(per_seed))}; keep the mean or the seeds, not both"
+            f"{frame.path} has both {mean[0]} and {shown(', '.join(per_seed))}; keep the mean or the seeds, not both"
         )
     [(seed, times)] = Counter(low for low in per_seed.values()).most_common(1)
     if times > 1 or sum(name in per_seed for name in frame.names) > len(per_seed):
@@ -90,7 +90,7 @@ def _accuracies(frame: Frame, column: str) -> list[float]:
     for where, cell in frame.cells(column):
         number = as_number(None if cell == "" or str(cell).isspace() else cell)
         if number is None:
-            told = f"{column} is '{brief(cell)}'" if column != VALUE else f"accuracy is {brief(cell)}"
+            told = f"{column} is '{shown(cell)}'" if column != VALUE else f"accuracy is {shown(cell)}"
             raise DataError(f"{frame.path}, {where}: {told}, not a number; correct the cell")
         found.append(number)
     return found

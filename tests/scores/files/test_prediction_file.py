@@ -71,7 +71,7 @@ def test_the_published_predictions_are_read_whole(real_data):
         (
             "p.json",
             '{"a": ' + "9" * 400 + "}",
-            r"p.json, key 'a': score 9999*\.\.\. \(400 characters\) is not a number",
+            r"p.json, key 'a': score 9+ \.\.\. \(400 characters\) \.\.\. 9+ is not a number",
         ),
         ("p.json", '{"a": true}', r"p.json, key 'a': score True is not a number"),
         ("p.json", '{"a": {"arch": "b"}}', r"p.json, key 'a': one column must be called score or .*; none matches"),
