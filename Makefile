@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := bench studies tests benchmarks
+SOURCES := bench studies tests benchmarks supernet_bench.py
 
 .PHONY: help demo test lint slow format bench
 
