@@ -15,7 +15,7 @@ from bench.tables.text_file import ending
 ENDINGS = (".csv", ".tsv", ".json")
 """Files with columns; each may also end in .gz."""
 ARCH_COLUMNS = ("arch", "architecture", "archstr", "archstring", "architecturestring")
-KEY, VALUE = "(key)", "(value)"
+PAIRS = KEY, VALUE = "(key)", "(value)"
 """The two columns of a JSON object of plain values, such as {arch: score}."""
 FORMS = (
     "{arch: score}, {name: {arch, score}}, a list of records [{arch, score}, ...], or columns {arch: [...], score: "
@@ -53,7 +53,7 @@ class Frame:
     @property
     def of_pairs(self) -> bool:
         """Return whether the file is a JSON object of plain values, `KEY` and `VALUE`."""
-        return VALUE in self.names
+        return self.names is PAIRS  # a file may have columns of these names
 
     def check_chosen(self, columns: Columns) -> None:
         """Raise `DataError` if the caller chose a column of a file of pairs, which has none."""
@@ -130,7 +130,7 @@ def _of_json(path: Path, arch_names: Sequence[str]) -> Frame:
         keys = [key for key, _ in found]
         if not any(isinstance(value, Pairs) for _, value in found):
             rows = [(_key(key), {KEY: key, VALUE: value}) for key, value in found]
-            return Frame(path=path, header="top level", names=(KEY, VALUE), rows=rows, keys=keys)
+            return Frame(path=path, header="top level", names=PAIRS, rows=rows, keys=keys)
         records = [(_key(key), value) for key, value in found]
     elif isinstance(found, list) and all(isinstance(value, Pairs) for value in found):
         keys = [""] * len(found)

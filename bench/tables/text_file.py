@@ -8,7 +8,7 @@ from bench.errors import DataError
 
 GZIP = b"\x1f\x8b"
 """The first bytes of every file that gzip wrote."""
-MOST_BYTES = 200_000_000
+MOST_BYTES = 50_000_000
 """Limit of a file after decompression, so that a small file cannot fill the memory."""
 
 

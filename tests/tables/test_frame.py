@@ -81,6 +81,11 @@ def test_an_object_of_plain_values_keeps_repeated_keys(write):
         frame.check_chosen(Columns(value="acc"))
 
 
+@pytest.mark.parametrize("content", [[{"(value)": 1}, {"arch": "a"}], {"x": {"(key)": 1, "(value)": 2}}])
+def test_columns_called_key_and_value_are_columns(write, content):
+    assert not read_frame(write(content)).of_pairs
+
+
 def test_an_entry_called_like_a_column_is_still_an_entry(write):
     assert cells(write({"arch": {"arch": "a", "score": 1}})) == [("a", 1)]
 
