@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := bench studies tests benchmarks
+SOURCES := bench studies tests benchmarks supernet_bench.py
 
 .PHONY: help demo test lint slow format bench
 
@@ -27,10 +27,16 @@ $(VENV)/.test: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@$(call install,.[test])
 	@touch $@ $(VENV)/.demo
 
+# Which PyTorch uv installs: auto is that of this machine's driver, without a card the one without CUDA's 5 GB.
+export UV_TORCH_BACKEND ?= auto
+
 # install REQUIREMENT: the clone itself, editable, with pinned versions
 define install
 UV=$$(command -v uv || echo $(BIN)/uv); if [ -x "$$UV" ]; then \
-  "$$UV" pip install -q --python $(BIN)/python -c constraints.txt -e '$(1)'; \
+  set -- pip install -q --python $(BIN)/python -c constraints.txt -e '$(1)'; \
+  "$$UV" "$$@" || { [ "$$UV_TORCH_BACKEND" = auto ] && \
+    echo "PyTorch's own builds cannot be had; installing the usual one, with CUDA" && \
+    env -u UV_TORCH_BACKEND "$$UV" "$$@"; }; \
 else $(BIN)/python -m pip install -q -c constraints.txt -e '$(1)'; fi
 endef
 

@@ -2,8 +2,32 @@
 
 import difflib
 import inspect
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
+
+LONGEST = 1_000
+"""Characters of an error message; the middle of a longer one, which quotes a file, is left out."""
+LONGEST_VALUE = 80
+"""Characters of a value that an error message quotes."""
+
+
+def shown(value: object, longest: int = LONGEST_VALUE) -> str:
+    """Return a value as text of one line: control characters escaped, the middle of a long one left out.
+
+    >>> shown("a\\x1b[31m\\n b"), shown("x" * 1_000_000, 50)
+    ('a\\\\x1b[31m b', 'xxxxxxxxxx ... (1,000,000 characters) ... xxxxxxxxxx')
+    """
+    text = str(value)
+    total = len(text)
+    if total > 2 * longest:
+        text = text[:longest] + text[-longest:]
+    text = re.sub(r"[^\S ]+ *", " ", text)
+    text = "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
+    if total <= 2 * longest and len(text) <= longest:
+        return text
+    ends = max(20, longest - 40) // 2
+    return f"{text[:ends]} ... ({total:,} characters) ... {text[-ends:]}"
 
 
 class BenchError(Exception):

@@ -68,7 +68,7 @@ class Registry(Generic[Entry]):
         return self._entries
 
     def _modules(self) -> Iterator[ModuleType]:
-        package = importlib.import_module(self.package)
+        package = _own_package(self.package)
         for info in pkgutil.iter_modules(package.__path__):
             name = f"{self.package}.{info.name}"
             try:
@@ -94,6 +94,23 @@ class Registry(Generic[Entry]):
                 and not inspect.isabstract(value)
             ):
                 yield kebab(value.__name__), value, f"{module.__file__}:{inspect.getsourcelines(value)[1]}"
+
+
+def _own_package(name: str) -> ModuleType:
+    """Import a package; raises `BenchError` if one of the user's hides that of this installation, and runs none of it.
+
+    A package that this installation has not, such as a test's, is imported as it is found.
+    """
+    top = name.partition(".")[0]
+    ours = Path(__file__).resolve().parent.parent / top
+    spec = importlib.util.find_spec(top)
+    found = [Path(place).resolve() for place in (spec and spec.submodule_search_locations) or ()]
+    if ours.is_dir() and found and ours not in found:
+        raise BenchError(
+            f"the folder {found[0]} hides the package '{top}' of supernet-bench in {ours.parent}; start with the "
+            "command 'supernet-bench' or 'python -m supernet_bench', or start elsewhere, or rename that folder"
+        )
+    return importlib.import_module(name)
 
 
 def _singular(kind: str) -> str:

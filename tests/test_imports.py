@@ -32,7 +32,7 @@ FLOW = {
     "recipe": "errors allowed slot spaces sample optimize supernets",
     "train": "errors files progress types rng slot spaces sample optimize supernets recipe",
     "predict": "errors files progress types spaces sample optimize supernets recipe train",
-    "scores": "errors types rng registry spaces truth population tables predict",
+    "scores": "errors files types rng registry spaces truth population tables predict",
     # the one training module that makes a Table: it trains without one
     "stand_alone": "errors files types rng spaces sample optimize supernets recipe train truth tables",
     "figures": "errors types rng truth scores",

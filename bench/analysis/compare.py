@@ -1,4 +1,4 @@
-"""Two rows, or a row and fixed predictions, paired over shared seeds and architectures."""
+"""Two rows or fixed predictions, paired over shared seeds and architectures."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from bench.errors import ComparisonError, unknown_name
 from bench.population import Population
 from bench.runs.cost import Cost, cost_of
 from bench.runs.plan import PlannedRow
-from bench.runs.published import published_names, read_published
+from bench.runs.published import Published, published_names, read_published
 from bench.scores.difference import Difference, paired_differences
 from bench.scores.files.prediction_file import read_predictions
 from bench.scores.interval import RESAMPLES, of_one_seed, over_seeds
@@ -19,6 +19,7 @@ from bench.scores.metrics import Metric
 from bench.scores.score_run import score_run
 from bench.scores.scoreboard import trivial_predictors
 from bench.spaces import Space
+from bench.tables.frame import USUAL, Columns
 from bench.tables.table import Table
 from bench.truth import Truth
 
@@ -65,6 +66,7 @@ def side_of_row(planned: PlannedRow, table: Table, score: str | None = None) -> 
     """Return a row's stored predictions by `score` (None: its own); raises `ComparisonError` if no run is finished."""
     done = [run for run in planned.runs if run.status == "done"]
     name, chosen = planned.row.name, score or planned.row.score
+    _check_space(name, planned.runs[0].recipe.space.slot_name(), table)
     if not done:
         run, damaged = planned.runs[0], "".join(f"; {line}" for line in planned.damaged())
         raise ComparisonError(
@@ -86,10 +88,10 @@ def side_of_row(planned: PlannedRow, table: Table, score: str | None = None) -> 
     )
 
 
-def side_of_file(path: Path, table: Table) -> Side:
-    """Return a file of predictions."""
-    joined = join_file(read_predictions(path), table)
-    return _fixed(joined.name, joined, table)
+def side_of_file(path: Path, table: Table, columns: Columns = USUAL) -> Side:
+    """Return a file of predictions, named after the file and a chosen column of scores."""
+    joined = join_file(read_predictions(path, columns), table)
+    return _fixed(f"{joined.name}:{columns.value}" if columns.value else joined.name, joined, table)
 
 
 def side_of_trivial(name: str, table: Table) -> Side:
@@ -102,12 +104,28 @@ def side_of_trivial(name: str, table: Table) -> Side:
 
 def side_of_published(name: str, results: Path, table: Table) -> Side:
     """Return published predictions; raises `UnknownName` if none are stored under the name."""
+    found = find_published(name, results)
+    _check_space(name, found.truth.space, table)
+    return _fixed(f"{name} (published)", found.joined(table), table)
+
+
+def find_published(name: str, results: Path) -> Published:
+    """Return the predictions stored under a name; raises `UnknownName` if there are none."""
     found = read_published(name, results)
     if found is None:
         raise unknown_name(
             "published predictor", name, published_names(results), "'supernet-bench score FILE --store NAME' adds one"
         )
-    return _fixed(f"{name} (published)", found.joined(table), table)
+    return found
+
+
+def _check_space(name: str, space: str, table: Table) -> None:
+    """Raise `ComparisonError` if a side's architectures are not of the table's space."""
+    if space != table.truth.space:
+        raise ComparisonError(
+            f"'{name}' ranks architectures of space '{space}', but table '{table.name}' has those of "
+            f"'{table.truth.space}'; name a table of the same space"
+        )
 
 
 def _fixed(name: str, joined: Joined, table: Table) -> Side:

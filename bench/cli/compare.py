@@ -1,26 +1,29 @@
-"""`compare`: two rows, or a row and a file, paired over shared seeds and architectures."""
+"""`compare`: two of rows, files and other predictions, paired over shared seeds and architectures."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.options import Data, PresetName, Results, Seeds, find_row
+from bench.cli.options import ArchColumn, Data, PresetName, Results, Seeds, find_row
 from bench.errors import BenchError, ComparisonError
 from bench.places import data_folder, results_folder
-from bench.recipe.preset import find_preset
+from bench.recipe.preset import Preset, find_preset
+from bench.study.study import Row, Study
+from bench.tables.frame import ENDINGS, Columns
+from bench.tables.text_file import ending
 from bench.types import SCORES
 
 if TYPE_CHECKING:
     from bench.analysis.compare import Comparison
 
-FILES = (".csv", ".json")
 TRIVIAL, PUBLISHED = "trivial:", "published:"
 SIDE = (
-    "A row (STUDY, STUDY:ROW), a plug-in (FILE.py), predictions (FILE.csv, FILE.json), a trivial predictor "
-    "(trivial:NAME), or stored published predictions (published:NAME)."
+    "A row (STUDY, STUDY:ROW), a plug-in (FILE.py), predictions (FILE.csv, FILE.json, FILE.csv:COLUMN), a trivial "
+    "predictor (trivial:NAME), or stored published predictions (published:NAME)."
 )
 
 
@@ -42,6 +45,10 @@ def compare_sides(
     results: Results = None,
     data: Data = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    table: Annotated[
+        str | None, typer.Option(help="The truth (default: that of the rows, else of the stored predictions).")
+    ] = None,
+    arch_column: ArchColumn = None,
 ) -> None:
     """Compare how well two sides rank: paired differences with 95 % intervals.
 
@@ -54,10 +61,12 @@ def compare_sides(
       supernet-bench compare predictions.csv baseline --population connected
 
       supernet-bench compare best-recipe trivial:live-params
+
+      supernet-bench compare mine.csv proxies.csv.gz:synflow --table nb201/cifar10/test/200ep
     """
     from bench.analysis.compare import Side, compare, side_of_file, side_of_published, side_of_row, side_of_trivial
     from bench.population import Population
-    from bench.runs.plan import PlannedRow, needed_truth, parse_seeds, plan, usual_population
+    from bench.runs.plan import PlannedRow, parse_seeds, plan, usual_population
     from bench.scores.metrics import METRICS, PANEL
     from bench.scores.metrics import all_metrics as every_metric
     from bench.tables.catalog import open_table
@@ -65,50 +74,60 @@ def compare_sides(
     if score is not None and score not in SCORES:
         raise BenchError(f"--score {score}; allowed: {', '.join(SCORES)}")
     named = [name for name in (first, second) if not _is_fixed(name)]
-    if not named:
-        raise BenchError("neither side is a row; 'supernet-bench score' scores predictions against a table")
     rows = {
         name: find_row(name, beside=next((n for n in named if not n.endswith(".py")), "baseline")) for name in named
     }
-    size = find_preset(preset)
-    truths = {name: needed_truth(study, size) for name, (study, _) in rows.items()}
-    if len(set(truths.values())) > 1:
-        listed = " and ".join(f"'{name}' against {truth}" for name, truth in truths.items())
-        raise ComparisonError(f"{listed} cannot be compared; choose rows with the same truth")
-    table = open_table(truths[named[0]], data_folder(data))
+    size, runs = find_preset(preset), results_folder(results)
+    truth = open_table(table or _truth((first, second), rows, size, runs), data_folder(data))
     chosen = parse_seeds(seeds) if seeds is not None else None
 
     def planned(name: str) -> PlannedRow:
         study, row = rows[name]
-        found = next(one for one in plan(study, size, chosen, results_folder(results)) if one.row == row)
+        found = next(one for one in plan(study, size, chosen, runs) if one.row == row)
         for line in found.damaged():
             typer.echo(line, err=True)
         return found
 
     def side(name: str) -> Side:
         if name.startswith(TRIVIAL):
-            return side_of_trivial(name.removeprefix(TRIVIAL), table)
+            return side_of_trivial(name.removeprefix(TRIVIAL), truth)
         if name.startswith(PUBLISHED):
-            return side_of_published(name.removeprefix(PUBLISHED), results_folder(results), table)
-        return side_of_file(Path(name), table) if _is_fixed(name) else side_of_row(planned(name), table, score)
+            return side_of_published(name.removeprefix(PUBLISHED), runs, truth)
+        if not (file := _file(name)):
+            return side_of_row(planned(name), truth, score)
+        return side_of_file(file[0], truth, Columns(arch=arch_column, value=file[1]))
 
+    one, other = side(first), side(second)
+    if one.name == other.name:
+        one, other = replace(one, name=first), replace(other, name=second)
     metrics = every_metric() if all_metrics else [METRICS.get(name) for name in PANEL]
-    members = Population(population, table.space, table.genes) if population else usual_population(table, size)
-    found = compare(side(first), side(second), table, members, metrics)
+    if population or not rows:
+        members = Population(population or "all", truth.space, truth.genes)
+    else:
+        members = usual_population(truth, size)
+    found, shown = compare(one, other, truth, members, metrics), preset if rows else None
     if as_json:
         differences = {
-            name: {"verdict": one.verdict, "first": one.first, "second": one.second, "difference": asdict(one.value)}
-            for name, one in found.differences.items()
+            name: {
+                "verdict": told.verdict,
+                "first": told.first,
+                "second": told.second,
+                "difference": asdict(told.value),
+            }
+            for name, told in found.differences.items()
         }
         about = asdict(replace(found, differences={})) | {"truth": str(found.truth)}
-        text = json.dumps(about | {"preset": preset, "differences": differences})
+        text = json.dumps(about | {"preset": shown, "differences": differences})
         typer.echo(json.dumps(json.loads(text, parse_constant=lambda undefined: None)))  # JSON has no NaN
     else:
-        print_comparison(found, preset)
+        print_comparison(found, shown)
 
 
-def print_comparison(found: "Comparison", preset: str) -> None:
-    """Print one line per metric: both means, the difference with its interval, and which side is better."""
+def print_comparison(found: "Comparison", preset: str | None) -> None:
+    """Print one line per metric: both means, the difference with its interval, and which side is better.
+
+    `preset` is that of the rows; None without one.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table as Grid
@@ -121,9 +140,10 @@ def print_comparison(found: "Comparison", preset: str) -> None:
     arrows = {"higher": "↑", "lower": "↓"}
     seeds = ", ".join(map(str, found.seeds)) or "none"
     other = f"{note}, " if (note := other_images(found.trained_on, found.truth)) else ""
+    of_rows = (f", preset {preset}", f", seeds {seeds}") if preset else ("", "")
     title = (
-        f"{other}truth {labelled(found.truth, found.coverage)}, preset {preset}, population {found.population}, "
-        f"n = {found.n:,}, seeds {seeds}"
+        f"{other}truth {labelled(found.truth, found.coverage)}{of_rows[0]}, population {found.population}, "
+        f"n = {found.n:,}{of_rows[1]}"
     )
     grid = Grid(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for heading in ("metric", found.first, found.second, "difference", "better"):
@@ -145,6 +165,41 @@ def print_comparison(found: "Comparison", preset: str) -> None:
         console.print(TRUE_TOP)
 
 
+def _truth(sides: tuple[str, str], rows: Mapping[str, tuple[Study, Row]], size: Preset, results: Path) -> str:
+    """Return the name of the truth that the rows are scored against, or that the stored predictions were made for.
+
+    Raises `ComparisonError` if they have different ones, `BenchError` if no side has one.
+    """
+    from bench.analysis.compare import find_published
+    from bench.runs.plan import needed_truth
+
+    truths = {name: needed_truth(study, size) for name, (study, _) in rows.items()}
+    if not rows:
+        stored = [name for name in sides if name.startswith(PUBLISHED)]
+        truths = {name: find_published(name.removeprefix(PUBLISHED), results).truth for name in stored}
+    if len(set(truths.values())) > 1:
+        listed = " and ".join(f"'{name}' against {truth}" for name, truth in truths.items())
+        raise ComparisonError(f"{listed} cannot be compared; choose rows with the same truth, or name one (--table)")
+    if not truths:
+        raise BenchError(
+            f"neither '{sides[0]}' nor '{sides[1]}' names a truth; add --table space/dataset/split/budget "
+            "('supernet-bench data list' shows all)"
+        )
+    return str(next(iter(truths.values())))
+
+
 def _is_fixed(name: str) -> bool:
     """Return whether a side is a fixed list of predictions, without seeds."""
-    return name.startswith((TRIVIAL, PUBLISHED)) or Path(name).suffix.lower() in FILES
+    return name.startswith((TRIVIAL, PUBLISHED)) or _file(name) is not None
+
+
+def _file(name: str) -> tuple[Path, str | None] | None:
+    """Return the file that a side names, FILE or FILE:COLUMN, with its column of scores; None for anything else.
+
+    >>> _file("a/mine.csv.gz"), _file("mine.json:my score"), _file("baseline:strictly fair")
+    ((PosixPath('a/mine.csv.gz'), None), (PosixPath('mine.json'), 'my score'), None)
+    """
+    if ending(Path(name)) in ENDINGS:
+        return Path(name), None
+    file, colon, column = name.rpartition(":")
+    return (Path(file), column) if colon and ending(Path(file)) in ENDINGS else None

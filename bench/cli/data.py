@@ -1,4 +1,4 @@
-"""`supernet-bench data`: add, fetch and list ground-truth tables and image sets."""
+"""`supernet-bench data`: add, fetch, list and remove ground-truth tables and image sets."""
 
 import json
 import sys
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bench.cli.data_remove import remove_command
+from bench.cli.options import ArchColumn, Column
 from bench.cli.score import PIPED_WIDTH
 from bench.errors import BenchError, DataError
 from bench.places import data_folder
@@ -17,8 +19,9 @@ if TYPE_CHECKING:
     from rich.table import Table as Grid
 
 app = typer.Typer(
-    help="Add, fetch and list ground-truth tables and image sets.", no_args_is_help=True, rich_markup_mode=None
+    help="Add, fetch, list and remove ground-truth tables and image sets.", no_args_is_help=True, rich_markup_mode=None
 )
+app.command("remove")(remove_command)
 Folder = Annotated[
     Path | None,
     typer.Option("--data", metavar="DIR", help="Folder of tables and images (default: $SUPERNET_BENCH_DATA, data/)."),
@@ -29,7 +32,7 @@ Folder = Annotated[
 def add_command(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files or folders of accuracies or images.")],
     name: Annotated[
-        str | None, typer.Option(help="Your own CSV or NPZ: space/dataset/split/budget. An image set: its name.")
+        str | None, typer.Option(help="Your own file: space/dataset/split/budget. An image set: its name.")
     ] = None,
     release: Annotated[
         str, typer.Option(help="Keep tables apart from others of the same truths: stored as TABLE@RELEASE.")
@@ -38,6 +41,8 @@ def add_command(
         bool, typer.Option("--percent", help="Accuracies are percent, even those that look like fractions.")
     ] = False,
     data: Folder = None,
+    column: Column = None,
+    arch_column: ArchColumn = None,
 ) -> None:
     """Check and store tables or image sets from files on this machine.
 
@@ -56,6 +61,7 @@ def add_command(
 
     from bench.sample.images.image_files import add_images, recognizes_images
     from bench.tables.add import add
+    from bench.tables.frame import Columns
 
     folder = data_folder(data)
     shown = partial(track, console=Console(stderr=True), transient=True)
@@ -65,7 +71,8 @@ def add_command(
             images = add_images(file, folder, name)
             typer.echo(f"{images.name}: {images.summary}")
             return
-        for table in add([file], folder, name, shown, release=release, percent=percent):
+        chosen = Columns(arch=arch_column, value=column)
+        for table in add([file], folder, name, shown, chosen, release=release, percent=percent):
             typer.echo(f"{table.name}: {table.summary}")
 
     failed = 0
@@ -85,7 +92,7 @@ def add_command(
 def list_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False, data: Folder = None
 ) -> None:
-    """Show the stored tables and the published sources.
+    """Show the stored tables and image sets, and the published sources.
 
     Examples:
 
@@ -97,13 +104,18 @@ def list_command(
     """
     from rich.console import Console
 
+    from bench.sample.images.listed import list_images
     from bench.tables.catalog import list_tables
     from bench.tables.sources import load_sources
 
     folder = data_folder(data)
-    tables, sources = list_tables(folder), load_sources()
+    tables, images, sources = list_tables(folder), list_images(folder), load_sources()
     if as_json:
-        found = {"tables": [asdict(info) for info in tables], "sources": [asdict(source) for source in sources]}
+        found = {
+            "tables": [asdict(table) for table in tables],
+            "images": [asdict(one) for one in images],
+            "sources": [asdict(source) for source in sources],
+        }
         typer.echo(json.dumps(found, indent=1, default=str))
         return
     stored = _grid(f"tables in {folder}, and embedded ones", "table", "archs", "seeds", "source")
@@ -111,10 +123,14 @@ def list_command(
         archs = "-" if info.damage else info.coverage or f"{info.archs:,}"
         origin = f"damaged: {info.damage}" if info.damage else info.source
         stored.add_row(info.name, archs, ", ".join(info.seeds), origin)
+    pictures = _grid(f"image sets in {folder}, and built-in ones", "images", "what", "where")
+    for one in images:
+        what = f"damaged: {one.damage}" if one.damage else one.summary
+        pictures.add_row(one.name, what, "\n".join(path.name for path in one.paths) or "scikit-learn")
     published = _grid("published sources", "tables", "name", "how to get it")
     for source in sources:
         published.add_row("\n".join(source.tables), source.name, source.remedy)
-    Console(markup=False, width=None if sys.stdout.isatty() else PIPED_WIDTH).print(stored, published)
+    Console(markup=False, width=None if sys.stdout.isatty() else PIPED_WIDTH).print(stored, pictures, published)
 
 
 @app.command("fetch")

@@ -17,6 +17,10 @@ Seeds = Annotated[str | None, typer.Option(help="Seeds, e.g. 0-2,7 (default: the
 Results = Annotated[Path | None, typer.Option(help="Folder of runs (default: results/ of the clone).")]
 Data = Annotated[Path | None, typer.Option(help="Folder of tables and images (default: $SUPERNET_BENCH_DATA, data/).")]
 Device = Annotated[str, typer.Option(help="cpu or cuda.")]
+Column = Annotated[str | None, typer.Option("--column", help="The column of numbers (default: by its usual name).")]
+ArchColumn = Annotated[
+    str | None, typer.Option("--arch-column", help="The column of architectures (default: by its usual name).")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 StudyOrFile = Annotated[
     str, typer.Argument(metavar="STUDY", help="A study, or a Python file with a study or slots of your own.")

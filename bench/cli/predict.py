@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.options import Against, Data, Device, PresetName, Results, check_device, find_row
+from bench.cli.options import Against, ArchColumn, Data, Device, PresetName, Results, check_device, find_row
 from bench.errors import BenchError, StoreError
 from bench.places import data_folder, results_folder
 from bench.recipe.preset import find_preset
@@ -27,8 +27,10 @@ def register(app: typer.Typer) -> None:
 
 def predict_file(
     row: Annotated[str, typer.Argument(help="The row whose supernet predicts: STUDY, STUDY:ROW or FILE.py.")],
-    archs: Annotated[Path, typer.Option(help="Architectures: JSON (name -> arch), CSV, or one per line.")],
-    out: Annotated[Path | None, typer.Option(help="The JSON to write (default: predictions-ROW-seed-K.json).")] = None,
+    archs: Annotated[Path, typer.Option(help="Architectures: JSON (name -> arch), CSV, TSV, or one per line.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The .json or .csv to write (default: predictions-ROW-seed-K.json).")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The seed of the run.")] = 0,
     preset: PresetName = "laptop",
     score: Annotated[str | None, typer.Option(help=f"{' or '.join(SCORES)} (default: the row's own).")] = None,
@@ -36,8 +38,11 @@ def predict_file(
     against: Against = "baseline",
     results: Results = None,
     data: Data = None,
+    arch_column: ArchColumn = None,
 ) -> None:
-    """Predict accuracies for a list of architectures; write them as in CVPR 2021 track 1: name -> arch, acc.
+    """Predict accuracies for a list of architectures; write name, arch and acc of each.
+
+    JSON has the form of CVPR 2021 track 1, name -> arch, acc.
 
     Accuracies are written as fractions, 0 to 1, as in the competition; negative cross-entropies in nats. If
     interrupted, the same command continues.
@@ -48,7 +53,7 @@ def predict_file(
 
       supernet-bench predict "channel-methods:the paper's best" --archs archs.json --seed 1 --out submission.json
 
-      supernet-bench predict baseline --archs cells.txt --score negative-cross-entropy
+      supernet-bench predict baseline --archs cells.txt --score negative-cross-entropy --out cells.csv
     """
     import torch
     from rich.console import Console
@@ -60,7 +65,8 @@ def predict_file(
     from bench.runs.execute import CHECKPOINT
     from bench.runs.store import Run
     from bench.sample.images.image_files import open_images
-    from bench.scores.files.arch_file import competition_json, read_archs
+    from bench.scores.files.arch_file import WRITTEN, read_archs
+    from bench.tables.frame import Columns
 
     torch.set_num_threads(1)  # torch's own threads, per thread of `threads`
     threads = (os.cpu_count() or 1) if device == "cpu" else 1
@@ -74,7 +80,9 @@ def predict_file(
     if target.is_dir() or not target.parent.is_dir():
         what = "is a folder" if target.is_dir() else f"is in the folder {target.parent}, which does not exist"
         raise StoreError(f"--out {target} {what}; name a file in an existing folder")
-    wanted = read_archs(archs, recipe.space)
+    if target.suffix.lower() not in WRITTEN:
+        raise StoreError(f"--out {target} ends in '{target.suffix}'; allowed: {', '.join(WRITTEN)}")
+    wanted = read_archs(archs, recipe.space, Columns(arch=arch_column))
     if not recipe.space.contains(wanted.genes).all():
         raise BenchError(f"{archs} contains architectures that the mask of row '{found.name}' excludes")
     saved = run.folder / CHECKPOINT
@@ -96,7 +104,7 @@ def predict_file(
         predictions = trained.ask(wanted.genes, progress=partial, threads=lambda: threads, report=report)
     chosen = score or found.score
     values = predictions.by(chosen) / (100 if chosen == "accuracy" else 1)
-    write_whole(target, competition_json(wanted, values))
+    write_whole(target, WRITTEN[target.suffix.lower()](wanted, values))
     for leftover in target.parent.glob(f"{glob.escape(partial.name)}*"):
         leftover.unlink()
     typer.echo(f"{target}: {len(wanted.names):,} architectures by {chosen}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bench.cli.options import ArchColumn, Column
 from bench.errors import BenchError
 from bench.places import data_folder, results_folder
 
@@ -33,7 +34,13 @@ def register(app: typer.Typer) -> None:
 
 
 def score(
-    file: Annotated[Path, typer.Argument(help="CSV or JSON: architecture -> score, higher is better.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...",
+            help="CSV, TSV or JSON, .gz or not: architecture -> score, higher is better. Several: parts of one set.",
+        ),
+    ],
     table: Annotated[str, typer.Option(help="The truth, space/dataset/split/budget; 'data list' shows all.")],
     population: Annotated[
         str, typer.Option(help="all, connected, canonical, random-1000, connected-500 or random-50.")
@@ -45,8 +52,10 @@ def score(
     source: Annotated[str | None, typer.Option(help="With --store: who published them (default: file name).")] = None,
     results: Annotated[Path | None, typer.Option(help="With --store: the folder of runs (default: results/).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with every metric.")] = False,
+    column: Column = None,
+    arch_column: ArchColumn = None,
 ) -> None:
-    """Score a file of predictions, with trivial predictors and the ceiling for comparison.
+    """Score predictions, with trivial predictors and the ceiling for comparison.
 
     Examples:
 
@@ -54,31 +63,34 @@ def score(
 
       supernet-bench score predictions.csv --table nb201/cifar10/test/200ep --population random-1000
 
-      supernet-bench score predictions.json --table track1/cifar100/test/stand-alone --json
+      supernet-bench score proxies.csv.gz --column synflow --arch-column cell --table nb201/cifar10/test/200ep
+
+      supernet-bench score part-*.json --table track1/cifar100/test/stand-alone --json
 
       supernet-bench score theirs.csv --table track1/cifar100/test/stand-alone --store theirs --source "A et al. (2026)"
     """
-    from bench.scores.files.prediction_file import read_predictions
+    from bench.scores.files.prediction_file import read_submission
     from bench.scores.join import join_file
     from bench.scores.metrics import METRICS, PANEL
     from bench.scores.metrics import all_metrics as every_metric
     from bench.scores.scoreboard import scoreboard, trivial_predictors
     from bench.tables.catalog import open_table
+    from bench.tables.frame import Columns
 
     if resamples < 1:
         raise BenchError(f"--resamples {resamples}; allowed: 1 or more, 1000 is usual")
     truth = open_table(table, data_folder(data))
-    joined = join_file(read_predictions(file), truth)
+    predictions = read_submission(files, Columns(arch=arch_column, value=column))
+    joined = join_file(predictions, truth)
     metrics = every_metric() if all_metrics or as_json else [METRICS.get(name) for name in PANEL]
     passes = 1 + len(trivial_predictors(truth)) + (len(truth.seeds) if len(truth.seeds) > 1 else 0)
     with _late_progress(resamples * passes) as advance:
         board = scoreboard(truth, [joined], population, metrics, resamples=resamples, advance=advance)
     if store is not None:
-        from bench.files import file_sha256
         from bench.runs.published import store_published
 
-        origin = source or file.name
-        typer.echo(store_published(store, joined, truth, origin, file_sha256(file), results_folder(results)), err=True)
+        origin = source or ", ".join(file.name for file in files)
+        typer.echo(store_published(store, joined, truth, origin, predictions.sha256, results_folder(results)), err=True)
     if as_json:
         typer.echo(json.dumps(board.to_json(), allow_nan=False))
     else:

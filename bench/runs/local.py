@@ -5,8 +5,10 @@ import os
 import pickle
 import queue
 import signal
+import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -122,9 +124,33 @@ def _context() -> Any:
     settle_kernels()  # the workers inherit the environment
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
+    from multiprocessing import forkserver  # not on Windows
+
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(IMPORTED_ONCE)
+    with _same_module_path():
+        forkserver.ensure_running()
     return context
+
+
+@contextmanager
+def _same_module_path() -> Iterator[None]:
+    """Start Python processes inside with this process's module path.
+
+    By default a forkserver has the current folder before it, and imports a bench/ that the user has there.
+    """
+    path = os.pathsep.join(folder or os.getcwd() for folder in sys.path)
+    changed = {"PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
+    before = {name: os.environ.get(name) for name in changed}
+    os.environ.update(changed)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _interrupt(signum: int, frame: object) -> None:

@@ -1,14 +1,15 @@
 """Predictions joined with a table by architecture; mismatches are counted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bench.errors import DataError
+from bench.errors import DataError, shown
 from bench.scores.files.prediction_file import PredictionFile
+from bench.tables.arch_cell import ARCH, parse_arch
 from bench.tables.table import Table
-from bench.types import Flags, Genes, PerArch
+from bench.types import Flags, Genes, Keys, PerArch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,14 +57,30 @@ def join(name: str, genes: Genes, prediction: PerArch, table: Table, where: Sequ
 def join_file(file: PredictionFile, table: Table) -> Joined:
     """Return the file's predictions in the table's order, named after the file.
 
-    Raises `DataError` naming the file and location of an architecture that is not in the space.
+    Raises `DataError` naming the file and location of an architecture that is not in the space, and of one that stands
+    in two files of one submission.
     """
     genes = np.empty((len(file.archs), table.space.decisions), dtype=np.int8)
     for entry, arch in enumerate(file.archs):
         try:
-            genes[entry] = table.space.parse(arch)
+            genes[entry] = parse_arch(arch, table.space)
         except DataError as error:
-            place = f"{file.path}, {file.where[entry]}"
-            raise DataError(f"{place}: {error}; is it an architecture of '{table.name}'?") from None
-    joined = join(str(file.path), genes, file.scores, table, file.where)
-    return Joined(**{**vars(joined), "name": file.path.stem})
+            raise DataError(f"{file.place(entry)}: {error}; is it an architecture of '{table.name}'?") from None
+    _refuse_shared(file, table.space.keys(genes))
+    joined = join(file.name if file.parts else str(file.path), genes, file.scores, table, file.where)
+    return replace(joined, name=file.name)
+
+
+def _refuse_shared(file: PredictionFile, keys: Keys) -> None:
+    """Raise `DataError` if two files of one submission predict the same architecture, even with the same score."""
+    part = np.repeat(np.arange(len(file.parts)), [count for _, count in file.parts])
+    if len(file.parts) < 2:
+        return
+    _, first, owner = np.unique(keys, return_index=True, return_inverse=True)
+    shared = np.flatnonzero(part != part[first][owner])
+    if len(shared):
+        later, earlier = int(shared[0]), int(first[owner[shared[0]]])
+        raise DataError(
+            f"{file.place(earlier)} and {file.place(later)} both predict {shown(file.archs[later], ARCH)}; parts of "
+            f"one submission share no architecture ({len(shared):,} are in two); leave one out, or score them apart"
+        )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bench.errors import DataError
 from bench.tables.catalog import table_path, table_paths
+from bench.tables.frame import USUAL, Columns
 from bench.tables.naming import named
 from bench.tables.readers import READERS, Reader, Track, silent
 from bench.tables.sources import SOURCES, load_sources
@@ -27,12 +28,13 @@ def add(
     folder: Path,
     name: str | None = None,
     track: Track = silent,
+    columns: Columns = USUAL,
     *,
     release: str = "",
     percent: bool = False,
     sources: Path = SOURCES,
 ) -> list[Added]:
-    """Recognize, read, check and store every path under `folder`; `name` is for formats without table names.
+    """Recognize, read, check and store every path under `folder`; `name` and `columns` are for formats without them.
 
     All tables of a path are stored or none. A stored table never changes: equal content is reported as "already
     there", other content raises `DataError`. `release` tells the tables apart from others of the same truths;
@@ -41,7 +43,7 @@ def add(
     """
     found: list[Added] = []
     for path in paths:
-        reader = recognized(path, name, track, percent=percent)
+        reader = recognized(path, name, track, columns, percent=percent)
         tables = named(_read(path, reader), path, reader, load_sources(sources), release)
         found += _keep(tables, path, folder)
     return found
@@ -53,28 +55,34 @@ def already_there(info: TableInfo) -> Added:
     return Added(info.name, f"already there{covered}: {info.path}, from {info.source}")
 
 
-def read_tables(path: Path, name: str | None = None, track: Track = silent) -> list[Table]:
+def read_tables(path: Path, name: str | None = None, track: Track = silent, columns: Columns = USUAL) -> list[Table]:
     """Return the checked tables of one file or folder, under the names that the format gives them."""
-    return _read(path, recognized(path, name, track))
+    return _read(path, recognized(path, name, track, columns))
 
 
-def recognized(path: Path, name: str | None = None, track: Track = silent, *, percent: bool = False) -> Reader:
-    """Return the reader of a file or folder; raises `DataError` if there is none, or none that takes `name`."""
+def recognized(
+    path: Path, name: str | None = None, track: Track = silent, columns: Columns = USUAL, *, percent: bool = False
+) -> Reader:
+    """Return the reader of a file or folder; raises `DataError` if there is none, or none for `name` or `columns`."""
     if not path.exists():
         raise DataError(f"{path} does not exist; give the path of a file or folder of accuracies")
     if path.is_file() and path.stat().st_size == 0:
         raise DataError(f"{path} is empty; copy the file again")
-    reader = _reader(path, name, track, percent)
+    reader = _reader(path, name, track, columns, percent)
     if reader.names_itself and name is not None:
         raise DataError(
             f"{path} is in a published format whose tables have fixed names; leave out --name {name}, or tell them "
             "apart with --release"
         )
+    if reader.names_itself and columns != USUAL:
+        raise DataError(f"{path} is in a published format with columns of its own; leave out --column, --arch-column")
     return reader
 
 
-def _reader(path: Path, name: str | None, track: Track, percent: bool) -> Reader:
-    readers: list[Reader] = [READERS.get(known)(name=name, track=track, percent=percent) for known in READERS.names()]
+def _reader(path: Path, name: str | None, track: Track, columns: Columns, percent: bool) -> Reader:
+    readers: list[Reader] = [
+        READERS.get(known)(name=name, track=track, columns=columns, percent=percent) for known in READERS.names()
+    ]
     for reader in sorted(readers, key=lambda reader: not reader.names_itself):  # published formats first
         with _readable(path):
             if reader.recognizes(path):

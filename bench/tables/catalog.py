@@ -22,7 +22,7 @@ def open_table(truth: Truth | str, folder: Path) -> Table:
     name, paths = str(truth), table_paths(folder)
     path = paths.get(name) or paths.get(_only_release(name, paths))
     if path is None:
-        raise unknown_name("table", name, paths, _remedy(name))
+        raise unknown_name("table", name, paths, remedy(name))
     table = read_table(path)
     if paths.get(table.name) != path:
         raise DataError(f"{path} holds the table '{table.name}'; move it back to {table.name}.h5")
@@ -84,7 +84,8 @@ def table_paths(folder: Path) -> dict[str, Path]:
     return paths
 
 
-def _remedy(name: str) -> str:
+def remedy(name: str) -> str:
+    """Return how to get the table called `name`."""
     for source in load_sources():
         if name in source.tables:
             return source.remedy

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
-from bench.errors import DataError
+from bench.errors import DataError, shown
 from bench.spaces import SPACES, Space
+from bench.tables.arch_cell import ARCH, parse_arch
 from bench.tables.table import Table
 from bench.tables.units import check_units
 from bench.truth import Truth
@@ -26,7 +28,7 @@ class FileRows:
 
     path: Path
     keys: Sequence[str]
-    archs: Sequence[str]
+    archs: Sequence[Any]
     accuracy: Float[np.ndarray, "row seed"]
     seeds: tuple[str, ...]
     costs: dict[str, Float[np.ndarray, "row"]] = field(default_factory=dict)
@@ -77,14 +79,14 @@ def _genes(rows: FileRows, space: Space) -> Genes:
     genes = np.empty((len(rows.archs), space.decisions), dtype=np.int8)
     for index, arch in enumerate(rows.archs):
         try:
-            genes[index] = space.parse(arch)
+            genes[index] = parse_arch(arch, space)
         except DataError as error:
             raise DataError(f"{rows.path}, {rows.keys[index]}: {error}; correct the architecture") from None
     invalid = np.flatnonzero(~space.contains(genes))
     if len(invalid):
         raise DataError(
-            f"{rows.path}, {rows.keys[invalid[0]]}: '{rows.archs[invalid[0]]}' is not a valid architecture of space "
-            f"'{space.slot_name()}'; delete the row, or correct the architecture"
+            f"{rows.path}, {rows.keys[invalid[0]]}: '{shown(rows.archs[invalid[0]], ARCH)}' is not a valid "
+            f"architecture of space '{space.slot_name()}'; delete the row, or correct the architecture"
         )
     return genes
 
@@ -113,7 +115,7 @@ def _check_repeated(rows: FileRows, order: np.ndarray, repeated: np.ndarray) -> 
     if len(clashes):
         first, second = before[clashes[0]], after[clashes[0]]
         raise DataError(
-            f"{rows.path}, {rows.keys[second]}: architecture '{rows.archs[second]}' has accuracy "
+            f"{rows.path}, {rows.keys[second]}: architecture '{shown(rows.archs[second], ARCH)}' has accuracy "
             f"{_spell(rows.accuracy[second])}, but {rows.keys[first]} gives it {_spell(rows.accuracy[first])}; "
             "keep one of the two rows"
         )

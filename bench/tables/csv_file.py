@@ -1,37 +1,55 @@
-"""The rows of a CSV file with their line numbers, and the numbers in them."""
+"""The rows of a file separated by commas, semicolons or tabs, with their line numbers, and the numbers in them."""
 
 import csv
+import io
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.errors import DataError
+from bench.errors import DataError, shown
+from bench.tables.text_file import read_bytes
+
+DELIMITERS = ",;\t"
 
 CsvLine = tuple[str, dict[str, str]]
 """The location of a row in the file ("line 17"), and its cells by column."""
 
 
 def read_csv(path: Path) -> tuple[list[str], list[CsvLine]]:
-    """Return the columns and the rows; raises `DataError` for a missing header, a ragged row, or invalid CSV."""
+    """Return the columns and the rows; raises `DataError` for a missing header, a ragged row, or invalid CSV.
+
+    The cells are separated by what separates the names in the first line: commas, semicolons or tabs.
+    """
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            lines = csv.reader(file, strict=True)
-            columns = next(lines, [])
-            if not columns:
-                raise DataError(f"{path} is empty; its first line must name the columns")
-            rows: list[CsvLine] = []
-            for cells in lines:
-                if not cells:
-                    continue
-                if len(cells) != len(columns):
-                    raise DataError(
-                        f"{path}, line {lines.line_num}: {len(cells)} cells, but the header names {len(columns)} "
-                        "columns; correct the row"
-                    )
-                rows.append((f"line {lines.line_num}", dict(zip(columns, cells, strict=True))))
+        text = read_bytes(path).decode("utf-8-sig")
+        lines = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=_delimiter(text))
+        columns = next(lines, [])
+        if not columns:
+            raise DataError(f"{path} is empty; its first line must name the columns")
+        rows: list[CsvLine] = []
+        for cells in lines:
+            if not cells:
+                continue
+            if len(cells) != len(columns):
+                raise DataError(
+                    f"{path}, line {lines.line_num}: {len(cells)} cells, but the header names {len(columns)} "
+                    "columns; correct the row"
+                )
+            rows.append((f"line {lines.line_num}", dict(zip(columns, cells, strict=True))))
     except (csv.Error, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read as CSV: {error}; save it as comma-separated UTF-8 text") from error
     return columns, rows
+
+
+def _delimiter(text: str) -> str:
+    """Return what separates the names in the first line; a comma if it has one name.
+
+    >>> _delimiter("arch;score\\n1,2;3"), _delimiter('"a;b",c\\n'), _delimiter("arch")
+    (';', ',', ',')
+    """
+    header = re.sub(r'"[^"]*"', "", re.split(r"[\r\n]", text, maxsplit=1)[0])
+    return max(DELIMITERS, key=header.count)
 
 
 def require(columns: Sequence[str], needed: Sequence[str], path: Path) -> None:
@@ -39,7 +57,7 @@ def require(columns: Sequence[str], needed: Sequence[str], path: Path) -> None:
     missing = [column for column in needed if column not in columns]
     if missing:
         raise DataError(
-            f"{path} has no column '{missing[0]}'; it has {', '.join(columns)}, expected {', '.join(needed)}; "
+            f"{path} has no column '{missing[0]}'; it has {shown(', '.join(columns))}, expected {', '.join(needed)}; "
             "rename the columns (a file of predictions is scored by 'supernet-bench score')"
         )
     for column in needed:
@@ -54,4 +72,4 @@ def number(row: CsvLine, column: str, path: Path) -> float:
     try:
         return float(text) if text else math.nan
     except ValueError:
-        raise DataError(f"{path}, {where}: {column} is '{text}', not a number; correct the cell") from None
+        raise DataError(f"{path}, {where}: {column} is '{shown(text)}', not a number; correct the cell") from None

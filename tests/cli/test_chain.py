@@ -304,7 +304,7 @@ def test_a_file_that_defines_a_study_is_run_as_that_study(results: Path, tmp_pat
     ("words", "text"),
     [
         (("compare", "baseline:best", "baseline"), "unknown row 'best'"),
-        (("compare", "a.csv", "b.csv"), "neither side is a row; 'supernet-bench score'"),
+        (("compare", "a.csv", "b.csv"), "neither 'a.csv' nor 'b.csv' names a truth; add --table space/dataset"),
         (
             ("compare", "trivial:parms", "baseline", "--preset", "smoke"),
             "unknown trivial predictor 'parms'; did you mean 'params'?",
@@ -394,9 +394,11 @@ def test_a_trained_supernet_is_asked_again_and_its_file_is_scored(results: Path,
     call("predict", "baseline", *options, "--out", str(tmp_path / "loss.json"), "--score", "negative-cross-entropy")
     losses = [entry["acc"] for entry in json.loads((tmp_path / "loss.json").read_text()).values()]
     np.testing.assert_allclose(losses, stored.negative_cross_entropy[asked], rtol=1e-6)
-    own = call("predict", "score-type:by cross-entropy", *options, "--out", str(tmp_path / "own[1].json"))
+    own = call("predict", "score-type:by cross-entropy", *options, "--out", str(tmp_path / "own[1].csv"))
     assert "60 architectures by negative-cross-entropy" in own, "what the row ranks by"
-    assert (tmp_path / "own[1].json").read_text() == (tmp_path / "loss.json").read_text()
+    lines = [line.split(",") for line in (tmp_path / "own[1].csv").read_text().splitlines()]
+    assert lines[0] == ["name", "arch", "acc"]
+    assert [(arch, float(loss)) for _, arch, loss in lines[1:]] == list(zip(cells, losses, strict=True))
     assert not list(tmp_path.glob("*partial*")), "whatever the file is called"
     scored = call("score", str(tmp_path / "out.json"), "--table", "nb201/digits/test/30ep", "--resamples", "10")
     assert "out (n = 60)" in scored
@@ -409,6 +411,7 @@ def test_a_trained_supernet_is_asked_again_and_its_file_is_scored(results: Path,
         ("masking:no Zero", (), r"contains architectures that the mask of row 'no Zero' excludes"),
         ("baseline", ("--score", "loss"), "--score loss; allowed: accuracy, negative-cross-entropy"),
         ("baseline", ("--out", "."), r"--out \. is a folder; name a file in an existing folder"),
+        ("baseline", ("--out", "x.txt"), r"--out x\.txt ends in '\.txt'; allowed: \.json, \.csv"),
         ("baseline", ("--out", "none/x.json"), r"--out none/x\.json is in the folder none, which does not exist"),
     ],
 )

@@ -1,14 +1,22 @@
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from bench.cli.data import app
-from bench.errors import BenchError, DataError
+from bench.errors import BenchError, DataError, StoreError, UnknownName
+from bench.places import SHIPPED
+from bench.runs.published import store_published
 from bench.sample.images import image_files
+from bench.sample.images.image_files import open_images
+from bench.scores.join import Joined
+from bench.spaces import SPACES
 from bench.tables import fetch
 from bench.tables.sources import load_sources
+from bench.tables.table import Table
 
 CSV = "arch,accuracy\n00000001,50\n00000000,40\n"
 NAME = "macro/cifar10/valid/3ep"
@@ -134,7 +142,113 @@ def test_a_release_and_the_unit_are_the_users_to_say(run, tmp_path):
     assert out == "macro/cifar10/test/50ep@mine: 2 of 6,561 architectures, seed mean\n"
 
 
-@pytest.mark.parametrize("verb", ["add", "list", "fetch"])
+def test_the_list_names_image_sets_built_in_stored_and_damaged(run, tmp_path):
+    folder = tmp_path / "data" / "images"
+    (folder / "cifar-10-batches-py").mkdir(parents=True)
+    np.savez(folder / "mine.npz", x_train=np.zeros((12, 8, 8, 3), np.uint8), x_test=np.zeros((5, 8, 8, 3), np.uint8))
+    np.savez_compressed(folder / "packed.npz", train_labels=np.zeros(7), test_labels=np.zeros(3))
+    np.savez(folder / "other.npz", x_train=np.zeros(3), x_test=np.zeros(3))
+    (folder / "cut.npz").write_bytes((folder / "mine.npz").read_bytes()[:-20])
+    images = {one["name"]: one for one in json.loads(run("list", "--json"))["images"]}
+    assert list(images) == ["cifar10", "cut", "digits", "mine", "other", "packed"]
+    assert images["mine"]["summary"] == "12 training and 5 test images, 8x8"
+    assert images["packed"]["summary"] == "7 training and 3 test images, packed JPEG"
+    assert images["digits"]["paths"] == []
+    assert "cannot be read as an image archive" in images["cut"]["damage"]
+    assert "has no x_train and x_test of images" in images["other"]["damage"]
+    shown = " ".join(run("list").split())
+    assert "12 training and 5 test images" in shown
+    assert "damaged:" in shown
+
+
+def test_the_listed_numbers_of_digits_are_those_of_the_images(run):
+    images = open_images("digits", Path())
+    told = f"{len(images.x_train)} training and {len(images.x_test)} test images, 8x8, built in"
+    assert told in json.loads(run("list", "--json"))["images"][0]["summary"]
+
+
+@pytest.fixture
+def remove(tmp_path):
+    def invoke(name, *options, answer=""):
+        where = ("--data", str(tmp_path / "data"), "--results", str(tmp_path / "results"))
+        result = CliRunner().invoke(app, ["remove", name, *options, *where], input=answer)
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result.stdout
+
+    return invoke
+
+
+def test_a_table_is_removed_once_its_loss_is_told_and_agreed(run, csv, tmp_path, remove):
+    run("add", csv, "--name", NAME)
+    path = tmp_path / "data" / "tables" / f"{NAME}.h5"
+    assert f"{NAME}: kept" in remove(NAME, answer="n\n")
+    assert path.is_file()
+    with pytest.raises(BenchError, match=rf"{NAME} was not removed: no answer; --yes removes it without asking"):
+        remove(NAME)
+    told = remove(NAME, answer="y\n")
+    assert f"to remove: {path}" in told
+    assert f"data add FILE --name {NAME}" in told
+    assert not path.exists()
+    with pytest.raises(UnknownName, match=r"unknown table or image set .*; 'supernet-bench data list' shows all"):
+        remove(NAME, "--yes")
+
+
+def test_what_no_longer_works_is_told(tmp_path, remove):
+    genes, accuracy = SPACES.get("track1")().extremes(), np.full((2, 1), 50, dtype=np.float32)
+    made = Table(name="track1/cifar100/test/stand-alone", genes=genes, accuracy=accuracy, seeds=("1",), source="a test")
+    truth = "track1/cifar100/test/stand-alone"
+    path = tmp_path / "data" / "tables" / f"{truth}.h5"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"")
+    joined = Joined(name="theirs", prediction=np.arange(2.0), present=np.ones(2, dtype=bool))
+    store_published("theirs", joined, made, "them", "", tmp_path / "results")
+    told = remove(truth, "--yes")
+    assert "no longer scored, plotted or reported: runs of 5 studies (architecture-batch, channel-methods, " in told
+    assert "of stored predictions" in told
+    assert "theirs" in told
+    assert "supernet-bench data fetch track1" in told
+
+
+def test_images_are_removed_with_all_their_files(tmp_path, remove):
+    folder = tmp_path / "data" / "images"
+    (folder / "cifar-10-batches-py").mkdir(parents=True)
+    (folder / "cifar-10-python.tar.gz").write_bytes(b"")
+    np.savez(folder / "cifar10.npz", x_train=np.zeros((1, 8, 8, 3), np.uint8), x_test=np.zeros((1, 8, 8, 3), np.uint8))
+    told = remove("cifar10", "--yes")
+    assert "no longer trained, continued or asked by predict, at preset 'laptop': " in told
+    assert "preset 'smoke'" not in told
+    assert "'supernet-bench data fetch cifar10'" in told
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["digits", "nb201/digits/test/30ep"])
+def test_what_ships_with_the_project_is_not_removed(name):
+    for folder in ((), ("--data", str(SHIPPED))):  # a clone's data folder has the embedded tables inside
+        ran = CliRunner().invoke(app, ["remove", name, "--yes", *folder])
+        assert str(ran.exception) == f"'{name}' ships with the project and cannot be removed"
+
+
+def test_a_table_that_hides_an_embedded_one_uncovers_it(tmp_path, remove):
+    path = tmp_path / "data" / "tables" / "nb201" / "digits" / "test" / "30ep.h5"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"")
+    told = remove("nb201/digits/test/30ep", "--yes")
+    assert "from then on 'nb201/digits/test/30ep' is the table that ships with the project" in told
+    assert not path.exists()
+
+
+def test_a_file_that_cannot_be_removed_is_named(run, csv, remove, monkeypatch):
+    def read_only(self):
+        raise OSError(30, "Read-only file system")
+
+    run("add", csv, "--name", NAME)
+    monkeypatch.setattr(Path, "unlink", read_only)
+    with pytest.raises(StoreError, match=r"cannot remove .*3ep.h5 \(Read-only file system\); check its permissions"):
+        remove(NAME, "--yes")
+
+
+@pytest.mark.parametrize("verb", ["add", "list", "fetch", "remove"])
 def test_help_opens_with_three_examples_to_copy(verb):
     shown = CliRunner().invoke(app, [verb, "--help"]).stdout
     assert shown.count("supernet-bench data ") == 3

@@ -202,7 +202,8 @@ def test_what_needs_no_training_runs_on_the_stored_results(
     table = open_table("nb201/cifar10/test/200ep", with_nb201)
     pairs = zip(table.genes.tolist(), table.mean, strict=True)
     lines = [f"{table.space.spell(tuple(genes))},{mean}" for genes, mean in pairs]
-    (tmp_path / "predictions.csv").write_text("\n".join(["arch,prediction", *lines]))
+    for name in ("predictions.csv", "others.csv"):
+        (tmp_path / name).write_text("\n".join(["arch,prediction", *lines]))
     meant = {"STUDY": "baseline", "NAME": "uniform", "FILE": "predictions.csv", "...": "nb201/cifar10/test/200ep"}
     words = [meant.get(word, word) for word in words]
     if words[0] == "plot":

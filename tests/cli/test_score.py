@@ -6,7 +6,7 @@ import typer
 from typer.testing import CliRunner
 
 from bench.cli import score as command
-from bench.errors import BenchError, UnknownName
+from bench.errors import BenchError, DataError, UnknownName
 from bench.scores.metrics import METRICS
 from bench.spaces import SPACES
 from bench.tables.store import write_table
@@ -104,9 +104,52 @@ def test_an_unknown_table_names_the_closest(data):
         run(predictions(data), "--table", "macro/cifar10/test/50", "--data", data)
 
 
+def parts(data, *ranges):
+    whole = predictions(data).read_text().splitlines()
+    paths = []
+    for number, (start, stop) in enumerate(ranges):
+        paths.append(data.parent / f"part-{number}.csv")
+        paths[-1].write_text("\n".join([whole[0], *whole[1 + start : 1 + stop]]))
+    return paths
+
+
+def test_several_files_are_one_set_of_predictions(data, tmp_path):
+    files = parts(data, (0, 20), (20, 45), (45, 60))
+    told = run(*files, "--table", NAME, "--data", data, "--store", "mine", "--results", tmp_path / "r").stdout
+    assert "part-0 and 2 more (n = 60)" in told
+    assert "1.0000 [1.0000,1.0000]" in told
+    about = json.loads((tmp_path / "r" / "published" / "mine" / "about.json").read_text())
+    assert about["source"] == "part-0.csv, part-1.csv, part-2.csv"
+
+
+def test_an_architecture_in_two_files_of_a_set_is_refused_by_name(data):
+    files = parts(data, (0, 30), (29, 60))
+    message = r"part-0.csv, line 31 and .*part-1.csv, line 2 both predict 00001002; .* \(1 are in two\)"
+    with pytest.raises(DataError, match=message):
+        run(*files, "--table", NAME, "--data", data)
+    with pytest.raises(DataError, match=r"part-0.csv is given twice; name every part of the predictions once"):
+        run(files[0], files[0], "--table", NAME, "--data", data)
+
+
+def test_an_error_in_one_of_several_files_names_it(data):
+    files = parts(data, (0, 30), (30, 60))
+    files[1].write_text("arch,acc\n0000000,1\n")
+    with pytest.raises(DataError, match=r"^[^ ]*part-1.csv, line 2: '0000000' has 7 digits"):
+        run(*files, "--table", NAME, "--data", data)
+
+
+def test_columns_are_chosen_by_name(data):
+    path = predictions(data)
+    path.write_text(path.read_text().replace("arch,acc", "cell,synflow"))
+    chosen = ("--column", "SynFlow", "--arch-column", "cell", "--table", NAME, "--data", data)
+    assert "1.0000 [1.0000,1.0000]" in run(path, *chosen).stdout
+    with pytest.raises(DataError, match=r"mine.csv, header: one column must be called arch .*; --arch-column NAME"):
+        run(path, "--table", NAME, "--data", data)
+
+
 def test_no_resample_is_refused(data):
     with pytest.raises(BenchError, match="--resamples 0; allowed: 1 or more"):
-        command.score(predictions(data), NAME, data=data, resamples=0)
+        command.score([predictions(data)], NAME, data=data, resamples=0)
 
 
 def test_the_table_has_no_default(data):

@@ -1,17 +1,20 @@
-"""A file of architectures to predict, and the CVPR 2021 competition's file of predictions."""
+"""A file of architectures to predict, and the files of predictions that `predict` writes."""
 
+import csv
+import io
 import json
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from bench.errors import DataError
-from bench.scores.files.prediction_file import ARCH_COLUMNS, only_column
+from bench.errors import DataError, shown
 from bench.spaces import Space
-from bench.tables.csv_file import read_csv
-from bench.tables.json_file import Pairs, read_pairs
+from bench.tables.arch_cell import parse_arch
+from bench.tables.frame import ARCH_COLUMNS, ENDINGS, KEY, USUAL, VALUE, Columns, Frame, read_frame
+from bench.tables.text_file import ending, read_bytes
 from bench.types import Genes, PerArch
 
 
@@ -24,73 +27,81 @@ class ArchFile:
     genes: Genes
 
 
-def read_archs(path: Path, space: Space) -> ArchFile:
+def read_archs(path: Path, space: Space, columns: Columns = USUAL) -> ArchFile:
     """Return the architectures of a file; raises `DataError` naming file, line or key, and value.
 
-    JSON: `{name: {"arch": ...}}`, the competition's format, `{name: arch}`, or `{arch: number}`, as in a file of
-    predictions. CSV: the first line names the columns, exactly one of them arch (or architecture, arch_str, ...), and
-    at most one name. Any other extension: one architecture per line. Default names are arch1, arch2, ...
+    CSV and TSV: one column is called arch (or architecture, arch_str, ...), or is that of `columns`, and at most one
+    name. JSON: `{name: {"arch": ...}}`, the competition's format, `{name: arch}`, `{arch: number}`, a list of records
+    or columns, as in a file of predictions. Any other ending: one architecture per line. Default names are arch1,
+    arch2, ...
     """
     if not path.is_file():
         raise DataError(
             f"{path} {'is a folder' if path.is_dir() else 'does not exist'}; "
             "give a file of architectures: JSON, CSV, or one per line"
         )
-    read = {".json": _of_json, ".csv": _of_csv}.get(path.suffix.lower(), _of_lines)
-    entries = read(path)
+    framed = ending(path) in ENDINGS
+    entries = _entries(read_frame(path, columns), columns) if framed else _of_lines(path)
     if not entries:
         raise DataError(f"{path} holds no architectures; write one per line")
     genes = np.empty((len(entries), space.decisions), dtype=np.int8)
-    for row, (where, _, arch) in enumerate(entries):
+    for row, (where, _, arch, column) in enumerate(entries):
         try:
-            genes[row] = space.parse(arch)
+            genes[row] = parse_arch(arch, space)
         except DataError as error:
-            raise DataError(f"{path}, {where}: {error}; is it an architecture of '{space.slot_name()}'?") from None
-    names = [name or f"arch{row}" for row, (_, name, _) in enumerate(entries, 1)]
+            of_space = f"; is it an architecture of '{space.slot_name()}'?" if isinstance(arch, str) else ""
+            told = str(error) if isinstance(arch, str) else f"{column} is {error}"
+            raise DataError(f"{path}, {where}: {told}{of_space}") from None
+    names = [name or f"arch{row}" for row, (_, name, _, _) in enumerate(entries, 1)]
     [(name, count)] = Counter(names).most_common(1)
     if count > 1:
-        raise DataError(f"{path} names {count} architectures '{name}'; give each its own name")
-    return ArchFile(names=names, spelled=[arch for _, _, arch in entries], genes=genes)
+        raise DataError(f"{path} names {count} architectures '{shown(name)}'; give each its own name")
+    return ArchFile(names=names, spelled=[arch for _, _, arch, _ in entries], genes=genes)
 
 
-Entry = tuple[str, str, str]
-"""Line or key, name (empty: none), and the architecture's string in the file."""
+Entry = tuple[str, str, Any, str]
+"""Line or key, name (empty: none), the architecture's cell in the file, and the column that holds it."""
 
 
-def _of_json(path: Path) -> list[Entry]:
-    entries = []
-    for key, value in read_pairs(path, "{name: {arch}}, {name: arch} or {arch: number}"):
-        where = f"key '{key}'"
-        if isinstance(value, Pairs):
-            column = only_column(path, where, [name for name, _ in value], ARCH_COLUMNS)
-            spelled = dict(value)[column]
-            if not isinstance(spelled, str):
-                raise DataError(f"{path}, {where}: {column} is {json.dumps(spelled)}; write an architecture in quotes")
-            entries.append((where, key, spelled))
-        elif isinstance(value, str):
-            entries.append((where, key, value))
-        else:
-            entries.append((where, "", key))
-    return entries
-
-
-def _of_csv(path: Path) -> list[Entry]:
-    columns, rows = read_csv(path)
-    arch = only_column(path, "header", columns, ARCH_COLUMNS)
-    names = [column for column in columns if column.strip().lower() == "name"]
+def _entries(frame: Frame, columns: Columns) -> list[Entry]:
+    if not frame.rows:
+        return []
+    frame.check_chosen(columns)
+    if frame.of_pairs:
+        return [
+            (where, cells[KEY], cells[VALUE], "arch")
+            if isinstance(cells[VALUE], str | list)
+            else (where, "", cells[KEY], "arch")
+            for where, cells in frame.rows
+        ]
+    arch = frame.column(ARCH_COLUMNS, columns.arch)
+    names = [column for column in frame.names if column.strip().lower() == "name"]
     if len(names) > 1:
-        raise DataError(f"{path}, header: {len(names)} columns are called {' and '.join(names)}; keep one of them")
-    return [(where, cells[names[0]] if names else "", cells[arch]) for where, cells in rows]
+        raise DataError(
+            f"{frame.path}, {frame.header}: {len(names)} columns are called {' and '.join(names)}; keep one of them"
+        )
+    called = ["" if cell is None else str(cell) for _, cell in frame.cells(names[0])] if names else frame.keys
+    return [(where, name, cell, arch) for name, (where, cell) in zip(called, frame.cells(arch), strict=True)]
 
 
 def _of_lines(path: Path) -> list[Entry]:
     try:
-        lines = enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1)
+        lines = enumerate(read_bytes(path).decode("utf-8-sig").splitlines(), 1)
     except UnicodeDecodeError as error:
         raise DataError(
             f"{path} cannot be read as text: {error}; save it as UTF-8, one architecture per line"
         ) from error
-    return [(f"line {number}", "", text.strip()) for number, text in lines if text.strip()]
+    return [(f"line {number}", "", text.strip(), "arch") for number, text in lines if text.strip()]
+
+
+def predictions_csv(archs: ArchFile, scores: PerArch) -> str:
+    """Return the lines `name,arch,acc`; a diverged score is nan."""
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(("name", "arch", "acc"))
+    for name, arch, score in zip(archs.names, archs.spelled, scores.tolist(), strict=True):
+        lines.writerow((name, arch, score if np.isfinite(score) else "nan"))
+    return text.getvalue()
 
 
 def competition_json(archs: ArchFile, scores: PerArch) -> str:
@@ -100,3 +111,7 @@ def competition_json(archs: ArchFile, scores: PerArch) -> str:
         for name, arch, score in zip(archs.names, archs.spelled, scores, strict=True)
     }
     return json.dumps(entries) + "\n"
+
+
+WRITTEN = {".json": competition_json, ".csv": predictions_csv}
+"""What `predict` writes, by the ending of the file."""

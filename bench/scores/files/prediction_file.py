@@ -1,6 +1,7 @@
-"""Predictions from any source: a CSV or JSON file of architectures and their scores."""
+"""Predictions from any source: files of architectures and their scores."""
 
-from collections.abc import Iterable, Iterator
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,83 +9,99 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from bench.errors import DataError
-from bench.tables.csv_file import read_csv
-from bench.tables.json_file import Pairs, read_pairs
+from bench.errors import DataError, shown
+from bench.files import file_sha256
+from bench.tables.frame import ARCH_COLUMNS, KEY, USUAL, VALUE, Columns, as_number, read_frame
+from bench.tables.text_file import plain_name
 
-ARCH_COLUMNS = ("arch", "architecture", "archstr", "archstring", "architecturestring")
 SCORE_COLUMNS = ("score", "acc", "accuracy", "prediction", "predicted")
 
 
 @dataclass(frozen=True, kw_only=True)
 class PredictionFile:
-    """Architecture strings, scores (higher is better), and the location of each ("line 3", "key 'x'")."""
+    """Architectures as the file writes them, scores (higher is better), and the location of each ("line 3", "key 'x'").
+
+    `path` is the file, or the first of several `parts` of one submission, each with its number of entries. The
+    locations of several begin with the file.
+    """
 
     path: Path
-    archs: list[str]
+    archs: Sequence[Any]
     scores: Float[np.ndarray, "entry"]
     where: list[str]
+    parts: tuple[tuple[Path, int], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Return the name of the row: that of the file, without its ending."""
+        more = f" and {len(self.parts) - 1} more" if len(self.parts) > 1 else ""
+        return plain_name(self.path) + more
+
+    @property
+    def sha256(self) -> str:
+        """Return the digest of the file; of several, that of their digests."""
+        if len(self.parts) < 2:
+            return file_sha256(self.path)
+        return hashlib.sha256("\n".join(file_sha256(path) for path, _ in self.parts).encode()).hexdigest()
+
+    def place(self, entry: int) -> str:
+        """Return the file and the location of an entry, for errors."""
+        return self.where[entry] if len(self.parts) > 1 else f"{self.path}, {self.where[entry]}"
 
 
-def read_predictions(path: Path) -> PredictionFile:
-    """Return the predictions of a CSV or JSON file; raises `DataError` naming file, line or key, and value.
+def read_submission(paths: Sequence[Path], columns: Columns = USUAL) -> PredictionFile:
+    """Return the predictions of one file, or of several that are parts of one set of predictions.
 
-    CSV: the first line names the columns. Ignoring case, spaces and `_`, exactly one is called arch,
-    architecture, arch_str, arch_string or architecture_string, and exactly one score, acc, accuracy,
-    prediction or predicted; other columns are ignored. JSON: `{arch: score}`, or `{name: {"arch": ...,
-    "acc": ...}}` with keys named by the same rule. A diverged score is nan or inf, or null in JSON.
+    Raises `DataError` as `read_predictions` does, and for a file that is given twice.
+    """
+    if len(paths) == 1:
+        return read_predictions(paths[0], columns)
+    for path in paths:
+        if sum(path.resolve() == other.resolve() for other in paths) > 1:
+            raise DataError(f"{path} is given twice; name every part of the predictions once")
+    files = [read_predictions(path, columns) for path in paths]
+    return PredictionFile(
+        path=paths[0],
+        archs=[arch for file in files for arch in file.archs],
+        scores=np.concatenate([file.scores for file in files]),
+        where=[file.place(entry) for file in files for entry in range(len(file.archs))],
+        parts=tuple((file.path, len(file.archs)) for file in files),
+    )
+
+
+def read_predictions(path: Path, columns: Columns = USUAL) -> PredictionFile:
+    """Return the predictions of a CSV, TSV or JSON file; raises `DataError` naming file, line or key, and value.
+
+    `columns` names the two that are read. By default, ignoring case, spaces and `_`, exactly one is called arch,
+    architecture, arch_str, arch_string or architecture_string, and exactly one score, acc, accuracy, prediction or
+    predicted; other columns are ignored. JSON: see `bench.tables.frame.FORMS`. A diverged score is nan or inf, or null
+    in JSON.
     """
     if not path.is_file():
         raise DataError(
             f"{path} {'is a folder' if path.is_dir() else 'does not exist'}; give a CSV or JSON file of predictions"
         )
-    readers = {".csv": _csv_entries, ".json": _json_entries}
-    if path.suffix.lower() not in readers:
-        raise DataError(f"{path}: unknown extension '{path.suffix}'; allowed: {', '.join(readers)}")
-    archs, scores, where = [], [], []
-    for place, arch, score in readers[path.suffix.lower()](path):
-        archs.append(arch)
-        scores.append(_number(path, place, score))
-        where.append(place)
-    if not archs:
+    frame = read_frame(path, columns)
+    if not frame.rows:
         raise DataError(f"{path} holds no predictions; write one architecture and its score per row")
-    return PredictionFile(path=path, archs=archs, scores=np.array(scores), where=where)
-
-
-def _csv_entries(path: Path) -> Iterator[tuple[str, str, Any]]:
-    columns, rows = read_csv(path)
-    arch, score = (only_column(path, "header", columns, names) for names in (ARCH_COLUMNS, SCORE_COLUMNS))
-    for where, cells in rows:
-        yield where, cells[arch], cells[score]
-
-
-def _json_entries(path: Path) -> Iterator[tuple[str, str, Any]]:
-    for key, entry in read_pairs(path, "{arch: score} or {name: {arch, acc}}"):
-        place = f"key '{key}'"
-        if isinstance(entry, Pairs):
-            keys = [name for name, _ in entry]
-            arch, score = (only_column(path, place, keys, names) for names in (ARCH_COLUMNS, SCORE_COLUMNS))
-            fields = dict(entry)
-            yield place, str(fields[arch]), fields[score]
-        else:
-            yield place, key, entry
-
-
-def only_column(path: Path, place: str, names: list[str], allowed: Iterable[str]) -> str:
-    """Return the one allowed name, ignoring case, spaces and `_`; raises `DataError` unless there is exactly one."""
-    found = [name for name in names if name.strip().lower().replace("_", "").replace(" ", "") in allowed]
-    if len(found) == 1:
-        return found[0]
-    problem = f"{' and '.join(found)} all match" if found else "none matches"
-    raise DataError(f"{path}, {place}: one column must be called {' or '.join(allowed)}; {problem} among {names}")
+    frame.check_chosen(columns)
+    arch, score = KEY, VALUE
+    if not frame.of_pairs:
+        arch = frame.column(ARCH_COLUMNS, columns.arch)
+        score = frame.column(SCORE_COLUMNS, columns.value, "--column")
+    return PredictionFile(
+        path=path,
+        archs=[cell for _, cell in frame.cells(arch)],
+        scores=np.array([_number(path, where, cell) for where, cell in frame.cells(score)]),
+        where=[where for where, _ in frame.rows],
+    )
 
 
 def _number(path: Path, place: str, score: Any) -> float:
-    if score is None:
-        return float("nan")
-    if isinstance(score, str | int | float) and not isinstance(score, bool):
-        try:
-            return float(score)
-        except (ValueError, OverflowError):
-            pass
-    raise DataError(f"{path}, {place}: score {score!r} is not a number; write nan where a prediction diverged")
+    number = as_number(score)
+    if number is None:
+        raise DataError(
+            f"{path}, {place}: score {shown(repr(score))} is not a number; write nan where a prediction diverged, "
+            "and a point before decimals"
+        )
+    return number

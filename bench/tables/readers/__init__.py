@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from bench.registry import Registry
+from bench.tables.frame import USUAL, Columns
 from bench.tables.table import Table
 
 HEAD = 4096
@@ -26,8 +27,9 @@ class Reader(ABC):
     """Turns one file or folder of a format into checked tables.
 
     `name` is the full table name that the caller chose; only formats without table names (`names_itself` False) use
-    it. `percent` says that the file's accuracies are percent even where they look like fractions, as accuracies of at
-    most 1 % do. `track` shows the progress of long conversions.
+    it. `columns` are those that the caller chose; only formats without names of their own use them. `percent` says
+    that the file's accuracies are percent even where they look like fractions, as accuracies of at most 1 % do.
+    `track` shows the progress of long conversions.
     """
 
     form: ClassVar[str]
@@ -38,6 +40,7 @@ class Reader(ABC):
     name: str | None = None
     percent: bool = False
     track: Track = silent
+    columns: Columns = USUAL
 
     @abstractmethod
     def recognizes(self, path: Path) -> bool:

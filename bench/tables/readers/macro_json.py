@@ -1,5 +1,6 @@
 """`nas-bench-macro_cifar10.json`: 6,561 networks of NAS-Bench-Macro, three training seeds each."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -27,7 +28,7 @@ class MacroJson(Reader):
     form: ClassVar[str] = 'nas-bench-macro_cifar10.json ({"22212202": {"test_acc": [...], "params": ...}, ...})'
 
     def recognizes(self, path: Path) -> bool:
-        return path.suffix == ".json" and '"test_acc"' in head(path)
+        return path.suffix == ".json" and bool(re.match(r'\s*\{\s*"[0-2]{8}"\s*:\s*\{[^}]*"test_acc"', head(path)))
 
     def read(self, path: Path) -> list[Table]:
         entries = read_json(path)

@@ -1,5 +1,6 @@
 """The known accuracies of the CVPR 2021 NAS competition, track 1: ResNet-20 widths on CIFAR-100."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -23,7 +24,7 @@ class Track1Json(Reader):
     form: ClassVar[str] = 'CVPR 2021 track 1 JSON ({"arch1": {"acc": 0.539, "arch": "16-4-..."}, ...})'
 
     def recognizes(self, path: Path) -> bool:
-        return path.suffix == ".json" and '"acc"' in head(path) and '"arch"' in head(path)
+        return path.suffix == ".json" and bool(re.match(r'\s*\{\s*"arch\d+"\s*:\s*\{[^}]*"acc"', head(path)))
 
     def read(self, path: Path) -> list[Table]:
         entries = read_json(path)

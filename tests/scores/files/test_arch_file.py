@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from bench.errors import DataError
-from bench.scores.files.arch_file import competition_json, read_archs
+from bench.scores.files.arch_file import competition_json, predictions_csv, read_archs
 from bench.scores.files.prediction_file import read_predictions
 from bench.spaces.macro import Macro
+from bench.spaces.nb201 import NB201
 from bench.spaces.track1 import Track1
+from bench.tables.frame import Columns
 
 
 def write(tmp_path, name, text):
@@ -70,6 +72,40 @@ def test_what_is_written_in_the_competition_s_form_is_read_back(tmp_path):
     back = read_predictions(write(tmp_path, "out.json", competition_json(archs, np.array([0.25, np.nan]))))
     assert back.archs == archs.spelled
     np.testing.assert_array_equal(back.scores, [0.25, np.nan])
+
+
+def test_what_is_written_as_csv_is_read_back(tmp_path):
+    archs = read_archs(write(tmp_path, "a.json", '{"one": "00000000", "a, b": "22212202"}'), Macro())
+    path = write(tmp_path, "out.csv", predictions_csv(archs, np.array([1 / 3, -np.inf])))
+    back = read_predictions(path)
+    assert back.archs == archs.spelled
+    np.testing.assert_array_equal(back.scores, [1 / 3, np.nan])
+    assert read_archs(path, Macro()).names == ["one", "a, b"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        [{"name": "one", "arch": "00000000"}, {"name": None, "arch": "22212202"}],
+        {"name": ["one", None], "arch": ["00000000", "22212202"]},
+        {"name": {"0": "one", "1": None}, "arch": {"0": "00000000", "1": "22212202"}},
+    ],
+)
+def test_records_and_columns_are_lists_of_architectures_too(tmp_path, content):
+    found = read_archs(write(tmp_path, "a.json", json.dumps(content)), Macro())
+    assert (found.names, found.spelled) == (["one", "arch2"], ["00000000", "22212202"])
+
+
+def test_the_column_of_architectures_is_chosen(tmp_path):
+    path = write(tmp_path, "a.tsv", "cell\tarch\n22212202\tx\n")
+    assert read_archs(path, Macro(), Columns(arch="cell")).spelled == ["22212202"]
+
+
+def test_integers_are_refused_with_the_reason(tmp_path):
+    with pytest.raises(DataError, match=r"a.txt, line 1: .*integers stand for operations in two orders"):
+        read_archs(write(tmp_path, "a.txt", "(1, 2, 3, 4, 0, 1)\n"), NB201())
+    with pytest.raises(DataError, match=r"key 'x': arch is \[1, 2\]; write .*, as its string, such as '\|nor"):
+        read_archs(write(tmp_path, "a.json", '{"x": [1, 2]}'), NB201())
 
 
 @pytest.mark.slow

@@ -1,8 +1,12 @@
+import gzip
+import json
+
 import numpy as np
 import pytest
 
 from bench.errors import DataError
 from bench.tables.add import read_tables
+from bench.tables.frame import Columns
 from bench.tables.readers.user_file import UserFile
 
 NAME = "macro/cifar10/valid/3ep"
@@ -23,9 +27,9 @@ def read(tmp_path):
 
 
 def test_its_reader_takes_any_csv_or_npz_under_a_name_of_the_users(tmp_path):
-    for file in ("mine.csv", "mine.npz"):
+    for file in ("mine.csv", "mine.npz", "Mine.TSV", "mine.json", "mine.csv.gz"):
         assert UserFile(name=NAME).recognizes(tmp_path / file)
-    assert not UserFile(name=NAME).recognizes(tmp_path / "mine.json")
+    assert not UserFile(name=NAME).recognizes(tmp_path / "mine.pickle")
     assert not UserFile.names_itself
 
 
@@ -60,7 +64,9 @@ def test_the_table_name_has_no_default(read):
 
 def test_a_missing_column_is_named(read):
     with pytest.raises(
-        DataError, match=r"mine.csv has no column 'accuracy'; it has name, arch, acc, .* 'supernet-bench s"
+        DataError,
+        match=r"mine.csv, header: .* called accuracy; none matches among \['name', 'arch', 'acc'\]; --column NAME .*"
+        "'supernet-bench score'",
     ):
         read("name,arch,acc\na,00000001,50\n")
 
@@ -127,3 +133,57 @@ def test_a_truncated_npz_is_named(tmp_path):
     path.write_bytes(path.read_bytes()[:-50])
     with pytest.raises(DataError, match=r"mine.npz cannot be read as NPZ \(truncated"):
         read_tables(path, NAME)
+
+
+FORMS = {
+    "t.csv": "Arch,Accuracy\n00000001,50.5\n00000000,40\n",
+    "t.tsv": "ARCH\taccuracy\n00000001\t50.5\n00000000\t40\n",
+    "s.csv": "architecture;ACCURACY\n00000001;50.5\n00000000;40\n",
+    "records.json": [{"arch": "00000001", "accuracy": 50.5}, {"arch": "00000000", "accuracy": 40}],
+    "lists.json": {"arch": ["00000001", "00000000"], "accuracy": [50.5, 40]},
+    "pandas.json": {"arch": {"0": "00000001", "1": "00000000"}, "accuracy": {"0": 50.5, "1": 40}},
+    "pairs.json": {"00000001": 50.5, "00000000": 40},
+    "named.json": {"arch1": {"arch": "00000001", "accuracy": 50.5}, "arch2": {"arch": "00000000", "accuracy": 40}},
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("packed", [False, True])
+def test_every_form_that_predictions_have_is_a_table_too(tmp_path, name, packed):
+    text = FORMS[name] if isinstance(FORMS[name], str) else json.dumps(FORMS[name])
+    path = tmp_path / (f"{name}.gz" if packed else name)
+    path.write_bytes(gzip.compress(text.encode()) if packed else text.encode())
+    [table] = read_tables(path, NAME)
+    assert (table.seeds, table.mean.tolist()) == (("mean",), [40, 50.5])
+
+
+def test_seeds_are_columns_in_any_case_and_null_is_an_absent_one(tmp_path):
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps({"Arch": ["00000001"], "Accuracy_777": [50], "accuracy 888": [None]}))
+    [table] = read_tables(path, NAME)
+    assert table.seeds == ("777", "888")
+    np.testing.assert_array_equal(table.accuracy, [[50, np.nan]])
+    path.write_text(json.dumps({"arch": ["00000001"], "Accuracy_7": [50], "accuracy_7": [50]}))
+    with pytest.raises(DataError, match=r"mine.json has several columns 'accuracy_7'; keep one of them"):
+        read_tables(path, NAME)
+
+
+def test_columns_are_chosen_by_name(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("cell,arch,test,accuracy_0\n00000001,x,50,1\n")
+    [table] = read_tables(path, NAME, columns=Columns(arch="cell", value="test"))
+    assert (table.seeds, table.mean.tolist()) == (("mean",), [50])
+
+
+def test_integers_are_refused_with_the_reason(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("arch,accuracy\n421211,50\n")
+    with pytest.raises(DataError, match=r"mine.csv, line 2: .*integers stand for operations in two orders"):
+        read_tables(path, "nb201/cifar10/test/3ep")
+
+
+def test_a_published_format_has_columns_of_its_own(tmp_path):
+    path = tmp_path / "t.json"
+    path.write_text('{"arch1": {"acc": 0.5, "arch": "4-4"}}')
+    with pytest.raises(DataError, match=r"t.json is in a published format with columns of its own; leave out --column"):
+        read_tables(path, columns=Columns(value="acc"))
