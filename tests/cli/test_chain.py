@@ -278,10 +278,9 @@ def test_a_row_is_compared_with_counting_parameters(results: Path) -> None:
 
 
 def test_a_file_of_several_studies_is_refused(tmp_path: Path) -> None:
-    one = (
-        'Study(name="{}", question="?", source="?", truth="a/b/c/d", baseline=None, seeds=(0,), rows=(Row("r", None),))'
-    )
-    text = f"from bench.study.study import Row, Study\nONE = {one.format('one')}\nTWO = {one.format('two')}\n"
+    head = "from bench.recipe.recipe import Recipe\nfrom bench.study.study import Row, Study\n"
+    rest = 'question="?", source="?", truth=None, baseline=Recipe(), seeds=(0,), rows=(Row("r", Recipe()),))'
+    text = f'{head}ONE = Study(name="one", {rest}\nTWO = Study(name="two", {rest}\n'
     (tmp_path / "both.py").write_text(text)
     with pytest.raises(BenchError, match=r"both.py defines 2 studies \(one, two\); keep one per file"):
         call("plan", str(tmp_path / "both.py"))

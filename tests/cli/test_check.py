@@ -239,26 +239,21 @@ def test_a_class_that_is_not_finished_is_named_with_what_it_lacks(check):
     assert re.fullmatch(r"paths mine: not checked; Mine \(.*mine_0\.py:8\) lacks draw", line)
 
 
-@pytest.mark.parametrize(
-    ("truth", "code", "told"),
-    [
-        ("nb201/cifar10/test/200ep", 0, "studies own: 4 of 4 checks passed"),
-        (
-            "track1/cifar100/test/stand-alone",
-            1,
-            "row 'as usual' of study 'own' is in space 'nb201', its truth is track1",
-        ),
-    ],
+OWN_STUDY = (
+    "from bench.recipe.recipe import Recipe\nfrom bench.study.study import Row, Study\n"
+    'ROWS = (Row("as usual", Recipe()), Row("twice", Recipe(), times={"epochs": 2}))\n'
+    'STUDY = Study(name="own", question="?", source="mine", truth="TRUTH", baseline=Recipe(), seeds=(0,), rows=ROWS)\n'
 )
-def test_a_study_of_a_file_is_checked(check, truth, code, told):
-    text = (
-        "from bench.recipe.recipe import Recipe\nfrom bench.study.study import Row, Study\n"
-        'STUDY = Study(name="own", question="?", source="mine", truth="{}", baseline=Recipe(), seeds=(0,),\n'
-        '              rows=(Row("as usual", Recipe()), Row("twice", Recipe(), times={{"epochs": 2}})))\n'
-    )
-    found, [line] = check(text.format(truth))
-    assert found == code
-    assert told in line
+
+
+def test_a_study_of_a_file_is_checked(check):
+    text = OWN_STUDY.replace("TRUTH", "nb201/cifar10/test/200ep")
+    assert check(text) == (0, ["studies own: 3 of 3 checks passed"])
+
+
+def test_a_study_of_a_file_in_another_space_than_its_truth_is_refused(check):
+    with pytest.raises(BenchError, match=r"row 'as usual' is in space 'nb201', its truth is macro/c10/test/50ep; name"):
+        check(OWN_STUDY.replace("TRUTH", "macro/c10/test/50ep"))
 
 
 def test_a_file_with_nothing_to_check_is_refused(check):

@@ -74,8 +74,8 @@ def test_two_files_against_a_named_table(compare, files):
     assert tau(told)["difference"]["value"] == pytest.approx(EXPECTED)
     assert tau(told)["verdict"] == "first is better"
     assert tau(told)["difference"]["low"] < EXPECTED < tau(told)["difference"]["high"]
-    shown = compare(files["good"], files["bad"], "--table", NAME)
-    assert f"truth {NAME}, population all, n = 60" in shown
+    shown = " ".join(compare(files["good"], files["bad"], "--table", NAME).split())
+    assert f"truth {NAME} (60 of 6,561 architectures), population all, n = 60" in shown
     assert "preset" not in shown
     assert "seeds none" not in shown
 

@@ -19,9 +19,22 @@ def built(tmp_path, small_table):
     return tmp_path / "out.h5"
 
 
-def test_a_built_table_is_added_with_all_that_it_holds(built, tmp_path, small_table):
+@pytest.fixture
+def no_sources(tmp_path):
+    """Return a list of published files that has none."""
+    path = tmp_path / "sources.toml"
+    path.write_text("")
+    return path
+
+
+def test_a_built_table_of_a_published_name_is_refused(built, tmp_path):
+    with pytest.raises(DataError, match=r"out.h5 cannot be stored as 'macro/cifar10/test/50ep', the name of the publi"):
+        add([built], tmp_path / "data")
+
+
+def test_a_built_table_is_added_with_all_that_it_holds(built, tmp_path, small_table, no_sources):
     assert StoredTable().recognizes(built)
-    [added] = add([built], tmp_path / "data")
+    [added] = add([built], tmp_path / "data", sources=no_sources)
     found = open_table(small_table.name, tmp_path / "data")
     assert added.name == small_table.name
     assert found.sha256 == small_table.sha256
