@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from bench.errors import DataError
-from bench.tables.csv_file import read_csv
+from bench.tables.csv_file import read_csv, written_number
 from bench.tables.json_file import Pairs, read_pairs
 
 ARCH_COLUMNS = ("arch", "architecture", "archstr", "archstring", "architecturestring")
@@ -84,7 +84,7 @@ def _number(path: Path, place: str, score: Any) -> float:
         return float("nan")
     if isinstance(score, str | int | float) and not isinstance(score, bool):
         try:
-            return float(score)
+            return written_number(score) if isinstance(score, str) else float(score)
         except (ValueError, OverflowError):
             pass
     raise DataError(f"{path}, {place}: score {score!r} is not a number; write nan where a prediction diverged")

@@ -64,6 +64,8 @@ def test_the_published_predictions_are_read_whole(real_data):
         ("p.csv", "a,1\nb,2\n", r"p.csv, header: one column must be called arch or .* among \['a', '1'\]"),
         ("p.csv", "arch,acc,score\na,1,2\n", r"p.csv, header: .*; acc and score all match"),
         ("p.csv", "arch,acc\na,1\nb,high\n", r"p.csv, line 3: score 'high' is not a number; write nan where"),
+        ("p.csv", "arch,acc\na,1_0\n", r"p.csv, line 2: score '1_0' is not a number"),
+        ("p.json", '{"a": "1_0"}', r"p.json, key 'a': score '1_0' is not a number"),
         ("p.csv", "arch,acc\na,\n", r"p.csv, line 2: score '' is not a number"),
         ("p.csv", "arch,acc\na\n", r"p.csv, line 2: 1 cells, but the header names 2 columns"),
         ("p.json", '{"a": 1, "b"', r"p.json cannot be read as JSON \(truncated\?\): .*; copy or write it again"),
