@@ -21,8 +21,6 @@ SCORED = (*PANEL, "sparse-kendall-tau/truth-0.1%")
 """The metrics of every row."""
 SCORE_LABELS = {"accuracy": "accuracy", "negative-cross-entropy": "-cross-entropy"}
 """The scores, as tables write them."""
-RESAMPLES = 200
-"""Bootstrap resamples for a row with one seed; with several, the interval is over seeds."""
 
 NO_RUN = "no finished run"
 
@@ -72,14 +70,14 @@ def reference_rows(table: Table, population: Population, beside: Sequence[Publis
     found = []
     for name, predictions in named:
         scored = score_run(predictions, table, population)
-        panel = scored.intervals(metrics, resamples=RESAMPLES)
+        panel = scored.intervals(metrics)
         found.append(ResultRow(name=name, seeds="-", n=scored.n, scores=panel))
     whole = score_run(truth_itself(table), table, population)
     limits: dict[str, Value] = {}
     for of_top in (False, True):
         group = [metric for metric in metrics if metric.of_true_top == of_top]
         on = whole.rows[whole.taken_over(group[0])]
-        limits |= ceiling(table.accuracy[on], group, resamples=RESAMPLES)
+        limits |= ceiling(table.accuracy[on], group)
     if limits:
         found.append(ResultRow(name=CEILING_ROW, seeds="-", n=whole.n, scores=limits))
     return found
@@ -114,13 +112,13 @@ def supernet_rows(planned: PlannedRow, table: Table, population: Population) -> 
             for one in stored
         ]
         diverged = max(diverged, *(one.diverged for one in scored))
+        metrics = [METRICS.get(name) for name in SCORED]
+        alone = scored[0].intervals(metrics) if len(scored) == 1 else {}
         panel = {}
-        for metric in (METRICS.get(name) for name in SCORED):
-            values = (
-                [scored[0].interval(metric, resamples=RESAMPLES)]
-                if len(done) == 1
-                else [of_one_seed(one.value(metric), len(one.arrays(metric)[1])) for one in scored]
-            )
+        for metric in metrics:
+            values = [
+                alone.get(metric.name) or of_one_seed(one.value(metric), len(one.arrays(metric)[1])) for one in scored
+            ]
             panel[metric.name] = within_range(metric, over_seeds(values))
         found.append((label, scored[-1].n, panel))
     return [

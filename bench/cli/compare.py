@@ -1,6 +1,7 @@
 """`compare`: two rows, or a row and a file, paired over shared seeds and architectures."""
 
 import json
+import math
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -128,16 +129,18 @@ def print_comparison(found: "Comparison", preset: str) -> None:
         grid.add_column(heading, overflow="fold")
     verdicts = {"first is better": found.first, "second is better": found.second}
     for name, one in found.differences.items():
-        value = one.value
-        interval = f"{short(value.value)} [{short(value.low)},{short(value.high)}]"
+        sides = ("undefined" if math.isnan(score) else short(score) for score in (one.first, one.second))
         verdict = verdicts.get(one.verdict, one.verdict)
-        grid.add_row(f"{name} {arrows[one.metric.better]}", short(one.first), short(one.second), interval, verdict)
+        grid.add_row(f"{name} {arrows[one.metric.better]}", *sides, one.value.spelled(short), verdict)
     console = Console(highlight=False, markup=False)
     console.print(grid)
     ours, theirs = found.costs
     if ours and theirs:
         minutes = f"{ours.minutes:.1f} against {theirs.minutes:.1f} minutes of one core per seed"
         console.print(f"cost: {minutes}, {cost_ratio(ours, theirs)}")
+    for name, one in found.differences.items():
+        if why := one.value.reason if math.isnan(one.value.value) else one.value.note:
+            console.print(f"{name}: {one.verdict if math.isnan(one.value.low) else 'difference'}, {why}")
     console.print("[95 % interval] of the paired difference, over architectures and, for two or more seeds, seeds")
     if any(one.metric.of_true_top for one in found.differences.values()):
         console.print(TRUE_TOP)

@@ -154,10 +154,7 @@ def _has_published(found: list[ResultRow]) -> bool:
 
 
 def _cell(value: Value, decimals: int = 2) -> str:
-    if math.isnan(value.value):
-        return "-" if value.reason == NO_RUN else "undefined"
-    bounds = "" if math.isnan(value.low) else f" [{short(value.low, decimals)},{short(value.high, decimals)}]"
-    return short(value.value, decimals) + bounds
+    return "-" if value.reason == NO_RUN else value.spelled(lambda number: short(number, decimals))
 
 
 def short(number: float, decimals: int = 2) -> str:

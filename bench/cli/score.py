@@ -107,16 +107,14 @@ def print_board(board: "Scoreboard", metrics: Sequence["Metric"]) -> None:
     for line in lines[1:]:
         grid.add_row(*line)
     console.print(grid)
-    drawn = max(value.resamples for row in board.rows for value in row.scores.values())
+    drawn = max(value.drawn for row in board.rows for value in row.scores.values())
     console.print(f"↑ higher is better, ↓ lower is better; [95 % interval] over {drawn} resamples of architectures")
     for note in _notes(board):
         console.print(note)
 
 
 def _cell(value: "Value") -> str:
-    if math.isnan(value.value):
-        return "undefined"
-    return f"{_short(value.value)} [{_short(value.low)},{_short(value.high)}]"
+    return value.spelled(_short)
 
 
 def _short(number: float) -> str:
@@ -131,7 +129,7 @@ def _short(number: float) -> str:
 
 
 def _notes(board: "Scoreboard") -> Iterator[str]:
-    """Yield a line per count, and a line per undefined score with the reason."""
+    """Yield a line per count, and a line per undefined score, or score undefined on resamples, with the reason."""
     if board.n < FEW:
         yield f"warning: only {board.n} architectures; a correlation over so few is mostly chance"
     yield f"tied pairs of truths: {board.rows[0].tied_truths:,}"
@@ -139,8 +137,10 @@ def _notes(board: "Scoreboard") -> Iterator[str]:
         yield f"{row.name}: {_counted(row)}"
     for row in board.rows:
         for name, value in row.scores.items():
-            if value.reason:
+            if math.isnan(value.value):
                 yield f"{row.name}, {name}: undefined, {value.reason}"
+            elif value.note:
+                yield f"{row.name}, {name}: {value.note}"
     if not board.ceiling:
         yield "no ceiling: the table has one accuracy per architecture"
 

@@ -73,6 +73,13 @@ def test_an_undefined_score_is_shown_with_its_reason(data):
     assert "mine, spearman: undefined, the prediction is constant" in told
 
 
+def test_a_score_that_few_resamples_have_is_shown_without_an_interval_and_says_so(data):
+    told = run(predictions(data, score=lambda k: int(k == 8)), "--table", NAME, "--data", data).stdout
+    assert " [undefined]" in told
+    assert "nan" not in told
+    assert "mine, spearman: defined on 3 of 4 resamples, too few for a 95 % interval" in told
+
+
 def test_few_architectures_bring_a_warning(data):
     told = run(predictions(data, archs=20), "--table", NAME, "--data", data).stdout
     assert "warning: only 20 architectures; a correlation over so few is mostly chance" in told
