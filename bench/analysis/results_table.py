@@ -9,11 +9,14 @@ from bench.population import Population
 from bench.runs.cost import Cost, cost_of
 from bench.runs.plan import PlannedRow
 from bench.runs.published import Published
+from bench.runs.store import Record
 from bench.scores.ceiling import CEILING_ROW, ceiling
+from bench.scores.chance import SupernetAccuracy
+from bench.scores.diverged import settled
 from bench.scores.interval import Value, of_one_seed, over_seeds, within_range
 from bench.scores.join import join
 from bench.scores.metrics import METRICS, PANEL
-from bench.scores.score_run import score_run, truth_itself
+from bench.scores.score_run import ScoredRun, score_run, truth_itself
 from bench.scores.scoreboard import trivial_predictors
 from bench.tables.table import Table
 
@@ -23,6 +26,8 @@ SCORE_LABELS = {"accuracy": "accuracy", "negative-cross-entropy": "-cross-entrop
 """The scores, as tables write them."""
 
 NO_RUN = "no finished run"
+CLASSES = {"digits": 10, "cifar10": 10, "cifar100": 100}
+"""Classes of the images of runs whose records do not say how many there are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +36,9 @@ class ResultRow:
 
     `n` is the number of architectures of the population; metrics of the true top use the true best of all predicted
     architectures. `by` is the score, empty for other predictors than supernets. `cost` is None for those, and for a row
-    without a run, whose `n` is 0. `diverged` is the largest number of diverged predictions in a seed, `published` the
-    tau printed in the source, only with the row's own score.
+    without a run, whose `n` is 0, and so is `accuracy`, that of the supernets on the `n` architectures. `diverged` is
+    the largest number of diverged predictions in a seed, `published` the tau printed in the source, only with the row's
+    own score.
     """
 
     name: str
@@ -41,6 +47,7 @@ class ResultRow:
     n: int
     scores: dict[str, Value]
     cost: Cost | None = None
+    accuracy: SupernetAccuracy | None = None
     diverged: int = 0
     published: float | None = None
 
@@ -83,6 +90,22 @@ def reference_rows(table: Table, population: Population, beside: Sequence[Publis
     return found
 
 
+def supernet_accuracy(records: Sequence[Record], by_accuracy: Sequence[ScoredRun]) -> SupernetAccuracy | None:
+    """Return the mean accuracy over a row's population for each seed, whose predictions are accuracies.
+
+    A diverged prediction counts as the lowest one. None if the population is empty.
+    """
+    if not by_accuracy[0].n:
+        return None
+    images = records[0].images
+    classes = images.get("classes") or CLASSES.get(str(images["name"]))
+    return SupernetAccuracy(
+        by_seed=tuple(float(settled(one.prediction[one.inside]).mean()) for one in by_accuracy),
+        images=int(images["held_out"]),
+        classes=classes,
+    )
+
+
 def missing_row(planned: PlannedRow) -> ResultRow:
     """Return the result of a row without a stored run: only the tau printed in its source."""
     nothing = Value(value=np.nan, low=np.nan, high=np.nan, n=0, resampled="seeds", reason=NO_RUN)
@@ -104,6 +127,11 @@ def supernet_rows(planned: PlannedRow, table: Table, population: Population) -> 
     stored = [run.read() for run in done]
     cost = cost_of([one.record for one in stored])
     own = population.of(done[0].recipe.space)
+    by_accuracy = [
+        score_run(join(planned.row.name, one.predictions.genes, one.predictions.by("accuracy"), table), table, own)
+        for one in stored
+    ]
+    accuracy = supernet_accuracy([one.record for one in stored], by_accuracy)
     found = []
     diverged = 0
     for score, label in SCORE_LABELS.items():
@@ -129,6 +157,7 @@ def supernet_rows(planned: PlannedRow, table: Table, population: Population) -> 
             n=n,
             scores=panel,
             cost=cost,
+            accuracy=accuracy,
             diverged=diverged,
             published=planned.row.published if SCORE_LABELS[planned.row.score] == label else None,
         )

@@ -134,6 +134,14 @@ def print_comparison(found: "Comparison", preset: str) -> None:
         grid.add_row(f"{name} {arrows[one.metric.better]}", *sides, one.value.spelled(short), verdict)
     console = Console(highlight=False, markup=False)
     console.print(grid)
+    accuracies = [
+        (name, one) for name, one in zip((found.first, found.second), found.accuracies, strict=True) if one is not None
+    ]
+    if accuracies:
+        listed = "; ".join(f"{name} {one.spelled()}" for name, one in accuracies)
+        console.print(f"mean supernet accuracy - chance, %: {listed}")
+    for line in filter(None, (one.verdict(name) for name, one in accuracies)):
+        console.print(line)
     ours, theirs = found.costs
     if ours and theirs:
         minutes = f"{ours.minutes:.1f} against {theirs.minutes:.1f} minutes of one core per seed"

@@ -143,6 +143,7 @@ def _train_predict_record(
             "sha256": images.sha256,
             "predicted_on": predictions.split,
             "held_out": predictions.images,
+            "classes": images.classes,
         },
         predictions={
             "population": population.name,

@@ -8,6 +8,7 @@ from jaxtyping import Float
 
 from bench.errors import ComparisonError
 from bench.scores.interval import (
+    ONE_SEED,
     RESAMPLES,
     Replicates,
     Value,
@@ -108,6 +109,6 @@ def _over_both(by_seed: Float[np.ndarray, "seed"], drawn: Float[np.ndarray, "see
         resampled="architectures" if seeds == 1 else "seeds and architectures",
         resamples=defined,
         drawn=drawn.shape[1],
-        reason="one seed: the interval is over architectures" if seeds == 1 else "",
+        reason=ONE_SEED if seeds == 1 else "",
     )
     return replace(found, reason=found.note) if np.isnan(low) else found

@@ -14,6 +14,7 @@ from bench.scores.resampling.resamples import Resamples
 from bench.types import PerArch
 
 RESAMPLES = 1000
+ONE_SEED = "one seed: the interval is over architectures"
 LEVEL = 0.95
 """The fraction of all resamples that an interval holds; fewer resamples with a score have no interval."""
 
@@ -199,7 +200,7 @@ def over_seeds(values: Sequence[Value]) -> Value:
     lost = f"undefined on {len(values) - len(defined)} of {len(values)} seeds" if len(defined) < len(values) else ""
     if len(defined) < 2:
         kept = (defined or list(values))[0]
-        alone = "one seed: the interval is over architectures" if np.isfinite(kept.low) else kept.reason
+        alone = ONE_SEED if np.isfinite(kept.low) else kept.reason
         note = "; ".join(filter(None, (lost, alone if defined else "")))
         return Value(**{**vars(kept), "seeds": len(defined), "reason": note})
     scores = np.array([value.value for value in defined])
