@@ -11,7 +11,7 @@ from bench.runs.plan import PlannedRow
 from bench.runs.published import Published
 from bench.runs.store import Record
 from bench.scores.ceiling import CEILING_ROW, ceiling
-from bench.scores.chance import SupernetAccuracy
+from bench.scores.chance import CLASSES, SupernetAccuracy
 from bench.scores.diverged import settled
 from bench.scores.interval import Value, of_one_seed, over_seeds, within_range
 from bench.scores.join import join
@@ -26,8 +26,6 @@ SCORE_LABELS = {"accuracy": "accuracy", "negative-cross-entropy": "-cross-entrop
 """The scores, as tables write them."""
 
 NO_RUN = "no finished run"
-CLASSES = {"digits": 10, "cifar10": 10, "cifar100": 100}
-"""Classes of the images of runs whose records do not say how many there are."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from bench.population import Population
 from bench.runs.cost import ELSEWHERE, Cost, elsewhere, minutes_beside
 from bench.runs.plan import PlannedRow, trained_on
 from bench.runs.published import Published
+from bench.scores.files.direction import sign_hint
 from bench.scores.interval import ONE_SEED, Value
 from bench.scores.metrics import METRICS
 from bench.tables.table import Table
@@ -73,19 +74,18 @@ def print_results(
 
 
 def notes(found: Sequence[ResultRow]) -> list[str]:
-    """Return a line per supernet at chance, and per reason for which scores shown lack value, interval or a seed."""
+    """Return a line per supernet at chance, per reason why scores shown lack something, and per doubtful sign."""
     at_chance = [row.accuracy.verdict(row.name) for row in found if row.accuracy]
     lacking: dict[tuple[str, str], list[str]] = {}
     for row in found:
         for name, heading in SHOWN.items():
             value = row.scores[name]
             if value.reason not in ("", NO_RUN, ONE_SEED):
-                lacks = (
-                    "value" if math.isnan(value.value) else "interval" if math.isnan(value.low) else "score of a seed"
-                )
+                lacks = "value" if math.isnan(value.value) else "interval" if math.isnan(value.low) else "all seeds"
                 lacking.setdefault((f"{heading} without {lacks}", value.reason), []).append(row.label)
     why = [f"{what} ({reason}): {', '.join(labels)}" for (what, reason), labels in lacking.items()]
-    return [*dict.fromkeys(filter(None, at_chance)), *why]
+    signs = [sign_hint(row.name, row.scores["kendall-tau-b"]) for row in found if row.name.endswith("(published)")]
+    return [*dict.fromkeys(filter(None, at_chance)), *why, *filter(None, signs)]
 
 
 def damaged_lines(rows: Sequence[PlannedRow], damaged: Sequence[str] = ()) -> list[str]:

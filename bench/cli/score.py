@@ -16,8 +16,10 @@ from bench.places import data_folder, results_folder
 
 if TYPE_CHECKING:
     from bench.scores.interval import Value
+    from bench.scores.join import Joined
     from bench.scores.metrics import Metric
     from bench.scores.scoreboard import Scoreboard, ScoredPrediction
+    from bench.tables.table import Table
 
 FEW = 50
 """Below this many architectures the sampling error of tau is near .1 (FACTS: .077 at 50)."""
@@ -45,6 +47,10 @@ def score(
     source: Annotated[str | None, typer.Option(help="With --store: who published them (default: file name).")] = None,
     results: Annotated[Path | None, typer.Option(help="With --store: the folder of runs (default: results/).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with every metric.")] = False,
+    lower_is_better: Annotated[
+        bool | None,
+        typer.Option("--lower-is-better/--higher-is-better", help="Direction of the scores; losses need it."),
+    ] = None,
 ) -> None:
     """Score a file of predictions, with trivial predictors and the ceiling for comparison.
 
@@ -56,8 +62,11 @@ def score(
 
       supernet-bench score predictions.json --table track1/cifar100/test/stand-alone --json
 
+      supernet-bench score losses.csv --table nb201/cifar10/test/200ep --lower-is-better
+
       supernet-bench score theirs.csv --table track1/cifar100/test/stand-alone --store theirs --source "A et al. (2026)"
     """
+    from bench.scores.files.direction import sign_hint
     from bench.scores.files.prediction_file import read_predictions
     from bench.scores.join import join_file
     from bench.scores.metrics import METRICS, PANEL
@@ -68,7 +77,8 @@ def score(
     if resamples < 1:
         raise BenchError(f"--resamples {resamples}; allowed: 1 or more, 1000 is usual")
     truth = open_table(table, data_folder(data))
-    joined = join_file(read_predictions(file), truth)
+    predictions = read_predictions(file, lower_is_better)
+    joined = join_file(predictions, truth)
     metrics = every_metric() if all_metrics or as_json else [METRICS.get(name) for name in PANEL]
     passes = 1 + len(trivial_predictors(truth)) + (len(truth.seeds) if len(truth.seeds) > 1 else 0)
     with _late_progress(resamples * passes) as advance:
@@ -77,12 +87,37 @@ def score(
         from bench.files import file_sha256
         from bench.runs.published import store_published
 
-        origin = source or file.name
+        origin = (source or file.name) + ("; lower is better, stored negated" if lower_is_better else "")
         typer.echo(store_published(store, joined, truth, origin, file_sha256(file), results_folder(results)), err=True)
+    tau = board.rows[0].scores["kendall-tau-b"]
+    hints = [accuracy_note(predictions.column, joined, truth, population), sign_hint(joined.name, tau, lower_is_better)]
     if as_json:
         typer.echo(json.dumps(board.to_json(), allow_nan=False))
     else:
         print_board(board, metrics)
+    for hint in filter(None, hints):
+        typer.echo(hint, err=as_json)
+
+
+def accuracy_note(column: str, joined: "Joined", table: "Table", population: str) -> str:
+    """Return the mean of predictions that are accuracies beside chance, in percent; empty for other scores.
+
+    Accuracies are those of a column of that name, 0 to 1 or 0 to 100; their mean is over the scored architectures.
+    """
+    from bench.population import Population
+    from bench.scores.chance import CLASSES
+    from bench.scores.diverged import settled
+    from bench.scores.files.direction import ACCURACY_COLUMNS, plain
+
+    inside = joined.present & Population(population, table.space, table.genes).among(table.genes)
+    accuracies, classes = settled(joined.prediction[inside]), CLASSES.get(table.truth.dataset)
+    if plain(column) not in ACCURACY_COLUMNS or not classes or not len(accuracies):
+        return ""
+    if not -1e-9 < accuracies.min() <= accuracies.max() <= 100:
+        return ""
+    mean, chance = float(accuracies.mean()) * (100 if accuracies.max() <= 1 else 1), 100 / classes
+    told = f"{joined.name}: mean accuracy {mean:.1f} - chance {chance:.3g} = {mean - chance:.1f} %"
+    return f"{told}; its supernet is at chance or below" if mean <= chance else told
 
 
 def print_board(board: "Scoreboard", metrics: Sequence["Metric"]) -> None:
