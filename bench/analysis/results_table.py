@@ -96,7 +96,8 @@ def supernet_accuracy(records: Sequence[Record], by_accuracy: Sequence[ScoredRun
     if not by_accuracy[0].n:
         return None
     images = records[0].images
-    classes = images.get("classes") or CLASSES.get(str(images["name"]))
+    counted = images.get("classes")
+    classes = counted if isinstance(counted, int) and counted > 0 else CLASSES.get(str(images["name"]))
     return SupernetAccuracy(
         by_seed=tuple(float(settled(one.prediction[one.inside]).mean()) for one in by_accuracy),
         images=int(images["held_out"]),

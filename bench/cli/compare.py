@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from bench.analysis.compare import Comparison
 
 FILES = (".csv", ".json")
+MARGIN = 0.2
+"""Half the width of the interval of tau over some 50 architectures."""
 TRIVIAL, PUBLISHED = "trivial:", "published:"
 SIDE = (
     "A row (STUDY, STUDY:ROW), a plug-in (FILE.py), predictions (FILE.csv, FILE.json), a trivial predictor "
@@ -140,7 +142,7 @@ def print_comparison(found: "Comparison", preset: str) -> None:
     if accuracies:
         listed = "; ".join(f"{name} {one.spelled()}" for name, one in accuracies)
         console.print(f"mean supernet accuracy - chance, %: {listed}")
-    for line in filter(None, (one.verdict(name) for name, one in accuracies)):
+    for line in filter(None, (*(one.verdict(name) for name, one in accuracies), *_sign_hints(found))):
         console.print(line)
     ours, theirs = found.costs
     if ours and theirs:
@@ -152,6 +154,19 @@ def print_comparison(found: "Comparison", preset: str) -> None:
     console.print("[95 % interval] of the paired difference, over architectures and, for two or more seeds, seeds")
     if any(one.metric.of_true_top for one in found.differences.values()):
         console.print(TRUE_TOP)
+
+
+def _sign_hints(found: "Comparison") -> list[str]:
+    """Return a line for each side of fixed predictions whose tau, which has no interval here, is far below zero."""
+    from bench.scores.files.direction import sign_hint
+
+    tau = found.differences.get("kendall-tau-b")
+    sides = zip((found.first, found.second), (tau.first, tau.second), found.accuracies, strict=True) if tau else ()
+    return [
+        sign_hint(name, score + MARGIN)
+        for name, score, accuracy in sides
+        if accuracy is None and not name.endswith("(trivial)")
+    ]
 
 
 def _is_fixed(name: str) -> bool:

@@ -89,7 +89,7 @@ def score(
 
         origin = (source or file.name) + ("; lower is better, stored negated" if lower_is_better else "")
         typer.echo(store_published(store, joined, truth, origin, file_sha256(file), results_folder(results)), err=True)
-    tau = board.rows[0].scores["kendall-tau-b"]
+    tau = board.rows[0].scores["kendall-tau-b"].high
     hints = [accuracy_note(predictions.column, joined, truth, population), sign_hint(joined.name, tau, lower_is_better)]
     if as_json:
         typer.echo(json.dumps(board.to_json(), allow_nan=False))

@@ -157,6 +157,16 @@ def test_a_comparison_without_a_value_or_an_interval_says_why(table, capsys):
         assert "nan" not in out
 
 
+def test_fixed_predictions_far_below_zero_get_a_hint_about_the_sign(table, capsys):
+    good, present = side(table, "good", by_seed={}), np.ones(len(table.genes), dtype=bool)
+    turned = Joined(name="turned", prediction=-table.mean, present=present)
+    sides = [replace(good, name=name, by_seed={NO_SEED: turned}) for name in ("turned", "params (trivial)")]
+    print_comparison(compare(*sides, table, everything(table), [TAU], resamples=5), "smoke")
+    out = " ".join(capsys.readouterr().out.split())
+    assert "turned: its tau-b is clearly negative; if its sign is wrong, score it with --lower-is-better" in out
+    assert "params (trivial): its tau-b" not in out
+
+
 def test_a_comparison_says_what_the_supernets_were_trained_on(table):
     found = compare(
         side(table, trained_on="digits"),

@@ -7,7 +7,7 @@ import pytest
 
 from bench.analysis.compare import side_of_row
 from bench.analysis.frame import predictions_frame
-from bench.analysis.results_table import SCORED, reference_rows, result_rows, supernet_rows
+from bench.analysis.results_table import SCORED, ResultRow, reference_rows, result_rows, supernet_rows
 from bench.cli.results_table import cells, damaged_lines, headings, markdown, notes
 from bench.errors import ComparisonError
 from bench.figures.figure import arch_column
@@ -100,6 +100,14 @@ def test_scores_without_a_value_or_an_interval_are_listed_by_their_reason(planne
         "top-50 tau-b without value (fewer than 50): masked, by accuracy, masked, by -cross-entropy",
     ]
     assert cells(found[0], found)[headings(found).index("tau-b ↑")] == ".50 [undefined]"
+
+
+def test_published_predictions_far_below_zero_get_a_hint_about_the_sign(table):
+    value = Value(value=-0.4, low=-0.5, high=-0.3, n=99, resampled="architectures")
+    scores = dict.fromkeys(SCORED, value)
+    rows = [ResultRow(name=name, seeds="-", n=99, scores=scores) for name in ("a (published)", "b (trivial)")]
+    [line] = notes(rows)
+    assert line == "a (published): its tau-b is clearly negative; if its sign is wrong, score it with --lower-is-better"
 
 
 def test_reference_rows_stand_on_the_whole_population(table):

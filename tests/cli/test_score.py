@@ -82,7 +82,7 @@ def test_a_score_that_few_resamples_have_is_shown_without_an_interval_and_says_s
 
 def test_a_clearly_negative_tau_asks_for_the_sign(data):
     words = ("--table", NAME, "--data", data)
-    asked = "mine: its whole tau-b interval is negative; if its sign is wrong, score it with "
+    asked = "mine: its tau-b is clearly negative; if its sign is wrong, score it with "
     path = predictions(data, score=lambda position: -position)
     assert f"{asked}--lower-is-better\n" in run(path, *words).stdout
     turned = run(path, *words, "--lower-is-better").stdout

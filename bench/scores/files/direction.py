@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.errors import DataError
-from bench.scores.interval import Value
 
 SCORE_COLUMNS = ("score", "acc", "accuracy", "prediction", "predicted")
 ACCURACY_COLUMNS = ("acc", "accuracy")
@@ -44,9 +43,12 @@ def check_direction(path: Path, place: str, column: str, lower_is_better: bool |
         )
 
 
-def sign_hint(name: str, tau: Value, lower_is_better: bool | None = None) -> str:
-    """Return a line that asks for the sign of predictions whose tau is clearly negative; empty for others."""
-    if not tau.high < NEGATIVE:
+def sign_hint(name: str, tau: float, lower_is_better: bool | None = None) -> str:
+    """Return a line that asks for the sign of predictions with a clearly negative tau, or upper end of its interval.
+
+    Empty for others. `lower_is_better` is the direction that was stated, None if none was.
+    """
+    if not tau < NEGATIVE:
         return ""
     remedy = "--higher-is-better" if lower_is_better else "--lower-is-better"
-    return f"{name}: its whole tau-b interval is negative; if its sign is wrong, score it with {remedy}"
+    return f"{name}: its tau-b is clearly negative; if its sign is wrong, score it with {remedy}"
