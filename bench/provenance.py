@@ -4,6 +4,7 @@ import functools
 import os
 import platform
 import subprocess
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -39,6 +40,23 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             found[package] = "absent"
     return found
+
+
+def software() -> dict[str, str]:
+    """Return `versions` and the commit of this project, "none" outside a clone."""
+    return {**versions(), "commit": commit() or "none"}
+
+
+def changed(before: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """Return which software differs, in words; empty if none does. `before` is empty if it is not known.
+
+    >>> changed({"torch": "2.4.1", "numpy": "2.1.0"}, {"torch": "2.5.0", "numpy": "2.1.0"})
+    'torch 2.5.0 instead of 2.4.1'
+    """
+    if not before:
+        return "supernet-bench is newer than the one that began it, which stored no versions"
+    names = [name for name in {**before, **now} if before.get(name) != now.get(name)]
+    return ", ".join(f"{name} {now.get(name, 'absent')} instead of {before.get(name, 'absent')}" for name in names)
 
 
 def machine(device: str) -> dict[str, str | int]:

@@ -30,7 +30,7 @@ FLOW = {
     "optimize": "errors allowed types slot registry spaces sample",
     "supernets": "errors allowed types rng slot registry spaces optimize",
     "recipe": "errors allowed slot spaces sample optimize supernets",
-    "train": "errors files progress types rng slot spaces sample optimize supernets recipe",
+    "train": "errors files progress provenance types rng slot spaces sample optimize supernets recipe",
     "predict": "errors files progress types spaces sample optimize supernets recipe train",
     "scores": "errors files types rng registry spaces truth population tables predict",
     # the one training module that makes a Table: it trains without one

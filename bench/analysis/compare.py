@@ -1,16 +1,19 @@
 """Two rows or fixed predictions, paired over shared seeds and architectures."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
+from bench.analysis.results_table import supernet_accuracy
 from bench.errors import ComparisonError, unknown_name
 from bench.population import Population
 from bench.runs.cost import Cost, cost_of
 from bench.runs.plan import PlannedRow
 from bench.runs.published import Published, published_names, read_published
+from bench.runs.store import Record
+from bench.scores.chance import SupernetAccuracy
 from bench.scores.difference import Difference, paired_differences
 from bench.scores.files.prediction_file import read_predictions
 from bench.scores.interval import RESAMPLES, of_one_seed, over_seeds
@@ -31,13 +34,16 @@ NO_SEED = -1
 class Side:
     """One side's predictions per seed, in a table's order, and its cost, None for fixed predictions.
 
-    `images` is the digest of the image set `trained_on`.
+    `images` is the digest of the image set `trained_on`. `accuracy` maps each seed to its predicted accuracies, and is
+    empty for fixed predictions; `records` are those of its runs.
     """
 
     name: str
     space: Space
     by_seed: Mapping[int, Joined]
     cost: Cost | None = None
+    accuracy: Mapping[int, Joined] = field(default_factory=dict)
+    records: Mapping[int, Record] = field(default_factory=dict)
     preset: str = ""
     images: str = ""
     trained_on: str = ""
@@ -47,7 +53,8 @@ class Side:
 class Comparison:
     """First minus second: a difference per metric on `n` architectures of the population, over `seeds`.
 
-    `coverage` is "3 of 15,625" if the truth's table lacks architectures.
+    `coverage` is "3 of 15,625" if the truth's table lacks architectures. `accuracies` are those of the two supernets on
+    these architectures and seeds, None for fixed predictions.
     """
 
     first: str
@@ -58,6 +65,7 @@ class Comparison:
     seeds: tuple[int, ...]
     differences: Mapping[str, Difference]
     costs: tuple[Cost | None, Cost | None]
+    accuracies: tuple[SupernetAccuracy | None, SupernetAccuracy | None] = (None, None)
     trained_on: str = ""
     coverage: str = ""
 
@@ -82,6 +90,11 @@ def side_of_row(planned: PlannedRow, table: Table, score: str | None = None) -> 
             for run, one in zip(done, stored, strict=True)
         },
         cost=cost_of(records),
+        accuracy={
+            run.seed: join(name, one.predictions.genes, one.predictions.by("accuracy"), table)
+            for run, one in zip(done, stored, strict=True)
+        },
+        records={run.seed: record for run, record in zip(done, records, strict=True)},
         preset=done[0].preset,
         trained_on=str(records[0].images["name"]),
         images=" and ".join(sorted({str(record.images["sha256"]) for record in records})),
@@ -165,6 +178,11 @@ def compare(
             f"'{first.name}' and '{second.name}' share {ours[0].n} architectures of '{population.name}'; "
             "at least 2 are needed"
         )
+
+    def accuracy(side: Side) -> SupernetAccuracy | None:
+        predicted = [score_run(side.accuracy[seed], table, smaller, within=shared) for seed in seeds if side.accuracy]
+        return supernet_accuracy([side.records[seed] for seed in seeds], predicted) if predicted else None
+
     differences: dict[str, Difference] = {}
     for of_top in {metric.of_true_top for metric in metrics}:
         group = [metric for metric in metrics if metric.of_true_top == of_top]
@@ -179,6 +197,7 @@ def compare(
         seeds=tuple(seed for seed in seeds if seed != NO_SEED),
         differences={metric.name: differences[metric.name] for metric in metrics},
         costs=(first.cost, second.cost),
+        accuracies=(accuracy(first), accuracy(second)),
         trained_on=first.trained_on or second.trained_on,
         coverage=table.coverage,
     )

@@ -9,11 +9,14 @@ from bench.population import Population
 from bench.runs.cost import Cost, cost_of
 from bench.runs.plan import PlannedRow
 from bench.runs.published import Published
+from bench.runs.store import Record
 from bench.scores.ceiling import CEILING_ROW, ceiling
+from bench.scores.chance import CLASSES, SupernetAccuracy
+from bench.scores.diverged import settled
 from bench.scores.interval import Value, of_one_seed, over_seeds, within_range
 from bench.scores.join import join
 from bench.scores.metrics import METRICS, PANEL
-from bench.scores.score_run import score_run, truth_itself
+from bench.scores.score_run import ScoredRun, score_run, truth_itself
 from bench.scores.scoreboard import trivial_predictors
 from bench.tables.table import Table
 
@@ -21,8 +24,6 @@ SCORED = (*PANEL, "sparse-kendall-tau/truth-0.1%")
 """The metrics of every row."""
 SCORE_LABELS = {"accuracy": "accuracy", "negative-cross-entropy": "-cross-entropy"}
 """The scores, as tables write them."""
-RESAMPLES = 200
-"""Bootstrap resamples for a row with one seed; with several, the interval is over seeds."""
 
 NO_RUN = "no finished run"
 
@@ -33,8 +34,9 @@ class ResultRow:
 
     `n` is the number of architectures of the population; metrics of the true top use the true best of all predicted
     architectures. `by` is the score, empty for other predictors than supernets. `cost` is None for those, and for a row
-    without a run, whose `n` is 0. `diverged` is the largest number of diverged predictions in a seed, `published` the
-    tau printed in the source, only with the row's own score.
+    without a run, whose `n` is 0, and so is `accuracy`, that of the supernets on the `n` architectures. `diverged` is
+    the largest number of diverged predictions in a seed, `published` the tau printed in the source, only with the row's
+    own score.
     """
 
     name: str
@@ -43,6 +45,7 @@ class ResultRow:
     n: int
     scores: dict[str, Value]
     cost: Cost | None = None
+    accuracy: SupernetAccuracy | None = None
     diverged: int = 0
     published: float | None = None
 
@@ -72,17 +75,34 @@ def reference_rows(table: Table, population: Population, beside: Sequence[Publis
     found = []
     for name, predictions in named:
         scored = score_run(predictions, table, population)
-        panel = scored.intervals(metrics, resamples=RESAMPLES)
+        panel = scored.intervals(metrics)
         found.append(ResultRow(name=name, seeds="-", n=scored.n, scores=panel))
     whole = score_run(truth_itself(table), table, population)
     limits: dict[str, Value] = {}
     for of_top in (False, True):
         group = [metric for metric in metrics if metric.of_true_top == of_top]
         on = whole.rows[whole.taken_over(group[0])]
-        limits |= ceiling(table.accuracy[on], group, resamples=RESAMPLES)
+        limits |= ceiling(table.accuracy[on], group)
     if limits:
         found.append(ResultRow(name=CEILING_ROW, seeds="-", n=whole.n, scores=limits))
     return found
+
+
+def supernet_accuracy(records: Sequence[Record], by_accuracy: Sequence[ScoredRun]) -> SupernetAccuracy | None:
+    """Return the mean accuracy over a row's population for each seed, whose predictions are accuracies.
+
+    A diverged prediction counts as the lowest one. None if the population is empty.
+    """
+    if not by_accuracy[0].n:
+        return None
+    images = records[0].images
+    counted = images.get("classes")
+    classes = counted if isinstance(counted, int) and counted > 0 else CLASSES.get(str(images["name"]))
+    return SupernetAccuracy(
+        by_seed=tuple(float(settled(one.prediction[one.inside]).mean()) for one in by_accuracy),
+        images=int(images["held_out"]),
+        classes=classes,
+    )
 
 
 def missing_row(planned: PlannedRow) -> ResultRow:
@@ -106,6 +126,11 @@ def supernet_rows(planned: PlannedRow, table: Table, population: Population) -> 
     stored = [run.read() for run in done]
     cost = cost_of([one.record for one in stored])
     own = population.of(done[0].recipe.space)
+    by_accuracy = [
+        score_run(join(planned.row.name, one.predictions.genes, one.predictions.by("accuracy"), table), table, own)
+        for one in stored
+    ]
+    accuracy = supernet_accuracy([one.record for one in stored], by_accuracy)
     found = []
     diverged = 0
     for score, label in SCORE_LABELS.items():
@@ -114,13 +139,13 @@ def supernet_rows(planned: PlannedRow, table: Table, population: Population) -> 
             for one in stored
         ]
         diverged = max(diverged, *(one.diverged for one in scored))
+        metrics = [METRICS.get(name) for name in SCORED]
+        alone = scored[0].intervals(metrics) if len(scored) == 1 else {}
         panel = {}
-        for metric in (METRICS.get(name) for name in SCORED):
-            values = (
-                [scored[0].interval(metric, resamples=RESAMPLES)]
-                if len(done) == 1
-                else [of_one_seed(one.value(metric), len(one.arrays(metric)[1])) for one in scored]
-            )
+        for metric in metrics:
+            values = [
+                alone.get(metric.name) or of_one_seed(one.value(metric), len(one.arrays(metric)[1])) for one in scored
+            ]
             panel[metric.name] = within_range(metric, over_seeds(values))
         found.append((label, scored[-1].n, panel))
     return [
@@ -131,6 +156,7 @@ def supernet_rows(planned: PlannedRow, table: Table, population: Population) -> 
             n=n,
             scores=panel,
             cost=cost,
+            accuracy=accuracy,
             diverged=diverged,
             published=planned.row.published if SCORE_LABELS[planned.row.score] == label else None,
         )

@@ -1,6 +1,7 @@
 """`compare`: two of rows, files and other predictions, paired over shared seeds and architectures."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -20,6 +21,8 @@ from bench.types import SCORES
 if TYPE_CHECKING:
     from bench.analysis.compare import Comparison
 
+MARGIN = 0.2
+"""Half the width of the interval of tau over some 50 architectures."""
 TRIVIAL, PUBLISHED = "trivial:", "published:"
 SIDE = (
     "A row (STUDY, STUDY:ROW), a plug-in (FILE.py), predictions (FILE.csv, FILE.json, FILE.csv:COLUMN), a trivial "
@@ -150,16 +153,26 @@ def print_comparison(found: "Comparison", preset: str | None) -> None:
         grid.add_column(heading, overflow="fold")
     verdicts = {"first is better": found.first, "second is better": found.second}
     for name, one in found.differences.items():
-        value = one.value
-        interval = f"{short(value.value)} [{short(value.low)},{short(value.high)}]"
+        sides = ("undefined" if math.isnan(score) else short(score) for score in (one.first, one.second))
         verdict = verdicts.get(one.verdict, one.verdict)
-        grid.add_row(f"{name} {arrows[one.metric.better]}", short(one.first), short(one.second), interval, verdict)
+        grid.add_row(f"{name} {arrows[one.metric.better]}", *sides, one.value.spelled(short), verdict)
     console = Console(highlight=False, markup=False)
     console.print(grid)
+    accuracies = [
+        (name, one) for name, one in zip((found.first, found.second), found.accuracies, strict=True) if one is not None
+    ]
+    if accuracies:
+        listed = "; ".join(f"{name} {one.spelled()}" for name, one in accuracies)
+        console.print(f"mean supernet accuracy - chance, %: {listed}")
+    for line in filter(None, (*(one.verdict(name) for name, one in accuracies), *_sign_hints(found))):
+        console.print(line)
     ours, theirs = found.costs
     if ours and theirs:
         minutes = f"{ours.minutes:.1f} against {theirs.minutes:.1f} minutes of one core per seed"
         console.print(f"cost: {minutes}, {cost_ratio(ours, theirs)}")
+    for name, one in found.differences.items():
+        if why := one.value.reason if math.isnan(one.value.value) else one.value.note:
+            console.print(f"{name}: {one.verdict if math.isnan(one.value.low) else 'difference'}, {why}")
     console.print("[95 % interval] of the paired difference, over architectures and, for two or more seeds, seeds")
     if any(one.metric.of_true_top for one in found.differences.values()):
         console.print(TRUE_TOP)
@@ -186,6 +199,19 @@ def _truth(sides: tuple[str, str], rows: Mapping[str, tuple[Study, Row]], size: 
             "('supernet-bench data list' shows all)"
         )
     return str(next(iter(truths.values())))
+
+
+def _sign_hints(found: "Comparison") -> list[str]:
+    """Return a line for each side of fixed predictions whose tau, which has no interval here, is far below zero."""
+    from bench.scores.files.direction import sign_hint
+
+    tau = found.differences.get("kendall-tau-b")
+    sides = zip((found.first, found.second), (tau.first, tau.second), found.accuracies, strict=True) if tau else ()
+    return [
+        sign_hint(name, score + MARGIN)
+        for name, score, accuracy in sides
+        if accuracy is None and not name.endswith("(trivial)")
+    ]
 
 
 def _is_fixed(name: str) -> bool:

@@ -9,7 +9,8 @@ from bench.population import Population
 from bench.runs.cost import ELSEWHERE, Cost, elsewhere, minutes_beside
 from bench.runs.plan import PlannedRow, trained_on
 from bench.runs.published import Published
-from bench.scores.interval import Value
+from bench.scores.files.direction import sign_hint
+from bench.scores.interval import ONE_SEED, Value
 from bench.scores.metrics import METRICS
 from bench.tables.table import Table
 from bench.truth import Truth, labelled
@@ -24,8 +25,12 @@ SHOWN = {
 PUBLISHED = "tau in the source"
 """Heading of the column that shows a tau printed in a row's source, at the source's size, images and truth."""
 
+ACCURACY = "accuracy - chance, %"
+"""Heading of the column of the mean supernet accuracy, the accuracy of guessing, and their difference."""
+
 TRUE_TOP = "Top-50 and top-N: the true top of all that is predicted"
 """Which architectures the metrics of the true top are computed on, in words."""
+ABOUT_ACCURACY = "accuracy: mean of the supernet over the n architectures, chance: 100 / classes"
 
 
 def print_results(
@@ -52,20 +57,35 @@ def print_results(
     for heading in headings(found):
         grid.add_column(heading.replace("top-50 ", "top-50\n").replace("top-N ", "top-N\n"))
     for row in found:
-        grid.add_row(*(text.replace(" [", "\n[") for text in cells(row, found)))
+        grid.add_row(*(text.replace(" [", "\n[").replace(" = ", "\n= ") for text in cells(row, found)))
     console = Console(highlight=False, markup=False)
     console.print(grid)
     console.print(
         "[95 % interval]: over seeds (Student t) where a row has several, else over architectures; "
-        f"{TRUE_TOP}; min: minutes of one core per seed{_elsewhere(found)}"
+        f"{TRUE_TOP}; {ABOUT_ACCURACY}; min: minutes of one core per seed{_elsewhere(found)}"
     )
     if best := best_of_each(found):
         console.print(best)
     for row in found:
         if row.diverged:
             console.print(f"{row.label}: up to {row.diverged} diverged predictions in a seed, ranked last")
-    for line in damaged_lines(rows, damaged):
+    for line in (*notes(found), *damaged_lines(rows, damaged)):
         console.print(line)
+
+
+def notes(found: Sequence[ResultRow]) -> list[str]:
+    """Return a line per supernet at chance, per reason why scores shown lack something, and per doubtful sign."""
+    at_chance = [row.accuracy.verdict(row.name) for row in found if row.accuracy]
+    lacking: dict[tuple[str, str], list[str]] = {}
+    for row in found:
+        for name, heading in SHOWN.items():
+            value = row.scores[name]
+            if value.reason not in ("", NO_RUN, ONE_SEED):
+                lacks = "value" if math.isnan(value.value) else "interval" if math.isnan(value.low) else "all seeds"
+                lacking.setdefault((f"{heading} without {lacks}", value.reason), []).append(row.label)
+    why = [f"{what} ({reason}): {', '.join(labels)}" for (what, reason), labels in lacking.items()]
+    signs = [sign_hint(row.name, row.scores["kendall-tau-b"].high) for row in found if row.name.endswith("(published)")]
+    return [*dict.fromkeys(filter(None, at_chance)), *why, *filter(None, signs)]
 
 
 def damaged_lines(rows: Sequence[PlannedRow], damaged: Sequence[str] = ()) -> list[str]:
@@ -84,8 +104,8 @@ def markdown(
 ) -> str:
     """Return the rows as a Markdown table with its caption, as the README shows it.
 
-    `images` is the image set of the supernets; the caption begins with it if the truth is on another. The lines
-    `damaged` follow the caption. `coverage` is that of the truth's table.
+    `images` is the image set of the supernets; the caption begins with it if the truth is on another. The notes and the
+    lines `damaged` follow the caption. `coverage` is that of the truth's table.
     """
     lines = [headings(found), ["---"] * len(headings(found)), *(cells(row, found) for row in found)]
     other = other_images(images, truth)
@@ -93,12 +113,12 @@ def markdown(
     caption += (
         f"Truth {labelled(f'`{truth}`', coverage)}, preset `{preset}`, population `{population}`, "
         f"n = {_usual_n(found):,}. [95 % interval]: "
-        f"over seeds (Student t) where a row has several, else over architectures. {TRUE_TOP}. min: minutes of one "
-        f"core per seed{_elsewhere(found)}."
+        f"over seeds (Student t) where a row has several, else over architectures. {TRUE_TOP}. {ABOUT_ACCURACY}. min: "
+        f"minutes of one core per seed{_elsewhere(found)}."
     )
     if best := best_of_each(found):
         caption += f" {best}"
-    below = "".join(f"\n\n{line}" for line in damaged)
+    below = "".join(f"\n\n{line}" for line in (*notes(found), *damaged))
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{caption}{below}\n"
 
 
@@ -106,7 +126,7 @@ def headings(found: list[ResultRow]) -> list[str]:
     """Return the column titles, each metric with its direction."""
     arrows = {"higher": "↑", "lower": "↓"}
     metrics = [f"{heading} {arrows[METRICS.get(name).better]}" for name, heading in SHOWN.items()]
-    return ["row", "seeds", *metrics, "min", *([PUBLISHED] if _has_published(found) else [])]
+    return ["row", "seeds", metrics[0], ACCURACY, *metrics[1:], "min", *([PUBLISHED] if _has_published(found) else [])]
 
 
 def cells(row: ResultRow, found: list[ResultRow]) -> list[str]:
@@ -115,7 +135,9 @@ def cells(row: ResultRow, found: list[ResultRow]) -> list[str]:
     published = [f"{row.published:.4f}".lstrip("0") if row.published else "-"] if _has_published(found) else []
     without_run = row.by and row.cost is None
     label = row.label if without_run or row.n == _usual_n(found) else f"{row.label} (n = {row.n:,})"
-    return [label, row.seeds, *(_cell(row.scores[name]) for name in SHOWN), minutes, *published]
+    accuracy = row.accuracy.spelled() if row.accuracy else "-"
+    tau, *others = (_cell(row.scores[name]) for name in SHOWN)
+    return [label, row.seeds, tau, accuracy, *others, minutes, *published]
 
 
 def best_of_each(found: list[ResultRow]) -> str:
@@ -161,10 +183,7 @@ def _has_published(found: list[ResultRow]) -> bool:
 
 
 def _cell(value: Value, decimals: int = 2) -> str:
-    if math.isnan(value.value):
-        return "-" if value.reason == NO_RUN else "undefined"
-    bounds = "" if math.isnan(value.low) else f" [{short(value.low, decimals)},{short(value.high, decimals)}]"
-    return short(value.value, decimals) + bounds
+    return "-" if value.reason == NO_RUN else value.spelled(lambda number: short(number, decimals))
 
 
 def short(number: float, decimals: int = 2) -> str:

@@ -247,5 +247,8 @@ def _run_with_progress(
             note = f" ({outcome.reason})" if outcome.reason else ""
             progress.console.print(f"{outcome.label}: {outcome.status}{note}", markup=False, highlight=False)
 
-        outcomes = run_all(todo, workers=workers, report=report, ended=ended)
+        def said(job: Job, line: str) -> None:
+            progress.console.print(f"{job.label}: {line}", markup=False, highlight=False)
+
+        outcomes = run_all(todo, workers=workers, report=report, ended=ended, said=said)
     return any(outcome.status == "failed" for outcome in outcomes)

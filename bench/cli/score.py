@@ -17,8 +17,10 @@ from bench.places import data_folder, results_folder
 
 if TYPE_CHECKING:
     from bench.scores.interval import Value
+    from bench.scores.join import Joined
     from bench.scores.metrics import Metric
     from bench.scores.scoreboard import Scoreboard, ScoredPrediction
+    from bench.tables.table import Table
 
 FEW = 50
 """Below this many architectures the sampling error of tau is near .1 (FACTS: .077 at 50)."""
@@ -54,6 +56,10 @@ def score(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with every metric.")] = False,
     column: Column = None,
     arch_column: ArchColumn = None,
+    lower_is_better: Annotated[
+        bool | None,
+        typer.Option("--lower-is-better/--higher-is-better", help="Direction of the scores; losses need it."),
+    ] = None,
 ) -> None:
     """Score predictions, with trivial predictors and the ceiling for comparison.
 
@@ -67,8 +73,11 @@ def score(
 
       supernet-bench score part-*.json --table track1/cifar100/test/stand-alone --json
 
+      supernet-bench score losses.csv --table nb201/cifar10/test/200ep --lower-is-better
+
       supernet-bench score theirs.csv --table track1/cifar100/test/stand-alone --store theirs --source "A et al. (2026)"
     """
+    from bench.scores.files.direction import sign_hint
     from bench.scores.files.prediction_file import read_submission
     from bench.scores.join import join_file
     from bench.scores.metrics import METRICS, PANEL
@@ -80,7 +89,7 @@ def score(
     if resamples < 1:
         raise BenchError(f"--resamples {resamples}; allowed: 1 or more, 1000 is usual")
     truth = open_table(table, data_folder(data))
-    predictions = read_submission(files, Columns(arch=arch_column, value=column))
+    predictions = read_submission(files, Columns(arch=arch_column, value=column), lower_is_better)
     joined = join_file(predictions, truth)
     metrics = every_metric() if all_metrics or as_json else [METRICS.get(name) for name in PANEL]
     passes = 1 + len(trivial_predictors(truth)) + (len(truth.seeds) if len(truth.seeds) > 1 else 0)
@@ -90,11 +99,38 @@ def score(
         from bench.runs.published import store_published
 
         origin = source or ", ".join(file.name for file in files)
+        origin += "; lower is better, stored negated" if lower_is_better else ""
         typer.echo(store_published(store, joined, truth, origin, predictions.sha256, results_folder(results)), err=True)
+    tau = board.rows[0].scores["kendall-tau-b"].high
+    hints = [accuracy_note(predictions.column, joined, truth, population), sign_hint(joined.name, tau, lower_is_better)]
     if as_json:
         typer.echo(json.dumps(board.to_json(), allow_nan=False))
     else:
         print_board(board, metrics)
+    for hint in filter(None, hints):
+        typer.echo(hint, err=as_json)
+
+
+def accuracy_note(column: str, joined: "Joined", table: "Table", population: str) -> str:
+    """Return the mean of predictions that are accuracies beside chance, in percent; empty for other scores.
+
+    Accuracies are those of a column of that name, 0 to 1 or 0 to 100; their mean is over the scored architectures.
+    """
+    from bench.population import Population
+    from bench.scores.chance import CLASSES
+    from bench.scores.diverged import settled
+    from bench.scores.files.direction import ACCURACY_COLUMNS
+    from bench.tables.frame import plain
+
+    inside = joined.present & Population(population, table.space, table.genes).among(table.genes)
+    accuracies, classes = settled(joined.prediction[inside]), CLASSES.get(table.truth.dataset)
+    if plain(column) not in ACCURACY_COLUMNS or not classes or not len(accuracies):
+        return ""
+    if not -1e-9 < accuracies.min() <= accuracies.max() <= 100:
+        return ""
+    mean, chance = float(accuracies.mean()) * (100 if accuracies.max() <= 1 else 1), 100 / classes
+    told = f"{joined.name}: mean accuracy {mean:.1f} - chance {chance:.3g} = {mean - chance:.1f} %"
+    return f"{told}; its supernet is at chance or below" if mean <= chance else told
 
 
 def print_board(board: "Scoreboard", metrics: Sequence["Metric"]) -> None:
@@ -121,16 +157,14 @@ def print_board(board: "Scoreboard", metrics: Sequence["Metric"]) -> None:
     for line in lines[1:]:
         grid.add_row(*line)
     console.print(grid)
-    drawn = max(value.resamples for row in board.rows for value in row.scores.values())
+    drawn = max(value.drawn for row in board.rows for value in row.scores.values())
     console.print(f"↑ higher is better, ↓ lower is better; [95 % interval] over {drawn} resamples of architectures")
     for note in _notes(board):
         console.print(note)
 
 
 def _cell(value: "Value") -> str:
-    if math.isnan(value.value):
-        return "undefined"
-    return f"{_short(value.value)} [{_short(value.low)},{_short(value.high)}]"
+    return value.spelled(_short)
 
 
 def _short(number: float) -> str:
@@ -145,7 +179,7 @@ def _short(number: float) -> str:
 
 
 def _notes(board: "Scoreboard") -> Iterator[str]:
-    """Yield a line per count, and a line per undefined score with the reason."""
+    """Yield a line per count, and a line per undefined score, or score undefined on resamples, with the reason."""
     if board.n < FEW:
         yield f"warning: only {board.n} architectures; a correlation over so few is mostly chance"
     yield f"tied pairs of truths: {board.rows[0].tied_truths:,}"
@@ -153,8 +187,10 @@ def _notes(board: "Scoreboard") -> Iterator[str]:
         yield f"{row.name}: {_counted(row)}"
     for row in board.rows:
         for name, value in row.scores.items():
-            if value.reason:
+            if math.isnan(value.value):
                 yield f"{row.name}, {name}: undefined, {value.reason}"
+            elif value.note:
+                yield f"{row.name}, {name}: {value.note}"
     if not board.ceiling:
         yield "no ceiling: the table has one accuracy per architecture"
 

@@ -109,6 +109,6 @@ def build_table(
     if len(numbers) > 1:
         found = ceiling(table.accuracy, [METRICS.get("kendall-tau-b")])["kendall-tau-b"]
         typer.echo(
-            f"ceiling (one seed against the mean of the others): tau-b {found.value:.3f}"
-            f" [{found.low:.3f}, {found.high:.3f}], n = {found.n}"
+            f"ceiling (one seed against the mean of the others): tau-b {found.spelled('{:.3f}'.format, ', ')}, "
+            f"n = {found.n}"
         )

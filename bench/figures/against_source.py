@@ -20,14 +20,14 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
     """
     import pandas as pd
 
-    from bench.scores.interval import bootstrap, within_range
+    from bench.scores.interval import RESAMPLES, bootstrap, within_range
     from bench.scores.metrics import METRICS
 
     tau, lines = METRICS.get("kendall-tau-b"), []
     printed = supernets(frame)
     for row, runs in printed[printed.published.notna() & printed.sampled].groupby("row", sort=False):
         seeds = [run for _, run in runs.groupby("seed")]
-        draws = 200 if len(seeds) == 1 else 1
+        draws = RESAMPLES if len(seeds) == 1 else 1
         values = [bootstrap(tau, run.ranked.to_numpy(), run.true.to_numpy(), resamples=draws) for run in seeds]
         found = within_range(tau, of_row(row, values))
         lines.append((row, found.n, runs.published.iloc[0], found.value, found.low, found.high, found.seeds))

@@ -50,14 +50,14 @@ def numbers(frame: "pd.DataFrame", metrics: tuple[str, ...]) -> "pd.DataFrame":
 
 def _score(row: object, name: str, seeds: "list[pd.DataFrame]") -> "Value | None":
     """Return a row's score over its seeds; None for the supernet accuracy of the ceiling."""
-    from bench.scores.interval import of_one_seed, within_range
+    from bench.scores.interval import RESAMPLES, of_one_seed, within_range
     from bench.scores.metrics import METRICS
 
     if name == ACCURACY:
         sampled = [run[run.sampled] for run in seeds]
         means = [of_one_seed(float(run.predicted.mean()), len(run)) for run in sampled]
         return None if row == CEILING_ROW else of_row(row, means)
-    metric, draws = METRICS.get(name), 200 if len(seeds) == 1 else 1
+    metric, draws = METRICS.get(name), RESAMPLES if len(seeds) == 1 else 1
     found = [_scored(run, "ranked").interval(metric, resamples=draws) for run in seeds]
     return within_range(metric, of_row(row, found))
 

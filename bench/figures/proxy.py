@@ -7,7 +7,7 @@ import numpy as np
 from bench.figures.figure import Caption, Figure, supernets
 from bench.figures.style import canvas, colours
 from bench.rng import stream
-from bench.scores.interval import RESAMPLES, percentiles
+from bench.scores.interval import RESAMPLES, Value, percentiles
 from bench.scores.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ def _agreement(points: "pd.DataFrame") -> str:
         drawn.append(tau(some[:, 0], some[:, 1]))
     low, high, _ = percentiles(np.array(drawn))
     value = tau(points.accuracy.to_numpy(), points["sparse tau"].to_numpy())
-    return f"{value:.2f} [{low:.2f}, {high:.2f}], {len(points)} runs of {len(rows)} rows"
+    found = Value(value=value, low=low, high=high, n=len(points), resampled="rows")
+    return f"{found.spelled('{:.2f}'.format, ', ')}, {len(points)} runs of {len(rows)} rows"
 
 
 PROXY = Figure(

@@ -24,7 +24,7 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
 
     lines = []
     for (row, seed), run in frame[frame.sampled].groupby(["row", "seed"], sort=False):
-        tau = bootstrap(METRICS.get("kendall-tau-b"), run.ranked.to_numpy(), run.true.to_numpy(), resamples=200)
+        tau = bootstrap(METRICS.get("kendall-tau-b"), run.ranked.to_numpy(), run.true.to_numpy())
         lines.append((row, seed, run.minutes.iloc[0], run.processor.iloc[0], tau.n, tau.value, tau.low, tau.high))
     return pd.DataFrame(lines, columns=["row", "seed", "minutes", "processor", "n", "tau", "low", "high"])
 

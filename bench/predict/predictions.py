@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float32, Int8
+from jaxtyping import Float, Int8
 
 from bench.errors import RecipeError
 from bench.types import SCORES, PerArch
@@ -14,12 +14,13 @@ class Predictions:
     """Accuracy and negative cross-entropy of each architecture on `images` held-out images.
 
     `accuracy` in percent and `negative_cross_entropy` in nats: both higher is better, NaN or infinite
-    if the sub-network diverged. `seconds` is the time that predicting took.
+    if the sub-network diverged. Those of a supernet are in single precision, published ones in double. `seconds` is the
+    time that predicting took.
     """
 
     genes: Int8[np.ndarray, "arch decision"]
-    accuracy: Float32[np.ndarray, "arch"]
-    negative_cross_entropy: Float32[np.ndarray, "arch"]
+    accuracy: Float[np.ndarray, "arch"]
+    negative_cross_entropy: Float[np.ndarray, "arch"]
     images: int
     split: str
     seconds: float = 0.0

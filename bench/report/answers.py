@@ -17,7 +17,6 @@ from bench.tables.table import Table
 MAIN = "kendall-tau-b"
 EQUAL = 0.05
 """A difference counts as none if its whole interval is within this distance of zero, in the metric's unit."""
-RESAMPLES = 200
 NAMED = 5
 """Maximum number of rows with one seed that a sentence names."""
 
@@ -65,7 +64,7 @@ def answers(rows: Sequence[PlannedRow], table: Table) -> list[Answer]:
         if own_spaces:
             differences = compare_spaces(side, reference, table, population, metrics)
         else:
-            differences = compare(side, reference, table, population, metrics, resamples=RESAMPLES).differences
+            differences = compare(side, reference, table, population, metrics).differences
         of_reported = differences[reported.metric] if reported else None
         found.append(
             Answer(
@@ -110,6 +109,7 @@ def sentence(found: Sequence[Answer]) -> str:
         "first is better": "better than {}",
         "second is better": "worse than {}",
         "not distinguishable": "not distinguishable from {}",
+        "no interval": "without an interval against {}",
         "undefined": "undefined against {}",
         "one seed": "against {} on one seed only, which decides nothing",
     }
@@ -118,8 +118,7 @@ def sentence(found: Sequence[Answer]) -> str:
     single = sum(answer.seeds == 1 for answer in found)
     named = [answer for answer in found if answer.seeds > 1 or single <= NAMED]
     for answer in named:
-        value = answer.difference.value
-        about = f"{answer.row} ({value.value:+.2f} [{value.low:+.2f}, {value.high:+.2f}])"
+        about = f"{answer.row} ({answer.difference.value.spelled('{:+.2f}'.format, ', ')})"
         groups[answer.reference, answer.difference.verdict if answer.seeds > 1 else "one seed"].append(about)
     parts = [f"{words[verdict].format(one)}: {', '.join(names)}" for (one, verdict), names in groups.items() if names]
     if counted := len(found) - len(named):
@@ -132,8 +131,7 @@ def sentence_alone(rows: Sequence[ResultRow], references: Sequence[ResultRow]) -
     """Return the answer of a study of one row: its tau-b, and the best reference predictor, ceiling excluded."""
 
     def tau(row: ResultRow) -> str:
-        value = row.scores[MAIN]
-        return f"{value.value:.2f} [{value.low:.2f}, {value.high:.2f}]"
+        return row.scores[MAIN].spelled("{:.2f}".format, ", ")
 
     own = ", ".join(f"{tau(row)} by {row.by}" for row in rows)
     rivals = [row for row in references if row.name != CEILING_ROW and row.scores[MAIN].value == row.scores[MAIN].value]

@@ -59,6 +59,11 @@ class StudySection:
     missing: tuple[str, ...]
     figures: tuple[Drawn, ...]
 
+    @property
+    def at_chance(self) -> list[str]:
+        """Return a line per row whose supernets are at chance."""
+        return list(dict.fromkeys(filter(None, (row.accuracy.verdict(row.name) for row in self.rows if row.accuracy))))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Part:

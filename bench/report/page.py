@@ -74,7 +74,4 @@ def interval(value: Value) -> str:
     >>> interval(Value(value=0.5, low=0.4, high=0.61, n=9, resampled="seeds"))
     '0.50 [0.40, 0.61]'
     """
-    if value.value != value.value:
-        return "-" if value.reason == NO_RUN else "undefined"
-    bounds = "" if value.low != value.low else f" [{value.low:.2f}, {value.high:.2f}]"
-    return f"{value.value:.2f}{bounds}"
+    return "-" if value.reason == NO_RUN else value.spelled("{:.2f}".format, ", ")

@@ -38,11 +38,13 @@ def execute(
     device: str = "cpu",
     threads: Callable[[], int] = lambda: 1,
     report: Callable[[Step], None] = lambda step: None,
+    say: Callable[[str], None] = lambda line: None,
 ) -> str:
     """Complete the run; return 'trained', 'done before', or 'held by another process'.
 
     The trained supernet predicts the architectures of the `population`; no truth is read. Progress is saved after every
     epoch and every thousand predictions; `threads` is called before each thousand and returns the number of free cores.
+    `say` gets a line if the run continues under another version of the software; the record names all of them.
     A failure writes failed.json with its message and traceback, and keeps everything computed before it. Raises
     `StoreError` for a finished run whose files are damaged.
     """
@@ -57,7 +59,7 @@ def execute(
             raise StoreError(run.damage)
         try:
             with _one_thread(device):
-                _train_predict_record(run, population, data, device, threads, report)
+                _train_predict_record(run, population, data, device, threads, report, say)
         except Exception as error:
             write_whole(run.folder / FAILED, json.dumps(_description(error), indent=1) + "\n")
             raise
@@ -92,6 +94,12 @@ def _description(error: Exception) -> dict[str, str]:
     }
 
 
+def _distinct(versions: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return the versions without repetitions, those that are not known as {"supernet-bench": "unknown"}."""
+    named = [found or {"supernet-bench": "unknown"} for found in versions]
+    return [found for place, found in enumerate(named) if found not in named[:place]]
+
+
 def _train_predict_record(
     run: Run,
     population: Population,
@@ -99,15 +107,16 @@ def _train_predict_record(
     device: str,
     threads: Callable[[], int],
     report: Callable[[Step], None],
+    say: Callable[[str], None],
 ) -> None:
     recipe, folder = run.recipe, run.folder
     if not recipe.images.held_out:
         raise RecipeError("images.held_out is 0, but a run predicts on held-out images; allowed: 1 or more")
     images = open_images(recipe.images.dataset, data)
-    training, teacher = start_training(recipe, images, run.seed, device, folder=folder, report=report)
+    training, teacher = start_training(recipe, images, run.seed, device, folder=folder, report=report, say=say)
     saved = folder / CHECKPOINT
     if saved.is_file():
-        training.continue_from(saved)
+        training.continue_from(saved, say)
     else:
         try_first_update(training)
         for outdated in folder.glob(f"{PROGRESS}*"):  # predictions of former weights
@@ -134,6 +143,7 @@ def _train_predict_record(
             "sha256": images.sha256,
             "predicted_on": predictions.split,
             "held_out": predictions.images,
+            "classes": images.classes,
         },
         predictions={
             "population": population.name,
@@ -143,6 +153,7 @@ def _train_predict_record(
         budget=describe_budget(training) | ({"teacher_forward_passes": teacher.forward_passes} if teacher else {}),
         seconds=seconds | {"train": round(training.seconds, 1), "predict": round(predictions.seconds, 1)},
         versions=versions(),
+        earlier_versions=_distinct([*(teacher.earlier if teacher else []), *training.earlier]),
         machine=machine(device),
         commit=commit(),
         finished=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),

@@ -49,9 +49,14 @@ class Job:
 
 
 def run_all(
-    jobs: Iterable[Job], *, workers: int, report: Callable[[Job, Step], None], ended: Callable[[Outcome], None]
+    jobs: Iterable[Job],
+    *,
+    workers: int,
+    report: Callable[[Job, Step], None],
+    ended: Callable[[Outcome], None],
+    said: Callable[[Job, str], None] = lambda job, line: None,
 ) -> list[Outcome]:
-    """Complete all jobs, `workers` at a time; one failure does not stop the others.
+    """Complete all jobs, `workers` at a time; one failure does not stop the others. `said` gets what a job has to say.
 
     When fewer jobs than workers are left, jobs that are predicting also use the free cores.
 
@@ -71,6 +76,8 @@ def run_all(
                 job = order[index]
                 if isinstance(message, Step):
                     report(job, message)
+                elif isinstance(message, str):
+                    said(job, message)
                 else:
                     outcome = Outcome(job.run, job.label, *message)
                     outcomes.append(outcome)
@@ -185,7 +192,15 @@ def _work(index: int, plugins: tuple[Path, ...], packed: bytes, messages: Any, a
     try:
         _load_plugins(plugins)
         job: Job = pickle.loads(packed)  # sent by the parent; unpickled after the plug-ins define its classes
-        status = execute(job.run, job.population, job.data, device=job.device, threads=threads, report=report)
+        status = execute(
+            job.run,
+            job.population,
+            job.data,
+            device=job.device,
+            threads=threads,
+            report=report,
+            say=lambda line: messages.put((index, line)),
+        )
         messages.put((index, (status, "")))
     except BenchError as error:
         messages.put((index, ("failed", str(error))))

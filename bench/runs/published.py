@@ -45,7 +45,7 @@ def store_published(name: str, joined: Joined, table: Table, source: str, source
     if folder.exists():
         raise StoreError(f"{folder} already exists; use another name, or delete it to store the scores again")
     make_folder(folder)
-    scores = joined.prediction[joined.present].astype(np.float32)
+    scores = joined.prediction[joined.present]  # in double precision, as they were scored
     predictions = Predictions(
         genes=table.genes[joined.present],
         accuracy=scores,

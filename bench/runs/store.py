@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,8 @@ class Record:
     """One finished run; every score can be computed from the files next to it (predictions.h5, train.jsonl).
 
     `recipe` is the complete filled recipe, `predictions` the sha256 of predictions.h5, the number of predictions, and
-    the population.
+    the population. `versions` and `commit` are those that finished it, `earlier_versions` those of its parts that were
+    computed before under others, each with its commit.
     """
 
     schema: int = SCHEMA
@@ -46,6 +47,7 @@ class Record:
     machine: dict[str, Any]
     commit: str | None
     finished: str
+    earlier_versions: list[dict[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -182,11 +184,11 @@ def read_record(path: Path) -> Record:
         if found != SCHEMA:
             raise StoreError(f"{path} has schema {found}, this version reads {SCHEMA}; use the version that wrote it")
         record = Record(**content)
-        for field in fields(Record):
-            kinds = {"dict": dict, "int": int, "str": str}
-            kind = kinds.get(str(getattr(field.type, "__name__", field.type)).partition("[")[0])
-            if kind and not isinstance(getattr(record, field.name), kind):
-                raise ValueError(f"{field.name} is {getattr(record, field.name)!r}")
+        for part in fields(Record):
+            kinds = {"dict": dict, "int": int, "str": str, "list": list}
+            kind = kinds.get(str(getattr(part.type, "__name__", part.type)).partition("[")[0])
+            if kind and not isinstance(getattr(record, part.name), kind):
+                raise ValueError(f"{part.name} is {getattr(record, part.name)!r}")
         if not {"sha256", "n"} <= record.predictions.keys():
             raise ValueError("it names no sha256 and n of its predictions")
         return record

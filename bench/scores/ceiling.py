@@ -53,6 +53,7 @@ def ceiling(
             seeds=len(found),
             resampled="architectures",
             resamples=defined,
+            drawn=resamples,
             reason="" if np.isfinite(value) else metric.undefined,
         )
     return ceilings

@@ -7,7 +7,16 @@ import numpy as np
 from jaxtyping import Float
 
 from bench.errors import ComparisonError
-from bench.scores.interval import RESAMPLES, Replicates, Value, percentiles, replicates
+from bench.scores.interval import (
+    ONE_SEED,
+    RESAMPLES,
+    Replicates,
+    Value,
+    canonical_order,
+    percentiles,
+    replicates,
+    why_undefined,
+)
 from bench.scores.metrics import Metric
 
 
@@ -24,10 +33,12 @@ class Difference:
     def verdict(self) -> str:
         """Return "first is better", "second is better", or "not distinguishable" if the interval covers zero.
 
-        "undefined" if the metric is undefined for one of the rows.
+        "undefined" if the metric is undefined for one of the rows, "no interval" if only the interval is.
         """
         if np.isnan(self.value.value):
             return "undefined"
+        if np.isnan(self.value.low):
+            return "no interval"
         if not (self.value.low > 0 or self.value.high < 0):
             return "not distinguishable"
         first = (self.value.low > 0) == (self.metric.better == "higher")
@@ -46,7 +57,8 @@ def paired_differences(
 
     Row k of both is the same seed, column k the same architecture. The interval adds two intervals in quadrature: over
     architectures (bootstrap, both rows on the same resamples) and over seeds (Student's t of the paired differences,
-    which accounts for few seeds). With a single seed it is the first one alone.
+    which accounts for few seeds). With a single seed it is the first one alone. It does not depend on the order of the
+    architectures, and changes sign with the sides.
     Raises `ComparisonError` if the shapes differ.
     """
     if first.shape != second.shape or first.shape[1:] != truth.shape:
@@ -55,8 +67,11 @@ def paired_differences(
             "keep the seeds and architectures that both rows have, in the same order"
         )
 
+    one, other = sorted((first, second), key=lambda side: np.sort(side, axis=None).tolist())  # whichever is named first
+    order = canonical_order(truth, *one, *other)
+
     def drawn(predictions: np.ndarray) -> list[Replicates]:
-        return [replicates(metrics, prediction, truth, resamples=resamples) for prediction in predictions]
+        return [replicates(metrics, prediction, truth, order=order, resamples=resamples) for prediction in predictions]
 
     of_first, of_second = drawn(first), drawn(second)
     found = {}
@@ -64,6 +79,14 @@ def paired_differences(
         a, b = (np.array([metric(prediction, truth) for prediction in side]) for side in (first, second))
         drawn_by_seed = [one[metric.name] - other[metric.name] for one, other in zip(of_first, of_second, strict=True)]
         value = _over_both(a - b, np.stack(drawn_by_seed), len(truth))
+        if np.isnan(value.value):
+            sides = (("first", first, a), ("second", second, b))
+            reasons = [
+                f"{side}: {why_undefined(metric, predictions[np.isnan(scores)][0], truth)}"
+                for side, predictions, scores in sides
+                if np.isnan(scores).any()
+            ]
+            value = replace(value, reason="; ".join(reasons))
         span = np.inf if metric.high is None else metric.high - metric.low  # Student's t is unbounded
         value = replace(value, low=float(np.maximum(value.low, -span)), high=float(np.minimum(value.high, span)))
         found[metric.name] = Difference(value=value, metric=metric, first=float(a.mean()), second=float(b.mean()))
@@ -77,7 +100,7 @@ def _over_both(by_seed: Float[np.ndarray, "seed"], drawn: Float[np.ndarray, "see
     seeds, mean = len(by_seed), float(by_seed.mean())
     low, high, defined = percentiles(drawn.mean(axis=0))
     over = 0.0 if seeds == 1 else t.ppf(0.975, seeds - 1) * by_seed.std(ddof=1) / seeds**0.5
-    return Value(
+    found = Value(
         value=mean,
         low=float(mean - np.hypot(mean - low, over)),
         high=float(mean + np.hypot(high - mean, over)),
@@ -85,5 +108,7 @@ def _over_both(by_seed: Float[np.ndarray, "seed"], drawn: Float[np.ndarray, "see
         seeds=seeds,
         resampled="architectures" if seeds == 1 else "seeds and architectures",
         resamples=defined,
-        reason="one seed: the interval is over architectures" if seeds == 1 else "",
+        drawn=drawn.shape[1],
+        reason=ONE_SEED if seeds == 1 else "",
     )
+    return replace(found, reason=found.note) if np.isnan(low) else found

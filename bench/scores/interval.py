@@ -4,18 +4,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from bench.errors import ComparisonError
-from bench.scores.diverged import degenerate
+from bench.scores.diverged import degenerate, settled
 from bench.scores.metrics import Metric, constant
 from bench.scores.resampling.counts import bootstrap_counts
 from bench.scores.resampling.resamples import Resamples
 from bench.types import PerArch
 
 RESAMPLES = 1000
-LEVEL = (2.5, 97.5)
-"""Percentiles of the resampled values that bound the interval."""
+ONE_SEED = "one seed: the interval is over architectures"
+LEVEL = 0.95
+"""The fraction of all resamples that an interval holds; fewer resamples with a score have no interval."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +24,8 @@ class Value:
     """A score, its 95 % interval, and what was resampled for it.
 
     `n` is the number of architectures, `seeds` of supernets. `resampled` is "architectures" or "seeds".
-    `resamples` is the number of bootstrap resamples on which the score was defined, 0 without a bootstrap.
-    `reason` explains a NaN `value`, a missing seed, or a single seed.
+    `resamples` of `drawn` bootstrap resamples have a score, 0 of 0 without a bootstrap. `low` and `high` are NaN if
+    there is no interval. `reason` explains a NaN `value`, a missing interval or seed, or a single seed.
     """
 
     value: float
@@ -34,7 +35,27 @@ class Value:
     seeds: int = 1
     resampled: str
     resamples: int = 0
+    drawn: int = 0
     reason: str = ""
+
+    @property
+    def note(self) -> str:
+        """Return on how many resamples the score is defined, and whether these are too few; empty if on all."""
+        if self.resamples == self.drawn:
+            return ""
+        defined = f"defined on {self.resamples:,} of {self.drawn:,} resamples"
+        return f"{defined}, too few for a 95 % interval" if np.isnan(self.low) else defined
+
+    def spelled(self, number: Callable[[float], str], between: str = ",") -> str:
+        """Return the score and its interval as text; `number` writes a number.
+
+        >>> Value(value=0.5, low=0.25, high=0.75, n=9, resampled="seeds").spelled("{:.2f}".format)
+        '0.50 [0.25,0.75]'
+        """
+        if np.isnan(self.value):
+            return "undefined"
+        bounds = "undefined" if np.isnan(self.low) else between.join(map(number, (self.low, self.high)))
+        return f"{number(self.value)} [{bounds}]"
 
 
 def of_one_seed(value: float, n: int) -> Value:
@@ -45,20 +66,33 @@ def of_one_seed(value: float, n: int) -> Value:
 Replicates = Mapping[str, Float[np.ndarray, "resample"]]
 
 
+def canonical_order(truth: PerArch, *predictions: PerArch) -> Int[np.ndarray, "arch"]:
+    """Return the order in which architectures are resampled: by truth, equal ones by the predictions, lowest first.
+
+    What is left equal is interchangeable, so that an interval does not depend on the order of the rows.
+
+    >>> canonical_order(np.array([91.0, 90.0, 90.0]), np.array([1.0, 3.0, 2.0])).tolist()
+    [2, 1, 0]
+    """
+    return np.lexsort((*(settled(prediction) for prediction in reversed(predictions)), truth))
+
+
 def replicates(
     metrics: Sequence[Metric],
     prediction: PerArch,
     truth: PerArch,
     *,
+    order: Int[np.ndarray, "arch"] | None = None,
     resamples: int = RESAMPLES,
     advance: Callable[[int], object] = lambda resamples: None,
 ) -> Replicates:
     """Return every metric on every resample of the architectures; `advance` is called with the number just done.
 
-    Resamples depend only on the number of architectures, so that calls with different predictions are paired.
+    Resamples depend only on the number of architectures, which are numbered in `order` (None: their canonical one), so
+    that calls with different predictions and one order are paired.
     """
     parts: dict[str, list[np.ndarray]] = {metric.name: [np.empty(0)] for metric in metrics}
-    order = np.argsort(truth, kind="stable")
+    order = canonical_order(truth, prediction) if order is None else order
     prediction, truth = prediction[order], truth[order]
     for counts in bootstrap_counts(len(truth), resamples):
         drawn = Resamples.of(prediction, truth, counts)
@@ -96,21 +130,44 @@ def with_interval(
 ) -> Value:
     """Return the metric with the interval of its resampled values."""
     value = metric(prediction, truth)
-    low, high, defined = percentiles(resampled if np.isfinite(value) else np.empty(0))
-    reason = "" if np.isfinite(value) else _why_undefined(metric, prediction, truth)
-    return Value(
-        value=value, low=low, high=high, n=len(truth), resampled="architectures", resamples=defined, reason=reason
+    resampled = resampled if np.isfinite(value) else np.empty(0)
+    low, high, defined = percentiles(resampled)
+    found = Value(
+        value=value,
+        low=low,
+        high=high,
+        n=len(truth),
+        resampled="architectures",
+        resamples=defined,
+        drawn=len(resampled),
+        reason="" if np.isfinite(value) else why_undefined(metric, prediction, truth),
     )
+    return replace(found, reason=found.note) if defined and np.isnan(low) else found
 
 
 def percentiles(resampled: Float[np.ndarray, "resample"]) -> tuple[float, float, int]:
-    """Return the bounds of the interval and the number of resamples on which the score was defined."""
+    """Return the bounds of the interval and the number of resamples on which the score is defined.
+
+    The interval holds 95 % of all resamples, the middle ones of those with a score. A resample without a score is
+    outside, on which side is unknown, so each lets the interval reach further out among the others: those without a
+    score are the uninformative ones. The bounds are NaN if fewer than 95 % of the resamples have a score.
+
+    >>> percentiles(np.arange(101.0))
+    (2.5, 97.5, 101)
+    >>> percentiles(np.where(np.arange(100) < 95, np.arange(100.0), np.nan))
+    (0.0, 94.0, 95)
+    """
     defined = resampled[np.isfinite(resampled)]
-    low, high = np.percentile(defined, LEVEL) if len(defined) else (np.nan, np.nan)
+    outside = round(len(defined) - LEVEL * len(resampled), 9)
+    if not len(defined) or outside < 0:
+        return np.nan, np.nan, len(defined)
+    tail = outside / len(defined) / 2
+    low, high = np.percentile(defined, (100 * tail, 100 * (1 - tail)))
     return float(low), float(high), len(defined)
 
 
-def _why_undefined(metric: Metric, prediction: PerArch, truth: PerArch) -> str:
+def why_undefined(metric: Metric, prediction: PerArch, truth: PerArch) -> str:
+    """Return why a metric is NaN."""
     if len(truth) < 2:
         return f"{len(truth)} architectures, at least 2 are needed"
     if degenerate(prediction) == len(prediction):
@@ -143,10 +200,11 @@ def over_seeds(values: Sequence[Value]) -> Value:
     lost = f"undefined on {len(values) - len(defined)} of {len(values)} seeds" if len(defined) < len(values) else ""
     if len(defined) < 2:
         kept = (defined or list(values))[0]
-        note = "; ".join(filter(None, (lost, "one seed: the interval is over architectures" if defined else "")))
+        alone = ONE_SEED if np.isfinite(kept.low) else kept.reason
+        note = "; ".join(filter(None, (lost, alone if defined else "")))
         return Value(**{**vars(kept), "seeds": len(defined), "reason": note})
     scores = np.array([value.value for value in defined])
-    half = t.ppf(LEVEL[1] / 100, len(scores) - 1) * scores.std(ddof=1) / len(scores) ** 0.5
+    half = t.ppf((1 + LEVEL) / 2, len(scores) - 1) * scores.std(ddof=1) / len(scores) ** 0.5
     mean = float(scores.mean())
     return Value(
         value=mean,

@@ -14,6 +14,7 @@ DELIMITERS = ",;\t"
 
 CsvLine = tuple[str, dict[str, str]]
 """The location of a row in the file ("line 17"), and its cells by column."""
+NUMBER = re.compile(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|nan|inf|infinity)", re.IGNORECASE)
 
 
 def read_csv(path: Path) -> tuple[list[str], list[CsvLine]]:
@@ -70,6 +71,19 @@ def number(row: CsvLine, column: str, path: Path) -> float:
     where, cells = row
     text = cells[column].strip()
     try:
-        return float(text) if text else math.nan
+        return written_number(text) if text else math.nan
     except ValueError:
         raise DataError(f"{path}, {where}: {column} is '{shown(text)}', not a number; correct the cell") from None
+
+
+def written_number(text: str) -> float:
+    """Return a number as data files write it, nan and inf included; raises `ValueError` for other text.
+
+    `float` alone also takes Python's own spelling, 1_0 for 10, and the digits of other scripts.
+
+    >>> written_number("-1.5e-3"), written_number(" inf ")
+    (-0.0015, inf)
+    """
+    if not NUMBER.fullmatch(text.strip()):
+        raise ValueError(f"'{text}' is not a number")
+    return float(text)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.errors import DataError, shown
-from bench.tables.csv_file import CsvLine, read_csv
+from bench.tables.csv_file import CsvLine, read_csv, written_number
 from bench.tables.json_file import Pairs, parsed_json
 from bench.tables.text_file import ending
 
@@ -67,8 +67,8 @@ class Frame:
         """
         found = [name for name in self.names if name == chosen]
         if not found:
-            wanted = usual if chosen is None else (_plain(chosen),)
-            found = [name for name in self.names if _plain(name) in wanted]
+            wanted = usual if chosen is None else (plain(chosen),)
+            found = [name for name in self.names if plain(name) in wanted]
         if len(found) == 1:
             return found[0]
         problem = f"{shown(' and '.join(found))} all match" if found else "none matches"
@@ -96,7 +96,7 @@ def read_frame(path: Path, columns: Columns = USUAL) -> Frame:
         allowed = f"{', '.join(ENDINGS)}, each also with .gz"
         raise DataError(f"{path}: unknown extension '{path.suffix}'; allowed: {allowed}")
     if ending(path) == ".json":
-        return _of_json(path, (_plain(columns.arch),) if columns.arch else ARCH_COLUMNS)
+        return _of_json(path, (plain(columns.arch),) if columns.arch else ARCH_COLUMNS)
     names, rows = read_csv(path)
     return Frame(path=path, header="header", names=names, rows=rows, keys=[""] * len(rows))
 
@@ -109,15 +109,16 @@ def as_number(value: Any) -> float | None:
     """
     if value is None:
         return float("nan")
-    if isinstance(value, bool) or not isinstance(value, str | int | float) or "_" in str(value):
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     try:
-        return float(value)
+        return written_number(value) if isinstance(value, str) else float(value)
     except (ValueError, OverflowError):
         return None
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """Return the name of a column without case, spaces and `_`."""
     return name.strip().lower().replace("_", "").replace(" ", "")
 
 
@@ -155,13 +156,13 @@ def _by_column(path: Path, found: Pairs, arch_names: Sequence[str]) -> dict[str,
     values = [value for _, value in found]
     if values and all(isinstance(value, list) and not isinstance(value, Pairs) for value in values):
         if not any(isinstance(cell, str) for value in values for cell in value[:1]):
-            named = any(_plain(name) in arch_names for name, _ in found)
+            named = any(plain(name) in arch_names for name, _ in found)
             if not named or len(found) < 2:
                 return {}
         by_column = {name: [(f"entry {row}", cell) for row, cell in enumerate(cells, 1)] for name, cells in found}
     elif values and all(isinstance(value, Pairs) for value in values):
-        inside = {_plain(name) for value in values for name, _ in value}
-        if not any(_plain(name) in arch_names for name, _ in found) or inside & set(arch_names):
+        inside = {plain(name) for value in values for name, _ in value}
+        if not any(plain(name) in arch_names for name, _ in found) or inside & set(arch_names):
             return {}
         by_column = {name: [(_key(row), cell) for row, cell in cells] for name, cells in found}
     else:

@@ -3,7 +3,7 @@
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,8 @@ class Checkpoint:
     """State after an epoch: weights, the state of every slot, every random stream (JSON), the log so far.
 
     The training is identified by `recipe`, the hash of the filled recipe, and the run's `seed`. `kernels` names the
-    CPU's vector instructions or the GPU that computed it. `slots` maps the name of each slot to its state.
+    CPU's vector instructions or the GPU that computed it. `slots` maps the name of each slot to its state. `software`
+    lists the versions that computed it, in their order; it is empty in older checkpoints.
     """
 
     recipe: str
@@ -37,6 +38,7 @@ class Checkpoint:
     slots: dict[str, dict[str, Any]]
     streams: str
     log: list[str]
+    software: list[dict[str, str]] = field(default_factory=list)
 
     def check(self, path: Path, *, recipe: str, seed: int, images_sha256: str) -> None:
         """Raise `StoreError` if the checkpoint belongs to another training."""

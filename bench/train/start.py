@@ -23,10 +23,12 @@ def start_training(
     *,
     folder: Path | None = None,
     report: Callable[[Step], None] = lambda step: None,
+    say: Callable[[str], None] = lambda line: None,
 ) -> tuple[Training, Training | None]:
     """Return the training of a recipe, and the finished training of its teacher, None without a teacher.
 
-    The teacher's training continues from its checkpoint in `folder`, which is written after every epoch.
+    The teacher's training continues from its checkpoint in `folder`, which is written after every epoch; `say` gets a
+    line if it does so under other software.
     """
     before = recipe.loss.trained_first(recipe)
     if before is None:
@@ -34,7 +36,7 @@ def start_training(
     first = Training(before, images, seed, device)
     saved = folder / TEACHER if folder else None
     if saved and saved.is_file():
-        first.continue_from(saved)
+        first.continue_from(saved, lambda line: say(f"teacher: {line}"))
     else:  # a mistake in either recipe is found before the teacher is trained
         try_first_update(first)
         untrained = copy.deepcopy(first.supernet).eval()

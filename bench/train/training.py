@@ -17,6 +17,7 @@ from bench.optimize.averagings import Kept
 from bench.optimize.losses import Asked
 from bench.optimize.schedules import Schedule
 from bench.optimize.updates import Batch
+from bench.provenance import changed, software
 from bench.recipe.recipe import FilledRecipe
 from bench.rng import stream
 from bench.sample.images.device_images import DeviceImages
@@ -34,7 +35,7 @@ from bench.train.checked import (
     paths_per_update,
     started_paths,
 )
-from bench.train.checkpoint import Checkpoint, read_checkpoint, restore_streams, stream_states
+from bench.train.checkpoint import Checkpoint, read_checkpoint, restore_streams, stream_states, write_checkpoint
 from bench.types import Arch, Choice, Genes, Mixture, PerCell
 
 PROBES = 5
@@ -86,6 +87,7 @@ class Training:
         self.epoch = self.updates = self.forward_passes = 0
         self.seconds = 0.0
         self.log: list[EpochLog] = []
+        self.earlier: list[dict[str, str]] = []  # versions that computed a part of it, other than those of this process
 
     @property
     def updates_per_epoch(self) -> int:
@@ -264,6 +266,7 @@ class Training:
             slots=slots | {"optimizer": self.optimizer.state_dict()},
             streams=stream_states(self.streams),
             log=[json.dumps(vars(line)) for line in self.log],
+            software=[*self.earlier, software()],
         )
 
     def restore(self, checkpoint: Checkpoint) -> None:
@@ -276,12 +279,14 @@ class Training:
         self.epoch, self.updates = checkpoint.epoch, checkpoint.updates
         self.forward_passes, self.seconds = checkpoint.forward_passes, checkpoint.seconds
         self.log = [EpochLog(**json.loads(line)) for line in checkpoint.log]
+        self.earlier = [known for known in checkpoint.software or [{}] if known != software()]
 
-    def continue_from(self, saved: Path) -> None:
+    def continue_from(self, saved: Path, say: Callable[[str], None] = lambda line: None) -> None:
         """Continue from a checkpoint on disk; raises `StoreError` if it is damaged or belongs to another training.
 
         Another training has another recipe, seed or images, or, while epochs are left, was computed by other kernels,
-        which round differently.
+        which round differently. If the checkpoint was written under other versions of the software, `say` gets a line
+        that names them, and the checkpoint is written again with both.
         """
         checkpoint = read_checkpoint(saved, self.device)
         checkpoint.check(saved, recipe=self.recipe.hash, seed=self.seed, images_sha256=self.images_sha256)
@@ -291,6 +296,9 @@ class Training:
                 "rounds differently; continue it on the machine that began it, or delete it to train again"
             )
         self.restore(checkpoint)
+        if difference := changed((checkpoint.software or [{}])[-1], software()):
+            say(f"continues under other software, which may round differently: {difference}")
+            write_checkpoint(self.checkpoint(), saved)
 
     def calibration_batches(self) -> list[Tensor]:
         """Return the training images on which the norm re-estimates its statistics; empty if it does not."""

@@ -132,6 +132,41 @@ def test_a_row_is_read_by_the_score_it_ranks_by(table, finished):
     )
 
 
+def test_a_comparison_has_the_supernet_accuracy_of_rows_on_the_shared_architectures(table, finished, capsys):
+    run, predictions = finished
+    row = side_of_row(PlannedRow(Row("mine", run.recipe, score="negative-cross-entropy"), (run,)), table)
+    found = compare(row, side(table, name="file", seeds=(0,)), table, everything(table), [TAU], resamples=20)
+    at = table.rows(predictions.genes)[1]
+    assert found.accuracies[0].by_seed == pytest.approx((predictions.accuracy[at].astype(float).mean(),))
+    assert (found.accuracies[0].images, found.accuracies[1]) == (128, None)
+    print_comparison(found, "smoke")
+    assert f"mean supernet accuracy - chance, %: mine {found.accuracies[0].spelled()}" in capsys.readouterr().out
+
+
+def test_a_comparison_without_a_value_or_an_interval_says_why(table, capsys):
+    first = side(table, "first", seeds=(0,))
+    ones = Joined(name="one", prediction=np.ones(len(table.genes)), present=np.ones(len(table.genes), dtype=bool))
+    for prediction, told in (
+        (ones.prediction, f"{TAU.name}: undefined, second: the prediction is constant"),
+        (np.eye(1, len(table.genes))[0], f"{TAU.name}: no interval, defined on "),
+    ):
+        second = side(table, "second", by_seed={0: replace(ones, prediction=prediction)})
+        print_comparison(compare(first, second, table, everything(table), [TAU], resamples=20), "smoke")
+        out = capsys.readouterr().out
+        assert told in out
+        assert "nan" not in out
+
+
+def test_fixed_predictions_far_below_zero_get_a_hint_about_the_sign(table, capsys):
+    good, present = side(table, "good", by_seed={}), np.ones(len(table.genes), dtype=bool)
+    turned = Joined(name="turned", prediction=-table.mean, present=present)
+    sides = [replace(good, name=name, by_seed={NO_SEED: turned}) for name in ("turned", "params (trivial)")]
+    print_comparison(compare(*sides, table, everything(table), [TAU], resamples=5), "smoke")
+    out = " ".join(capsys.readouterr().out.split())
+    assert "turned: its tau-b is clearly negative; if its sign is wrong, score it with --lower-is-better" in out
+    assert "params (trivial): its tau-b" not in out
+
+
 def test_a_comparison_says_what_the_supernets_were_trained_on(table):
     found = compare(
         side(table, trained_on="digits"),

@@ -7,8 +7,8 @@ import pytest
 
 from bench.analysis.compare import side_of_row
 from bench.analysis.frame import predictions_frame
-from bench.analysis.results_table import SCORED, reference_rows, result_rows, supernet_rows
-from bench.cli.results_table import damaged_lines, markdown, print_results
+from bench.analysis.results_table import SCORED, ResultRow, reference_rows, result_rows, supernet_rows
+from bench.cli.results_table import cells, damaged_lines, headings, markdown, notes, print_results
 from bench.errors import ComparisonError
 from bench.figures.figure import arch_column
 from bench.places import data_folder
@@ -18,6 +18,7 @@ from bench.recipe.recipe import Recipe
 from bench.runs.plan import PlannedRow
 from bench.runs.store import Run
 from bench.scores.ceiling import CEILING_ROW
+from bench.scores.interval import Value
 from bench.scores.metrics import METRICS
 from bench.spaces.nb201 import NB201
 from bench.study.study import Row
@@ -64,6 +65,49 @@ def test_a_row_is_scored_on_the_population_of_its_own_space(planned, table):
     assert by_accuracy.n == inside.sum() < len(inside)
     assert by_accuracy.scores[TAU.name].value == pytest.approx(np.mean(taus))
     assert by_accuracy.scores[TOP.name].value == pytest.approx(np.mean(tops)), "over all that is predicted"
+
+
+def test_a_row_has_its_mean_supernet_accuracy_beside_chance_on_the_architectures_of_its_tau(planned, table):
+    row, predictions = planned
+    rows = supernet_rows(row, table, Population("random-1000", table.space, table.genes))
+    inside = Population("random-1000", NB201(mask=("none",))).among(predictions[0].genes)
+    means = [said.accuracy[inside].astype(float).mean() for said in predictions]
+    for found in rows:
+        assert found.accuracy.by_seed == pytest.approx(means)
+        assert (found.accuracy.images, found.accuracy.classes, found.accuracy.guessing) == (128, 10, 0)
+        place = headings(rows).index("accuracy - chance, %")
+        assert headings(rows)[place - 1] == "tau-b ↑"
+        assert cells(found, rows)[place] == f"{np.mean(means):.1f} - 10 = {np.mean(means) - 10:.1f}"
+    assert notes(rows) == []
+
+
+def test_a_supernet_at_chance_is_said_to_be_once_for_both_scores(planned, table):
+    rows = supernet_rows(planned[0], table, Population("random-1000", table.space, table.genes))
+    guessing = replace(rows[0].accuracy, by_seed=(9.0, 11.0, 12.0))
+    found = [replace(row, accuracy=guessing) for row in rows]
+    [line] = notes(found)
+    assert line.startswith("'masked' is at chance: mean accuracy 10.7 %; guessing one of 10 classes gives 10 %, and up")
+    assert line in markdown(found, table.truth, "smoke", "random-1000")
+
+
+def test_scores_without_a_value_or_an_interval_are_listed_by_their_reason(planned, table):
+    rows = supernet_rows(planned[0], table, Population("random-1000", table.space, table.genes))
+    lacking = Value(value=np.nan, low=np.nan, high=np.nan, n=9, resampled="seeds", reason="fewer than 50")
+    few = replace(lacking, value=0.5, resamples=3, drawn=9, reason="defined on 3 of 9 resamples")
+    found = [replace(row, scores=row.scores | {TOP.name: lacking, TAU.name: few}) for row in rows]
+    assert notes(found) == [
+        "tau-b without interval (defined on 3 of 9 resamples): masked, by accuracy, masked, by -cross-entropy",
+        "top-50 tau-b without value (fewer than 50): masked, by accuracy, masked, by -cross-entropy",
+    ]
+    assert cells(found[0], found)[headings(found).index("tau-b ↑")] == ".50 [undefined]"
+
+
+def test_published_predictions_far_below_zero_get_a_hint_about_the_sign(table):
+    value = Value(value=-0.4, low=-0.5, high=-0.3, n=99, resampled="architectures")
+    scores = dict.fromkeys(SCORED, value)
+    rows = [ResultRow(name=name, seeds="-", n=99, scores=scores) for name in ("a (published)", "b (trivial)")]
+    [line] = notes(rows)
+    assert line == "a (published): its tau-b is clearly negative; if its sign is wrong, score it with --lower-is-better"
 
 
 def test_reference_rows_stand_on_the_whole_population(table):

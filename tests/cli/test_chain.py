@@ -51,6 +51,7 @@ def results(smoke_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert "baseline, seed 0: trained" in told
     assert "baseline, seed 1" not in told
     assert "live-params" in told
+    assert "'baseline' is at chance" in told
     assert "ceiling" in told
     return folder
 
@@ -475,12 +476,12 @@ def test_rows_without_a_run_stand_in_the_table_with_what_their_source_prints(cha
     assert f"\n{MISMATCH}. Truth `track1" in text
     lines = {line.split(" | ")[0][2:]: line.split(" | ") for line in text.splitlines() if line.startswith("| ")}
     assert lines["SPOS, by -cross-entropy"][1] == "2 of 3"
-    assert lines["FairNAS, by -cross-entropy"][1:] == ["0 of 3", "-", "-", "-", "-", "-", ".7718 |"]
+    assert lines["FairNAS, by -cross-entropy"][1:] == ["0 of 3", "-", "-", "-", "-", "-", "-", ".7718 |"]
     assert "FairNAS, by accuracy" not in lines
     assert ", n = 0" not in text
     call("report", "--study", "channel-methods", "--out", str(tmp_path / "page.html"), *options)
     page = (tmp_path / "page.html").read_text()
     fair = page[page.index("<td>FairNAS</td>") :].split("</tr>")[0]
     assert "<td>0 of 3</td>" in fair
-    assert fair.count(">-</td>") == 5, "four metrics and the minutes"
+    assert fair.count(">-</td>") == 6, "four metrics, the accuracy and the minutes"
     assert ">0.7718</td>" in fair

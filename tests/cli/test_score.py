@@ -73,6 +73,50 @@ def test_an_undefined_score_is_shown_with_its_reason(data):
     assert "mine, spearman: undefined, the prediction is constant" in told
 
 
+def test_a_score_that_few_resamples_have_is_shown_without_an_interval_and_says_so(data):
+    told = run(predictions(data, score=lambda k: int(k == 8)), "--table", NAME, "--data", data).stdout
+    assert " [undefined]" in told
+    assert "nan" not in told
+    assert "mine, spearman: defined on 3 of 4 resamples, too few for a 95 % interval" in told
+
+
+def test_a_clearly_negative_tau_asks_for_the_sign(data):
+    words = ("--table", NAME, "--data", data)
+    asked = "mine: its tau-b is clearly negative; if its sign is wrong, score it with "
+    path = predictions(data, score=lambda position: -position)
+    assert f"{asked}--lower-is-better\n" in run(path, *words).stdout
+    turned = run(path, *words, "--lower-is-better").stdout
+    assert "1.0000 [1.0000,1.0000]" in turned
+    assert asked not in turned
+    ran = run(predictions(data), *words, "--lower-is-better", "--json")
+    assert json.loads(ran.stdout)["rows"][0]["scores"]["kendall-tau-b"]["value"] == -1
+    assert f"{asked}--higher-is-better\n" in ran.stderr
+    unsure = run(predictions(data, score=lambda position: -(position * 37 % 60)), *words).stdout
+    assert asked not in unsure
+
+
+@pytest.mark.parametrize(
+    ("scale", "told"),
+    [
+        (1.0, "mine: mean accuracy 29.5 - chance 10 = 19.5 %\n"),
+        (0.01, "mine: mean accuracy 29.5 - chance 10 = 19.5 %\n"),
+        (0.002, "mine: mean accuracy 5.9 - chance 10 = -4.1 %; its supernet is at chance or below\n"),
+        (100.0, None),
+    ],
+)
+def test_the_mean_of_predicted_accuracies_stands_beside_chance(data, scale, told):
+    out = run(predictions(data, score=lambda position: scale * position), "--table", NAME, "--data", data).stdout
+    assert told in out if told else "mean accuracy" not in out
+
+
+def test_stored_scores_of_which_lower_is_better_say_so(data, tmp_path):
+    path = predictions(data, score=lambda position: -position)
+    options = ("--store", "theirs", "--results", tmp_path / "results")
+    run(path, "--table", NAME, "--data", data, "--lower-is-better", *options)
+    about = json.loads((tmp_path / "results" / "published" / "theirs" / "about.json").read_text())
+    assert about["source"] == "mine.csv; lower is better, stored negated"
+
+
 def test_few_architectures_bring_a_warning(data):
     told = run(predictions(data, archs=20), "--table", NAME, "--data", data).stdout
     assert "warning: only 20 architectures; a correlation over so few is mostly chance" in told

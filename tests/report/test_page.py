@@ -49,6 +49,18 @@ def test_a_run_stands_in_the_table_once_by_each_score(text):
     assert sum("(trivial)" in row for row in rows) >= 3
 
 
+def test_supernet_accuracy_stands_beside_every_tau_and_a_row_at_chance_is_said_to_be(report, text):
+    assert text.count("accuracy - chance, %") == 1
+    assert len(re.findall(r">\d\d\.\d - 10 = \d\d\.\d</td>", text)) == 8
+    assert " is at chance" not in text
+    [part] = report.parts
+    rows = tuple(
+        replace(row, accuracy=row.accuracy and replace(row.accuracy, by_seed=(9.0,))) for row in part.sections[1].rows
+    )
+    told = page(replace(report, parts=(replace(part, sections=(replace(part.sections[1], rows=rows),)),)))
+    assert told.count("no Zero&#39; is at chance: mean accuracy 9.0 %") == 1
+
+
 def test_missing_rows_and_seeds_are_visible(text):
     assert "no Skip: 2 of 3 seeds" in text
     assert "no 1x1: 0 of 3 seeds" in text

@@ -240,6 +240,22 @@ def test_predictions_of_weights_that_are_gone_are_not_continued(
     same_answers(smoke.folder, whole)
 
 
+def test_a_run_that_continues_under_another_version_says_so_and_its_record_names_both(
+    killed: Callable[[str], Run], data: Path
+) -> None:
+    run = killed("train-7")
+    saved = run.folder / "checkpoint.pt"
+    checkpoint = read_checkpoint(saved, "cpu")
+    before = checkpoint.software[0] | {"torch": "1.0.0", "numpy": "1.0.0"}
+    write_checkpoint(Checkpoint(**{**vars(checkpoint), "software": [before]}), saved)
+    said: list[str] = []
+    assert execute(run, ASKED, data, say=said.append) == "trained"
+    record = read_record(run.record_path)
+    assert f"torch {torch.__version__.partition('+')[0]}" in said[0]
+    assert said[0].count("instead of 1.0.0") == 2
+    assert (record.versions["numpy"], record.earlier_versions) == (np.__version__, [before])
+
+
 def test_a_checkpoint_of_other_images_is_refused(killed: Callable[[str], Run], data: Path) -> None:
     run = killed("train-7")
     saved = run.folder / "checkpoint.pt"

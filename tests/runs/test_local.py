@@ -2,12 +2,15 @@
 
 import contextlib
 import os
+import queue
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -45,6 +48,50 @@ def test_one_failure_does_not_stop_the_others(smoke: Run, data: Path, tmp_path: 
     assert {label for label, _ in steps} == {"good", "unlisted"}
     assert {step.phase for _, step in steps} == {"train", "predict"}
     assert steps[-1][1].done == steps[-1][1].total
+
+
+class InThisProcess:
+    """Stands for multiprocessing's context: a process is run at its start, in this one."""
+
+    def Value(self, *_: object, lock: bool) -> SimpleNamespace:  # noqa: N802
+        return SimpleNamespace(value=0)
+
+    def Queue(self) -> queue.Queue[object]:  # noqa: N802
+        messages: queue.Queue[object] = queue.Queue()
+        vars(messages).update(close=lambda: None, join_thread=lambda: None)
+        return messages
+
+    def Process(self, *, target: Callable[..., None], args: tuple[object, ...], daemon: bool) -> SimpleNamespace:  # noqa: N802
+        return SimpleNamespace(start=lambda: target(*args), is_alive=lambda: False, exitcode=0)
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """Restore the signal handlers that a worker sets."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_what_a_run_says_reaches_the_command_before_its_end(
+    smoke: Run, data: Path, monkeypatch: pytest.MonkeyPatch, signals: None
+) -> None:
+    def execute(*_: object, say: Callable[[str], None], **options: object) -> str:
+        say("torch 2 instead of 1")
+        return "trained"
+
+    monkeypatch.setattr("bench.runs.local._context", InThisProcess)
+    monkeypatch.setattr("bench.runs.execute.execute", execute)
+    heard: list[str] = []
+    run_all(
+        [Job(smoke, "mine", ASKED, data, "cpu")],
+        workers=1,
+        report=lambda job, step: None,
+        ended=lambda outcome: heard.append(f"{outcome.label}: {outcome.status}"),
+        said=lambda job, line: heard.append(f"{job.label}: {line}"),
+    )
+    assert heard == ["mine: torch 2 instead of 1", "mine: trained"]
 
 
 PARENT = """

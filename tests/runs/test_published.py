@@ -14,6 +14,7 @@ from bench.errors import StoreError
 from bench.places import data_folder
 from bench.population import Population
 from bench.runs.published import damaged_published, published_of, read_published, store_published
+from bench.runs.store import write_predictions
 from bench.scores.join import join
 from bench.tables.catalog import open_table
 from bench.truth import Truth
@@ -43,9 +44,30 @@ def test_what_is_stored_comes_back_with_its_source(table, theirs, tmp_path):
     found = read_published("them", tmp_path)
     assert (found.name, found.source) == ("them", "A et al. (2026)")
     np.testing.assert_array_equal(found.predictions.genes, table.genes[::2])
-    np.testing.assert_allclose(found.predictions.accuracy, -table.mean[::2], rtol=1e-6)
+    np.testing.assert_array_equal(found.predictions.accuracy, -table.mean[::2])
     about = json.loads((folder / "about.json").read_text())
     assert about == {"source": "A et al. (2026)", "source_sha256": "abc", "table": TRUTH, "table_sha256": table.sha256}
+
+
+@pytest.mark.parametrize("scale", [1e61, 1e-61, 1e-6])
+def test_stored_scores_rank_as_those_of_the_file_whatever_their_size(table, tmp_path, scale):
+    """In single precision 1e61 is infinite, 1e-61 zero, and 7 + 1e-6 is 7 + 2e-6."""
+    rng = np.random.default_rng(0)
+    values = (7 if scale == 1e-6 else 0) + scale * rng.permutation(60)
+    joined = join("theirs", table.genes[:60], values, table)
+    store_published("them", joined, table, "x", "y", tmp_path)
+    stored = read_published("them", tmp_path).joined(table)
+    np.testing.assert_array_equal(stored.prediction, joined.prediction)
+
+
+def test_scores_stored_in_single_precision_are_read_as_they_are(table, theirs, tmp_path):
+    folder = store_published("them", theirs, table, "x", "y", tmp_path)
+    single = theirs.prediction[theirs.present].astype(np.float32)
+    found = read_published("them", tmp_path).predictions
+    write_predictions(replace(found, accuracy=single), folder / "predictions.h5")
+    read = read_published("them", tmp_path).predictions
+    assert read.accuracy.dtype == np.float32
+    np.testing.assert_array_equal(read.by("accuracy"), single.astype(float))
 
 
 def test_what_is_stored_is_never_rewritten(table, theirs, tmp_path):
@@ -83,7 +105,7 @@ def test_it_stands_before_the_trivial_predictors_on_the_architectures_it_knows(t
     store_published("them", theirs, table, "x", "y", tmp_path)
     rows = reference_rows(table, sample(table), [read_published("them", tmp_path)])
     assert rows[0].name == "them (published)"
-    assert rows[0].scores["kendall-tau-b"].value == pytest.approx(-1, abs=1e-3)  # float32 ties a few
+    assert rows[0].scores["kendall-tau-b"].value == pytest.approx(-1)
     assert 200 < rows[0].n < 300
     assert all("trivial" in row.name or "ceiling" in row.name for row in rows[1:])
 

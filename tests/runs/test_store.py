@@ -242,6 +242,14 @@ def test_partial_predictions_continue_where_they_stopped(tmp_path: Path) -> None
     np.testing.assert_array_equal(found.values[:, 0], predictions().accuracy)
 
 
+def test_a_record_without_earlier_versions_is_read(smoke: Run) -> None:
+    smoke.folder.mkdir(parents=True)
+    content = asdict(record())
+    del content["earlier_versions"]
+    smoke.record_path.write_text(json.dumps(content))
+    assert read_record(smoke.record_path).earlier_versions == []
+
+
 def test_the_time_of_a_killed_process_counts_for_what_it_left(tmp_path: Path) -> None:
     path = tmp_path / "progress.npy"
     PartialPredictions(path).append(*scores(), 2.0)

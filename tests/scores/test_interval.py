@@ -4,7 +4,7 @@ from scipy import stats
 
 from bench.errors import ComparisonError
 from bench.scores.difference import paired_differences
-from bench.scores.interval import Value, bootstrap, over_seeds, replicates
+from bench.scores.interval import Value, bootstrap, over_seeds, percentiles, replicates
 from bench.scores.metrics import METRICS, all_metrics
 from bench.scores.resampling.counts import bootstrap_counts, tied_pairs
 from bench.scores.resampling.resamples import Resamples
@@ -66,9 +66,77 @@ def test_a_value_says_what_was_resampled_and_how_often():
     assert value.low < value.value < value.high
 
 
-def test_resamples_without_the_score_are_left_out_and_counted():
-    prediction, truth = np.array([1.0, 1.0, 1.0, 2.0]), np.array([90.0, 91.0, 92.0, 93.0])
-    assert 0 < bootstrap(TAU, prediction, truth, resamples=200).resamples < 200
+def test_a_score_that_too_many_resamples_lack_has_no_interval_and_says_so():
+    prediction, truth = np.eye(1, 60, 40)[0], 90 + np.arange(60) / 100
+    value = bootstrap(TAU, prediction, truth, resamples=200)
+    assert np.isfinite(value.value)
+    assert np.isnan([value.low, value.high]).all()
+    assert (0 < value.resamples < 190, value.drawn) == (True, 200)
+    assert value.note == f"defined on {value.resamples} of 200 resamples, too few for a 95 % interval"
+    assert (value.reason, over_seeds([value]).reason) == (value.note, value.note)
+    assert value.spelled("{:.0f}".format).endswith(" [undefined]")
+
+
+def test_the_interval_holds_95_percent_of_all_resamples_those_without_the_score_included():
+    scored = np.arange(1000.0)
+    scored[:30] = np.nan
+    low, high, defined = percentiles(scored)
+    assert (low, high, defined) == (pytest.approx(30 + 969 * 10 / 970), pytest.approx(30 + 969 * 960 / 970), 970)
+    assert np.count_nonzero((scored >= low) & (scored <= high)) == 950
+    value = Value(value=0.5, low=low, high=high, n=9, resampled="architectures", resamples=defined, drawn=1000)
+    assert value.note == "defined on 970 of 1,000 resamples"
+
+
+def test_all_resamples_with_the_score_give_the_usual_percentiles():
+    scored = np.random.default_rng(0).normal(size=1000)
+    assert percentiles(scored) == (*np.percentile(scored, (2.5, 97.5)), 1000)
+
+
+def coarse(archs=300):
+    """Return two predictions and a truth with many ties, in which the order of equal architectures could matter."""
+    rng = np.random.default_rng(3)
+    return rng.integers(9, size=(2, archs)).astype(float), 90 + rng.integers(5, size=archs).astype(float)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_an_interval_does_not_depend_on_the_order_of_the_architectures(seed):
+    (prediction, _), truth = coarse()
+    turned = np.random.default_rng(seed).permutation(len(truth))
+    for metric in (TAU, METRICS.get("pearson"), METRICS.get("precision-at-top/5%")):
+        value = bootstrap(metric, prediction, truth, resamples=50)
+        again = bootstrap(metric, prediction[turned], truth[turned], resamples=50)
+        assert (again.low, again.high) == (pytest.approx(value.low, abs=1e-12), pytest.approx(value.high, abs=1e-12))
+
+
+def test_a_difference_depends_neither_on_the_order_of_the_architectures_nor_on_which_side_is_first():
+    (first, second), truth = coarse()
+    turned = np.random.default_rng(0).permutation(len(truth))
+    value = paired_difference(first[None], second[None], truth, TAU, resamples=50).value
+    again = paired_difference(first[None, turned], second[None, turned], truth[turned], TAU, resamples=50).value
+    assert (again.low, again.high) == (pytest.approx(value.low, abs=1e-12), pytest.approx(value.high, abs=1e-12))
+    swapped = paired_difference(second[None], first[None], truth, TAU, resamples=50).value
+    assert (swapped.low, swapped.high) == (pytest.approx(-value.high, abs=1e-12), pytest.approx(-value.low, abs=1e-12))
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e245, 1.7e308])
+@pytest.mark.parametrize("metric", all_metrics(), ids=lambda metric: metric.name)
+def test_a_score_and_its_interval_do_not_depend_on_the_unit_of_the_predictions(metric, size):
+    prediction, truth = noisy(600)
+    prediction = prediction / np.abs(prediction).max()
+    value, large = (bootstrap(metric, unit * prediction, truth, resamples=3) for unit in (1.0, size))
+    assert large.drawn == large.resamples == 3
+    assert [large.value, large.low, large.high] == pytest.approx([value.value, value.low, value.high], rel=1e-9)
+
+
+def test_pearson_of_a_resample_without_the_one_huge_prediction_is_that_of_the_others():
+    prediction, truth = noisy(60)
+    prediction[7] = 1e61
+    [counts] = bootstrap_counts(60, 40)
+    drawn = METRICS.get("pearson").over(Resamples.of(prediction, truth, counts))
+    for value, times in zip(drawn, counts, strict=True):
+        expected = np.corrcoef(np.repeat(prediction, times), np.repeat(truth, times))[0, 1]
+        assert value == pytest.approx(expected, abs=1e-9)
+    assert (counts[:, 7] == 0).any()
 
 
 @pytest.mark.parametrize(
@@ -185,6 +253,18 @@ def test_a_metric_that_a_row_lacks_leaves_the_difference_undefined():
     difference = paired_difference(good, np.ones_like(good), truth, TAU, resamples=20)
     assert np.isnan(difference.second)
     assert difference.verdict == "undefined"
+    assert difference.value.reason == "second: the prediction is constant"
+
+
+def test_a_difference_that_too_many_resamples_lack_has_no_interval_and_decides_nothing():
+    good, truth = seeds_of(0.3, count=1)
+    difference = paired_difference(good, np.eye(1, len(truth)), truth, TAU, resamples=40)
+    assert np.isfinite(difference.value.value)
+    assert difference.verdict == "no interval"
+    assert (
+        difference.value.reason
+        == f"defined on {difference.value.resamples} of 40 resamples, too few for a 95 % interval"
+    )
 
 
 def test_the_difference_is_the_mean_over_paired_seeds():

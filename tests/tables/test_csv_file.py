@@ -96,7 +96,7 @@ def test_an_empty_cell_is_nan(tmp_path, cell):
     assert math.isnan(number(("line 2", {"a": cell}), "a", tmp_path))
 
 
-@pytest.mark.parametrize("cell", ["high", "90,5", "9 0", "0x10"])
+@pytest.mark.parametrize("cell", ["high", "90,5", "9 0", "0x10", "9_0", "٩٠", "1e1_0"])
 def test_a_cell_that_is_no_number_names_line_column_and_text(tmp_path, cell):
     with pytest.raises(DataError) as caught:
         number(("line 9", {"a": f" {cell} "}), "a", tmp_path / "t.csv")

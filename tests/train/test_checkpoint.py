@@ -150,3 +150,33 @@ def test_a_checkpoint_that_cannot_be_written_keeps_the_last_one(saved, monkeypat
 def test_every_field_of_a_checkpoint_is_stored(saved):
     content = torch.load(saved, weights_only=True)
     assert content.keys() == Checkpoint.__dataclass_fields__.keys()
+
+
+def test_a_training_that_continues_under_other_software_says_so_once_and_keeps_both(train, saved, monkeypatch):
+    began = read_checkpoint(saved, "cpu").software
+    assert [set(known) >= {"torch", "numpy", "supernet-bench", "commit"} for known in began] == [True]
+    now = began[0] | {"torch": "9.9.9"}
+    monkeypatch.setattr("bench.train.training.software", lambda: now)
+    said, training = [], train(0, images=IMAGES, of=1)
+    training.continue_from(saved, said.append)
+    assert training.earlier == began
+    [line] = said
+    assert line.endswith(f"which may round differently: torch 9.9.9 instead of {began[0]['torch']}")
+    assert read_checkpoint(saved, "cpu").software == [*began, now]
+    training.continue_from(saved, said.append)
+    assert (len(said), training.earlier) == (1, began)
+
+
+def test_a_training_that_continues_under_the_same_software_says_nothing(train, saved):
+    said, training = [], train(0, images=IMAGES, of=1)
+    training.continue_from(saved, said.append)
+    assert (said, training.earlier) == ([], [])
+
+
+def test_a_checkpoint_without_versions_is_continued_and_is_said_to_be_older(train, saved):
+    content = torch.load(saved, weights_only=True)
+    torch.save({name: value for name, value in content.items() if name != "software"}, saved)
+    said, training = [], train(0, images=IMAGES, of=1)
+    training.continue_from(saved, said.append)
+    assert "the one that began it, which stored no versions" in said[0]
+    assert training.earlier == [{}]

@@ -11,10 +11,9 @@ from jaxtyping import Float
 
 from bench.errors import DataError, shown
 from bench.files import file_sha256
+from bench.scores.files.direction import check_direction, score_columns
 from bench.tables.frame import ARCH_COLUMNS, KEY, USUAL, VALUE, Columns, as_number, read_frame
 from bench.tables.text_file import plain_name
-
-SCORE_COLUMNS = ("score", "acc", "accuracy", "prediction", "predicted")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +21,7 @@ class PredictionFile:
     """Architectures as the file writes them, scores (higher is better), and the location of each ("line 3", "key 'x'").
 
     `path` is the file, or the first of several `parts` of one submission, each with its number of entries. The
-    locations of several begin with the file.
+    locations of several begin with the file. `column` is the name of the scores in the file, empty if it has none.
     """
 
     path: Path
@@ -30,6 +29,7 @@ class PredictionFile:
     scores: Float[np.ndarray, "entry"]
     where: list[str]
     parts: tuple[tuple[Path, int], ...] = ()
+    column: str = ""
 
     @property
     def name(self) -> str:
@@ -49,33 +49,40 @@ class PredictionFile:
         return self.where[entry] if len(self.parts) > 1 else f"{self.path}, {self.where[entry]}"
 
 
-def read_submission(paths: Sequence[Path], columns: Columns = USUAL) -> PredictionFile:
+def read_submission(
+    paths: Sequence[Path], columns: Columns = USUAL, lower_is_better: bool | None = None
+) -> PredictionFile:
     """Return the predictions of one file, or of several that are parts of one set of predictions.
 
     Raises `DataError` as `read_predictions` does, and for a file that is given twice.
     """
     if len(paths) == 1:
-        return read_predictions(paths[0], columns)
+        return read_predictions(paths[0], columns, lower_is_better)
     for path in paths:
         if sum(path.resolve() == other.resolve() for other in paths) > 1:
             raise DataError(f"{path} is given twice; name every part of the predictions once")
-    files = [read_predictions(path, columns) for path in paths]
+    files = [read_predictions(path, columns, lower_is_better) for path in paths]
+    called = {file.column for file in files}
     return PredictionFile(
         path=paths[0],
         archs=[arch for file in files for arch in file.archs],
         scores=np.concatenate([file.scores for file in files]),
         where=[file.place(entry) for file in files for entry in range(len(file.archs))],
         parts=tuple((file.path, len(file.archs)) for file in files),
+        column=called.pop() if len(called) == 1 else "",
     )
 
 
-def read_predictions(path: Path, columns: Columns = USUAL) -> PredictionFile:
+def read_predictions(path: Path, columns: Columns = USUAL, lower_is_better: bool | None = None) -> PredictionFile:
     """Return the predictions of a CSV, TSV or JSON file; raises `DataError` naming file, line or key, and value.
 
     `columns` names the two that are read. By default, ignoring case, spaces and `_`, exactly one is called arch,
     architecture, arch_str, arch_string or architecture_string, and exactly one score, acc, accuracy, prediction or
     predicted; other columns are ignored. JSON: see `bench.tables.frame.FORMS`. A diverged score is nan or inf, or null
     in JSON.
+
+    With `lower_is_better` all scores change sign. Only if it is given, True or False, a column of losses or errors is
+    read too; if lower is better it is preferred.
     """
     if not path.is_file():
         raise DataError(
@@ -88,12 +95,15 @@ def read_predictions(path: Path, columns: Columns = USUAL) -> PredictionFile:
     arch, score = KEY, VALUE
     if not frame.of_pairs:
         arch = frame.column(ARCH_COLUMNS, columns.arch)
-        score = frame.column(SCORE_COLUMNS, columns.value, "--column")
+        score = frame.column(score_columns(frame.names, lower_is_better), columns.value, "--column")
+        check_direction(path, frame.header, score, lower_is_better)
+    sign = -1.0 if lower_is_better else 1.0
     return PredictionFile(
         path=path,
         archs=[cell for _, cell in frame.cells(arch)],
-        scores=np.array([_number(path, where, cell) for where, cell in frame.cells(score)]),
+        scores=sign * np.array([_number(path, where, cell) for where, cell in frame.cells(score)]),
         where=[where for where, _ in frame.rows],
+        column="" if frame.of_pairs else score,
     )
 
 

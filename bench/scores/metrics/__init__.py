@@ -82,7 +82,8 @@ def constant(values: PerArch) -> bool:
     >>> constant(np.array([1.0, 1.0])), constant(np.array([np.nan, np.inf])), constant(np.array([1.0, np.nan]))
     (True, True, False)
     """
-    return len(values) < 2 or bool(np.ptp(settled(values)) == 0)
+    known = settled(values)
+    return len(known) < 2 or bool(known.max() == known.min())
 
 
 METRICS: Registry[Metric] = Registry("metrics", "bench.scores.metrics", Metric, instances=True)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from bench.scores.diverged import of_unit_size
 from bench.scores.metrics import Metric
 from bench.scores.metrics.kendall_tau import TOP, tau_b, true_top
 from bench.scores.resampling.resamples import PerResample, Resamples
@@ -38,7 +39,8 @@ def top_n_trend_resampled(resamples: Resamples) -> PerResample:
 
 def _scaled(prediction: PerArch) -> PerArch:
     """Return predictions scaled to 0..1, so that rounding means to twelve decimals removes only rounding errors."""
-    return (prediction - prediction.min()) / np.ptp(prediction)
+    sized = of_unit_size(prediction)
+    return (sized - sized.min()) / np.ptp(sized)
 
 
 TOP_N_TREND = Metric(

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from bench.scores.diverged import of_unit_size
 from bench.scores.metrics import Metric
 from bench.scores.resampling.concordance import Ranks, grouped, running_sum
 from bench.scores.resampling.resamples import PerResample, Resamples, weighted_sum
@@ -15,7 +16,7 @@ def weighted_tau(prediction: PerArch, truth: PerArch) -> float:
     """
     from scipy.stats import weightedtau
 
-    return float(weightedtau(prediction, truth, rank=True).statistic)
+    return float(weightedtau(of_unit_size(prediction), truth, rank=True).statistic)  # SciPy sums the values
 
 
 def weighted_tau_resampled(resamples: Resamples) -> PerResample:

@@ -43,6 +43,35 @@ def test_diverged_scores_are_kept_as_they_are(tmp_path):
     np.testing.assert_array_equal(object_.scores, csv.scores)
 
 
+@pytest.mark.parametrize("column", ["loss", "Valid_Loss", "error", "top-1 error", "cross entropy", "NLL"])
+def test_a_column_of_losses_is_read_in_the_direction_that_is_stated(tmp_path, column):
+    for path in (
+        written(tmp_path, "p.csv", f"arch,{column}\na,1.5\nb,nan\n"),
+        written(
+            tmp_path, "p.json", f'{{"x": {{"arch": "a", "{column}": 1.5}}, "y": {{"arch": "b", "{column}": null}}}}'
+        ),
+    ):
+        with pytest.raises(
+            DataError, match=f"is lower better in column '{column}'. add --lower-is-better to .* or --hi"
+        ):
+            read_predictions(path)
+        np.testing.assert_array_equal(read_predictions(path, lower_is_better=True).scores, [-1.5, np.nan])
+        np.testing.assert_array_equal(read_predictions(path, lower_is_better=False).scores, [1.5, np.nan])
+
+
+def test_beside_an_accuracy_a_loss_is_read_only_if_lower_is_better(tmp_path):
+    path = written(tmp_path, "p.csv", "arch,acc,loss\na,70,1.5\n")
+    read = [read_predictions(path, lower) for lower in (None, False, True)]
+    assert [(file.column, file.scores.tolist()) for file in read] == [("acc", [70]), ("acc", [70]), ("loss", [-1.5])]
+    two = written(tmp_path, "two.csv", "arch,loss,error\na,70,1.5\n")
+    with pytest.raises(DataError, match="one column must be called loss or error; loss and error all match"):
+        read_predictions(two, True)
+
+
+def test_any_scores_change_sign_if_lower_is_better(tmp_path):
+    assert read_predictions(written(tmp_path, "p.json", '{"a": 1, "b": 2}'), True).scores.tolist() == [-1, -2]
+
+
 def test_repeated_keys_of_a_json_are_both_read(tmp_path):
     assert read_predictions(written(tmp_path, "p.json", '{"a": 1, "a": 2}')).scores.tolist() == [1, 2]
 
@@ -64,6 +93,8 @@ def test_the_published_predictions_are_read_whole(real_data):
         ("p.csv", "a,1\nb,2\n", r"p.csv, header: one column must be called arch or .* among \['a', '1'\]"),
         ("p.csv", "arch,acc,score\na,1,2\n", r"p.csv, header: .*; acc and score all match"),
         ("p.csv", "arch,acc\na,1\nb,high\n", r"p.csv, line 3: score 'high' is not a number; write nan where"),
+        ("p.csv", "arch,acc\na,1_0\n", r"p.csv, line 2: score '1_0' is not a number"),
+        ("p.json", '{"a": "1_0"}', r"p.json, key 'a': score '1_0' is not a number"),
         ("p.csv", "arch,acc\na,\n", r"p.csv, line 2: score '' is not a number"),
         ("p.csv", "arch,acc\na\n", r"p.csv, line 2: 1 cells, but the header names 2 columns"),
         ("p.json", '{"a": 1, "b"', r"p.json cannot be read as JSON \(truncated\?\): .*; copy or write it again"),
