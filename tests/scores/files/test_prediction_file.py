@@ -61,15 +61,18 @@ def test_a_column_of_losses_is_read_in_the_direction_that_is_stated(tmp_path, co
 
 def test_beside_an_accuracy_a_loss_is_read_only_if_lower_is_better(tmp_path):
     path = written(tmp_path, "p.csv", "arch,acc,loss\na,70,1.5\n")
-    read = [read_predictions(path, lower) for lower in (None, False, True)]
+    read = [read_predictions(path, lower_is_better=lower) for lower in (None, False, True)]
     assert [(file.column, file.scores.tolist()) for file in read] == [("acc", [70]), ("acc", [70]), ("loss", [-1.5])]
     two = written(tmp_path, "two.csv", "arch,loss,error\na,70,1.5\n")
     with pytest.raises(DataError, match="one column must be called loss or error; loss and error all match"):
-        read_predictions(two, True)
+        read_predictions(two, lower_is_better=True)
 
 
 def test_any_scores_change_sign_if_lower_is_better(tmp_path):
-    assert read_predictions(written(tmp_path, "p.json", '{"a": 1, "b": 2}'), True).scores.tolist() == [-1, -2]
+    assert read_predictions(written(tmp_path, "p.json", '{"a": 1, "b": 2}'), lower_is_better=True).scores.tolist() == [
+        -1,
+        -2,
+    ]
 
 
 def test_repeated_keys_of_a_json_are_both_read(tmp_path):
