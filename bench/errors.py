@@ -2,12 +2,42 @@
 
 import difflib
 import inspect
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+LONGEST = 1_000
+"""Characters of an error message; the middle of a longer one, which quotes a file, is left out."""
+LONGEST_VALUE = 80
+"""Characters of a value that an error message quotes."""
+
+
+def shown(value: object, longest: int = LONGEST_VALUE) -> str:
+    """Return a value as text of one line: control characters escaped, the middle of a long one left out.
+
+    >>> shown("a\\x1b[31m\\n b"), shown("x" * 1_000_000, 50)
+    ('a\\\\x1b[31m b', 'xxxxxxxxxx ... (1,000,000 characters) ... xxxxxxxxxx')
+    """
+    text = str(value)
+    total = len(text)
+    if total > 2 * longest:
+        text = text[:longest] + text[-longest:]
+    text = re.sub(r"[^\S ]+ *", " ", text)
+    text = "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
+    if total <= 2 * longest and len(text) <= longest:
+        return text
+    ends = max(20, longest - 40) // 2
+    return f"{text[:ends]} ... ({total:,} characters) ... {text[-ends:]}"
+
 
 class BenchError(Exception):
-    """Base of every error that names its cause and the next step."""
+    """Base of every error that names its cause and the next step, in one line of at most `LONGEST` characters.
+
+    Whatever a message quotes of a file or a library's error, line ends and control characters are escaped or removed.
+    """
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(shown(message, LONGEST))
 
 
 class DataError(BenchError):
@@ -45,6 +75,20 @@ def unknown_name(kind: str, name: str, known: Iterable[str], remedy: str) -> Unk
     hint = f"; did you mean '{close[0]}'?" if close else ";"
     shown = ", ".join(known[:12]) + (f", ... ({len(known)} in all)" if len(known) > 12 else "")
     return UnknownName(f"unknown {kind} '{name}'{hint} known: {shown or 'none'}; {remedy}")
+
+
+def check_name(kind: str, name: str) -> None:
+    """Raise `RecipeError` unless a name is safe as the name of a file: letters, digits, '.', '_' and '-'.
+
+    >>> check_name("study", "../../x")
+    Traceback (most recent call last):
+    bench.errors.RecipeError: the study's name '../../x' is not allowed; use letters, digits, '.', '_' and '-' only, ...
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", name) or name.endswith("."):
+        raise RecipeError(
+            f"the {kind}'s name '{shown(name)}' is not allowed; use letters, digits, '.', '_' and '-' only, the first "
+            "one not '.' or '-', and at most 100, because files are named after it"
+        )
 
 
 def place_of(function: Callable[..., Any] | type) -> str:

@@ -59,7 +59,7 @@ class Comparison:
 
 def side_of_row(planned: PlannedRow, table: Table, score: str | None = None) -> Side:
     """Return a row's stored predictions by `score` (None: its own); raises `ComparisonError` if no run is finished."""
-    done = [run for run in planned.runs if run.status == "done"]
+    done = planned.having("done")
     name, chosen = planned.row.name, score or planned.row.score
     if not done:
         run, damaged = planned.runs[0], "".join(f"; {line}" for line in planned.damaged())

@@ -61,6 +61,11 @@ class StoredRun:
         return read_predictions(self.folder / PREDICTIONS)
 
 
+def folder_of(seed: int) -> str:
+    """Return the name of a seed's folder in the folder of its recipe."""
+    return f"seed-{seed}"
+
+
 @dataclass(frozen=True)
 class Run:
     """A filled recipe at a preset with a seed, and its folder."""
@@ -79,7 +84,7 @@ class Run:
     def folder(self) -> Path:
         """Return `results/<preset>/<space>-<sampler>-<hash>/seed-<k>`."""
         short = f"{self.recipe.space.slot_name()}-{self.recipe.paths.slot_name()}"
-        return self.results / self.preset / f"{short}-{self.hash}" / f"seed-{self.seed}"
+        return self.results / self.preset / f"{short}-{self.hash}" / folder_of(self.seed)
 
     @property
     def record_path(self) -> Path:

@@ -49,8 +49,8 @@ def _reader(path: Path, name: str | None, track: Track) -> Reader:
     for reader in sorted(readers, key=lambda reader: not reader.names_itself):  # published formats first
         if reader.recognizes(path):
             return reader
-    forms = "\n".join(f"  - {reader.form}" for reader in readers)
-    raise DataError(f"{path} is in no known format of tables; allowed:\n{forms}")
+    forms = "; ".join(reader.form for reader in readers)
+    raise DataError(f"{path} is in no known format of tables; allowed: {forms}")
 
 
 def _keep(table: Table, folder: Path) -> Added:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.errors import RecipeError
+from bench.errors import BenchError, RecipeError
 from bench.optimize.losses.cross_entropy import CrossEntropy
 from bench.recipe.recipe import Recipe
 from bench.registry import load_plugin
@@ -89,3 +89,12 @@ def test_a_class_without_a_dataclass_of_its_own_is_no_slot(tmp_path):
         RecipeError, match=r"defines no study and no slot \(Plain is not a dataclass\); allowed: a frozen"
     ):
         against(module(tmp_path, plain))
+
+
+def test_a_file_whose_study_has_a_path_as_its_name_is_refused_in_one_line(tmp_path):
+    text = (
+        "from dataclasses import replace\nfrom bench.study.study import STUDIES\n"
+        "STUDY = replace(STUDIES.get('baseline'), name='../../x')\n"
+    )
+    with pytest.raises(BenchError, match=r"mine.py cannot be imported: .*the study's name '../../x' is not allowed"):
+        module(tmp_path, text)

@@ -24,3 +24,14 @@ def test_a_space_without_a_table_has_no_truth():
 def test_a_truth_that_is_none_names_the_study():
     with pytest.raises(RecipeError, match="study 'baseline': truth 'nb201/cifar10' must be space/dataset/split/budget"):
         replace(BASELINE, truth="nb201/cifar10")
+
+
+@pytest.mark.parametrize("name", ["../../x", "a/b", ""])
+def test_a_study_whose_name_is_a_path_is_refused(name):
+    with pytest.raises(RecipeError, match=r"the study's name '.*' is not allowed"):
+        replace(BASELINE, name=name)
+
+
+def test_a_figure_whose_name_is_a_path_is_refused():
+    with pytest.raises(RecipeError, match=r"the figure's name '\.\./x' is not allowed"):
+        replace(BASELINE, figures=(replace(BASELINE.figures[0], name="../x"),))
