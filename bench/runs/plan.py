@@ -1,10 +1,9 @@
 """The runs of a study, which of them are done, missing, failed or damaged, and the truth and population that score."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.errors import ComparisonError, RecipeError
+from bench.errors import LONGEST, ComparisonError, RecipeError, shown
 from bench.population import DRAWN, Population
 from bench.recipe.preset import Preset
 from bench.runs.store import Run, folder_of
@@ -12,6 +11,7 @@ from bench.spaces import Space
 from bench.study.study import Row, Study
 from bench.tables.table import Table
 from bench.truth import Truth
+from bench.untrusted.json_object import read_object
 
 MOST_SEEDS = 1_000
 """Maximum number of seeds in a range; more is taken as a typing error."""
@@ -54,8 +54,8 @@ class PlannedRow:
 def _failure(run: Run) -> str:
     path = run.folder / "failed.json"
     try:
-        return str(json.loads(path.read_text())["error"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return shown(read_object(path)["error"], LONGEST)
+    except (OSError, ValueError, KeyError):
         return f"unknown: {path} is not readable"
 
 

@@ -27,7 +27,7 @@ from bench.slot import State
 from bench.supernets import build_supernet
 from bench.supernets.layers.supernet import Supernet
 from bench.train.checked import checked_losses, checked_step, next_paths, paths_per_update, started_paths
-from bench.train.checkpoint import Checkpoint, read_checkpoint, restore_streams, stream_states
+from bench.train.checkpoint import Checkpoint, read_checkpoint, restore_streams, stream_states, unreadable
 from bench.types import Arch, Choice, Genes, Mixture, PerCell
 
 PROBES = 5
@@ -282,7 +282,10 @@ class Training:
                 f"{saved} was computed by {checkpoint.kernels}, this process computes by {kernels(self.device)}, which "
                 "rounds differently; continue it on the machine that began it, or delete it to train again"
             )
-        self.restore(checkpoint)
+        try:
+            self.restore(checkpoint)
+        except Exception as error:  # of whatever a slot makes of a state that is not its own
+            raise unreadable(saved, error) from error
 
     def calibration_batches(self) -> list[Tensor]:
         """Return the training images on which the norm re-estimates its statistics; empty if it does not."""

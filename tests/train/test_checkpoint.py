@@ -117,7 +117,7 @@ class Hostile:
 def test_a_checkpoint_that_would_run_code_is_refused_and_nothing_runs(tmp_path):
     marker, path = tmp_path / "it-ran", tmp_path / "checkpoint.pt"
     torch.save({"epoch": Hostile(marker)}, path)
-    with pytest.raises(StoreError, match=r"checkpoint\.pt is not a readable checkpoint \((.|\n)*posix\.mkdir"):
+    with pytest.raises(StoreError, match=r"checkpoint\.pt is not a readable .*\(it asks to call 'posix\.mkdir', which"):
         read_checkpoint(path, "cpu")
     path.write_bytes(pickle.dumps(Hostile(marker)))
     with pytest.raises(StoreError, match=r"is not a readable checkpoint \(File is not a zip file\)"):
