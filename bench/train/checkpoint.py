@@ -15,6 +15,7 @@ from bench.files import write_whole
 from bench.untrusted.torch_file import check_archive, reason
 
 PARTS: dict[str, tuple[type, ...]] = dict(str=(str,), int=(int,), float=(float, int), dict=(dict,), list=(list,))
+NOTHING = object()
 REMEDY = "free some space and run again: it continues from the last checkpoint"
 
 
@@ -66,9 +67,9 @@ def read_checkpoint(path: Path, device: str) -> Checkpoint:
     """Return the checkpoint; raises `StoreError` if the file is damaged or is not a checkpoint."""
     try:
         check_archive(path)
-        checkpoint = Checkpoint(**torch.load(path, map_location=device, weights_only=True))
-        _check_types(checkpoint)
-        return checkpoint
+        content = torch.load(path, map_location=device, weights_only=True)
+        _check_types(content)
+        return Checkpoint(**content)
     except Exception as error:  # a damaged file raises a dozen types: BadZipFile, UnpicklingError, KeyError, ...
         raise unreadable(path, error) from error
 
@@ -78,15 +79,16 @@ def unreadable(path: Path, error: Exception) -> StoreError:
     return StoreError(f"{path} is not a readable checkpoint ({reason(error)}); delete it to train this run again")
 
 
-def _check_types(checkpoint: Checkpoint) -> None:
-    """Raise `TypeError` unless every part of a checkpoint is of its type."""
-    for field in fields(checkpoint):
-        kind, found = PARTS[str(getattr(field.type, "__name__", field.type)).partition("[")[0]], vars(checkpoint)
-        if not isinstance(found[field.name], kind) or isinstance(found[field.name], bool):
-            raise TypeError(f"its {field.name} is {type(found[field.name]).__name__}, not {kind[0].__name__}")
-    if not all(isinstance(value, Tensor) for value in checkpoint.supernet.values()):
+def _check_types(content: dict[str, Any]) -> None:
+    """Raise `TypeError` unless every part of a checkpoint is of its type; a missing part is left to `Checkpoint`."""
+    for field in fields(Checkpoint):
+        found = content.get(field.name, NOTHING)
+        kind = PARTS[str(getattr(field.type, "__name__", field.type)).partition("[")[0]]
+        if found is not NOTHING and (not isinstance(found, kind) or isinstance(found, bool)):
+            raise TypeError(f"its {field.name} is {type(found).__name__}, not {kind[0].__name__}")
+    if not all(isinstance(value, Tensor) for value in content.get("supernet", {}).values()):
         raise TypeError("its supernet holds other values than tensors")
-    if not all(isinstance(line, str) for line in checkpoint.log):
+    if not all(isinstance(line, str) for line in content.get("log", [])):
         raise TypeError("its log holds other values than text")
 
 

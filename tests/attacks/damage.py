@@ -1,6 +1,7 @@
 """Ways to damage a file: bytes, text, and the inside of what is compressed or archived."""
 
 import bz2
+import gzip
 import io
 import random
 import re
@@ -99,6 +100,8 @@ def damaged(content: bytes, rng: random.Random) -> bytes:
 def _inside(content: bytes, rng: random.Random) -> bytes | None:
     if content.startswith(b"BZh"):
         return bz2.compress(rng.choice(WAYS)(bytearray(bz2.decompress(content)), rng), 1)
+    if content.startswith(b"\x1f\x8b"):
+        return gzip.compress(rng.choice(WAYS)(bytearray(gzip.decompress(content)), rng), 1)
     if not content.startswith(b"PK"):
         return None
     with zipfile.ZipFile(io.BytesIO(content)) as archive:

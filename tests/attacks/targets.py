@@ -4,6 +4,7 @@
 """
 
 import bz2
+import gzip
 import io
 import json
 import pickle
@@ -111,7 +112,32 @@ def _user_file(folder: Path) -> list[Path]:
     rows = "".join(f"{cell},9{number}.5,\n" for number, cell in enumerate(CELLS))
     for name, save in (("plain.npz", np.savez), ("packed.npz", np.savez_compressed)):
         save(folder / name, arch=np.array(CELLS), accuracy=np.array([[1.5, 2], [3, 4], [5, 6]]))
-    return [_text(folder / "mine.csv", f"arch,accuracy_0,accuracy_7\n{rows}"), *sorted(folder.glob("*.npz"))]
+    text = f"arch,accuracy_0,accuracy_7\n{rows}"
+    (folder / "zipped.csv.gz").write_bytes(gzip.compress(text.encode()))
+    return [
+        _text(folder / "mine.csv", text),
+        _text(folder / "mine.tsv", text.replace(",", "\t")),
+        _text(folder / "mine.json", json.dumps([{"arch": cell, "accuracy": 50.5} for cell in CELLS])),
+        folder / "zipped.csv.gz",
+        *sorted(folder.glob("*.npz")),
+    ]
+
+
+def _stored_table(folder: Path) -> list[Path]:
+    write_table(_table(), folder / "built.h5")
+    return [folder / "built.h5"]
+
+
+def _table() -> Table:
+    genes = NB201().parse_all(list(CELLS), "here")
+    return Table(
+        name="nb201/mine/test/30ep",
+        genes=genes[np.lexsort(genes.T[::-1])],
+        accuracy=np.array([[1], [2], [3]], dtype=np.float32),
+        seeds=("0",),
+        costs={"params": np.array([1.0, 2.0, 3.0])},
+        source="made by hand",
+    )
 
 
 SAMPLES: dict[str, Callable[[Path], list[Path]]] = {
@@ -121,6 +147,7 @@ SAMPLES: dict[str, Callable[[Path], list[Path]]] = {
     "macro-json": _macro_json,
     "track1-json": _track1_json,
     "user-file": _user_file,
+    "stored-table": _stored_table,
 }
 """The function that writes valid files for each registered reader of tables."""
 
@@ -136,7 +163,7 @@ def _of_tables(folder: Path) -> list[Target]:
         title = None if READERS.get(name).names_itself else "nb201/cifar10/test/30ep"
         for path in [own] if name == "nats-tss" else files:
             damaged = tuple(files) if path is own else (path,)
-            found.append(Target(f"{name} {path.suffix}".strip(), damaged, _reading_tables(path, title)))
+            found.append(Target(name if path is own else f"{name} {path.name}", damaged, _reading_tables(path, title)))
     return found
 
 
@@ -151,6 +178,9 @@ def _of_users(folder: Path) -> list[Target]:
         _text(folder / "flat.json", json.dumps({cell: n for n, cell in enumerate(CELLS)})),
         _text(folder / "named.json", json.dumps({f"a{n}": {"arch": cell, "acc": n} for n, cell in enumerate(CELLS)})),
     ]
+    (folder / "scores.csv.gz").write_bytes(gzip.compress(scores[0].read_bytes()))
+    lists = {"arch": list(CELLS), "score": [1, 2, 3]}
+    scores += [folder / "scores.csv.gz", _text(folder / "lists.json", json.dumps(lists))]
     archs = [*scores, _text(folder / "archs.txt", "\n".join(CELLS))]
     images = digits()
     few = {"x_train": images.x_train[:9], "y_train": images.y_train[:9]}
@@ -204,14 +234,7 @@ def _of_store(folder: Path) -> list[Target]:
     published.mkdir(parents=True)
     write_predictions(predictions, published / "predictions.h5")
     _text(published / "about.json", json.dumps({"source": "they", "table": "nb201/digits/test/30ep"}))
-    table = Table(
-        name="nb201/mine/test/30ep",
-        genes=genes[np.lexsort(genes.T[::-1])],
-        accuracy=values[:, None],
-        seeds=("0",),
-        costs={"params": values.astype(np.float64)},
-        source="made by hand",
-    )
+    table = _table()
     write_table(table, folder / "table.h5")
     journal = Journal(folder / "journal.jsonl")
     for number, cell in enumerate(CELLS):
