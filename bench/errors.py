@@ -31,7 +31,13 @@ def shown(value: object, longest: int = LONGEST_VALUE) -> str:
 
 
 class BenchError(Exception):
-    """Base of every error that names its cause and the next step."""
+    """Base of every error that names its cause and the next step, in one line of at most `LONGEST` characters.
+
+    Whatever a message quotes of a file or a library's error, line ends and control characters are escaped or removed.
+    """
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(shown(message, LONGEST))
 
 
 class DataError(BenchError):
@@ -69,6 +75,20 @@ def unknown_name(kind: str, name: str, known: Iterable[str], remedy: str) -> Unk
     hint = f"; did you mean '{close[0]}'?" if close else ";"
     shown = ", ".join(known[:12]) + (f", ... ({len(known)} in all)" if len(known) > 12 else "")
     return UnknownName(f"unknown {kind} '{name}'{hint} known: {shown or 'none'}; {remedy}")
+
+
+def check_name(kind: str, name: str) -> None:
+    """Raise `RecipeError` unless a name is safe as the name of a file: letters, digits, '.', '_' and '-'.
+
+    >>> check_name("study", "../../x")
+    Traceback (most recent call last):
+    bench.errors.RecipeError: the study's name '../../x' is not allowed; use letters, digits, '.', '_' and '-' only, ...
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", name) or name.endswith("."):
+        raise RecipeError(
+            f"the {kind}'s name '{shown(name)}' is not allowed; use letters, digits, '.', '_' and '-' only, the first "
+            "one not '.' or '-', and at most 100, because files are named after it"
+        )
 
 
 def place_of(function: Callable[..., Any] | type) -> str:

@@ -16,6 +16,7 @@ FLOW = {
     "rng": "",
     "progress": "",
     "parallel": "",
+    "untrusted": "errors",
     "kernels": "errors",
     "files": "errors",
     "allowed": "",
@@ -25,20 +26,20 @@ FLOW = {
     "spaces": "errors allowed types slot registry",
     "truth": "errors",
     "population": "errors types rng spaces",
-    "tables": "errors files types places registry spaces truth",
-    "sample": "errors allowed files types rng slot registry spaces",
+    "tables": "errors untrusted files types places registry spaces truth",
+    "sample": "errors untrusted allowed files types rng slot registry spaces",
     "optimize": "errors allowed types slot registry spaces sample",
     "supernets": "errors allowed types rng slot registry spaces optimize",
     "recipe": "errors allowed slot spaces sample optimize supernets",
-    "train": "errors files progress provenance types rng slot spaces sample optimize supernets recipe",
-    "predict": "errors files progress types spaces sample optimize supernets recipe train",
+    "train": "errors untrusted files progress provenance types rng slot spaces sample optimize supernets recipe",
+    "predict": "errors untrusted files progress types spaces sample optimize supernets recipe train",
     "scores": "errors files types rng registry spaces truth population tables predict",
     # the one training module that makes a Table: it trains without one
-    "stand_alone": "errors files types rng spaces sample optimize supernets recipe train truth tables",
+    "stand_alone": "errors untrusted files types rng spaces sample optimize supernets recipe train truth tables",
     "figures": "errors types rng truth scores",
     "study": "errors registry types slot spaces sample optimize supernets recipe truth figures",
-    "runs": "errors files kernels places progress provenance registry types slot spaces truth population tables sample "
-    "recipe train predict scores study",
+    "runs": "errors untrusted files kernels places progress provenance registry types slot spaces truth population "
+    "tables sample recipe train predict scores study",
     "analysis": "errors types spaces truth population tables scores predict recipe figures study runs",
     "contracts": "errors allowed types rng registry slot spaces sample optimize supernets recipe train predict scores "
     "study",
@@ -74,9 +75,10 @@ def upward(name, source):
     )
 
 
+COMMANDS = ("cli", "__main__.py")
 FILES = [path.relative_to(PROJECT) for path in sorted((PROJECT / "bench").rglob("*.py"))]
-MODULES = [".".join(path.with_suffix("").parts) for path in FILES if path.parts[1] not in ("__init__.py", "cli")]
-VERBS = [path for path in FILES if path.parts[1] == "cli"]
+MODULES = [".".join(path.with_suffix("").parts) for path in FILES if path.parts[1] not in ("__init__.py", *COMMANDS)]
+VERBS = [path for path in FILES if path.parts[1] in COMMANDS]
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -72,7 +72,7 @@ class Comparison:
 
 def side_of_row(planned: PlannedRow, table: Table, score: str | None = None) -> Side:
     """Return a row's stored predictions by `score` (None: its own); raises `ComparisonError` if no run is finished."""
-    done = [run for run in planned.runs if run.status == "done"]
+    done = planned.having("done")
     name, chosen = planned.row.name, score or planned.row.score
     _check_space(name, planned.runs[0].recipe.space.slot_name(), table)
     if not done:

@@ -45,9 +45,7 @@ def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
     parts, images, archs = [], {}, arch_column(table.genes)
     sample: Population | None = None
     for planned in rows:
-        for run in planned.runs:
-            if run.status != "done":
-                continue
+        for run in planned.having("done"):
             stored = run.read()
             cost = cost_of([stored.record])
             images[stored.record.images["sha256"]] = run.record_path

@@ -120,7 +120,7 @@ def missing_row(planned: PlannedRow) -> ResultRow:
 
 def supernet_rows(planned: PlannedRow, table: Table, population: Population) -> list[ResultRow]:
     """Return the results of a row's finished runs by accuracy and by negative cross-entropy; empty without one."""
-    done = [run for run in planned.runs if run.status == "done"]
+    done = planned.having("done")
     if not done:
         return []
     stored = [run.read() for run in done]

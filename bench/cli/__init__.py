@@ -1,5 +1,6 @@
 """The command line: parse, call, print. Verbs follow the data flow."""
 
+import io
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -28,14 +29,19 @@ app = typer.Typer(
 )
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
 @app.callback()
 def _before_every_command(
     plugin: Annotated[list[Path] | None, typer.Option(help="Python file with slots or studies to register.")] = None,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version)
+    ] = False,
 ) -> None:
-    if version:
-        typer.echo(__version__)
-        raise typer.Exit
     load_entry_points()
     for path in plugin or []:
         load_plugin(path)
@@ -56,8 +62,11 @@ report.register(app)
 def main() -> None:
     """Run the command; an error that the user can fix is one line on stderr and exit code 2."""
     settle_kernels()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # cp1252 and Latin-1 have no arrows
     try:
-        app()
+        app(prog_name="supernet-bench")
     except BenchError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(2)

@@ -86,13 +86,12 @@ def plot_study(
 
 def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, data: Path, out: Path) -> list[str]:
     """Draw a study; return the lines to print: missing seeds, damaged files, and the files written."""
-    from matplotlib import rc_context
-
     from bench.analysis.colours import row_colours
     from bench.analysis.frame import predictions_frame
     from bench.analysis.results_table import result_rows
     from bench.cli.results_table import damaged_lines, markdown
     from bench.figures.figure import Caption
+    from bench.figures.style import plain_style
     from bench.files import make_folder, write_whole
     from bench.runs.plan import asked_on, needed_truth, trained_on, usual_population
     from bench.runs.published import damaged_published, published_of
@@ -116,13 +115,12 @@ def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, d
             lines.append(f"{study.name}: {figure.name} is not drawn: no run of its rows is stored")
             continue
         write_whole(folder / f"{figure.name}.csv", numbers.to_csv(index=False, float_format="%.6g"))
-        canvas = figure.draw(numbers, caption)
-        for suffix in ("svg", "png"):
-            path = folder / f"{figure.name}.{suffix}"
-            with rc_context({"svg.hashsalt": figure.name}):  # an SVG's ids are random otherwise
-                save = partial(canvas.savefig, format=suffix, dpi=160, metadata=_undated(suffix))
-                write_whole(path, save)
-            lines.append(str(path))
+        with plain_style(salt=figure.name):
+            canvas = figure.draw(numbers, caption)
+            for suffix in ("svg", "png"):
+                path = folder / f"{figure.name}.{suffix}"
+                write_whole(path, partial(canvas.savefig, format=suffix, dpi=160, metadata=_undated(suffix)))
+                lines.append(str(path))
     population = usual_population(table, size)
     found_rows = result_rows(rows, table, population, published_of(table.truth, results))
     text = markdown(found_rows, table.truth, size.name, population.name, trained_on(rows), damaged, table.coverage)

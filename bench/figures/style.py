@@ -1,7 +1,10 @@
 """The common style of all figures."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from bench.errors import BenchError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,6 +32,23 @@ def colours(names: "Iterable[object]", own: "Mapping[str, str]") -> dict[str, st
     without = [name for name in wanted if name not in own]
     found |= {name: (free or list(PALETTE))[place % len(free or PALETTE)] for place, name in enumerate(without)}
     return {name: found[name] for name in wanted}
+
+
+@contextmanager
+def plain_style(salt: str | None = None) -> "Iterator[None]":
+    """Inside, Matplotlib has its own defaults, whatever a matplotlibrc says; afterwards those of before.
+
+    The ids in an SVG are drawn from the `salt`, at random without one. Raises `BenchError` if Matplotlib cannot be
+    imported because the matplotlibrc that it finds is not text.
+    """
+    try:
+        import matplotlib
+    except UnicodeDecodeError as error:
+        raise BenchError(f"Matplotlib finds a matplotlibrc that is not UTF-8 text ({error}); remove it") from error
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams["svg.hashsalt"] = salt
+        yield
 
 
 def canvas(width: float, height: float, rows: int, columns: int) -> "tuple[Figure, list[list[Axes]]]":

@@ -6,6 +6,14 @@ import numpy as np
 
 from bench.files import write_whole
 from bench.types import PerArch
+from bench.untrusted.npz import read_npy
+
+
+def _read(path: Path) -> np.ndarray:
+    values = read_npy(path)
+    if values.ndim != 2 or values.shape[1] != 3 or values.dtype != np.float64:
+        raise ValueError(f"{values.dtype} {values.shape} are no predictions")
+    return values
 
 
 class PartialPredictions:
@@ -19,9 +27,9 @@ class PartialPredictions:
         self.values = np.empty((0, 3))
         if path and path.is_file():
             try:
-                self.values = np.load(path, allow_pickle=False)
-            except (OSError, ValueError, EOFError):
-                path.unlink()  # writes are atomic, so this file is foreign or damaged: predict again
+                self.values = _read(path)
+            except Exception:  # writes are atomic, so this file is foreign or damaged: predict again
+                path.unlink()
 
     def __len__(self) -> int:
         return len(self.values)

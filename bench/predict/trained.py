@@ -18,7 +18,7 @@ from bench.sample.images.device_images import DeviceImages
 from bench.sample.images.image_set import ImageSet
 from bench.sample.images.images import split
 from bench.supernets.layers.supernet import Supernet
-from bench.train.checkpoint import read_checkpoint
+from bench.train.checkpoint import read_checkpoint, unreadable
 from bench.train.training import Training, clock, fresh_supernet, image_batches
 from bench.types import Genes
 
@@ -72,10 +72,13 @@ class TrainedSupernet:
                 f"{saved} is a training after epoch {checkpoint.epoch} of {recipe.epochs}; finish the training first"
             )
         supernet = fresh_supernet(recipe, images, seed).to(device)
-        supernet.load_state_dict(checkpoint.supernet)
-        recipe.construct.start(supernet).load_state_dict(checkpoint.slots["construct"])
-        kept = recipe.averaging.start(checkpoint.supernet)
-        kept.load_state_dict(checkpoint.slots["averaging"])
+        try:
+            supernet.load_state_dict(checkpoint.supernet)
+            recipe.construct.start(supernet).load_state_dict(checkpoint.slots["construct"])
+            kept = recipe.averaging.start(checkpoint.supernet)
+            kept.load_state_dict(checkpoint.slots["averaging"])
+        except Exception as error:  # of whatever a slot makes of a state that is not its own
+            raise unreadable(saved, error) from error
         sizes, side = recipe.images, recipe.construct.resolution
         chosen, held_out = split(images, sizes.train, sizes.held_out)
         count = min(recipe.norm.recalibration_images, len(chosen))

@@ -14,6 +14,7 @@ from bench.analysis.frame import predictions_frame
 from bench.analysis.results_table import SCORE_LABELS, ResultRow, missing_row, reference_rows, supernet_rows
 from bench.errors import DataError
 from bench.figures.figure import Caption, other_images
+from bench.figures.style import plain_style
 from bench.parallel import in_processes
 from bench.recipe.preset import Preset, find_preset
 from bench.report.answers import Answer, answers, sentence, sentence_alone
@@ -250,7 +251,7 @@ def _against(rows: Sequence[PlannedRow], tables: Sequence[Table]) -> dict[str, d
     tau = METRICS.get("kendall-tau-b")
     found: dict[str, dict[Truth, float]] = {}
     for planned in rows:
-        name, done = planned.row.name, [run for run in planned.runs if run.status == "done"]
+        name, done = planned.row.name, planned.having("done")
         stored = [run.read().predictions for run in done]
         found[name] = {}
         for table in tables if done else ():
@@ -268,7 +269,9 @@ def _drawn(study: Study, rows: Sequence[PlannedRow], table: Table, caption: Capt
         numbers = figure.numbers(frame)
         if numbers.empty:
             continue
-        drawn.append(Drawn(name=figure.name, about=figure.about, picture=_picture(figure.draw(numbers, caption))))
+        with plain_style():
+            picture = _picture(figure.draw(numbers, caption))
+        drawn.append(Drawn(name=figure.name, about=figure.about, picture=picture))
         results.extend([figure.says(numbers)] if figure.says else [])
     return drawn, results
 

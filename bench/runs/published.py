@@ -16,6 +16,7 @@ from bench.runs.store import read_predictions, write_predictions
 from bench.scores.join import Joined, join
 from bench.tables.table import Table
 from bench.truth import Truth
+from bench.untrusted.json_object import read_object
 
 FOLDER = "published"
 
@@ -65,9 +66,11 @@ def read_published(name: str, results: Path) -> Published | None:
     if not folder.is_dir():
         return None
     try:
-        about = json.loads((folder / "about.json").read_text())
+        about = read_object(folder / "about.json")
+        if not (isinstance(about["source"], str) and isinstance(about["table"], str)):
+            raise ValueError("its source and table are not both text")
         source, truth = about["source"], Truth.parse(about["table"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, DataError) as error:
+    except (OSError, ValueError, KeyError, DataError) as error:
         raise StoreError(f"{folder / 'about.json'} is not readable ({error}); restore it or delete {folder}") from error
     return Published(name=name, source=source, truth=truth, predictions=read_predictions(folder / "predictions.h5"))
 

@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import h5py
+import numpy as np
 
-from bench.errors import StoreError
+from bench.errors import StoreError, shown
 from bench.files import cannot_write, file_sha256, write_whole
 from bench.predict.predictions import Predictions
 from bench.recipe.recipe import FilledRecipe
+from bench.untrusted.hdf5 import plain_dataset, read_array, read_count, read_text
+from bench.untrusted.json_object import is_number, read_object
 
 SCHEMA = 2
 RECORD, PREDICTIONS, FAILED = "record.json", "predictions.h5", "failed.json"
@@ -63,6 +66,11 @@ class StoredRun:
         return read_predictions(self.folder / PREDICTIONS)
 
 
+def folder_of(seed: int) -> str:
+    """Return the name of a seed's folder in the folder of its recipe."""
+    return f"seed-{seed}"
+
+
 @dataclass(frozen=True)
 class Run:
     """A filled recipe at a preset with a seed, and its folder."""
@@ -81,7 +89,7 @@ class Run:
     def folder(self) -> Path:
         """Return `results/<preset>/<space>-<sampler>-<hash>/seed-<k>`."""
         short = f"{self.recipe.space.slot_name()}-{self.recipe.paths.slot_name()}"
-        return self.results / self.preset / f"{short}-{self.hash}" / f"seed-{self.seed}"
+        return self.results / self.preset / f"{short}-{self.hash}" / folder_of(self.seed)
 
     @property
     def record_path(self) -> Path:
@@ -159,8 +167,8 @@ def _checked(folder: Path, preset: str, seed: int, recipe_hash: str, spelled: st
         )
     try:
         with h5py.File(path, "r") as file:
-            found_n = len(file["genes"])
-    except (OSError, KeyError) as error:
+            found_n = len(plain_dataset(file, "genes"))
+    except Exception as error:  # a damaged file raises a dozen types: OSError, KeyError, RuntimeError, ...
         return f"{path} is not readable ({error}); {remedy}"
     if found_n != record.predictions["n"]:
         return f"{path} has {found_n} predictions, its record says {record.predictions['n']}; {remedy}"
@@ -177,23 +185,46 @@ def write_record(run: Run, record: Record) -> None:
 def read_record(path: Path) -> Record:
     """Return the record of a run; raises `StoreError` naming the file if it is damaged or of another schema."""
     try:
-        content = json.loads(path.read_text())
+        content = read_object(path)
         found = content.get("schema")
         if found is None:
             raise ValueError("it names no schema")
         if found != SCHEMA:
             raise StoreError(f"{path} has schema {found}, this version reads {SCHEMA}; use the version that wrote it")
         record = Record(**content)
-        for part in fields(Record):
+        for field in fields(Record):
             kinds = {"dict": dict, "int": int, "str": str, "list": list}
-            kind = kinds.get(str(getattr(part.type, "__name__", part.type)).partition("[")[0])
-            if kind and not isinstance(getattr(record, part.name), kind):
-                raise ValueError(f"{part.name} is {getattr(record, part.name)!r}")
-        if not {"sha256", "n"} <= record.predictions.keys():
-            raise ValueError("it names no sha256 and n of its predictions")
+            kind = kinds.get(str(getattr(field.type, "__name__", field.type)).partition("[")[0])
+            if kind and not isinstance(getattr(record, field.name), kind):
+                raise ValueError(f"{field.name} is {getattr(record, field.name)!r}")
+        _check_parts(record)
         return record
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise StoreError(f"{path} is not a readable record ({error}); restore it, or delete it to run again") from error
+
+
+def _check_parts(record: Record) -> None:
+    """Raise `ValueError` unless a record has all that tables, figures and the report read of it."""
+    whole = {"predictions": ("n",), "images": ("held_out",), "budget": ("images_seen",)}
+    text = {"predictions": ("sha256",), "images": ("name", "sha256", "predicted_on")}
+    for kind, needed, is_kind in (("a whole number", whole, _is_whole), ("text", text, _is_text)):
+        for part, names in needed.items():
+            for name in names:
+                if not is_kind(value := getattr(record, part).get(name)):
+                    raise ValueError(f"its {part}.{name} is {shown(repr(value))}, expected {kind}")
+    for name in ("train", "predict", *record.seconds):
+        if not is_number(seconds := record.seconds.get(name)):
+            raise ValueError(f"its seconds.{name} are {shown(repr(seconds))}, expected a number")
+    if not (record.machine.get("gpu") or record.machine.get("processor")):
+        raise ValueError("its machine names neither gpu nor processor")
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def write_predictions(predictions: Predictions, path: Path) -> None:
@@ -212,14 +243,20 @@ def read_predictions(path: Path) -> Predictions:
     """Return stored predictions; raises `StoreError` if the file is truncated or not a file of predictions."""
     try:
         with h5py.File(path, "r") as file:
+            genes = read_array(file, "genes", "i")
+            accuracy, loss = (read_array(file, name, "f") for name in ("accuracy", "negative_cross_entropy"))
+            if genes.ndim != 2 or genes.dtype != np.int8:
+                raise ValueError(f"genes are {genes.dtype} {genes.shape}, expected int8 [arch, decision]")
+            if accuracy.shape != (len(genes),) or loss.shape != (len(genes),):
+                raise ValueError(f"accuracy is {accuracy.shape} for {len(genes):,} architectures")
             return Predictions(
-                genes=file["genes"][:],
-                accuracy=file["accuracy"][:],
-                negative_cross_entropy=file["negative_cross_entropy"][:],
-                images=int(file.attrs["images"]),
-                split=str(file.attrs["split"]),
+                genes=genes,
+                accuracy=accuracy,
+                negative_cross_entropy=loss,
+                images=read_count(file, "images"),
+                split=read_text(file, "split"),
             )
-    except (OSError, KeyError) as error:
+    except Exception as error:  # a damaged file raises a dozen types: OSError, KeyError, RuntimeError, ...
         raise StoreError(f"{path} is not readable ({error}); restore it, or delete its folder to run again") from error
 
 

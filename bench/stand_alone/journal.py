@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.errors import StoreError
+from bench.errors import StoreError, shown
 from bench.tables.table import Table
+from bench.untrusted.json_object import is_number, parse_object
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,16 @@ class Network:
     seed: int
     accuracy: float
     seconds: float
+
+
+def _network(line: bytes) -> Network:
+    """Return the network of a line; raises `ValueError` or `TypeError` if it is none."""
+    found = Network(**parse_object(line))
+    if not isinstance(found.arch, str) or not is_number(found.seed) or found.seed != int(found.seed):
+        raise ValueError(f"arch is {shown(found.arch)} and seed {shown(found.seed)}, expected text and a whole number")
+    if not (is_number(found.accuracy) and is_number(found.seconds)):
+        raise ValueError(f"accuracy is {shown(found.accuracy)} and seconds {shown(found.seconds)}, expected numbers")
+    return found
 
 
 class Journal:
@@ -34,7 +45,7 @@ class Journal:
             *whole, torn = path.read_bytes().split(b"\n")
             for number, line in enumerate(whole, 1):
                 try:
-                    network = Network(**json.loads(line))
+                    network = _network(line)
                 except (ValueError, TypeError) as error:
                     raise StoreError(f"{path}, line {number} is damaged ({error}); delete the line") from error
                 self.networks[network.arch, network.seed] = network

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bench.errors import DataError, RecipeError, unknown_name
+from bench.errors import DataError, RecipeError, check_name, unknown_name
 from bench.figures.figure import Figure
 from bench.recipe.recipe import Recipe
 from bench.registry import Registry
@@ -73,6 +73,8 @@ class Study:
     figures: tuple[Figure, ...] = ()
 
     def __post_init__(self) -> None:
+        for kind, name in (("study", self.name), *(("figure", figure.name) for figure in self.figures)):
+            check_name(kind, name)
         names = [row.name for row in self.rows]
         if len(set(names)) != len(names) or not names:
             raise RecipeError(f"study '{self.name}': row names must be distinct, and at least one; got {names}")

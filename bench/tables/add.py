@@ -87,8 +87,8 @@ def _reader(path: Path, name: str | None, track: Track, columns: Columns, percen
         with _readable(path):
             if reader.recognizes(path):
                 return reader
-    forms = "\n".join(f"  - {reader.form}" for reader in readers)
-    raise DataError(f"{path} is in no known format of tables; allowed:\n{forms}")
+    forms = "; ".join(reader.form for reader in readers)
+    raise DataError(f"{path} is in no known format of tables; allowed: {forms}")
 
 
 def _read(path: Path, reader: Reader) -> list[Table]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bench.errors import DataError
+from bench.untrusted.limits import memory_limit
 
 SCALAR: Any = np.float64(0).__reduce__()[0]
 """The function that rebuilds a NumPy scalar, whose module depends on the NumPy version."""
@@ -24,11 +25,15 @@ ALLOWED = {
 def safe_loads(content: bytes, path: Path) -> Any:
     """Return the object pickled in `content`, which came from `path`.
 
-    Raises `DataError` if it is truncated, and naming the global if it needs one outside `ALLOWED`.
+    Raises `DataError` if it is truncated or takes more memory than `UNPICKLED`, and naming the global if it needs one
+    outside `ALLOWED`.
     """
     try:
-        return _AllowList(io.BytesIO(content), path).load()
-    except (pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError, LookupError) as error:
+        with memory_limit():
+            return _AllowList(io.BytesIO(content), path).load()
+    except (DataError, KeyboardInterrupt):
+        raise
+    except Exception as error:  # a damaged pickle raises a dozen types: UnpicklingError, struct.error, MemoryError, ...
         raise DataError(f"{path} is not a complete pickle (truncated?): {error}; copy the file again") from error
 
 

@@ -14,6 +14,7 @@ from bench.files import make_folder, write_whole
 from bench.spaces import SPACES
 from bench.tables.table import Table, coverage
 from bench.truth import Truth
+from bench.untrusted.hdf5 import plain_dataset, read_array, read_count, read_text
 
 if TYPE_CHECKING:
     import h5py
@@ -57,19 +58,22 @@ def write_table(table: Table, path: Path) -> None:
 def read_table(path: Path) -> Table:
     """Return the table stored in `path`; raises `DataError` if it is truncated, foreign or changed."""
     with _opened(path) as file:
-        attributes = file.attrs
+        costs = {cost: read_array(file, f"costs/{cost}") for cost in file["costs"]}
+        genes, accuracy = read_array(file, "genes", "i"), read_array(file, "accuracy", "f")
+        name, seeds = read_text(file, "name"), tuple(read_text(file, "seeds").split(","))
+        _check_shapes(name, genes, accuracy, seeds, costs)
         table = Table(
-            name=str(attributes["name"]),
-            genes=file["genes"][...],
-            accuracy=file["accuracy"][...],
-            seeds=tuple(str(attributes["seeds"]).split(",")),
-            costs={cost: values[...] for cost, values in file["costs"].items()},
-            source=str(attributes["source"]),
-            citation=str(attributes["citation"]),
-            source_sha256=str(attributes["source_sha256"]),
-            merged=int(attributes["merged"]),
+            name=name,
+            genes=genes,
+            accuracy=accuracy,
+            seeds=seeds,
+            costs=costs,
+            source=read_text(file, "source"),
+            citation=read_text(file, "citation"),
+            source_sha256=read_text(file, "source_sha256"),
+            merged=read_count(file, "merged"),
         )
-        recorded, old = str(attributes["sha256"]), attributes["schema"] == OLD_SCHEMA
+        recorded, old = read_text(file, "sha256"), file.attrs["schema"] == OLD_SCHEMA
     found = table.sha256_without_costs if old else table.sha256
     if found != recorded:
         raise DataError(f"{path} was changed: its content has sha256 {found}, it records {recorded}; {REMEDY}")
@@ -79,15 +83,15 @@ def read_table(path: Path) -> Table:
 def read_info(path: Path) -> TableInfo:
     """Return the attributes of the table stored in `path`, without its numbers."""
     with _opened(path) as file:
-        name, archs = str(file.attrs["name"]), len(file["genes"])
+        name, archs = read_text(file, "name"), len(plain_dataset(file, "genes"))
         return TableInfo(
             name=name,
             archs=archs,
-            seeds=tuple(str(file.attrs["seeds"]).split(",")),
-            source=str(file.attrs["source"]),
+            seeds=tuple(read_text(file, "seeds").split(",")),
+            source=read_text(file, "source"),
             path=path,
             coverage=_coverage(name, archs),
-            sha256=str(file.attrs["sha256"]),
+            sha256=read_text(file, "sha256"),
             costs_checked=file.attrs["schema"] == SCHEMA or not len(file["costs"]),
         )
 
@@ -97,6 +101,23 @@ def _coverage(name: str, archs: int) -> str:
     with suppress(BenchError):
         return coverage(SPACES.get(Truth.parse(name).space)(), archs)
     return ""
+
+
+def _check_shapes(
+    name: str, genes: np.ndarray, accuracy: np.ndarray, seeds: tuple[str, ...], costs: dict[str, np.ndarray]
+) -> None:
+    """Raise `ValueError` unless the arrays of a file are those of a table of the space in its name."""
+    try:
+        decisions = SPACES.get(Truth.parse(name).space)().decisions
+    except BenchError as error:
+        raise ValueError(str(error)) from error
+    if genes.dtype != np.int8 or genes.ndim != 2 or genes.shape[1] != decisions or not len(genes):
+        raise ValueError(f"genes are {genes.dtype} {genes.shape}, expected int8 [arch, {decisions}]")
+    if accuracy.shape != (len(genes), len(seeds)):
+        raise ValueError(f"accuracy is {accuracy.shape}, expected {(len(genes), len(seeds))} for the seeds {seeds}")
+    for cost, values in costs.items():
+        if values.shape != (len(genes),):
+            raise ValueError(f"cost '{cost}' is {values.shape} for {len(genes):,} architectures")
 
 
 def _hdf5(table: Table) -> bytes:
@@ -136,7 +157,9 @@ def _opened(path: Path) -> Iterator["h5py.File"]:
             if found not in (SCHEMA, OLD_SCHEMA):
                 raise DataError(f"{path} has schema '{found}' instead of '{SCHEMA}'; {REMEDY}")
             yield file
-    except OSError as error:
-        raise DataError(f"{path} cannot be read as a table (truncated?): {error}; {REMEDY}") from error
+    except DataError:
+        raise
     except KeyError as error:
         raise DataError(f"{path} lacks a part of a table: {error}; {REMEDY}") from error
+    except Exception as error:  # a damaged file raises a dozen types: OSError, RuntimeError, UnicodeDecodeError, ...
+        raise DataError(f"{path} cannot be read as a table (truncated?): {error}; {REMEDY}") from error

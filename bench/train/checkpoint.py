@@ -1,7 +1,6 @@
 """A training state on disk; written atomically, read without running code."""
 
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -13,7 +12,10 @@ from torch import Tensor
 
 from bench.errors import StoreError
 from bench.files import write_whole
+from bench.untrusted.torch_file import check_archive, reason
 
+PARTS: dict[str, tuple[type, ...]] = dict(str=(str,), int=(int,), float=(float, int), dict=(dict,), list=(list,))
+NOTHING = object()
 REMEDY = "free some space and run again: it continues from the last checkpoint"
 
 
@@ -66,12 +68,33 @@ def write_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
 def read_checkpoint(path: Path, device: str) -> Checkpoint:
     """Return the checkpoint; raises `StoreError` if the file is damaged or is not a checkpoint."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            if damaged := archive.testzip():  # torch.load compares no checksums
-                raise ValueError(f"the checksum of {damaged} is wrong")
-        return Checkpoint(**torch.load(path, map_location=device, weights_only=True))
+        check_archive(path)
+        content = torch.load(path, map_location=device, weights_only=True)
+        _check_types(content)
+        return Checkpoint(**content)
     except Exception as error:  # a damaged file raises a dozen types: BadZipFile, UnpicklingError, KeyError, ...
-        raise StoreError(f"{path} is not a readable checkpoint ({error}); delete it to train this run again") from error
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: Exception) -> StoreError:
+    """Return the error for a checkpoint that cannot be read, or whose content does not fit its training."""
+    return StoreError(f"{path} is not a readable checkpoint ({reason(error)}); delete it to train this run again")
+
+
+def _check_types(content: dict[str, Any]) -> None:
+    """Raise `TypeError` unless every part of a checkpoint is of its type; a missing part is left to `Checkpoint`."""
+    for part in fields(Checkpoint):
+        found = content.get(part.name, NOTHING)
+        kind = PARTS[str(getattr(part.type, "__name__", part.type)).partition("[")[0]]
+        if found is not NOTHING and (not isinstance(found, kind) or isinstance(found, bool)):
+            raise TypeError(f"its {part.name} is {type(found).__name__}, not {kind[0].__name__}")
+    if not all(isinstance(value, Tensor) for value in content.get("supernet", {}).values()):
+        raise TypeError("its supernet holds other values than tensors")
+    if not all(isinstance(line, str) for line in content.get("log", [])):
+        raise TypeError("its log holds other values than text")
+    for versions in content.get("software", []):
+        if not isinstance(versions, dict) or not all(isinstance(text, str) for text in versions.values()):
+            raise TypeError("its software holds other values than versions by name")
 
 
 def stream_states(streams: Mapping[str, np.random.Generator]) -> str:

@@ -35,7 +35,14 @@ from bench.train.checked import (
     paths_per_update,
     started_paths,
 )
-from bench.train.checkpoint import Checkpoint, read_checkpoint, restore_streams, stream_states, write_checkpoint
+from bench.train.checkpoint import (
+    Checkpoint,
+    read_checkpoint,
+    restore_streams,
+    stream_states,
+    unreadable,
+    write_checkpoint,
+)
 from bench.types import Arch, Choice, Genes, Mixture, PerCell
 
 PROBES = 5
@@ -295,7 +302,10 @@ class Training:
                 f"{saved} was computed by {checkpoint.kernels}, this process computes by {kernels(self.device)}, which "
                 "rounds differently; continue it on the machine that began it, or delete it to train again"
             )
-        self.restore(checkpoint)
+        try:
+            self.restore(checkpoint)
+        except Exception as error:  # of whatever a slot makes of a state that is not its own
+            raise unreadable(saved, error) from error
         if difference := changed((checkpoint.software or [{}])[-1], software()):
             say(f"continues under other software, which may round differently: {difference}")
             write_checkpoint(self.checkpoint(), saved)

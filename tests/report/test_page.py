@@ -1,5 +1,8 @@
 """The page as text, and as a browser sees it."""
 
+import base64
+import hashlib
+import html
 import re
 import shutil
 from dataclasses import replace
@@ -76,7 +79,19 @@ def test_a_study_without_a_run_is_listed_with_the_command_that_makes_one(text):
 
 def test_the_page_asks_the_network_for_nothing(text):
     assert not re.findall(r'(?:src|href)="(?!#|data:)', text)
-    assert "http" not in re.sub(r'base64,[^"]+', "", text)
+    assert "http" not in re.sub(r'base64,[^"]+|http-equiv', "", text)
+
+
+def test_the_policy_of_the_page_allows_its_own_script_and_style_only(text):
+    [policy] = re.findall(r'<meta http-equiv="Content-Security-Policy" content="(.*?)">', text)
+    rules = dict(rule.split(" ", 1) for rule in html.unescape(policy).split("; "))
+    for tag in ("script", "style"):
+        [content] = re.findall(f"<{tag}>(.*?)</{tag}>", text, re.S)
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert rules.pop(f"{tag}-src") == f"'sha256-{digest}'"
+    assert rules.pop("img-src") == "data:"
+    assert set(rules.values()) == {"'none'"}
+    assert not re.findall(r"<[^>]+ (?:style|on\w+)=", text), "which the policy would block"
 
 
 def test_figures_are_inside_where_there_is_something_to_compare(text, report):
@@ -138,6 +153,15 @@ def test_a_browser_opens_the_page_without_a_word_on_the_console(opened):
     tab, said = opened
     assert tab.title() == "supernet-bench: preset smoke"
     assert said == []
+
+
+@pytest.mark.browser
+def test_a_script_that_got_into_the_page_is_not_run(browser, text, tmp_path):
+    (tmp_path / "report.html").write_text(text.replace("</h1>", "</h1><script>document.title = 'it ran'</script>", 1))
+    tab = browser.new_page()
+    tab.goto((tmp_path / "report.html").as_uri())
+    assert tab.title() == "supernet-bench: preset smoke"
+    tab.close()
 
 
 @pytest.mark.browser

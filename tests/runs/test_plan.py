@@ -49,6 +49,17 @@ def test_done_and_failed_runs_are_told_apart(tmp_path: Path, pretend) -> None:
         assert row.failures()[1].endswith("failed.json is not readable")
 
 
+def test_a_run_without_a_folder_is_not_looked_for(tmp_path: Path, pretend, monkeypatch) -> None:
+    """A thousand seeds are planned as fast as one."""
+    [row] = plan(STUDIES.get("baseline"), PRESETS["smoke"], tuple(range(1000)), tmp_path)
+    pretend(row.runs[7], 1.0)
+    status, asked = Run.status.fget, []
+    monkeypatch.setattr(Run, "status", property(lambda run: (asked.append(run.seed), status(run))[1]))
+    assert [run.seed for run in row.having("done")] == [7]
+    assert row.seeds("missing") == [seed for seed in range(1000) if seed != 7]
+    assert set(asked) == {7}
+
+
 def test_a_preset_with_images_of_its_own_brings_their_truth() -> None:
     study = STUDIES.get("baseline")
     assert str(truth_of(study, PRESETS["smoke"])) == "nb201/digits/test/30ep"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.errors import RecipeError
+from bench.errors import BenchError, RecipeError
 from bench.optimize.losses.cross_entropy import CrossEntropy
 from bench.recipe.recipe import Recipe
 from bench.registry import load_plugin
@@ -99,3 +99,12 @@ def test_a_space_of_ones_own_is_not_set_against_a_row_of_another(tmp_path):
     )
     with pytest.raises(RecipeError, match=r"mine\.py defines space 'mine', and row .* 'nb201', .* write a Study"):
         against(mine)
+
+
+def test_a_file_whose_study_has_a_path_as_its_name_is_refused_in_one_line(tmp_path):
+    text = (
+        "from dataclasses import replace\nfrom bench.study.study import STUDIES\n"
+        "STUDY = replace(STUDIES.get('baseline'), name='../../x')\n"
+    )
+    with pytest.raises(BenchError, match=r"mine.py cannot be imported: .*the study's name '../../x' is not allowed"):
+        module(tmp_path, text)

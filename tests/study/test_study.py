@@ -29,3 +29,14 @@ def test_a_truth_that_is_none_names_the_study():
 def test_a_row_in_another_space_than_the_truth_is_refused():
     with pytest.raises(RecipeError, match=r"row 'baseline' is in space 'nb201', its truth is track1/.* or None"):
         replace(BASELINE, truth="track1/cifar100/test/stand-alone")
+
+
+@pytest.mark.parametrize("name", ["../../x", "a/b", ""])
+def test_a_study_whose_name_is_a_path_is_refused(name):
+    with pytest.raises(RecipeError, match=r"the study's name '.*' is not allowed"):
+        replace(BASELINE, name=name)
+
+
+def test_a_figure_whose_name_is_a_path_is_refused():
+    with pytest.raises(RecipeError, match=r"the figure's name '\.\./x' is not allowed"):
+        replace(BASELINE, figures=(replace(BASELINE.figures[0], name="../x"),))

@@ -5,7 +5,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from bench.errors import DataError, StoreError, UnknownName
+from bench.tables import download as downloading
 from bench.tables.catalog import open_table, table_path
+from bench.tables.download import TRIES
 from bench.tables.fetch import fetch
 from bench.tables.store import write_table
 
@@ -20,21 +22,34 @@ def server():
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            served.asked.append(self.path)
+            served.asked.append((self.path, self.headers.get("Range")))
             status, length, body = served.answers.get(self.path, (404, 0, b""))
+            if wanted := served.ranges and self.headers.get("Range"):
+                first = int(wanted.removeprefix("bytes=").removesuffix("-"))
+                status, length, body = 206, length - first, body[first:] or BODY[first:]
             self.send_response(status)
-            self.send_header("Content-Length", str(length))
+            if status == 206:
+                self.send_header("Content-Range", f"bytes {first}-{first + length - 1}/{first + length}")
+            if length is not None:
+                self.send_header("Content-Length", str(length))
             self.end_headers()
-            self.wfile.write(body)
+            try:
+                for byte in (body[i : i + 1] for i in range(len(body))) if served.pause else (body,):
+                    self.wfile.write(byte)
+                    served.stop.wait(served.pause)
+            except OSError:
+                pass  # the client left
 
         def log_message(self, *arguments):
             pass
 
     served = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     served.asked, served.answers = [], {"/m.json": (200, len(BODY), BODY)}
+    served.ranges, served.pause, served.stop = True, 0, threading.Event()
     thread = threading.Thread(target=served.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield served
+    served.stop.set()
     served.shutdown()
     thread.join()
     served.server_close()
@@ -75,7 +90,7 @@ def test_a_second_fetch_asks_nobody(server, sources, folder):
     fetch("macro", folder, sources())
     (again,) = fetch("macro", folder, sources())
     assert again.summary.startswith("already there")
-    assert server.asked == ["/m.json"]
+    assert server.asked == [("/m.json", None)]
 
 
 def test_a_table_stored_from_another_source_is_kept_and_says_whence_it_is(server, sources, folder, small_table):
@@ -96,13 +111,67 @@ def test_a_wrong_hash_says_what_was_expected_and_got_and_leaves_no_file(sources,
     assert files(folder) == []
 
 
-def test_a_truncated_body_says_so_and_leaves_no_file(server, sources, folder):
+def test_a_connection_that_breaks_is_opened_again_and_continued(server, sources, folder):
     server.answers["/m.json"] = (200, len(BODY), BODY[:20])
+    fetch("macro", folder, sources())
+    assert open_table(TABLE, folder).accuracy.tolist() == [[40, 41, 42]]
+    assert server.asked == [("/m.json", None), ("/m.json", "bytes=20-")]
+    assert len(files(folder)) == 1
+
+
+def test_a_download_that_breaks_for_good_is_continued_by_the_next_command(server, sources, folder):
+    server.ranges, server.answers["/m.json"] = False, (200, len(BODY), BODY[:20])
     with pytest.raises(
-        DataError, match=r"cannot fetch 'macro' from http://127.*expected 65 bytes.*20 bytes read, 45 more"
+        DataError, match=r"cannot fetch 'macro' from http://127.*expected 65 bytes.*got: 20 of 65 bytes.*continues the"
     ):
         fetch("macro", folder, sources())
+    assert len(server.asked) == TRIES
+    [part] = files(folder)
+    assert part.read_bytes() == BODY[:20]
+    server.ranges, server.answers["/m.json"] = True, (200, len(BODY), BODY)
+    fetch("macro", folder, sources())
+    assert server.asked[-1] == ("/m.json", "bytes=20-")
+    assert [path.name for path in files(folder)] == ["50ep.h5"]
+
+
+def test_a_server_without_ranges_begins_anew(server, sources, folder):
+    folder.mkdir()
+    (folder / f"macro-{SHA256[:12]}.part").write_bytes(b"x" * 20)
+    server.ranges = False
+    fetch("macro", folder, sources())
+    assert open_table(TABLE, folder).accuracy.tolist() == [[40, 41, 42]]
+
+
+@pytest.mark.parametrize("left", [b"x" * 20, b"x" * 65, b"x" * 99], ids=["foreign", "as long", "longer"])
+def test_a_part_of_something_else_is_not_kept(server, sources, folder, left):
+    folder.mkdir()
+    (folder / f"macro-{SHA256[:12]}.part").write_bytes(left)
+    if len(left) < len(BODY):
+        with pytest.raises(DataError, match=r"expected 65 bytes with sha256 .*hash"):
+            fetch("macro", folder, sources())
+        assert files(folder) == []
+    fetch("macro", folder, sources())
+    assert [path.name for path in files(folder)] == ["50ep.h5"]
+
+
+@pytest.mark.parametrize("promised", [66, None, 2**60], ids=["said", "not said", "terabytes said"])
+def test_more_bytes_than_the_source_has_are_not_taken(server, sources, folder, promised):
+    server.answers["/m.json"] = (200, promised, BODY + b" " * 10_000_000)
+    with pytest.raises(DataError, match=r"cannot fetch 'macro' .*expected 65 bytes.*got: .*bytes; nothing was stored"):
+        fetch("macro", folder, sources())
+    assert len(server.asked) == 1
     assert files(folder) == []
+
+
+def test_a_server_that_drips_is_given_up_and_what_came_is_kept(server, sources, folder, monkeypatch):
+    monkeypatch.setattr(downloading, "TIMEOUT", 0.2)
+    monkeypatch.setattr(downloading, "SLOWEST", 10**9)
+    server.pause = 0.05
+    with pytest.raises(DataError, match=r"got: \d+ of 65 bytes in 0 seconds; no table was stored. The same command"):
+        fetch("macro", folder, sources())
+    assert len(server.asked) == 1
+    [part] = files(folder)
+    assert BODY.startswith(part.read_bytes())
 
 
 def test_a_missing_page_says_so_and_leaves_no_file(sources, folder):

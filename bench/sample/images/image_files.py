@@ -11,9 +11,13 @@ import numpy as np
 from bench.errors import DataError, unknown_name
 from bench.files import make_folder, write_whole
 from bench.sample.images.image_set import ImageSet, checked_images, digits
+from bench.untrusted.limits import most_bytes
+from bench.untrusted.npz import check_npz, valid_text
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 PACKED = ("train_jpeg", "train_offsets", "train_labels", "test_jpeg", "test_offsets", "test_labels")
+PACKED_RATIO = 8
+"""How many times better a JPEG compresses than other files."""
 ADD_AGAIN = "free some space and add it again"
 TORCHVISION = {"cifar10": "CIFAR10", "cifar100": "CIFAR100"}
 
@@ -30,8 +34,11 @@ def recognizes_images(path: Path) -> bool:
     """Return whether `path` is an archive of images rather than of accuracies."""
     if path.suffix != ".npz" or not zipfile.is_zipfile(path):
         return False
-    with zipfile.ZipFile(path) as archive:
-        names = {Path(name).stem for name in archive.namelist()}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = {Path(name).stem for name in archive.namelist()}
+    except Exception:  # damaged, so the reader of accuracies says how
+        return False
     return "x_train" in names or "train_jpeg" in names
 
 
@@ -43,10 +50,12 @@ def read_images(path: Path, name: str, *, mapped: bool = False) -> ImageSet:
     Raises `DataError` if the file is truncated, lacks an array, or has undocumented shapes.
     """
     try:
+        with path.open("rb") as file:
+            check_npz(file)
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             if "train_jpeg" in archive:
                 missing = [key for key in PACKED if key not in archive]
-                arrays = {} if missing else _decode(archive)
+                arrays = {} if missing else _decode(archive, path.stat().st_size)
             else:
                 missing = [key for key in ARRAYS if key not in archive]
                 arrays = (
@@ -79,15 +88,23 @@ def _mapped(archive: "np.lib.npyio.NpzFile", path: Path, key: str) -> np.ndarray
         return np.memmap(path, dtype, "r", file.tell(), shape, order="F" if fortran else "C")
 
 
-def _decode(archive: "np.lib.npyio.NpzFile") -> dict[str, np.ndarray]:
+def _decode(archive: "np.lib.npyio.NpzFile", on_disk: int) -> dict[str, np.ndarray]:
+    """Return the arrays of packed JPEGs; raises `ValueError` unless the images of a split are of one, usual size."""
     from PIL import Image
 
     arrays: dict[str, np.ndarray] = {}
     for split in ("train", "test"):
         blob, offsets = archive[f"{split}_jpeg"].tobytes(), archive[f"{split}_offsets"]
-        arrays[f"x_{split}"] = np.stack(
-            [np.asarray(Image.open(io.BytesIO(blob[start:end]))) for start, end in pairwise(offsets)]
-        )
+        if offsets.ndim != 1 or offsets.dtype.kind not in "iu" or len(offsets) < 2 or (np.diff(offsets) <= 0).any():
+            raise ValueError(f"{split}_offsets are not rising whole numbers")
+        images: list[np.ndarray] = []
+        for start, end in pairwise(offsets.tolist()):
+            image = Image.open(io.BytesIO(blob[start:end]), formats=("JPEG",))
+            values = image.width * image.height * len(image.getbands())
+            if values * (len(offsets) - 1) > most_bytes(PACKED_RATIO * on_disk):
+                raise ValueError(f"image {len(images)} of {split} is {image.width}x{image.height} pixels")
+            images.append(np.asarray(image))
+        arrays[f"x_{split}"] = np.stack(images)
         arrays[f"y_{split}"] = archive[f"{split}_labels"]
     return arrays
 
@@ -119,7 +136,7 @@ def open_images(name: str, folder: Path) -> ImageSet:
     if stored.is_file():
         images = read_images(stored, name, mapped=True)
         with np.load(stored) as archive:
-            source = str(archive["source"]) if "source" in archive else stored.name
+            source = str(valid_text(archive["source"])) if "source" in archive else stored.name
         return ImageSet(name=name, source=source, **{key: getattr(images, key) for key in ARRAYS})
     if name in TORCHVISION:
         for root in (folder, folder / "images"):

@@ -1,8 +1,7 @@
 """The official NAS-Bench-201 file, `NAS-Bench-201-v1_x-......pth`: all cells in one torch archive."""
 
-import pickle
 import re
-import struct
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,6 +14,7 @@ from bench.tables.readers import Reader
 from bench.tables.safe_pickle import SCALAR, refused
 from bench.tables.table import Table
 from bench.tables.trials import TrialTables
+from bench.untrusted.torch_file import check_archive, forbidden_name, reason
 
 NUMBERS = [type(np.dtype(code)) for code in ("f8", "f4", "i8", "i4")]
 
@@ -55,8 +55,12 @@ def _load(path: Path) -> Any:
     scalars = [(SCALAR, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")]
     try:
         with torch.serialization.safe_globals([*scalars, np.dtype, *NUMBERS]):
+            if zipfile.is_zipfile(path):  # the first version is a plain pickle
+                check_archive(path)
             return torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, struct.error, OSError, RuntimeError, EOFError, ValueError, LookupError) as error:
-        if forbidden := re.search(r"GLOBAL (\S+)", str(error)):
-            raise refused(path, forbidden[1]) from error
-        raise DataError(f"{path} is not a complete torch file (truncated?): {error}; copy the file again") from error
+    except Exception as error:  # a damaged file raises a dozen types: UnpicklingError, struct.error, RuntimeError, ...
+        if forbidden := forbidden_name(error):
+            raise refused(path, forbidden) from error
+        raise DataError(
+            f"{path} is not a complete torch file (truncated?): {reason(error)}; copy the file again"
+        ) from error

@@ -1,6 +1,5 @@
 """The NATS-Bench topology folder in its "simple" form: one compressed pickle per cell, read one at a time."""
 
-import bz2
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from bench.tables.readers import Reader
 from bench.tables.safe_pickle import safe_loads
 from bench.tables.table import Table
 from bench.tables.trials import TrialTables
+from bench.untrusted.limits import decompress
 
 META, ENTRIES = "meta.pickle.pbz2", "[0-9]*.pickle.pbz2"
 
@@ -60,8 +60,4 @@ def _budgets(path: Path, content: bytes) -> list[Any]:
 
 
 def _load(path: Path, content: bytes) -> Any:
-    try:
-        plain = bz2.decompress(content)
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path} is not complete bz2 data (truncated?): {error}; copy the file again") from error
-    return safe_loads(plain, path)
+    return safe_loads(decompress(content, "bz2", path), path)

@@ -1,6 +1,5 @@
 """A user's own accuracies: CSV, TSV, JSON or NPZ with an architecture string and an accuracy per training seed."""
 
-import zipfile
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from bench.tables.frame import ARCH_COLUMNS, ENDINGS, KEY, VALUE, Columns, Frame
 from bench.tables.readers import Reader
 from bench.tables.table import Table
 from bench.tables.text_file import ending
+from bench.untrusted.npz import check_npz, valid_text
 
 PER_SEED = "accuracy_"
 
@@ -99,9 +99,11 @@ def _accuracies(frame: Frame, column: str) -> list[float]:
 
 def _npz_rows(path: Path) -> FileRows:
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = {key: archive[key] for key in archive}
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, TypeError) as error:
+        with path.open("rb") as file:
+            check_npz(file)
+            with np.load(file, allow_pickle=False) as archive:
+                arrays = {key: valid_text(archive[key]) for key in archive}
+    except Exception as error:  # a damaged archive raises a dozen types: BadZipFile, zlib.error, TokenError, ...
         raise DataError(
             f"{path} cannot be read as NPZ (truncated, or with pickled objects?): {error}; "
             "write it with numpy.savez and arrays of plain strings and numbers"

@@ -128,3 +128,12 @@ def test_a_cell_without_a_part_is_named(archive, tmp_path):
 )
 def test_its_tables_are_of_the_release_in_its_name(tmp_path, file, release):
     assert NasBench201Pth().release(tmp_path / file) == release
+
+
+def test_torchs_advice_to_load_unsafely_is_not_passed_on(tmp_path):
+    path = tmp_path / "NAS-Bench-201-v1_1-096897.pth"
+    path.write_bytes(b"\x80\x02\xff\xff")
+    with pytest.raises(DataError, match=r"is not a complete torch file .*; copy the file again") as told:
+        read_tables(path)
+    assert "weights_only" not in str(told.value)
+    assert str(told.value).isprintable()

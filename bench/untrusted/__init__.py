@@ -1,0 +1,1 @@
+"""Files that anyone may have written: what they may hold, and how much they may expand to."""

@@ -1,0 +1,85 @@
+"""HDF5 files: only plain arrays of numbers that lie in the file itself are read, and only if they are small enough."""
+
+import os
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bench.untrusted.limits import most_bytes
+
+if TYPE_CHECKING:
+    import h5py
+
+DEFLATE, SHUFFLE, FLETCHER = 1, 2, 3
+"""Numbers of the filters that may be applied to a chunk; deflate at most once."""
+
+
+def read_array(group: "h5py.Group", name: str, kinds: str = "iuf") -> np.ndarray:
+    """Return a dataset of numbers of some NumPy `kinds`; reads nothing of another file.
+
+    Raises `KeyError` if there is none, and `ValueError` for a link to elsewhere, an array that is not in the file, has
+    another type, other filters than gzip and shuffle, or is larger than the file may expand to.
+    """
+    dataset = plain_dataset(group, name)
+    if dataset.dtype.kind not in kinds or dataset.dtype.names is not None or dataset.shape is None:
+        raise ValueError(f"'{name}' holds {dataset.dtype}, expected numbers")
+    limit = most_bytes(os.path.getsize(group.file.filename))
+    if dataset.nbytes > limit or max(dataset.shape, default=0) > limit:
+        raise ValueError(f"'{name}' has shape {dataset.shape} of {dataset.dtype}, more than {limit:,} bytes")
+    _check_chunks(dataset, name)
+    array: np.ndarray = dataset[...]
+    return array
+
+
+def plain_dataset(group: "h5py.Group", name: str) -> "h5py.Dataset":
+    """Return the dataset `name` that lies in this file; raises as `read_array` does."""
+    import h5py
+
+    parts = name.split("/")
+    for depth in range(1, len(parts) + 1):
+        link = group.get("/".join(parts[:depth]), getlink=True)
+        if link is None:
+            raise KeyError(f"no '{name}'")
+        if not isinstance(link, h5py.HardLink):
+            raise ValueError(f"'{name}' is a link to elsewhere")
+    dataset = group[name]
+    if not isinstance(dataset, h5py.Dataset):
+        raise ValueError(f"'{name}' is not an array")
+    if dataset.is_virtual or dataset.external:
+        raise ValueError(f"'{name}' lies in another file")
+    return dataset
+
+
+def _check_chunks(dataset: "h5py.Dataset", name: str) -> None:
+    """Raise `ValueError` if a chunk has a foreign filter, or expands to more than its size."""
+    if dataset.chunks is None:
+        return
+    settings = dataset.id.get_create_plist()
+    filters = [settings.get_filter(number)[0] for number in range(settings.get_nfilters())]
+    if not set(filters) <= {DEFLATE, SHUFFLE, FLETCHER} or filters.count(DEFLATE) > 1:
+        raise ValueError(f"'{name}' has the filters {filters}; allowed: gzip and shuffle")
+    size = int(np.prod([int(length) for length in dataset.chunks], dtype=object)) * dataset.dtype.itemsize
+    if size > most_bytes(os.path.getsize(dataset.file.filename)):
+        raise ValueError(f"'{name}' has chunks of {size:,} bytes")
+    for number in range(dataset.id.get_num_chunks() if DEFLATE in filters else 0):
+        _, packed = dataset.id.read_direct_chunk(dataset.id.get_chunk_info(number).chunk_offset)
+        if len(zlib.decompressobj().decompress(packed, size + 5)) > size + 4:  # a checksum may follow
+            raise ValueError(f"'{name}' has a chunk that expands to more than {size:,} bytes")
+
+
+def read_text(group: "h5py.Group", name: str) -> str:
+    """Return a text attribute; raises `KeyError` if there is none, `ValueError` if it is not text."""
+    found = group.attrs[name]
+    if not isinstance(found, str):
+        raise ValueError(f"attribute '{name}' is {type(found).__name__}, not text")
+    found.encode()  # raises for bytes that are not UTF-8, which h5py keeps as surrogates
+    return found
+
+
+def read_count(group: "h5py.Group", name: str) -> int:
+    """Return an attribute that is a whole number; raises `KeyError` if there is none, `ValueError` if it is not."""
+    found: Any = group.attrs[name]
+    if not isinstance(found, int | np.integer) or isinstance(found, bool):
+        raise ValueError(f"attribute '{name}' is {type(found).__name__}, not a whole number")
+    return int(found)

@@ -1,0 +1,176 @@
+"""Damaged files for every reader; each must be read, or be refused in one short line, in little time and memory.
+
+    python -m tests.attacks.fuzz --trials 100000 --seed 1
+
+prints trials and failures per reader and ends with code 1 if there are any; `--keep DIR` keeps the files that failed.
+A batch of trials runs in a process of its own, whose memory is limited to 2 GB more than it begins with, so that a
+crash is a failure like others.
+"""
+
+import argparse
+import json
+import os
+import random
+import resource
+import signal
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.errors import LONGEST, BenchError
+from tests.attacks.damage import damaged
+from tests.attacks.targets import Target, targets
+
+MOST_MEMORY = 2 * 2**30
+MOST_SECONDS = 20
+BATCH = 250
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A trial that failed: its reader, its number (with the seed it makes the file again), and what happened."""
+
+    target: str
+    trial: int
+    what: str
+
+
+class TooLong(BaseException):
+    """A reader took more than `MOST_SECONDS`."""
+
+
+def campaign(
+    trials: int, seed: int, keep: Path | None = None, only: str = ""
+) -> Iterator[tuple[str, int, list[Failure]]]:
+    """Yield the name of each reader whose name holds `only`, its number of trials, and its failures."""
+    with tempfile.TemporaryDirectory() as folder:
+        attacked = [target for target in targets(Path(folder)) if only in target.name]
+        for number, target in enumerate(attacked):
+            share = trials // len(attacked) + (number < trials % len(attacked))
+            yield target.name, share, list(_attack(target, share, seed, keep))
+
+
+def _attack(target: Target, trials: int, seed: int, keep: Path | None) -> Iterator[Failure]:
+    """Yield the failures of one reader; a process that dies is followed by another, from the next trial on."""
+    begun = 0
+    while begun < trials:
+        end = min(begun + BATCH, trials)
+        reading, writing = os.pipe()
+        child = os.fork()
+        if not child:
+            os.close(reading)
+            _work(target, range(begun, end), seed, keep, writing)
+        os.close(writing)
+        with os.fdopen(reading) as lines:
+            told = [json.loads(line) for line in lines]
+        _, status = os.waitpid(child, 0)
+        last = max((line["trial"] for line in told), default=begun)
+        yield from (Failure(target.name, line["trial"], line["what"]) for line in told if line["what"])
+        if status:
+            yield Failure(target.name, last, f"the process ended with status {status}")
+        begun = last + 1 if status else end
+        for path in target.files:  # a process that died left its damaged file
+            _restore(path)
+
+
+def _restore(path: Path) -> None:
+    valid = path.with_name(f".{path.name}.valid")
+    if valid.exists():
+        os.replace(valid, path)
+
+
+def _work(target: Target, numbers: range, seed: int, keep: Path | None, pipe: int) -> None:
+    """Try the numbered trials and end the process; a line of JSON says which trial begins, another what failed."""
+    code = 1
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + MOST_MEMORY, resource.RLIM_INFINITY))
+        signal.signal(signal.SIGALRM, _too_long)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - until the process ends
+        warnings.simplefilter("ignore")
+        before = _peak()
+        for number in numbers:
+            os.write(pipe, (json.dumps({"trial": number, "what": ""}) + "\n").encode())
+            what = trial(target, number, seed, keep)
+            if (grown := _peak() - before) > MOST_MEMORY:
+                what = what or f"{grown:,} bytes of memory"
+            if what:
+                os.write(pipe, (json.dumps({"trial": number, "what": what[:3000]}) + "\n").encode())
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _too_long(signum: int, frame: object) -> None:
+    raise TooLong
+
+
+def trial(target: Target, number: int, seed: int, keep: Path | None = None) -> str:
+    """Damage a file of the target, read it, put the valid one back; return what went wrong, "" if nothing did."""
+    rng = random.Random(f"{seed} {target.name} {number}")
+    path = rng.choice(target.files)
+    valid = path.read_bytes()
+    path.with_name(f".{path.name}.valid").write_bytes(valid)
+    hostile = damaged(valid, rng)
+    path.write_bytes(hostile)
+    begun = time.monotonic()
+    try:
+        signal.setitimer(signal.ITIMER_REAL, MOST_SECONDS)
+        target.read()
+        what = ""
+    except BenchError as error:
+        text = str(error)
+        what = (
+            ""
+            if len(text) <= LONGEST and text.isprintable()
+            else f"a message of {len(text):,} characters: {text[:200]}"
+        )
+    except TooLong:
+        what = f"more than {MOST_SECONDS} seconds\n" + traceback.format_exc()
+    except BaseException:
+        what = traceback.format_exc()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        _restore(path)
+        if not path.exists() or path.read_bytes() != valid:  # a reader may remove or cut a file of its own
+            path.write_bytes(valid)
+    if what and keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        (keep / f"{target.name.replace(' ', '-').replace(chr(39), '')}-{number}-{path.name}").write_bytes(hostile)
+    return what if what or time.monotonic() - begun < MOST_SECONDS else f"more than {MOST_SECONDS} seconds"
+
+
+def main() -> None:
+    """Run a campaign from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--trials", type=int, default=5_000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", default="", help="readers whose name holds this")
+    parser.add_argument("--keep", type=Path, help="folder for the files that failed")
+    chosen = parser.parse_args()
+    begun = time.monotonic()
+    failures: list[Failure] = []
+    for name, count, found in campaign(chosen.trials, chosen.seed, chosen.keep, chosen.only):
+        print(f"{name}: {count:,} trials, {len(found):,} failures, {time.monotonic() - begun:.0f} s", flush=True)
+        failures += found
+    for (target, what), times in Counter((f.target, f.what.strip()) for f in failures).most_common(20):
+        number = next(f.trial for f in failures if (f.target, f.what.strip()) == (target, what))
+        print(f"\n{times} times, {target}, first in trial {number}:\n{what[-1500:]}")
+    seconds = time.monotonic() - begun
+    print(f"\n{chosen.trials:,} trials, {len(failures):,} failures, {seconds:.0f} s, seed {chosen.seed}")
+    sys.exit(bool(failures))
+
+
+if __name__ == "__main__":
+    main()

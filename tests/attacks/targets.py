@@ -1,0 +1,307 @@
+"""Every reader of files, with valid samples to damage: those of the registry, predictions and architectures, our own.
+
+`targets(folder)` writes the samples. A registered reader without a sample raises, so that a new one is attacked too.
+"""
+
+import bz2
+import gzip
+import io
+import json
+import pickle
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from bench.places import SHIPPED
+from bench.predict.partial import PartialPredictions
+from bench.predict.predictions import Predictions
+from bench.recipe.preset import find_preset
+from bench.recipe.recipe import Recipe
+from bench.runs.plan import PlannedRow, asked_on, plan
+from bench.runs.published import published_of, read_published
+from bench.runs.store import Record, read_predictions, write_predictions, write_record
+from bench.sample.images.image_files import open_images, read_images, recognizes_images
+from bench.sample.images.image_set import digits
+from bench.scores.files.arch_file import read_archs
+from bench.scores.files.prediction_file import read_predictions as read_scores
+from bench.slot import describe
+from bench.spaces.nb201 import NB201
+from bench.stand_alone.journal import Journal, Network
+from bench.study.study import STUDIES
+from bench.tables.add import read_tables
+from bench.tables.readers import READERS
+from bench.tables.store import read_info, read_table, write_table
+from bench.tables.table import Table
+from bench.train.checkpoint import write_checkpoint
+from bench.train.training import Training
+
+CELLS = (
+    "|none~0|+|skip_connect~0|none~1|+|none~0|none~1|nor_conv_3x3~2|",
+    "|nor_conv_3x3~0|+|skip_connect~0|none~1|+|none~0|none~1|nor_conv_3x3~2|",
+    "|nor_conv_1x1~0|+|avg_pool_3x3~0|none~1|+|none~0|skip_connect~1|nor_conv_3x3~2|",
+)
+WIDTHS = "16-16-4-12-4-16-12-32-4-24-28-12-24-64-52-20-40-56-28-60"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A reader: the valid files that are damaged in turn, and the call that reads them where they lie."""
+
+    name: str
+    files: tuple[Path, ...]
+    read: Callable[[], object]
+
+
+def targets(folder: Path) -> list[Target]:
+    """Return all targets with their samples in `folder`."""
+    return [*_of_tables(folder / "tables"), *_of_users(folder / "users"), *_of_store(folder / "store")]
+
+
+def _trial(epochs: int) -> dict[str, object]:
+    last = epochs - 1
+    return {
+        "train_acc1es": dict.fromkeys(range(epochs), 50.0),
+        "params": np.float64(0.5),
+        "flop": 12.5,
+        "epochs": epochs,
+        "eval_names": ["ori-test"],
+        "eval_acc1es": OrderedDict({f"ori-test@{last}": np.float64(40.0)}),
+    }
+
+
+def _results(cell: str) -> dict[str, object]:
+    return {"arch_str": cell, "all_results": {("cifar10", 777): _trial(2)}}
+
+
+def _nats_tss(folder: Path) -> list[Path]:
+    (folder / "meta.pickle.pbz2").write_bytes(bz2.compress(pickle.dumps({"meta_archs": list(CELLS)})))
+    for number, cell in enumerate(CELLS):
+        packed = bz2.compress(pickle.dumps({"12": _results(cell)}, protocol=4))
+        (folder / f"{number:06d}.pickle.pbz2").write_bytes(packed)
+    return sorted(folder.iterdir())
+
+
+def _pth(folder: Path) -> list[Path]:
+    content = {"arch2infos": {number: {"less": _results(cell)} for number, cell in enumerate(CELLS)}}
+    torch.save(content, folder / "new.pth")
+    torch.save(content, folder / "old.pth", _use_new_zipfile_serialization=False)
+    return [folder / "new.pth", folder / "old.pth"]
+
+
+def _nats_csv(folder: Path) -> list[Path]:
+    names = [f"{name}TestAccuracy200Epochs" for name in ("CIFAR10", "CIFAR100", "ImageNet")]
+    lines = [",".join(["ArchitectureString", *names]), *(f"{cell},90.5,70.25,40" for cell in CELLS)]
+    return [_text(folder / "nats_bench.csv", "\n".join(lines) + "\n")]
+
+
+def _macro_json(folder: Path) -> list[Path]:
+    found = {arch: {"test_acc": [90.1, 90.2, 90.3], "params": 1, "flops": 2} for arch in ("00000000", "22212202")}
+    return [_text(folder / "macro.json", json.dumps(found))]
+
+
+def _track1_json(folder: Path) -> list[Path]:
+    return [_text(folder / "track1.json", json.dumps({"arch1": {"acc": 0.539, "arch": WIDTHS}}))]
+
+
+def _user_file(folder: Path) -> list[Path]:
+    rows = "".join(f"{cell},9{number}.5,\n" for number, cell in enumerate(CELLS))
+    for name, save in (("plain.npz", np.savez), ("packed.npz", np.savez_compressed)):
+        save(folder / name, arch=np.array(CELLS), accuracy=np.array([[1.5, 2], [3, 4], [5, 6]]))
+    text = f"arch,accuracy_0,accuracy_7\n{rows}"
+    (folder / "zipped.csv.gz").write_bytes(gzip.compress(text.encode()))
+    return [
+        _text(folder / "mine.csv", text),
+        _text(folder / "mine.tsv", text.replace(",", "\t")),
+        _text(folder / "mine.json", json.dumps([{"arch": cell, "accuracy": 50.5} for cell in CELLS])),
+        folder / "zipped.csv.gz",
+        *sorted(folder.glob("*.npz")),
+    ]
+
+
+def _stored_table(folder: Path) -> list[Path]:
+    write_table(_table(), folder / "built.h5")
+    return [folder / "built.h5"]
+
+
+def _table() -> Table:
+    genes = NB201().parse_all(list(CELLS), "here")
+    return Table(
+        name="nb201/mine/test/30ep",
+        genes=genes[np.lexsort(genes.T[::-1])],
+        accuracy=np.array([[1], [2], [3]], dtype=np.float32),
+        seeds=("0",),
+        costs={"params": np.array([1.0, 2.0, 3.0])},
+        source="made by hand",
+    )
+
+
+SAMPLES: dict[str, Callable[[Path], list[Path]]] = {
+    "nats-tss": _nats_tss,
+    "nas-bench201-pth": _pth,
+    "nats-csv": _nats_csv,
+    "macro-json": _macro_json,
+    "track1-json": _track1_json,
+    "user-file": _user_file,
+    "stored-table": _stored_table,
+}
+"""The function that writes valid files for each registered reader of tables."""
+
+
+def _of_tables(folder: Path) -> list[Target]:
+    if missing := set(READERS.names()) - set(SAMPLES):
+        raise LookupError(f"no sample for {sorted(missing)}: add one to SAMPLES in tests/attacks/targets.py")
+    found = []
+    for name in READERS.names():
+        own = folder / name
+        own.mkdir(parents=True)
+        files = SAMPLES[name](own)
+        title = None if READERS.get(name).names_itself else "nb201/cifar10/test/30ep"
+        for path in [own] if name == "nats-tss" else files:
+            damaged = tuple(files) if path is own else (path,)
+            found.append(Target(name if path is own else f"{name} {path.name}", damaged, _reading_tables(path, title)))
+    return found
+
+
+def _reading_tables(path: Path, title: str | None) -> Callable[[], object]:
+    return lambda: recognizes_images(path) or read_tables(path, title)
+
+
+def _of_users(folder: Path) -> list[Target]:
+    folder.mkdir()
+    scores = [
+        _text(folder / "scores.csv", "arch,score\n" + "".join(f"{cell},{n}.5\n" for n, cell in enumerate(CELLS))),
+        _text(folder / "flat.json", json.dumps({cell: n for n, cell in enumerate(CELLS)})),
+        _text(folder / "named.json", json.dumps({f"a{n}": {"arch": cell, "acc": n} for n, cell in enumerate(CELLS)})),
+    ]
+    (folder / "scores.csv.gz").write_bytes(gzip.compress(scores[0].read_bytes()))
+    lists = {"arch": list(CELLS), "score": [1, 2, 3]}
+    scores += [folder / "scores.csv.gz", _text(folder / "lists.json", json.dumps(lists))]
+    archs = [*scores, _text(folder / "archs.txt", "\n".join(CELLS))]
+    images = digits()
+    few = {"x_train": images.x_train[:9], "y_train": images.y_train[:9]}
+    few |= {"x_test": images.x_test[:5], "y_test": images.y_test[:5]}
+    (folder / "images").mkdir()
+    np.savez(folder / "images" / "plain.npz", **few)
+    np.savez_compressed(folder / "images" / "small.npz", **few)
+    np.savez(folder / "images" / "jpegs.npz", **_jpegs())
+    return [
+        *(Target(f"scores {path.name}", (path,), lambda path=path: read_scores(path)) for path in scores),
+        *(Target(f"archs {path.name}", (path,), lambda path=path: read_archs(path, NB201())) for path in archs),
+        *(
+            Target(f"images {path.name}", (path,), lambda path=path: _look_at_images(path))
+            for path in sorted((folder / "images").iterdir())
+        ),
+    ]
+
+
+def _look_at_images(path: Path) -> None:
+    if recognizes_images(path):
+        read_images(path, "mine")
+    open_images(path.stem, path.parent.parent)
+
+
+def _jpegs() -> dict[str, np.ndarray]:
+    packed = io.BytesIO()
+    Image.fromarray(np.arange(192, dtype=np.uint8).reshape(8, 8, 3)).save(packed, format="jpeg")
+    blob = np.frombuffer(packed.getvalue() * 2, dtype=np.uint8)
+    found: dict[str, np.ndarray] = {}
+    for split in ("train", "test"):
+        found[f"{split}_jpeg"], found[f"{split}_labels"] = blob, np.array([0, 1], dtype=np.uint8)
+        found[f"{split}_offsets"] = np.array([0, len(blob) // 2, len(blob)])
+    return found
+
+
+def _of_store(folder: Path) -> list[Target]:
+    folder.mkdir()
+    [row] = plan(STUDIES.get("baseline"), find_preset("smoke"), (0, 1), folder)
+    done, failed = (run.folder for run in row.runs)
+    for seed in (done, failed):
+        seed.mkdir(parents=True)
+    genes = NB201().parse_all(list(CELLS), "here")
+    values = np.array([1, 2, 3], dtype=np.float32)
+    predictions = Predictions(
+        genes=genes, accuracy=values, negative_cross_entropy=-values, images=8, split="digits/train"
+    )
+    write_predictions(predictions, done / "predictions.h5")
+    write_record(row.runs[0], _record(row, done))
+    _text(failed / "failed.json", json.dumps({"error": "out of luck", "when": "now", "traceback": "here"}))
+    published = folder / "published" / "theirs"
+    published.mkdir(parents=True)
+    write_predictions(predictions, published / "predictions.h5")
+    _text(published / "about.json", json.dumps({"source": "they", "table": "nb201/digits/test/30ep"}))
+    table = _table()
+    write_table(table, folder / "table.h5")
+    journal = Journal(folder / "journal.jsonl")
+    for number, cell in enumerate(CELLS):
+        journal.add(Network(arch=cell, seed=number, accuracy=50.5, seconds=1.0))
+    PartialPredictions(folder / "progress.npy").append(values, values, 1.0)
+    training = Training(find_preset("smoke").fill(Recipe()), digits(), 0)
+    write_checkpoint(training.checkpoint(), folder / "checkpoint.pt")
+
+    def look_at_runs() -> None:
+        for status in ("done", "missing", "failed", "damaged"):
+            row.seeds(status)
+        row.failures()
+        row.damaged()
+        asked_on([row])
+
+    def look_at_published() -> None:
+        read_published("theirs", folder)
+        published_of(table.truth, folder)
+
+    def look_at_table() -> None:
+        read_info(folder / "table.h5")
+        read_table(folder / "table.h5")
+
+    embedded = next((SHIPPED / "embedded").rglob("*.h5"))
+    (folder / "embedded.h5").write_bytes(embedded.read_bytes())
+    return [
+        Target("record.json", (done / "record.json",), look_at_runs),
+        Target("failed.json", (failed / "failed.json",), look_at_runs),
+        Target("a run's predictions.h5", (done / "predictions.h5",), look_at_runs),
+        Target("predictions.h5", (folder / "published" / "theirs" / "predictions.h5",), look_at_published),
+        Target(
+            "predictions.h5 alone",
+            (published / "predictions.h5",),
+            lambda: read_predictions(published / "predictions.h5"),
+        ),
+        Target("about.json", (published / "about.json",), look_at_published),
+        Target("table.h5", (folder / "table.h5",), look_at_table),
+        Target("embedded.h5", (folder / "embedded.h5",), lambda: read_table(folder / "embedded.h5")),
+        Target("journal", (folder / "journal.jsonl",), lambda: Journal(folder / "journal.jsonl")),
+        Target("progress", (folder / "progress.npy",), lambda: PartialPredictions(folder / "progress.npy")),
+        Target("checkpoint", (folder / "checkpoint.pt",), lambda: training.continue_from(folder / "checkpoint.pt")),
+    ]
+
+
+def _record(row: PlannedRow, folder: Path) -> Record:
+    import hashlib
+
+    run = row.runs[0]
+    digest = hashlib.sha256((folder / "predictions.h5").read_bytes()).hexdigest()
+    found = Record(
+        preset=run.preset,
+        recipe_hash=run.hash,
+        recipe=describe(run.recipe),
+        seed=run.seed,
+        images={"name": "digits", "sha256": "x", "held_out": 8, "predicted_on": "digits/train"},
+        predictions={"population": "all", "n": len(CELLS), "sha256": digest},
+        budget={"images_seen": 3840},
+        seconds={"train": 1.0, "predict": 2.0},
+        versions={},
+        machine={"processor": "a processor"},
+        commit=None,
+        finished="2026-01-01T00:00:00+00:00",
+    )
+    assert asdict(found)
+    return found
+
+
+def _text(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path

@@ -1,0 +1,59 @@
+"""What the command prints, wherever it is printed to."""
+
+import io
+import os
+import subprocess
+import sys
+
+import pytest
+
+from bench import __version__
+from bench.cli import main
+from bench.places import PROJECT
+
+SCORED = (
+    "arch,score\n"
+    "|none~0|+|skip_connect~0|none~1|+|none~0|none~1|nor_conv_3x3~2|,1\n"
+    "|nor_conv_3x3~0|+|skip_connect~0|none~1|+|none~0|none~1|nor_conv_3x3~2|,2\n"
+    "|nor_conv_1x1~0|+|avg_pool_3x3~0|none~1|+|none~0|skip_connect~1|nor_conv_3x3~2|,3\n"
+)
+
+
+@pytest.fixture
+def scored(tmp_path):
+    (tmp_path / "mine.csv").write_text(SCORED)
+    return ["score", str(tmp_path / "mine.csv"), "--table", "nb201/digits/test/30ep", "--resamples", "1"]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "ascii"])
+def test_an_output_that_is_not_utf8_gets_replaced_characters(scored, encoding, monkeypatch):
+    out = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(sys, "argv", ["supernet-bench", *scored])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code in (0, None)
+    out.flush()
+    told = out.buffer.getvalue().decode(encoding)
+    assert "? higher is better" in told
+
+
+def test_the_version_needs_no_command(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["supernet-bench", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert (ended.value.code, capsys.readouterr().out) == (0, f"{__version__}\n")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "ascii"])
+def test_a_process_with_such_an_output_ends_well(scored, encoding):
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONPATH": str(PROJECT)}
+    ran = subprocess.run([sys.executable, "-m", "bench", *scored], env=environment, capture_output=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert b"? higher is better" in ran.stdout
+
+
+def test_python_m_bench_is_the_command():
+    ran = subprocess.run([sys.executable, "-m", "bench", "--version"], cwd=PROJECT, capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout) == (0, f"{__version__}\n")
