@@ -15,9 +15,11 @@ FLOW = {
     "places": "",
     "rng": "",
     "progress": "",
-    "parallel": "",
+    "interrupts": "",
+    "parallel": "errors interrupts",
     "kernels": "errors",
     "files": "errors",
+    "claim": "errors files",
     "allowed": "",
     "slot": "errors allowed",
     "provenance": "places",
@@ -34,11 +36,11 @@ FLOW = {
     "predict": "errors files progress types spaces sample optimize supernets recipe train",
     "scores": "errors types rng registry spaces truth population tables predict",
     # the one training module that makes a Table: it trains without one
-    "stand_alone": "errors files types rng spaces sample optimize supernets recipe train truth tables",
+    "stand_alone": "errors claim files parallel types rng spaces sample optimize supernets recipe train truth tables",
     "figures": "errors types rng truth scores",
     "study": "errors registry types slot spaces sample optimize supernets recipe truth figures",
-    "runs": "errors files kernels places progress provenance registry types slot spaces truth population tables sample "
-    "recipe train predict scores study",
+    "runs": "errors claim files interrupts kernels parallel places progress provenance registry types slot spaces "
+    "truth population tables sample recipe train predict scores study",
     "analysis": "errors types spaces truth population tables scores predict recipe figures study runs",
     "contracts": "errors allowed types rng registry slot spaces sample optimize supernets recipe train predict scores "
     "study",

@@ -9,6 +9,8 @@ import typer
 from bench import __version__
 from bench.cli import check, compare, data, look, plot, predict, report, run, score, table
 from bench.errors import BenchError
+from bench.files import REMEDIES, SPACE, cause
+from bench.interrupts import interrupted_by_signals
 from bench.kernels import settle_kernels
 from bench.registry import load_entry_points, load_plugin
 
@@ -57,7 +59,12 @@ def main() -> None:
     """Run the command; an error that the user can fix is one line on stderr and exit code 2."""
     settle_kernels()
     try:
-        app()
+        with interrupted_by_signals():
+            app()
+    except OSError as error:
+        about = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"error: {about}{cause(error)}; {REMEDIES.get(error.errno or 0, SPACE)}", err=True)
+        sys.exit(2)
     except BenchError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(2)

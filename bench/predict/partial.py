@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.files import write_whole
+from bench.files import remedy_of_reading, write_whole
 from bench.types import PerArch
 
 
@@ -20,7 +20,8 @@ class PartialPredictions:
         if path and path.is_file():
             try:
                 self.values = np.load(path, allow_pickle=False)
-            except (OSError, ValueError, EOFError):
+            except (OSError, ValueError, EOFError) as error:
+                remedy_of_reading(path, error, "")
                 path.unlink()  # writes are atomic, so this file is foreign or damaged: predict again
 
     def __len__(self) -> int:

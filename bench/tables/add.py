@@ -7,7 +7,7 @@ from pathlib import Path
 from bench.errors import DataError
 from bench.tables.catalog import table_path, table_paths
 from bench.tables.readers import READERS, Reader, Track, silent
-from bench.tables.store import TableInfo, read_info, read_table, write_table
+from bench.tables.store import TableInfo, read_info, read_table, write_new_table
 from bench.tables.table import Table
 
 
@@ -56,10 +56,11 @@ def _reader(path: Path, name: str | None, track: Track) -> Reader:
 def _keep(table: Table, folder: Path) -> Added:
     stored = table_paths(folder).get(table.name)
     if stored is None:
-        write_table(table, table_path(table.name, folder))
-        merged = f", {table.merged:,} repeated rows merged" if table.merged else ""
-        seeds = "seed" if len(table.seeds) == 1 else "seeds"
-        return Added(table.name, f"{len(table.genes):,} architectures, {seeds} {', '.join(table.seeds)}{merged}")
+        stored = table_path(table.name, folder)
+        if write_new_table(table, stored):
+            merged = f", {table.merged:,} repeated rows merged" if table.merged else ""
+            seeds = "seed" if len(table.seeds) == 1 else "seeds"
+            return Added(table.name, f"{len(table.genes):,} architectures, {seeds} {', '.join(table.seeds)}{merged}")
     if read_table(stored).sha256 != table.sha256:
         raise DataError(
             f"table '{table.name}' is already stored in {stored} with other content, and a stored table never "

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from bench.errors import StoreError
-from bench.files import write_whole
+from bench.files import remedy_of_reading, write_whole
 
 REMEDY = "free some space and run again: it continues from the last checkpoint"
 
@@ -55,10 +55,7 @@ class Checkpoint:
 def write_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
     """Write the checkpoint; raises `StoreError` and keeps the previous one if that fails."""
     content = {field.name: getattr(checkpoint, field.name) for field in fields(checkpoint)}
-    try:
-        write_whole(path, lambda file: torch.save(content, file), remedy=REMEDY)
-    except RuntimeError as error:  # raised by torch if the disk is full
-        raise StoreError(f"cannot write {path} ({error}); {REMEDY}") from error
+    write_whole(path, lambda file: torch.save(content, file), remedy=REMEDY)
 
 
 def read_checkpoint(path: Path, device: str) -> Checkpoint:
@@ -69,7 +66,8 @@ def read_checkpoint(path: Path, device: str) -> Checkpoint:
                 raise ValueError(f"the checksum of {damaged} is wrong")
         return Checkpoint(**torch.load(path, map_location=device, weights_only=True))
     except Exception as error:  # a damaged file raises a dozen types: BadZipFile, UnpicklingError, KeyError, ...
-        raise StoreError(f"{path} is not a readable checkpoint ({error}); delete it to train this run again") from error
+        remedy = remedy_of_reading(path, error, "delete it to train this run again")
+        raise StoreError(f"{path} is not a readable checkpoint ({error}); {remedy}") from error
 
 
 def stream_states(streams: Mapping[str, np.random.Generator]) -> str:

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from bench.claim import claimed
 from bench.places import PROJECT
 from bench.population import Population
 from bench.progress import Step
 from bench.recipe.preset import PRESETS
 from bench.recipe.recipe import Recipe
 from bench.runs.local import Job, Outcome, run_all
-from bench.runs.store import Run, claimed
+from bench.runs.store import Run
 from bench.spaces.track1 import Track1
 from tests.runs.conftest import ASKED
 
@@ -82,8 +83,8 @@ def test_workers_end_when_their_command_was_killed(tmp_path: Path) -> None:
         parent.stdout.close()
         for pid in members(parent.pid):
             os.kill(pid, signal.SIGKILL)
-    with claimed(Run(PRESETS["smoke"].fill(Recipe(epochs=100_000)), "smoke", 0, tmp_path)) as mine:
-        assert mine, "the next command continues the run"
+    with claimed(Run(PRESETS["smoke"].fill(Recipe(epochs=100_000)), "smoke", 0, tmp_path).lock) as other:
+        assert other is None, "the next command continues the run"
 
 
 def members(session: int) -> list[int]:
