@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
@@ -44,6 +45,7 @@ def processes(workers: int, method: str, prepare: Callable[[], None] | None = No
 
     The processes are ended at once if the block raises or this process ends. Raises `MachineError` if one was killed.
     """
+    start_tracker()
     before = multiprocessing.active_children()
     context = multiprocessing.get_context(method)
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_started, initargs=(prepare,))
@@ -51,15 +53,28 @@ def processes(workers: int, method: str, prepare: Callable[[], None] | None = No
         yield pool
     except BaseException as error:
         pool.shutdown(wait=False, cancel_futures=True)
-        for child in multiprocessing.active_children():
-            if child not in before:
-                child.terminate()
+        mine = [child for child in multiprocessing.active_children() if child not in before]
+        for child in mine:
+            child.terminate()
+        for child in mine:
+            child.join()
         if isinstance(error, BrokenProcessPool):
             raise MachineError(
                 "a process of this command was killed (out of memory?); run again, with fewer --jobs if there are any"
             ) from error
         raise
     pool.shutdown()
+
+
+def start_tracker() -> None:
+    """Start the process in which `multiprocessing` notes what is shared, deaf to SIGUSR1: it would die of it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def as_child() -> None:

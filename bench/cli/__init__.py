@@ -25,6 +25,9 @@ Examples:
   supernet-bench score predictions.csv --table nb201/cifar10/test/200ep
 """
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, which Typer turns into a `SystemExit`."""
+
 app = typer.Typer(
     help=EXAMPLES, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
@@ -68,6 +71,8 @@ def main() -> None:
     except BenchError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(2)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as end:
+        if isinstance(end, SystemExit) and end.code != INTERRUPTED:
+            raise
         typer.echo("stopped; the same command continues from the last checkpoint", err=True)
-        sys.exit(130)
+        sys.exit(INTERRUPTED)

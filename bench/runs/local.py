@@ -14,7 +14,7 @@ from typing import Any
 from bench.errors import BenchError
 from bench.interrupts import interrupted_by_signals
 from bench.kernels import settle_kernels
-from bench.parallel import as_child
+from bench.parallel import as_child, start_tracker
 from bench.population import Population
 from bench.progress import Step
 from bench.runs.forkserver import STARTER
@@ -136,6 +136,7 @@ def _context() -> Any:
     """Return how workers start: forked from a process that has imported `IMPORTED_ONCE`, else spawned."""
     settle_kernels()  # the workers inherit the environment
     os.environ[STARTER] = str(os.getpid())
+    start_tracker()
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
