@@ -11,39 +11,33 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from bench.errors import BenchError
 from bench.files import file_sha256
 from bench.population import Population
-from bench.recipe.preset import PRESETS
-from bench.recipe.recipe import Recipe
-from bench.runs.execute import CHECKPOINT, execute
+from bench.runs.execute import CHECKPOINT
 from bench.runs.store import PREDICTIONS, Run
 from bench.sample.images.image_set import digits
+from bench.spaces.nb201 import NB201
 from bench.stand_alone.build import build
 from bench.stand_alone.journal import Journal, opened_journal
-from bench.stand_alone.protocols import PROTOCOLS
-from bench.supernets.nb201 import NB201Net
 from bench.tables.store import read_table, write_table
 from bench.train.checkpoint import read_checkpoint
 from bench.train.training import Training
 from tests.attacks.command import ended, fork
+from tests.attacks.places import TABLE, shrink_protocol, smoke_run, train
 from tests.attacks.report import Tally
 
 SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGUSR1, signal.SIGINT)
-TABLE = "nb201/digits/test/30ep"
 
 
 def kill_runs(trials: int, rng: random.Random, folder: Path) -> Tally:
     """Kill a run of three epochs and 500 predictions; whenever it ends, compare it and begin another."""
-    recipe = PRESETS["smoke"].fill(Recipe(epochs=3))
-    population = Population("connected-500", recipe.space)
-    Training(recipe, digits(), 0)  # what is slow to import is imported once, for all forks
+    Training(smoke_run(folder).recipe, digits(), 0)  # what is slow to import is imported before forking
 
     def work(run: Run) -> Callable[[], object]:
-        return lambda: execute(run, population, folder)
+        return lambda: train(run, folder)
 
     def damage(run: Run) -> str:
         saved = run.folder / CHECKPOINT
@@ -51,13 +45,13 @@ def kill_runs(trials: int, rng: random.Random, folder: Path) -> Tally:
             read_checkpoint(saved, "cpu")
         return run.damage if run.record_path.is_file() else ""
 
-    whole = Run(recipe, "smoke", 0, folder / "whole")
+    whole = smoke_run(folder / "whole")
     return _killed(
         "kills of run",
         trials,
         rng,
         folder,
-        Run(recipe, "smoke", 0, folder / "killed"),
+        smoke_run(folder / "killed"),
         whole,
         work,
         damage,
@@ -68,13 +62,8 @@ def kill_runs(trials: int, rng: random.Random, folder: Path) -> Tally:
 
 def kill_builds(trials: int, rng: random.Random, folder: Path) -> Tally:
     """Kill the build of a table of 24 tiny networks, four at a time."""
-    PROTOCOLS[TABLE] = replace(
-        PROTOCOLS[TABLE],
-        construct=NB201Net(cells=1, width=2, resolution=8, reduction="pooled"),
-        images=replace(PROTOCOLS[TABLE].images, train=64, batch=32),
-        epochs=1,
-    )
-    space = PRESETS["smoke"].fill(Recipe()).space
+    shrink_protocol()
+    space = NB201()
     archs = space.spell_all(Population("random-1000", space).archs()[:24])
 
     def work(place: Path) -> Callable[[], object]:
@@ -113,7 +102,7 @@ def _killed(attack, trials, rng, folder, place, whole, work, damage, done, conte
     lasts, wanted, finished = time.monotonic() - started, content(whole), 0
     while tally.trials < trials:
         pid = fork(work(place), told)
-        time.sleep(rng.uniform(0, lasts / 3))
+        time.sleep(rng.uniform(0, lasts))
         number = rng.choice(SIGNALS)
         os.kill(pid, number)
         [code] = ended([pid])
