@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -70,18 +71,12 @@ def test_a_process_that_is_killed_is_named_and_holds_nothing_up(monkeypatch) -> 
 
 def test_processes_end_at_once_when_the_command_is_interrupted(monkeypatch) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
-    signal.setitimer(signal.ITIMER_REAL, 0.3)
     started = time.monotonic()
-
-    def interrupt(signum: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    previous = signal.signal(signal.SIGALRM, interrupt)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            list(in_processes(lambda item: time.sleep(60), [1, 2]))
-    finally:
-        signal.signal(signal.SIGALRM, previous)
+    ctrl_c = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    ctrl_c.start()
+    with pytest.raises(KeyboardInterrupt):
+        list(in_processes(lambda item: time.sleep(60), [1, 2]))
+    ctrl_c.join()
     assert time.monotonic() - started < 20
 
 

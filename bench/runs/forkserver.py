@@ -1,18 +1,24 @@
 """Imported first by the process from which workers are forked: it ends when the command does, also while it imports.
 
-Later, that process is told by `multiprocessing`; but the other imports take seconds.
+Later, that process is told by `multiprocessing`; but the other imports take seconds. In any other process, this module
+does nothing.
 """
 
 import os
 import signal
+import sys
 
-STARTER = "SUPERNET_BENCH_STARTER"
-"""Environment variable with the process number of the command; in any other process, this module does nothing."""
 INTERVAL = 0.5
 """Seconds between two looks. A timer, as a process that forks must not have threads; forked ones do not inherit it."""
 
 
-def _end_with_starter() -> None:
+def is_forkserver() -> bool:
+    """Return whether this process was started to be a forkserver of `multiprocessing`."""
+    return any(word.startswith("from multiprocessing.forkserver import main") for word in sys.orig_argv)
+
+
+def end_with_starter() -> None:
+    """End this process once the operating system gives it another parent."""
     starter = os.getppid()
 
     def look(signum: int, frame: object) -> None:
@@ -23,5 +29,5 @@ def _end_with_starter() -> None:
     signal.setitimer(signal.ITIMER_REAL, INTERVAL, INTERVAL)
 
 
-if os.environ.get(STARTER) == str(os.getppid()):
-    _end_with_starter()
+if is_forkserver():
+    end_with_starter()

@@ -1,7 +1,6 @@
 """Executes runs in local worker processes, one thread each, and reports their progress."""
 
 import multiprocessing
-import os
 import pickle
 import queue
 import time
@@ -17,7 +16,6 @@ from bench.kernels import settle_kernels
 from bench.parallel import as_child, start_tracker
 from bench.population import Population
 from bench.progress import Step
-from bench.runs.forkserver import STARTER
 from bench.runs.store import HELD, Run
 
 INTERVAL = 0.2
@@ -135,7 +133,6 @@ def _reap(
 def _context() -> Any:
     """Return how workers start: forked from a process that has imported `IMPORTED_ONCE`, else spawned."""
     settle_kernels()  # the workers inherit the environment
-    os.environ[STARTER] = str(os.getpid())
     start_tracker()
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")

@@ -17,6 +17,7 @@ from bench.population import Population
 from bench.progress import Step
 from bench.recipe.preset import PRESETS
 from bench.recipe.recipe import Recipe
+from bench.runs.forkserver import is_forkserver
 from bench.runs.local import Job, Outcome, run_all
 from bench.runs.store import Run
 from bench.spaces.track1 import Track1
@@ -141,3 +142,9 @@ def test_a_second_command_that_finds_all_held_ends_non_zero(tmp_path: Path, refu
     assert second.returncode == 1
     assert "held by another process (process " in " ".join(second.stdout.split())
     assert "nothing was trained: the run that is left is held by another process; run again" in second.stderr
+
+
+def test_a_forkserver_is_told_by_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not is_forkserver()
+    monkeypatch.setattr(sys, "orig_argv", ["python", "-c", "from multiprocessing.forkserver import main; main(3, 4)"])
+    assert is_forkserver()
