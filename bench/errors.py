@@ -60,6 +60,10 @@ class StoreError(BenchError):
     """A stored run cannot be read, written or continued."""
 
 
+class MachineError(BenchError):
+    """The machine, not a file, is at fault: too many open files, no memory."""
+
+
 class ComparisonError(BenchError):
     """Two rows cannot be compared: their truth, population, preset or image split differs."""
 

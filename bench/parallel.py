@@ -1,10 +1,19 @@
-"""One function over many items, in as many processes as there are cores."""
+"""One function over many items, in as many processes as there are cores, which end with this one."""
 
 import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
+from multiprocessing.connection import wait
 from typing import Any, TypeVar
+
+from bench.errors import MachineError
+from bench.interrupts import SIGNALS
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
@@ -24,10 +33,69 @@ def in_processes(function: Callable[[Item], Found], items: Sequence[Item]) -> It
     global _work
     _work = (function, items)
     try:
-        with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("fork")) as pool:
+        with processes(workers, "fork") as pool:
             yield from pool.map(_of_item, range(len(items)))
     finally:
         _work = None
+
+
+@contextmanager
+def processes(workers: int, method: str, prepare: Callable[[], None] | None = None) -> Iterator[ProcessPoolExecutor]:
+    """Yield a pool of processes, started by a method of `multiprocessing`, in each of which `prepare` is called first.
+
+    The processes are ended at once if the block raises or this process ends. Raises `MachineError` if one was killed.
+    """
+    start_tracker()
+    before = multiprocessing.active_children()
+    context = multiprocessing.get_context(method)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_started, initargs=(prepare,))
+    try:
+        yield pool
+    except BaseException as error:
+        pool.shutdown(wait=False, cancel_futures=True)
+        mine = [child for child in multiprocessing.active_children() if child not in before]
+        for child in mine:
+            child.terminate()
+        for child in mine:
+            child.join()
+        if isinstance(error, BrokenProcessPool):
+            raise MachineError(
+                "a process of this command was killed (out of memory?); run again, with fewer --jobs if there are any"
+            ) from error
+        raise
+    pool.shutdown()
+
+
+def start_tracker() -> None:
+    """Start the process in which `multiprocessing` notes what is shared, deaf to SIGUSR1: it would die of it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def as_child() -> None:
+    """Make this process, started by `multiprocessing`, end with its parent, and leave Ctrl-C to it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_after(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
+
+
+def _started(prepare: Callable[[], None] | None) -> None:
+    as_child()
+    if prepare:
+        prepare()
 
 
 def _of_item(place: int) -> Any:

@@ -15,10 +15,12 @@ FLOW = {
     "places": "",
     "rng": "",
     "progress": "",
-    "parallel": "",
     "untrusted": "errors",
+    "interrupts": "",
+    "parallel": "errors interrupts",
     "kernels": "errors",
     "files": "errors",
+    "claim": "errors files",
     "allowed": "",
     "slot": "errors allowed",
     "provenance": "places",
@@ -35,11 +37,12 @@ FLOW = {
     "predict": "errors untrusted files progress types spaces sample optimize supernets recipe train",
     "scores": "errors files types rng registry spaces truth population tables predict",
     # the one training module that makes a Table: it trains without one
-    "stand_alone": "errors untrusted files types rng spaces sample optimize supernets recipe train truth tables",
+    "stand_alone": "errors untrusted claim files parallel types rng spaces sample optimize supernets recipe train "
+    "truth tables",
     "figures": "errors types rng truth scores",
     "study": "errors registry types slot spaces sample optimize supernets recipe truth figures",
-    "runs": "errors untrusted files kernels places progress provenance registry types slot spaces truth population "
-    "tables sample recipe train predict scores study",
+    "runs": "errors untrusted claim files interrupts kernels parallel places progress provenance registry types slot "
+    "spaces truth population tables sample recipe train predict scores study",
     "analysis": "errors types spaces truth population tables scores predict recipe figures study runs",
     "contracts": "errors allowed types rng registry slot spaces sample optimize supernets recipe train predict scores "
     "study",

@@ -2,11 +2,35 @@
 
 import multiprocessing
 import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
 
 import pytest
 
-from bench.errors import StoreError
+from bench.errors import MachineError, StoreError
 from bench.parallel import in_processes
+from bench.places import PROJECT
+from tests.processes import members, until_gone
+
+PARENT = """
+import sys, time
+from bench.parallel import in_processes, processes
+
+def work(item):
+    print(item, flush=True)
+    time.sleep(1000)
+
+if __name__ == "__main__":
+    if sys.argv[1] == "fork":
+        list(in_processes(work, [1, 2]))
+    else:
+        with processes(2, "spawn") as pool:
+            list(pool.map(work, [1, 2]))
+"""
 
 
 def test_what_is_found_comes_in_the_order_of_the_items_whatever_the_function() -> None:
@@ -36,3 +60,36 @@ def test_an_error_of_one_item_is_raised_as_it_is() -> None:
     with pytest.raises(StoreError, match="no second"):
         list(found)
     assert list(in_processes(lambda item: item, [1, 2])) == [1, 2], "the next one is not held up"
+
+
+def test_a_process_that_is_killed_is_named_and_holds_nothing_up(monkeypatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    with pytest.raises(MachineError, match=r"a process of this command was killed \(out of memory\?\); run again"):
+        list(in_processes(lambda item: os.kill(os.getpid(), signal.SIGKILL), [1, 2]))
+    assert multiprocessing.active_children() == []
+
+
+def test_processes_end_at_once_when_the_command_is_interrupted(monkeypatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    started = time.monotonic()
+    ctrl_c = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    ctrl_c.start()
+    with pytest.raises(KeyboardInterrupt):
+        list(in_processes(lambda item: time.sleep(60), [1, 2]))
+    ctrl_c.join()
+    assert time.monotonic() - started < 20
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="counts processes in /proc")
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_processes_end_with_the_command_that_is_killed(tmp_path: Path, method: str) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT.replace("os.cpu_count()", "2"))
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    command = [sys.executable, str(script), method]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, start_new_session=True) as parent:
+        assert parent.stdout is not None
+        assert {parent.stdout.readline(), parent.stdout.readline()} == {b"1\n", b"2\n"}
+        parent.kill()
+        parent.wait()
+        assert until_gone(parent.pid) < 5, members(parent.pid)  # a fraction of a second where cores are free

@@ -10,6 +10,8 @@ import typer
 from bench import __version__
 from bench.cli import check, compare, data, look, plot, predict, report, run, score, table
 from bench.errors import BenchError
+from bench.files import REMEDIES, SPACE, cause
+from bench.interrupts import interrupted_by_signals
 from bench.kernels import settle_kernels
 from bench.registry import load_entry_points, load_plugin
 
@@ -23,6 +25,9 @@ Examples:
 
   supernet-bench score predictions.csv --table nb201/cifar10/test/200ep
 """
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, which Typer turns into a `SystemExit`."""
 
 app = typer.Typer(
     help=EXAMPLES, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
@@ -66,10 +71,17 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # cp1252 and Latin-1 have no arrows
     try:
-        app(prog_name="supernet-bench")
+        with interrupted_by_signals():
+            app(prog_name="supernet-bench")
+    except OSError as error:
+        about = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"error: {about}{cause(error)}; {REMEDIES.get(error.errno or 0, SPACE)}", err=True)
+        sys.exit(2)
     except BenchError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(2)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as end:
+        if isinstance(end, SystemExit) and end.code != INTERRUPTED:
+            raise
         typer.echo("stopped; the same command continues from the last checkpoint", err=True)
-        sys.exit(130)
+        sys.exit(INTERRUPTED)

@@ -1,6 +1,6 @@
 """`plot`: a study's figures from the store."""
 
-from functools import partial
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -92,7 +92,7 @@ def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, d
     from bench.cli.results_table import damaged_lines, markdown
     from bench.figures.figure import Caption
     from bench.figures.style import plain_style
-    from bench.files import make_folder, write_whole
+    from bench.files import Content, make_folder, write_together
     from bench.runs.plan import asked_on, needed_truth, trained_on, usual_population
     from bench.runs.published import damaged_published, published_of
     from bench.tables.catalog import open_table
@@ -109,22 +109,25 @@ def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, d
     caption = Caption(table.truth, size.name, asked_on(rows), trained_on(rows), colours, table.coverage)
     frame = predictions_frame(rows, table)
     folder = make_folder(out / study.name / size.name)
+    files: dict[Path, Content] = {}
     for figure in study.figures:
         numbers = figure.numbers(frame)
         if numbers.empty:
             lines.append(f"{study.name}: {figure.name} is not drawn: no run of its rows is stored")
             continue
-        write_whole(folder / f"{figure.name}.csv", numbers.to_csv(index=False, float_format="%.6g"))
+        files[folder / f"{figure.name}.csv"] = numbers.to_csv(index=False, float_format="%.6g")
         with plain_style(salt=figure.name):
             canvas = figure.draw(numbers, caption)
             for suffix in ("svg", "png"):
-                path = folder / f"{figure.name}.{suffix}"
-                write_whole(path, partial(canvas.savefig, format=suffix, dpi=160, metadata=_undated(suffix)))
+                path, drawn = folder / f"{figure.name}.{suffix}", io.BytesIO()
+                canvas.savefig(drawn, format=suffix, dpi=160, metadata=_undated(suffix))
+                files[path] = drawn.getvalue()
                 lines.append(str(path))
     population = usual_population(table, size)
     found_rows = result_rows(rows, table, population, published_of(table.truth, results))
     text = markdown(found_rows, table.truth, size.name, population.name, trained_on(rows), damaged, table.coverage)
-    write_whole(folder / "results.md", text)
+    files[folder / "results.md"] = text
+    write_together(files)  # a full disk leaves the former figures beside the former numbers
     return [*lines, str(folder / "results.md")]
 
 

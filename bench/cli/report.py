@@ -42,13 +42,14 @@ def report(
     from rich.console import Console
     from rich.progress import track
 
-    from bench.files import make_folder, write_whole
+    from bench.files import check_target, write_whole
     from bench.report.build import build
     from bench.report.page import page
     from bench.tables.catalog import open_table, truths
     from bench.truth import Truth
 
     size, folder = preset_with(preset, table), data_folder(data)
+    path = out or plots_folder(None) / f"report-{preset}.html"
     known = [STUDIES.get(name) for name in STUDIES.names()]
     chosen = [find_study(spelled, beside=against) for spelled in studies or STUDIES.names()]
 
@@ -60,6 +61,7 @@ def report(
         [*chosen, None], console=Console(stderr=True), description="drawing", transient=True, auto_refresh=False
     )
     steps = iter(shown)  # without a refresh thread, because processes are forked
+    check_target(path)
     found = build(
         chosen,
         size,
@@ -75,7 +77,5 @@ def report(
             f"no finished run at preset '{preset}' in {results_folder(results)}; "
             f"'supernet-bench run baseline --preset {preset}' makes one"
         )
-    path = out or plots_folder(None) / f"report-{preset}.html"
-    make_folder(path.parent)
     write_whole(path, page(found))
     typer.echo(f"{path} ({path.stat().st_size / 2**20:.1f} MB)")

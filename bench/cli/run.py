@@ -27,6 +27,7 @@ from bench.recipe.preset import Preset, find_preset
 from bench.study.study import STUDIES, Study
 
 if TYPE_CHECKING:
+    from bench.runs.local import Outcome
     from bench.runs.plan import PlannedRow
     from bench.tables.table import Table
 
@@ -119,7 +120,8 @@ def run_study(
     table = open_table(truth, folder) if truth else None  # a missing table fails now, not after training
     _print_plan(found.name, preset, rows, results)
     workers = jobs or ((os.cpu_count() or 1) if device == "cpu" else 1)
-    failed = _run_with_progress(rows, chosen, table, folder, device, workers)
+    outcomes = _run_with_progress(rows, chosen, table, folder, device, workers)
+    failed = any(outcome.status == "failed" for outcome in outcomes) or _all_held(outcomes)
     if truth is None or table is None:
         typer.echo(f"study '{found.name}' names no truth: its predictions are stored but not scored")
         raise typer.Exit(int(failed))
@@ -203,14 +205,14 @@ def _print_plan(study: str, preset: str, rows: "list[PlannedRow]", results: Path
 
 def _run_with_progress(
     rows: "list[PlannedRow]", preset: Preset, table: "Table | None", data: Path, device: str, workers: int
-) -> bool:
-    """Run all unfinished runs with progress bars; return whether any run failed."""
+) -> "list[Outcome]":
+    """Run all unfinished runs with progress bars; return how they ended."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
     from bench.progress import Step
     from bench.registry import plugin_paths
-    from bench.runs.local import Job, Outcome, run_all
+    from bench.runs.local import Job, run_all
     from bench.runs.plan import predicted_population
 
     todo = [
@@ -227,7 +229,7 @@ def _run_with_progress(
         if run.status != "done"
     ]
     if not todo:
-        return False
+        return []
     rate = TextColumn("{task.completed:.0f}/{task.total:.0f} {task.fields[unit]}, {task.fields[rate]:.1f}/s")
     with Progress("{task.description}", BarColumn(), rate, TimeRemainingColumn(), console=Console()) as progress:
         bars: dict[tuple[str, str], tuple[TaskID, float, int]] = {}
@@ -243,12 +245,20 @@ def _run_with_progress(
             seconds = max(time.monotonic() - since, 1e-9)
             progress.update(task, completed=step.done, rate=(step.done - first) / seconds)
 
-        def ended(outcome: Outcome) -> None:
+        def ended(outcome: "Outcome") -> None:
             note = f" ({outcome.reason})" if outcome.reason else ""
             progress.console.print(f"{outcome.label}: {outcome.status}{note}", markup=False, highlight=False)
 
         def said(job: Job, line: str) -> None:
             progress.console.print(f"{job.label}: {line}", markup=False, highlight=False)
 
-        outcomes = run_all(todo, workers=workers, report=report, ended=ended, said=said)
-    return any(outcome.status == "failed" for outcome in outcomes)
+        return run_all(todo, workers=workers, report=report, ended=ended, said=said)
+
+
+def _all_held(outcomes: "list[Outcome]") -> bool:
+    """Return whether nothing was trained because other processes hold all that is left, and say so."""
+    if not outcomes or not all(outcome.held for outcome in outcomes):
+        return False
+    runs = "the run that is left is" if len(outcomes) == 1 else f"all {len(outcomes)} runs that are left are"
+    typer.echo(f"nothing was trained: {runs} held by another process; run again when it has ended", err=True)
+    return True

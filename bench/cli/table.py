@@ -48,13 +48,14 @@ def build_table(
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+    from bench.files import check_target
     from bench.population import Population
     from bench.runs.plan import parse_seeds
     from bench.scores.ceiling import ceiling
     from bench.scores.metrics import METRICS
     from bench.spaces import SPACES
     from bench.stand_alone.build import TOGETHER, build
-    from bench.stand_alone.journal import Journal
+    from bench.stand_alone.journal import opened_journal
     from bench.stand_alone.protocols import protocol
     from bench.tables.store import read_table, write_table
     from bench.truth import Truth
@@ -67,16 +68,20 @@ def build_table(
     space = SPACES.get(Truth.parse(name).space)()
     folder = data_folder(data)
     archs = space.spell_all(Population(population, space).archs())
-    journal = Journal(folder / "building" / f"{name.replace('/', '-')}.jsonl")
-    if known is not None:
-        stored = read_table(known)
-        if stored.name != name:
-            raise BenchError(f"--known {known} holds the table '{stored.name}'; allowed: the table '{name}'")
-        journal.know(stored)
     numbers = parse_seeds(seeds)
+    check_target(out)
+    stored = None if known is None else read_table(known)
+    if stored is not None and stored.name != name:
+        raise BenchError(f"--known {known} holds the table '{stored.name}'; allowed: the table '{name}'")
+    journal_path = folder / "building" / f"{name.replace('/', '-')}.jsonl"
     rate = TextColumn("{task.completed:.0f}/{task.total:.0f} networks, {task.fields[rate]:.2f}/s")
     columns = ("{task.description}", BarColumn(), rate, TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), speed_estimate_period=600) as progress:
+    with (
+        opened_journal(journal_path, writing=not partial) as journal,
+        Progress(*columns, console=Console(stderr=True), speed_estimate_period=600) as progress,
+    ):
+        if stored is not None:
+            journal.know(stored)
         bar = progress.add_task(name, rate=0.0)
         started, held = time.perf_counter(), None
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.files import write_whole
+from bench.files import remedy_of_reading, write_whole
 from bench.types import PerArch
 from bench.untrusted.npz import read_npy
 
@@ -28,8 +28,9 @@ class PartialPredictions:
         if path and path.is_file():
             try:
                 self.values = _read(path)
-            except Exception:  # writes are atomic, so this file is foreign or damaged: predict again
-                path.unlink()
+            except Exception as error:
+                remedy_of_reading(path, error, "")
+                path.unlink()  # writes are atomic, so this file is foreign or damaged: predict again
 
     def __len__(self) -> int:
         return len(self.values)

@@ -4,11 +4,12 @@ import datetime
 import json
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import torch
 
+from bench.claim import claimed
 from bench.errors import BenchError, RecipeError, StoreError
 from bench.files import file_sha256, write_whole
 from bench.kernels import check_kernels, settle_kernels
@@ -17,7 +18,7 @@ from bench.predict.trained import TrainedSupernet
 from bench.progress import Step
 from bench.provenance import commit, machine, versions
 from bench.registry import plugin_place
-from bench.runs.store import FAILED, PREDICTIONS, Record, Run, claimed, write_predictions, write_record
+from bench.runs.store import FAILED, HELD, PREDICTIONS, Record, Run, write_predictions, write_record
 from bench.sample.images.image_files import open_images
 from bench.slot import describe
 from bench.train.checked import try_first_update
@@ -28,6 +29,7 @@ from bench.train.training import EpochLog, describe_budget, write_log
 CHECKPOINT = "checkpoint.pt"
 """Kept next to the record, but not in the repository, so that the trained supernet can predict again."""
 PROGRESS = "progress"
+TRAINED, DONE_BEFORE = "trained", "done before"
 
 
 def execute(
@@ -40,32 +42,36 @@ def execute(
     report: Callable[[Step], None] = lambda step: None,
     say: Callable[[str], None] = lambda line: None,
 ) -> str:
-    """Complete the run; return 'trained', 'done before', or 'held by another process'.
+    """Complete the run; return 'trained', 'done before', or 'held by another process' and which, since when.
 
     The trained supernet predicts the architectures of the `population`; no truth is read. Progress is saved after every
     epoch and every thousand predictions; `threads` is called before each thousand and returns the number of free cores.
     `say` gets a line if the run continues under another version of the software; the record names all of them.
-    A failure writes failed.json with its message and traceback, and keeps everything computed before it. Raises
-    `StoreError` for a finished run whose files are damaged.
+    A failure writes failed.json with its message and traceback, and keeps everything computed before it. If another
+    process, that was taken for dead, finishes the run meanwhile, its result stands. Raises `StoreError` for a finished
+    run whose files are damaged.
     """
     if run.status == "done":
-        return "done before"
-    with claimed(run) as mine:
-        if not mine:
-            return "held by another process"
+        return DONE_BEFORE
+    with claimed(run.lock) as other:
+        if other is not None:
+            return f"{HELD} ({other})"
         if run.status == "done":
-            return "done before"
+            return DONE_BEFORE
         if run.status == "damaged":
             raise StoreError(run.damage)
         try:
             with _one_thread(device):
                 _train_predict_record(run, population, data, device, threads, report, say)
         except Exception as error:
-            write_whole(run.folder / FAILED, json.dumps(_description(error), indent=1) + "\n")
+            if run.status == "done":
+                return DONE_BEFORE
+            with suppress(StoreError):  # a full disk is told as the error that it caused first
+                write_whole(run.folder / FAILED, json.dumps(_description(error), indent=1) + "\n")
             raise
-        for leftover in (run.folder / FAILED, *run.folder.glob(f"{PROGRESS}*"), run.folder / "lock"):
+        for leftover in (run.folder / FAILED, *run.folder.glob(f"{PROGRESS}*"), *run.folder.glob("*.tmp")):
             leftover.unlink(missing_ok=True)
-        return "trained"
+        return TRAINED
 
 
 @contextmanager
@@ -130,6 +136,8 @@ def _train_predict_record(
 
     trained = TrainedSupernet.of(training)
     predictions = trained.ask(population.archs(), progress=folder / PROGRESS, threads=threads, report=report)
+    if run.record_path.exists():
+        raise StoreError(f"{run.record_path} was written by another process meanwhile; its result stands")
     write_predictions(predictions, folder / PREDICTIONS)
     seconds = {"teacher": round(teacher.seconds, 1)} if teacher else {}
     record = Record(

@@ -4,7 +4,6 @@ import multiprocessing
 import os
 import pickle
 import queue
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -15,25 +14,37 @@ from pathlib import Path
 from typing import Any
 
 from bench.errors import BenchError
+from bench.interrupts import interrupted_by_signals
 from bench.kernels import settle_kernels
+from bench.parallel import as_child, start_tracker
 from bench.population import Population
 from bench.progress import Step
-from bench.runs.store import Run
+from bench.runs.store import HELD, Run
 
 INTERVAL = 0.2
 """Seconds between two progress messages of a worker."""
-IMPORTED_ONCE = ["bench.runs.execute", "torch._dynamo"]
-"""Modules that every worker needs (optimizers load the latter); importing them takes three seconds per process."""
+IMPORTED_ONCE = ["bench.runs.forkserver", "bench.runs.execute", "torch._dynamo"]
+"""Modules that every worker needs (optimizers load the last); importing them takes three seconds per process."""
+ENDING = 1.0
+"""Seconds that a worker has to end before it is killed."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: 'trained', 'done before', 'held by another process' or 'failed', with the reason."""
+    """How a run ended: 'trained', 'done before', 'held by another process' (which one, since when), or 'failed'.
+
+    A failure has its `reason`.
+    """
 
     run: Run
     label: str
     status: str
     reason: str = ""
+
+    @property
+    def held(self) -> bool:
+        """Return whether another process works on the run."""
+        return self.status.startswith(HELD)
 
 
 @dataclass(frozen=True)
@@ -60,7 +71,8 @@ def run_all(
 
     When fewer jobs than workers are left, jobs that are predicting also use the free cores.
 
-    On Ctrl-C or SIGTERM the workers stop too; the next call continues each run from its last checkpoint.
+    On Ctrl-C, SIGTERM or SIGUSR1 the workers stop too, and so they do within a second if this process is killed; the
+    next call continues each run from its last checkpoint.
     """
     waiting = list(jobs)
     running: dict[int, BaseProcess] = {}
@@ -87,25 +99,27 @@ def run_all(
 
     order = dict(enumerate(waiting))
     todo = list(order)
-    previous = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        while todo or running:
-            while todo and len(running) < workers:
-                index = todo.pop(0)
-                job = order[index]
-                work = (index, job.plugins, pickle.dumps(job), messages, alive, workers)
-                worker: BaseProcess = context.Process(target=_work, args=work, daemon=True)
-                worker.start()
-                running[index] = worker
-                alive.value = len(running)
-            drain(INTERVAL)
-            for index in [index for index, worker in running.items() if not worker.is_alive()]:
-                _reap(index, order[index], running.pop(index), drain, outcomes, ended)
-                alive.value = len(running)
+        with interrupted_by_signals():
+            while todo or running:
+                while todo and len(running) < workers:
+                    index = todo.pop(0)
+                    job = order[index]
+                    work = (index, job.plugins, pickle.dumps(job), messages, alive, workers)
+                    worker: BaseProcess = context.Process(target=_work, args=work, daemon=True)
+                    worker.start()
+                    running[index] = worker
+                    alive.value = len(running)
+                drain(INTERVAL)
+                for index in [index for index, worker in running.items() if not worker.is_alive()]:
+                    _reap(index, order[index], running.pop(index), drain, outcomes, ended)
+                    alive.value = len(running)
     finally:
         for worker in running.values():
             worker.terminate()
-        signal.signal(signal.SIGTERM, previous)
+        for worker in running.values():
+            worker.join(ENDING)
+            worker.kill()
     return outcomes
 
 
@@ -129,6 +143,7 @@ def _reap(
 def _context() -> Any:
     """Return how workers start: forked from a process that has imported `IMPORTED_ONCE`, else spawned."""
     settle_kernels()  # the workers inherit the environment
+    start_tracker()
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     from multiprocessing import forkserver  # not on Windows
@@ -160,10 +175,6 @@ def _same_module_path() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _interrupt(signum: int, frame: object) -> None:
-    raise KeyboardInterrupt
-
-
 def _work(index: int, plugins: tuple[Path, ...], packed: bytes, messages: Any, alive: Any, workers: int) -> None:
     """Run one job in this process, with one thread and settled kernels, so that a seed gives the same bits."""
     import torch
@@ -171,18 +182,14 @@ def _work(index: int, plugins: tuple[Path, ...], packed: bytes, messages: Any, a
     from bench.registry import plugin_place
     from bench.runs.execute import execute  # imported here, as the parent process needs no torch
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    as_child()
     torch.set_num_threads(1)
     last = 0.0
-    parent = multiprocessing.parent_process()
 
     def report(step: Step) -> None:
         nonlocal last
         now = time.monotonic()
         if now - last >= INTERVAL or step.done == step.total:
-            if parent and not parent.is_alive():
-                os._exit(1)  # orphaned: the next start continues from the checkpoint
             last = now
             messages.put((index, step))
 

@@ -1,7 +1,6 @@
 """Published predictions, stored next to the runs, as rows without a recipe."""
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from bench.errors import DataError, StoreError
-from bench.files import make_folder, write_whole
+from bench.files import Content, check_name, make_folder, remedy_of_reading, write_new_folder
 from bench.places import results_folder
 from bench.predict.predictions import Predictions
-from bench.runs.store import read_predictions, write_predictions
+from bench.runs.store import PREDICTIONS, hdf5_of, read_predictions
 from bench.scores.join import Joined, join
 from bench.tables.table import Table
 from bench.truth import Truth
@@ -40,12 +39,12 @@ def store_published(name: str, joined: Joined, table: Table, source: str, source
 
     Raises `StoreError` for an invalid name and for one that is taken: stored predictions are never rewritten.
     """
-    if not re.fullmatch(r"[\w.-]*\w", name):
-        raise StoreError(f"'{name}' is not a valid name; allowed: letters, digits, '.', '_' and '-'")
+    check_name(name)
     folder = results / FOLDER / name
+    taken = f"{folder} already exists; use another name, or delete it to store the scores again"
     if folder.exists():
-        raise StoreError(f"{folder} already exists; use another name, or delete it to store the scores again")
-    make_folder(folder)
+        raise StoreError(taken)
+    make_folder(folder.parent)
     scores = joined.prediction[joined.present]  # in double precision, as they were scored
     predictions = Predictions(
         genes=table.genes[joined.present],
@@ -54,9 +53,10 @@ def store_published(name: str, joined: Joined, table: Table, source: str, source
         images=0,
         split="as published",
     )
-    write_predictions(predictions, folder / "predictions.h5")
     about = {"source": source, "source_sha256": source_sha256, "table": table.name, "table_sha256": table.sha256}
-    write_whole(folder / "about.json", json.dumps(about, indent=1) + "\n")
+    files: dict[str, Content] = {PREDICTIONS: hdf5_of(predictions), "about.json": json.dumps(about, indent=1) + "\n"}
+    if not write_new_folder(folder, files):
+        raise StoreError(taken)
     return folder
 
 
@@ -71,8 +71,9 @@ def read_published(name: str, results: Path) -> Published | None:
             raise ValueError("its source and table are not both text")
         source, truth = about["source"], Truth.parse(about["table"])
     except (OSError, ValueError, KeyError, DataError) as error:
-        raise StoreError(f"{folder / 'about.json'} is not readable ({error}); restore it or delete {folder}") from error
-    return Published(name=name, source=source, truth=truth, predictions=read_predictions(folder / "predictions.h5"))
+        remedy = remedy_of_reading(folder / "about.json", error, f"restore it or delete {folder}")
+        raise StoreError(f"{folder / 'about.json'} is not readable ({error}); {remedy}") from error
+    return Published(name=name, source=source, truth=truth, predictions=read_predictions(folder / PREDICTIONS))
 
 
 def published_of(truth: Truth, results: Path) -> list[Published]:
@@ -111,4 +112,5 @@ def _all_published(results: Path) -> Iterator[tuple[str, Published | str]]:
 def published_names(results: Path) -> list[str]:
     """Return the sorted names of stored published predictions."""
     folder = results / FOLDER
-    return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    found = folder.iterdir() if folder.is_dir() else ()
+    return sorted(path.name for path in found if path.is_dir() and not path.name.startswith("."))

@@ -1,10 +1,7 @@
 """Runs on disk: one folder per recipe and seed; a run exists when its record.json does."""
 
-import fcntl
 import io
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -14,7 +11,7 @@ import h5py
 import numpy as np
 
 from bench.errors import StoreError, shown
-from bench.files import cannot_write, file_sha256, write_whole
+from bench.files import file_sha256, remedy_of_reading, write_new, write_whole
 from bench.predict.predictions import Predictions
 from bench.recipe.recipe import FilledRecipe
 from bench.untrusted.hdf5 import plain_dataset, read_array, read_count, read_text
@@ -24,6 +21,8 @@ SCHEMA = 2
 RECORD, PREDICTIONS, FAILED = "record.json", "predictions.h5", "failed.json"
 STATES = ("done", "missing", "failed", "damaged")
 """The states of a run. A run in progress is missing until its record exists."""
+HELD = "held by another process"
+"""How a run ended that another process works on."""
 UNFINISHED = ("missing", "failed")
 """The states that the next command runs; a damaged run is left to the user."""
 
@@ -97,6 +96,11 @@ class Run:
         return self.folder / RECORD
 
     @property
+    def lock(self) -> Path:
+        """Return the path of the lock file, which names the process that works on the run."""
+        return self.folder / "lock"
+
+    @property
     def status(self) -> str:
         """Return done, missing, failed or damaged."""
         if self.record_path.is_file():
@@ -159,7 +163,7 @@ def _checked(folder: Path, preset: str, seed: int, recipe_hash: str, spelled: st
     try:
         digest = file_sha256(path)
     except OSError as error:
-        return f"{path} cannot be read ({error.strerror or error}); {remedy}"
+        return f"{path} cannot be read ({error.strerror or error}); {remedy_of_reading(path, error, remedy)}"
     if digest != record.predictions["sha256"]:
         return (
             f"{path} has sha256 {digest[:12]}, its record says {record.predictions['sha256'][:12]}: it was changed or "
@@ -169,17 +173,16 @@ def _checked(folder: Path, preset: str, seed: int, recipe_hash: str, spelled: st
         with h5py.File(path, "r") as file:
             found_n = len(plain_dataset(file, "genes"))
     except Exception as error:  # a damaged file raises a dozen types: OSError, KeyError, RuntimeError, ...
-        return f"{path} is not readable ({error}); {remedy}"
+        return f"{path} is not readable ({error}); {remedy_of_reading(path, error, remedy)}"
     if found_n != record.predictions["n"]:
         return f"{path} has {found_n} predictions, its record says {record.predictions['n']}; {remedy}"
     return record
 
 
 def write_record(run: Run, record: Record) -> None:
-    """Store the record; never over an existing one."""
-    if run.record_path.exists():
+    """Store the record; never over an existing one, also if several processes finish the run at once."""
+    if not write_new(run.record_path, json.dumps(asdict(record), indent=1) + "\n"):
         raise StoreError(f"{run.record_path} already exists; a record is never rewritten")
-    write_whole(run.record_path, json.dumps(asdict(record), indent=1) + "\n")
 
 
 def read_record(path: Path) -> Record:
@@ -200,7 +203,8 @@ def read_record(path: Path) -> Record:
         _check_parts(record)
         return record
     except (OSError, ValueError, TypeError) as error:
-        raise StoreError(f"{path} is not a readable record ({error}); restore it, or delete it to run again") from error
+        remedy = remedy_of_reading(path, error, "restore it, or delete it to run again")
+        raise StoreError(f"{path} is not a readable record ({error}); {remedy}") from error
 
 
 def _check_parts(record: Record) -> None:
@@ -228,7 +232,12 @@ def _is_text(value: object) -> bool:
 
 
 def write_predictions(predictions: Predictions, path: Path) -> None:
-    """Store predictions as HDF5: genes, accuracy (percent), negative cross-entropy (nats)."""
+    """Store predictions as HDF5."""
+    write_whole(path, hdf5_of(predictions))
+
+
+def hdf5_of(predictions: Predictions) -> bytes:
+    """Return predictions as the bytes of an HDF5 file: genes, accuracy (percent), negative cross-entropy (nats)."""
     packed = {"compression": "gzip", "compression_opts": 9, "shuffle": True}
     buffer = io.BytesIO()  # HDF5 itself crashes on a full disk
     with h5py.File(buffer, "w") as file:
@@ -236,7 +245,7 @@ def write_predictions(predictions: Predictions, path: Path) -> None:
         file.create_dataset("accuracy", data=predictions.accuracy, **packed)
         file.create_dataset("negative_cross_entropy", data=predictions.negative_cross_entropy, **packed)
         file.attrs.update(schema=1, images=predictions.images, split=predictions.split, accuracy_unit="percent")
-    write_whole(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def read_predictions(path: Path) -> Predictions:
@@ -257,21 +266,5 @@ def read_predictions(path: Path) -> Predictions:
                 split=read_text(file, "split"),
             )
     except Exception as error:  # a damaged file raises a dozen types: OSError, KeyError, RuntimeError, ...
-        raise StoreError(f"{path} is not readable ({error}); restore it, or delete its folder to run again") from error
-
-
-@contextmanager
-def claimed(run: Run) -> Iterator[bool]:
-    """Lock the run for this process; yields False if another process holds it. Released when the process ends."""
-    try:
-        run.folder.mkdir(parents=True, exist_ok=True)
-        file = (run.folder / "lock").open("a")
-    except OSError as error:
-        raise StoreError(cannot_write(run.folder, error, "free some space and run again")) from error
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
+        remedy = remedy_of_reading(path, error, "restore it, or delete its folder to run again")
+        raise StoreError(f"{path} is not readable ({error}); {remedy}") from error

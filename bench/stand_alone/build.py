@@ -1,8 +1,8 @@
 """Train the networks that a journal lacks, in chunks, and return the table."""
 
-import multiprocessing
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import as_completed
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from bench.errors import StoreError
+from bench.parallel import processes
 from bench.sample.images.image_files import open_images
 from bench.sample.images.image_set import ImageSet
 from bench.spaces import SPACES, Space
@@ -114,8 +115,9 @@ def _train_all(todo: list[Chunk], workers: int) -> Iterator[list[Network]]:
         finally:
             torch.set_num_threads(threads)
         return
-    with multiprocessing.get_context("spawn").Pool(workers, _one_thread) as pool:
-        yield from pool.imap_unordered(_train_chunk, todo)
+    with processes(workers, "spawn", _one_thread) as pool:
+        for chunk in as_completed([pool.submit(_train_chunk, chunk) for chunk in todo]):
+            yield chunk.result()
 
 
 def _one_thread() -> None:

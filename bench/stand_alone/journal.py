@@ -1,13 +1,18 @@
 """The journal of a build: one line per finished network, so that an interrupted build continues."""
 
+import errno
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from bench.claim import claimed
 from bench.errors import StoreError, shown
+from bench.files import cannot_write, cause, make_folder, remedy_of_reading
 from bench.tables.table import Table
 from bench.untrusted.json_object import is_number, parse_object
 
@@ -32,25 +37,38 @@ def _network(line: bytes) -> Network:
     return found
 
 
+@contextmanager
+def opened_journal(path: Path, *, writing: bool) -> Iterator["Journal"]:
+    """Yield the journal; `writing` holds its lock meanwhile. Raises `StoreError` if another process writes it."""
+    if not writing:
+        yield Journal(path)
+        return
+    with claimed(path.with_suffix(".lock")) as other:
+        if other is not None:
+            raise StoreError(f"{path} is written by {other}, which builds the same table; wait until it has ended")
+        yield Journal(path)
+
+
 class Journal:
     """Finished networks, one JSON line each; a last line cut off by a kill is dropped and trained again.
 
-    Raises `StoreError` naming file and line if any other line is damaged.
+    Reading changes no file: another process may be writing it. Raises `StoreError` naming file and line if any other
+    line is damaged.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.networks: dict[tuple[str, int], Network] = {}
+        self._torn = 0
         if path.is_file():
-            *whole, torn = path.read_bytes().split(b"\n")
+            *whole, torn = self._content().split(b"\n")
             for number, line in enumerate(whole, 1):
                 try:
                     network = _network(line)
                 except (ValueError, TypeError) as error:
                     raise StoreError(f"{path}, line {number} is damaged ({error}); delete the line") from error
                 self.networks[network.arch, network.seed] = network
-            if torn:
-                os.truncate(path, path.stat().st_size - len(torn))
+            self._torn = len(torn)
 
     def know(self, table: Table) -> None:
         """Count the networks of a stored table as trained, without writing them to the file."""
@@ -63,11 +81,28 @@ class Journal:
                     self.networks.setdefault((arch, int(seed)), network)
 
     def add(self, network: Network) -> None:
-        """Append a network; raises `StoreError` if the disk is full."""
+        """Append a network and flush it to the disk; raises `StoreError`, and leaves no part of it, if that fails."""
+        make_folder(self.path.parent)
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("a") as file:
-                file.write(json.dumps(vars(network)) + "\n")
+            with self.path.open("ab", buffering=0) as file:
+                end = file.tell() - self._torn
+                file.truncate(end)
+                self._torn = 0
+                try:
+                    line = json.dumps(vars(network)).encode() + b"\n"
+                    if file.write(line) < len(line):
+                        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                    os.fsync(file.fileno())
+                except OSError:
+                    file.truncate(end)
+                    raise
         except OSError as error:
-            raise StoreError(f"cannot write {self.path} ({error.strerror}); free some space and run again") from error
+            raise StoreError(cannot_write(self.path, error)) from error
         self.networks[network.arch, network.seed] = network
+
+    def _content(self) -> bytes:
+        try:
+            return self.path.read_bytes()
+        except OSError as error:
+            remedy = remedy_of_reading(self.path, error, "restore it")
+            raise StoreError(f"cannot read {self.path} ({cause(error)}); {remedy}") from error

@@ -11,7 +11,7 @@ from bench.tables.frame import USUAL, Columns
 from bench.tables.naming import named
 from bench.tables.readers import READERS, Reader, Track, silent
 from bench.tables.sources import SOURCES, load_sources
-from bench.tables.store import TableInfo, read_info, read_table, write_table
+from bench.tables.store import TableInfo, read_info, read_table, write_new_table, write_table
 from bench.tables.table import Table
 
 
@@ -110,24 +110,34 @@ def _keep(tables: Sequence[Table], path: Path, folder: Path) -> list[Added]:
     stored = table_paths(folder)
     known = {table.name: stored[table.name] for table in tables if table.name in stored}
     for table in tables:
-        if table.name in known and read_table(known[table.name]).sha256 != table.sha256:
-            raise DataError(
-                f"table '{table.name}' is already stored in {known[table.name]} with other content, and a stored table "
-                f"never changes; remove that file by hand, {_apart(table)}, or use another folder (--data); nothing of "
-                f"{path} was stored"
-            )
+        if table.name in known:
+            _check_same(table, known[table.name], path)
     written: list[Path] = []
     try:
         for table in tables:
-            if table.name not in known:
-                target = table_path(table.name, folder)
-                write_table(table, target)
+            if table.name in known:
+                continue
+            target = table_path(table.name, folder)
+            if write_new_table(table, target):
                 written.append(target)
+            else:  # another process stored it meanwhile
+                _check_same(table, target, path)
+                known[table.name] = target
     except BaseException:
         for target in written:
             target.unlink(missing_ok=True)
         raise
     return [_kept(table, known[table.name]) if table.name in known else _new(table) for table in tables]
+
+
+def _check_same(table: Table, stored: Path, path: Path) -> None:
+    """Raise `DataError` unless a stored table has the content of the one in `path`."""
+    if read_table(stored).sha256 != table.sha256:
+        raise DataError(
+            f"table '{table.name}' is already stored in {stored} with other content, and a stored table never "
+            f"changes; remove that file by hand, {_apart(table)}, or use another folder (--data); nothing of "
+            f"{path} was stored"
+        )
 
 
 def _apart(table: Table) -> str:

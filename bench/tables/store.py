@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.errors import BenchError, DataError
-from bench.files import make_folder, write_whole
+from bench.files import make_folder, remedy_of_reading, write_new, write_whole
 from bench.spaces import SPACES
 from bench.tables.table import Table, coverage
 from bench.truth import Truth
@@ -23,6 +23,7 @@ SCHEMA = "supernet-bench table 2"
 OLD_SCHEMA = "supernet-bench table 1"
 """Files of this schema record a digest that leaves out the costs; `data add` of their source writes them anew."""
 UNITS, DIRECTION = "percent", "higher is better"
+NO_SPACE = "free some space or name another folder with --data, and run again"
 REMEDY = "remove it and add its source again with 'supernet-bench data add'"
 
 
@@ -52,7 +53,13 @@ def write_table(table: Table, path: Path) -> None:
     The write is atomic; raises `StoreError` and leaves no file if it fails.
     """
     make_folder(path.parent)
-    write_whole(path, _hdf5(table), remedy="free some space or name another folder with --data, and run again")
+    write_whole(path, _hdf5(table), remedy=NO_SPACE)
+
+
+def write_new_table(table: Table, path: Path) -> bool:
+    """Write a table like `write_table`, unless the name is taken: return False then, and change nothing."""
+    make_folder(path.parent)
+    return write_new(path, _hdf5(table), remedy=NO_SPACE)
 
 
 def read_table(path: Path) -> Table:
@@ -157,9 +164,10 @@ def _opened(path: Path) -> Iterator["h5py.File"]:
             if found not in (SCHEMA, OLD_SCHEMA):
                 raise DataError(f"{path} has schema '{found}' instead of '{SCHEMA}'; {REMEDY}")
             yield file
-    except DataError:
+    except BenchError:
         raise
     except KeyError as error:
         raise DataError(f"{path} lacks a part of a table: {error}; {REMEDY}") from error
     except Exception as error:  # a damaged file raises a dozen types: OSError, RuntimeError, UnicodeDecodeError, ...
-        raise DataError(f"{path} cannot be read as a table (truncated?): {error}; {REMEDY}") from error
+        remedy = remedy_of_reading(path, error, REMEDY)
+        raise DataError(f"{path} cannot be read as a table (truncated?): {error}; {remedy}") from error

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from bench.errors import StoreError
-from bench.files import write_whole
+from bench.files import remedy_of_reading, write_whole
 from bench.untrusted.torch_file import check_archive, reason
 
 PARTS: dict[str, tuple[type, ...]] = dict(str=(str,), int=(int,), float=(float, int), dict=(dict,), list=(list,))
@@ -59,10 +59,7 @@ class Checkpoint:
 def write_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
     """Write the checkpoint; raises `StoreError` and keeps the previous one if that fails."""
     content = {field.name: getattr(checkpoint, field.name) for field in fields(checkpoint)}
-    try:
-        write_whole(path, lambda file: torch.save(content, file), remedy=REMEDY)
-    except RuntimeError as error:  # raised by torch if the disk is full
-        raise StoreError(f"cannot write {path} ({error}); {REMEDY}") from error
+    write_whole(path, lambda file: torch.save(content, file), remedy=REMEDY)
 
 
 def read_checkpoint(path: Path, device: str) -> Checkpoint:
@@ -78,7 +75,8 @@ def read_checkpoint(path: Path, device: str) -> Checkpoint:
 
 def unreadable(path: Path, error: Exception) -> StoreError:
     """Return the error for a checkpoint that cannot be read, or whose content does not fit its training."""
-    return StoreError(f"{path} is not a readable checkpoint ({reason(error)}); delete it to train this run again")
+    remedy = remedy_of_reading(path, error, "delete it to train this run again")
+    return StoreError(f"{path} is not a readable checkpoint ({reason(error)}); {remedy}")
 
 
 def _check_types(content: dict[str, Any]) -> None:

@@ -1,9 +1,11 @@
 """The whole chain as a user runs it, at preset smoke."""
 
+import errno
 import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -17,8 +19,9 @@ from bench.errors import BenchError
 from bench.places import PROJECT, data_folder
 from bench.population import Population
 from bench.recipe.preset import PRESETS
+from bench.runs.local import Outcome
 from bench.runs.plan import plan
-from bench.runs.store import read_predictions
+from bench.runs.store import HELD, read_predictions
 from bench.sample.images.image_files import open_images
 from bench.scores.metrics import METRICS
 from bench.spaces.nb201 import NB201
@@ -184,6 +187,55 @@ def test_an_error_is_one_line_and_exit_code_two(monkeypatch, capsys) -> None:
         main()
     assert stopped.value.code == 2
     assert capsys.readouterr().err.startswith("error: unknown name 'nothing-like-it'")
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        (
+            errno.EMFILE,
+            "error: some/file: Too many open files; close some files, or raise the limit with 'ulimit -n 4096'",
+        ),
+        (errno.ENOSPC, "error: some/file: No space left on device; free some space and run again"),
+    ],
+)
+def test_what_the_system_refuses_is_one_line_and_exit_code_two(monkeypatch, capsys, number: int, told: str) -> None:
+    def refuse() -> None:
+        raise OSError(number, os.strerror(number), "some/file")
+
+    monkeypatch.setattr("bench.cli.app", refuse)
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith(told)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
+def test_a_scheduler_that_preempts_interrupts_like_ctrl_c(monkeypatch, capsys, number: int) -> None:
+    before = signal.getsignal(number)
+    monkeypatch.setattr("bench.cli.app", lambda: os.kill(os.getpid(), number))
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == 130
+    assert capsys.readouterr().err == "stopped; the same command continues from the last checkpoint\n"
+    assert signal.getsignal(number) == before
+
+
+@pytest.mark.parametrize(("ends", "code"), [("hh", 1), ("ht", 0), ("td", 0), ("hf", 1)])
+def test_a_run_that_trains_nothing_because_all_is_held_ends_non_zero(
+    monkeypatch, tmp_path, ends: str, code: int
+) -> None:
+    statuses = {"h": f"{HELD} (process 7 on node3 since 2026)", "t": "trained", "d": "done before", "f": "failed"}
+
+    def run_all(jobs, **_):
+        return [Outcome(job.run, job.label, statuses[end]) for job, end in zip(jobs, ends, strict=True)]
+
+    monkeypatch.setattr("bench.runs.local.run_all", run_all)
+    words = ["run", "baseline", "--preset", "smoke", "--seeds", "0-1", "--results", str(tmp_path)]
+    ran = CliRunner().invoke(app, words)
+    assert ran.exit_code == code
+    assert ("nothing was trained: all 2 runs that are left are held by another process" in ran.output) == (ends == "hh")
 
 
 def test_listing_shows_every_kind_and_show_prints_where_a_name_is_defined() -> None:

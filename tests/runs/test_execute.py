@@ -2,9 +2,8 @@
 
 import json
 import os
-import resource
+import re
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -15,15 +14,17 @@ import numpy as np
 import pytest
 import torch
 
+from bench.claim import claimed
 from bench.errors import RecipeError, StoreError
 from bench.files import file_sha256
 from bench.kernels import SAME_EVERYWHERE
 from bench.population import Population
 from bench.progress import Step
 from bench.runs.execute import execute
-from bench.runs.store import Run, claimed, read_predictions, read_record
+from bench.runs.store import Run, read_predictions, read_record
 from bench.spaces.track1 import Track1
 from bench.train.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from tests.full_disk import no_file_above
 from tests.runs.conftest import ASKED
 
 CHILD = """
@@ -156,9 +157,33 @@ def test_a_finished_run_is_not_run_again(smoke: Run, data: Path, whole: Path) ->
 
 
 def test_a_run_held_by_another_process_is_left_to_it(smoke: Run, data: Path) -> None:
-    with claimed(smoke):
-        assert execute(smoke, ASKED, data) == "held by another process"
+    with claimed(smoke.lock):
+        told = execute(smoke, ASKED, data)
+    assert re.fullmatch(rf"held by another process \(process {os.getpid()} on \S+ since 2\S+\)", told)
     assert smoke.status == "missing"
+
+
+def test_the_result_of_a_process_that_was_taken_for_dead_stands(smoke: Run, data: Path, whole: Path) -> None:
+    """It finishes while this process, which took the run over, predicts; this one's result is dropped."""
+
+    def finish_elsewhere(step: Step) -> None:
+        if step.phase == "predict" and step.done == 400:
+            shutil.copytree(whole, smoke.folder, dirs_exist_ok=True)
+
+    assert execute(smoke, ASKED, data, report=finish_elsewhere) == "done before"
+    assert smoke.status == "done"
+    assert smoke.record_path.read_bytes() == (whole / "record.json").read_bytes()
+    assert not (smoke.folder / "failed.json").exists()
+
+
+def test_a_process_that_lost_its_lock_still_stores_what_it_finishes(smoke: Run, data: Path, whole: Path) -> None:
+    def lose(step: Step) -> None:
+        smoke.lock.unlink(missing_ok=True)
+        smoke.lock.write_text("{}")
+
+    assert execute(smoke, ASKED, data, report=lose) == "trained"
+    same_answers(smoke.folder, whole)
+    assert smoke.lock.read_text() == "{}", "the lock of who took it over"
 
 
 def test_a_failure_is_kept_with_its_reason_until_the_run_succeeds(killed: Callable[[str], Run], data: Path) -> None:
@@ -270,15 +295,9 @@ def test_a_full_disk_says_so_and_the_run_continues_once_there_is_space(
 ) -> None:
     run = killed("train-7")
     saved = (run.folder / "checkpoint.pt").stat().st_size
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    previous = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # then a write past the limit fails as on a full disk
-    resource.setrlimit(resource.RLIMIT_FSIZE, (saved // 2, hard))
-    try:
-        with pytest.raises(StoreError, match=r"cannot write .*free some space and run again"):
-            execute(run, ASKED, data)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        signal.signal(signal.SIGXFSZ, previous)
+    told = r"cannot write .*checkpoint\.pt \(File too large\); free some space and run again"
+    with no_file_above(saved // 2), pytest.raises(StoreError, match=told):
+        execute(run, ASKED, data)
     assert not list(run.folder.glob("*.tmp"))
     assert execute(run, ASKED, data) == "trained"
     same_answers(run.folder, whole)

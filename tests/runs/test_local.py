@@ -1,6 +1,6 @@
 """Several runs at a time, each in a process of its own."""
 
-import contextlib
+import errno
 import os
 import queue
 import signal
@@ -14,14 +14,17 @@ from types import SimpleNamespace
 
 import pytest
 
+from bench.claim import claimed
 from bench.places import PROJECT
 from bench.population import Population
 from bench.progress import Step
 from bench.recipe.preset import PRESETS
 from bench.recipe.recipe import Recipe
+from bench.runs.forkserver import is_forkserver
 from bench.runs.local import Job, Outcome, run_all
-from bench.runs.store import Run, claimed
+from bench.runs.store import Run
 from bench.spaces.track1 import Track1
+from tests.processes import members, until_gone
 from tests.runs.conftest import ASKED
 
 
@@ -110,36 +113,85 @@ run_all([job], workers=1, report=lambda job, step: print(step.done, flush=True),
 """
 
 
+COMMAND = '''
+import dataclasses, os, sys
+from pathlib import Path
+import bench.recipe.preset as preset
+
+smoke = preset.PRESETS["smoke"]
+preset.PRESETS = preset.PRESETS | {"smoke": dataclasses.replace(smoke, epochs=100_000)}  # it does not end by itself
+results, plugin = Path(sys.argv[1]), []
+if refused := os.environ.get("REFUSED"):
+    plugin = ["--plugin", str(results / "refusing.py")]
+    Path(plugin[1]).write_text(f"""
+import fcntl
+def flock(descriptor, how):
+    raise OSError({refused}, "no locks")
+fcntl.flock = flock
+""")
+sys.argv[1:] = [*plugin, "run", "baseline", "--preset", "smoke", "--seeds", "0", "--results", str(results)]
+from bench.cli import main
+main()
+'''
+"""A command whose run does not end by itself; in its workers too the file system refuses to lock if REFUSED says so."""
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="counts processes in /proc")
-def test_workers_end_when_their_command_was_killed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("moment", ["while the forkserver imports", "while it trains"])
+def test_nothing_outlives_a_command_that_is_killed(tmp_path: Path, moment: str) -> None:
     command = [sys.executable, "-c", PARENT, str(tmp_path)]
-    parent = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=PROJECT, start_new_session=True)
-    assert parent.stdout is not None
-    try:
-        parent.stdout.readline()  # the worker trains
-        assert len(members(parent.pid)) >= 2
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=PROJECT, start_new_session=True) as parent:
+        assert parent.stdout is not None
+        if moment == "while it trains":
+            parent.stdout.readline()
+        while len(members(parent.pid)) < 3:  # the command, the resource tracker, the forkserver
+            time.sleep(0.02)
+        time.sleep(1.0)
         parent.kill()
         parent.wait()
-        deadline = time.monotonic() + 60
-        while members(parent.pid) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        assert members(parent.pid) == []
-    finally:
-        parent.stdout.close()
-        for pid in members(parent.pid):
-            os.kill(pid, signal.SIGKILL)
-    with claimed(Run(PRESETS["smoke"].fill(Recipe(epochs=100_000)), "smoke", 0, tmp_path)) as mine:
-        assert mine, "the next command continues the run"
+        assert until_gone(parent.pid) < 5, members(parent.pid)  # below a second where cores are free
+    with claimed(Run(PRESETS["smoke"].fill(Recipe(epochs=100_000)), "smoke", 0, tmp_path).lock) as other:
+        assert other is None, "the next command continues the run"
 
 
-def members(session: int) -> list[int]:
-    """Return the living processes of a session, the sixth field of their state."""
-    found = []
-    for state in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):  # it ended meanwhile
-            name, _, rest = state.read_text().rpartition(")")
-            fields = rest.split()
-            if int(fields[3]) == session and fields[0] != "Z":
-                found.append(int(name.split()[0]))
-    return found
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="counts processes in /proc")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1, signal.SIGINT])
+@pytest.mark.parametrize("whole_session", [True, False], ids=["session", "command"])
+def test_a_signal_of_a_scheduler_stops_all_and_says_how_to_go_on(tmp_path, number: int, whole_session: bool) -> None:
+    command = [sys.executable, "-c", COMMAND, str(tmp_path)]
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=PROJECT, start_new_session=True, **pipes) as parent:
+        while not list(tmp_path.rglob("checkpoint.pt")):
+            time.sleep(0.05)
+        (os.killpg if whole_session else os.kill)(parent.pid, number)
+        assert parent.stderr is not None
+        told = parent.stderr.read()
+        assert parent.wait() == 130
+        assert until_gone(parent.pid) < 5, members(parent.pid)
+    assert told == "stopped; the same command continues from the last checkpoint\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("refused", ["", str(errno.ENOTSUP)], ids=["locks", "no locks"])
+def test_a_second_command_that_finds_all_held_ends_non_zero(tmp_path: Path, refused: str) -> None:
+    environment = {**os.environ, "REFUSED": refused}
+    command = [sys.executable, "-c", COMMAND, str(tmp_path)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=PROJECT, start_new_session=True, env=environment, **pipes) as first:
+        while not list(tmp_path.rglob("lock")):
+            time.sleep(0.05)
+        second = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+        first.kill()
+        first.communicate()
+        until_gone(first.pid)
+    assert second.returncode == 1
+    assert "held by another process (process " in " ".join(second.stdout.split())
+    assert "nothing was trained: the run that is left is held by another process; run again" in second.stderr
+
+
+def test_a_forkserver_is_told_by_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not is_forkserver()
+    monkeypatch.setattr(sys, "orig_argv", ["python", "-c", "from multiprocessing.forkserver import main; main(3, 4)"])
+    assert is_forkserver()

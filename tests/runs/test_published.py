@@ -18,6 +18,7 @@ from bench.runs.store import write_predictions
 from bench.scores.join import join
 from bench.tables.catalog import open_table
 from bench.truth import Truth
+from tests.full_disk import no_file_above
 
 TRUTH, CHANNELS = "nb201/digits/test/30ep", "track1/cifar100/test/stand-alone"
 
@@ -68,6 +69,19 @@ def test_scores_stored_in_single_precision_are_read_as_they_are(table, theirs, t
     read = read_published("them", tmp_path).predictions
     assert read.accuracy.dtype == np.float32
     np.testing.assert_array_equal(read.by("accuracy"), single.astype(float))
+
+
+def test_a_full_disk_leaves_nothing_that_later_commands_stumble_over(table, theirs, tmp_path):
+    with no_file_above(300), pytest.raises(StoreError, match=r"cannot write .*them/predictions\.h5 \(File too large\)"):
+        store_published("them", theirs, table, "x", "y", tmp_path)
+    assert list((tmp_path / "published").iterdir()) == []
+    store_published("them", theirs, table, "x", "y", tmp_path)
+    assert [found.name for found in published_of(Truth.parse(TRUTH), tmp_path) if found.source == "x"] == ["them"]
+
+
+def test_what_a_kill_leaves_of_a_folder_is_not_read(table, theirs, tmp_path):
+    (tmp_path / "published" / ".them.0123.tmp").mkdir(parents=True)
+    assert not [line for line in damaged_published(tmp_path) if "them" in line]
 
 
 def test_what_is_stored_is_never_rewritten(table, theirs, tmp_path):

@@ -19,7 +19,6 @@ from bench.runs.store import (
     PREDICTIONS,
     Record,
     Run,
-    claimed,
     read_predictions,
     read_record,
     write_predictions,
@@ -223,15 +222,6 @@ def test_predictions_of_a_whole_space_stay_below_a_hundred_kilobytes(tmp_path: P
     )
     write_predictions(whole, tmp_path / "p.h5")
     assert (tmp_path / "p.h5").stat().st_size < 100_000
-
-
-def test_only_one_process_holds_a_run_at_a_time(smoke: Run) -> None:
-    with claimed(smoke) as mine:
-        assert mine
-        with claimed(smoke) as second:
-            assert not second
-    with claimed(smoke) as again:
-        assert again
 
 
 def test_partial_predictions_continue_where_they_stopped(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import json
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -11,10 +12,11 @@ from bench.errors import DataError, StoreError, UnknownName
 from bench.spaces.nb201 import NB201
 from bench.stand_alone import build as building
 from bench.stand_alone.build import build, neighbours
-from bench.stand_alone.journal import Journal, Network
+from bench.stand_alone.journal import Journal, Network, opened_journal
 from bench.stand_alone.one_by_one import train_network
 from bench.stand_alone.protocols import PROTOCOLS, protocol
 from bench.supernets.nb201 import NB201Net
+from tests.full_disk import no_file_above
 
 NAME = "nb201/digits/test/30ep"
 SPACE = NB201()
@@ -135,7 +137,8 @@ def test_a_torn_last_line_is_dropped_and_trained_again(quick, journal):
     whole = journal.path.read_text()
     journal.path.write_text(whole[:-9])
     resumed, steps = Journal(journal.path), []
-    assert journal.path.read_text() == whole.splitlines(keepends=True)[0]
+    assert len(resumed.networks) == 1
+    assert journal.path.read_text() == whole[:-9], "another process may be writing"
     table(resumed, [CONV, POOL], seeds=(0,), progress=lambda *step: steps.append(step))
     assert steps == [(1, 2), (2, 2)]
     assert len(Journal(journal.path).networks) == 2
@@ -179,13 +182,32 @@ def test_a_damaged_line_in_the_middle_is_named(journal, damage):
     assert damage in journal.path.read_bytes(), "nothing is lost"
 
 
-def test_a_full_disk_is_named(journal, monkeypatch):
-    def full(self, *arguments):
-        raise OSError(28, "No space left on device")
+def test_a_full_disk_is_named_and_leaves_no_half_of_a_line(journal):
+    journal.add(Network(CONV, 0, 50.0, 1.0))
+    whole = journal.path.read_bytes()
+    told = r"cannot write .*journal\.jsonl \(.*\); free some space and run again"
+    with no_file_above(len(whole) + 20), pytest.raises(StoreError, match=told):
+        journal.add(Network(POOL, 0, 50.0, 1.0))
+    assert journal.path.read_bytes() == whole
+    assert (POOL, 0) not in journal.networks
+    journal.add(Network(POOL, 0, 60.0, 1.0))
+    assert Journal(journal.path).networks == journal.networks
 
-    monkeypatch.setattr(type(journal.path), "open", full)
-    with pytest.raises(StoreError, match=r"cannot write .*journal\.jsonl \(No space left on device\); free some space"):
-        journal.add(Network(CONV, 0, 50.0, 1.0))
+
+def test_a_journal_that_another_process_writes_is_left_to_it(journal):
+    with opened_journal(journal.path, writing=True):
+        told = rf"journal\.jsonl is written by process {os.getpid()} on .* since 2.*, which builds the same table; wait"
+        with pytest.raises(StoreError, match=told), opened_journal(journal.path, writing=True):
+            pass
+        with opened_journal(journal.path, writing=False) as read:
+            assert read.networks == {}
+    assert not journal.path.with_suffix(".lock").exists()
+
+
+def test_reading_a_journal_writes_nothing(journal):
+    with opened_journal(journal.path, writing=False):
+        pass
+    assert not journal.path.parent.exists()
 
 
 def test_building_leaves_the_number_of_threads_as_it_was(quick, journal, monkeypatch):

@@ -2,22 +2,24 @@
 
 import io
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from bench.errors import DataError, unknown_name
-from bench.files import make_folder, write_whole
+from bench.files import check_name, make_folder, remedy_of_reading, write_new
 from bench.sample.images.image_set import ImageSet, checked_images, digits
 from bench.untrusted.limits import most_bytes
-from bench.untrusted.npz import check_npz, valid_text
+from bench.untrusted.npz import check_npz
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 PACKED = ("train_jpeg", "train_offsets", "train_labels", "test_jpeg", "test_offsets", "test_labels")
 PACKED_RATIO = 8
 """How many times better a JPEG compresses than other files."""
+DIGITS = "digits"
+"""The image set that needs no file."""
 ADD_AGAIN = "free some space and add it again"
 TORCHVISION = {"cifar10": "CIFAR10", "cifar100": "CIFAR100"}
 
@@ -64,7 +66,8 @@ def read_images(path: Path, name: str, *, mapped: bool = False) -> ImageSet:
                     else {key: _mapped(archive, path, key) if mapped else np.asarray(archive[key]) for key in ARRAYS}
                 )
     except Exception as error:  # a damaged archive raises a dozen types: BadZipFile, zlib.error, TokenError, ...
-        raise DataError(f"{path} cannot be read as an image archive ({error}); fetch or copy it again") from error
+        remedy = remedy_of_reading(path, error, "fetch or copy it again")
+        raise DataError(f"{path} cannot be read as an image archive ({error}); {remedy}") from error
     if missing:
         raise DataError(f"{path} lacks {', '.join(missing)}; an image archive holds {', '.join(ARRAYS)}")
     return checked_images(arrays, name=name, source=path.name, where=str(path))
@@ -110,19 +113,31 @@ def _decode(archive: "np.lib.npyio.NpzFile", on_disk: int) -> dict[str, np.ndarr
 
 
 def add_images(path: Path, folder: Path, name: str | None = None) -> AddedImages:
-    """Check the archive and store it as `<folder>/images/<name>.npz`; the name defaults to the file's own."""
-    name = name or path.stem
+    """Check the archive and store it as `<folder>/images/<name>.npz`; the name defaults to the file's own.
+
+    A stored image set never changes: equal content is reported as "already there", other content raises `DataError`.
+    Raises `StoreError` for a name that could be a path, or if the file cannot be written.
+    """
+    name = check_name(path.stem if name is None else name)
+    if name == DIGITS:
+        raise DataError(f"the image set '{DIGITS}' is part of the project; add {path} with another --name")
     images = read_images(path, name)
-    target = folder / "images" / f"{name}.npz"
-    make_folder(target.parent)
+    target = make_folder(folder / "images") / f"{name}.npz"
     arrays = {key: getattr(images, key) for key in ARRAYS}
-    write_whole(target, lambda file: np.savez(file, **arrays, source=np.array(path.name)), remedy=ADD_AGAIN)
+    source, digest = np.array(path.name), np.array(images.sha256)
     side = images.x_train.shape[1]
-    return AddedImages(
-        name=name,
-        summary=f"{len(images.x_train):,} training and {len(images.x_test):,} test images, {side}x{side}, "
-        f"{images.classes} classes",
+    summary = (
+        f"{len(images.x_train):,} training and {len(images.x_test):,} test images, {side}x{side}, "
+        f"{images.classes} classes"
     )
+    if not write_new(target, lambda file: np.savez(file, **arrays, source=source, sha256=digest), remedy=ADD_AGAIN):
+        if _stored(name, target).sha256 != images.sha256:
+            raise DataError(
+                f"image set '{name}' is already stored in {target} with other content, and a stored image set never "
+                "changes; remove that file by hand, or use another name or another folder (--data)"
+            )
+        summary = f"already there: {target}, {summary}"
+    return AddedImages(name=name, summary=summary)
 
 
 def open_images(name: str, folder: Path) -> ImageSet:
@@ -130,27 +145,38 @@ def open_images(name: str, folder: Path) -> ImageSet:
 
     Never downloads; raises `UnknownName`, or `DataError` for images to download, with the command to get them.
     """
-    if name == "digits":
+    if name == DIGITS:
         return digits()
     stored = folder / "images" / f"{name}.npz"
-    if stored.is_file():
-        images = read_images(stored, name, mapped=True)
-        with np.load(stored) as archive:
-            source = str(valid_text(archive["source"])) if "source" in archive else stored.name
-        return ImageSet(name=name, source=source, **{key: getattr(images, key) for key in ARRAYS})
+    if Path(name).name == name and stored.is_file():  # a name is no path
+        return _stored(name, stored)
     if name in TORCHVISION:
         for root in (folder, folder / "images"):
             try:
                 return torchvision_images(name, root, download=False)
             except RuntimeError:
                 continue  # raised by torchvision if the images are not in this folder
-    known = ["digits", *TORCHVISION, *(path.stem for path in (folder / "images").glob("*.npz"))]
+    known = [DIGITS, *TORCHVISION, *(path.stem for path in (folder / "images").glob("*.npz"))]
     if name in TORCHVISION:
         raise DataError(
             f"the images of {name} are not in {folder}; 'supernet-bench data fetch {name}' downloads them, "
             f"'supernet-bench data add FILE.npz --name {name}' adds an archive with {', '.join(ARRAYS)}"
         )
     raise unknown_name("image set", name, known, f"'supernet-bench data add FILE.npz --name {name}' adds your own")
+
+
+def _stored(name: str, path: Path) -> ImageSet:
+    """Return a stored image set, memory-mapped; raises `DataError` if it is damaged or was changed."""
+    images = read_images(path, name, mapped=True)
+    with np.load(path) as archive:
+        about = {key: str(archive[key]) for key in ("source", "sha256") if key in archive}
+    found = replace(images, source=about.get("source", path.name))
+    if about.get("sha256", found.sha256) != found.sha256:
+        raise DataError(
+            f"{path} was changed: its images have sha256 {found.sha256[:12]}, it records {about['sha256'][:12]}; "
+            "remove it and add its source again with 'supernet-bench data add'"
+        )
+    return found
 
 
 def torchvision_images(name: str, root: Path, *, download: bool) -> ImageSet:

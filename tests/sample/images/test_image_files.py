@@ -1,6 +1,7 @@
 import io
 import os
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import numpy as np
@@ -206,6 +207,74 @@ def test_a_full_disk_leaves_no_half_of_an_archive(tmp_path, monkeypatch):
     with pytest.raises(StoreError, match=r"cannot write .*other\.npz \(No space left on device\); free some space"):
         add_images(path, tmp_path, "other")
     assert list((tmp_path / "images").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["../out", "/tmp/out", "a/b", "..", "", ".hidden", "a\\b"])
+def test_images_are_not_stored_under_a_name_that_leaves_the_folder(tmp_path, name):
+    path = save(tmp_path / "mine.npz", PLAIN)
+    with pytest.raises(StoreError, match=r"is not a valid name; allowed: letters, digits, '_'"):
+        add_images(path, tmp_path / "data", name)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", ["../mine", "images/../mine", "{}/mine"])
+def test_images_are_not_opened_outside_the_folder(tmp_path, name):
+    (tmp_path / "images").mkdir()
+    save(tmp_path / "mine.npz", PLAIN)
+    with pytest.raises(UnknownName, match="unknown image set"):
+        open_images(name.format(tmp_path), tmp_path)
+
+
+def test_a_stored_image_set_never_changes(tmp_path):
+    path = save(tmp_path / "mine.npz", PLAIN)
+    add_images(path, tmp_path)
+    before = (tmp_path / "images" / "mine.npz").read_bytes()
+    assert add_images(path, tmp_path).summary.startswith("already there: ")
+    other = PLAIN | {"y_test": np.array([2, 1, 0, 2])}
+    told = r"image set 'mine' is already stored in .*mine\.npz with other content, .*remove that file by hand, or use"
+    with pytest.raises(DataError, match=told):
+        add_images(save(tmp_path / "other.npz", other), tmp_path, "mine")
+    assert (tmp_path / "images" / "mine.npz").read_bytes() == before
+    assert [path.name for path in (tmp_path / "images").iterdir()] == ["mine.npz"]
+
+
+def test_the_name_of_the_digits_is_taken(tmp_path):
+    with pytest.raises(DataError, match=r"image set 'digits' is part of the project; add .* with another --name"):
+        add_images(save(tmp_path / "digits.npz", PLAIN), tmp_path)
+
+
+def test_images_that_were_changed_after_they_were_added_are_refused(tmp_path):
+    add_images(save(tmp_path / "mine.npz", PLAIN), tmp_path)
+    stored = tmp_path / "images" / "mine.npz"
+    content = bytearray(stored.read_bytes())
+    content[content.index(PLAIN["x_train"].tobytes()) + 5] ^= 1  # no checksum of a mapped array is compared
+    stored.write_bytes(content)
+    with pytest.raises(
+        DataError, match=r"mine\.npz was changed: its images have sha256 \w{12}, it records \w{12}; remove"
+    ):
+        open_images("mine", tmp_path)
+    with pytest.raises(DataError, match=r"was changed"):
+        add_images(tmp_path / "mine.npz", tmp_path)
+
+
+def test_many_that_add_at_once_all_end_right(tmp_path):
+    """Four of one content, four of another: the first gets the name, its copies are told so, the others are refused."""
+    paths = [
+        save(tmp_path / f"{letter}.npz", PLAIN if letter in "abcd" else PLAIN | {"y_test": np.array([2, 1, 0, 2])})
+        for letter in "abcdefgh"
+    ]
+
+    def add(path):
+        try:
+            return "already" if "already there" in add_images(path, tmp_path, "x").summary else "added"
+        except DataError as error:
+            return "refused" if "with other content" in str(error) else str(error)
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(add, paths))
+    assert sorted(found) == ["added", *["already"] * 3, *["refused"] * 4]
+    assert [path.name for path in (tmp_path / "images").iterdir()] == ["x.npz"]
+    open_images("x", tmp_path)
 
 
 def test_digits_need_no_file(tmp_path):

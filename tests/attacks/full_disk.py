@@ -1,0 +1,123 @@
+"""Every command on a full disk: one line that names it, nothing half-written, and the next try succeeds.
+
+    python -m tests.attacks.full_disk --seed 1
+
+The disk is a small tmpfs, which needs the right to mount; without it, nothing is tried, and the reason is printed.
+"""
+
+import argparse
+import random
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.attacks.command import call, ended, fork
+from tests.attacks.places import TABLE, images_file, predictions_file, shrink_protocol, smoke_run, train
+from tests.attacks.report import Tally
+
+SIZE = 8 * 2**20
+
+
+class CannotMount(Exception):
+    """Why no disk can be made here."""
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[Path]:
+    """Yield a folder on a disk of `SIZE` bytes."""
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder)]
+    mounted = subprocess.run(command, capture_output=True, text=True, check=False)
+    if mounted.returncode:
+        raise CannotMount(f"mount says: {mounted.stderr.strip()}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def fill(disk: Path, free: int) -> Path:
+    """Leave `free` bytes of the disk; return the file that takes the rest."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file:
+        while True:
+            try:
+                file.write(bytes(4096))
+            except OSError:
+                break
+        file.truncate(max(0, file.tell() - free))
+    return filler
+
+
+def commands(work: Path, disk: Path) -> dict[str, tuple[str | Path, ...]]:
+    """Return the words of each command that writes, with all that it writes on the disk."""
+    shrink_protocol()
+    stored, predictions = work / "results", predictions_file(work / "mine.csv")
+    (work / "cells.txt").write_text("\n".join(line.split(",")[0] for line in predictions.read_text().splitlines()[1:]))
+    accuracies = work / "accuracies.csv"
+    accuracies.write_text(predictions.read_text().replace("score", "accuracy", 1))
+    train(smoke_run(stored), work)
+    smoke, table = ("--preset", "smoke"), ("--table", TABLE, "--resamples", "2")
+    return {
+        "run": ("run", "baseline", *smoke, "--seeds", "0", "--jobs", "1", "--results", disk),
+        "data add, a table": ("data", "add", accuracies, "--name", "nb201/mine/test/1ep", "--data", disk),
+        "data add, images": ("data", "add", images_file(work / "images.npz"), "--data", disk),
+        "score --store": ("score", predictions, *table, "--store", "mine", "--results", disk),
+        "plot": ("plot", "baseline", *smoke, "--seeds", "0", "--results", stored, "--out", disk),
+        "report": ("report", "--study", "baseline", *smoke, "--results", stored, "--out", disk / "page.html"),
+        "table build": (
+            *("table", "build", TABLE, "--population", "random-50", "--seeds", "0", "--jobs", "1"),
+            *("--data", disk, "--out", disk / "built.h5"),
+        ),
+        "predict": (
+            *("predict", "baseline", *smoke, "--archs", work / "cells.txt", "--results", stored),
+            *("--out", disk / "out.json"),
+        ),
+    }
+
+
+def attack(seed: int, names: list[str] | None = None) -> Tally:
+    """Run each command, or those with `names`, with no space, and with a little that it uses up."""
+    tally, rng = Tally("full disk"), random.Random(seed)
+    with tempfile.TemporaryDirectory() as place, small_disk(Path(place) / "disk") as disk:
+        work = Path(place)
+        for name, words in commands(work, disk).items():
+            if names is not None and name not in names:
+                continue
+            for free in (0, rng.randrange(1, 5) * 4096, rng.randrange(20, 60) * 1024):
+                filler, told = fill(disk, free), work / "told"
+                [code] = ended([fork(call(*words), told)])
+                text = told.read_text()
+                errors = [line for line in text.splitlines() if "No space left on device" in line]
+                halves = [path.name for path in disk.rglob("*") if ".tmp" in path.name]
+                filler.unlink()
+                good = "Traceback" not in text and not halves and (code == 0 or bool(errors))
+                if free == 0:
+                    good = good and code != 0
+                tally.check(good, f"{name}, {free} bytes free: exit code {code}, left {halves}: {text[-600:]}")
+                [code] = ended([fork(call(*words), told)]) if code else [0]
+                print(f"{name}, {free} bytes free: {(errors or ['done'])[-1][:150]}", flush=True)
+                tally.check(code == 0, f"{name}, with space again: exit code {code}: {told.read_text()[-600:]}")
+                subprocess.run(f"rm -rf {disk}/* {disk}/.[!.]*", shell=True, check=True)
+    return tally
+
+
+def main() -> None:
+    """Print trials and failures; exit code 1 if there is a failure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", action="append", help="a command, as it is named in `commands`; may be repeated")
+    chosen = parser.parse_args()
+    try:
+        tally = attack(chosen.seed, chosen.only)
+    except CannotMount as reason:
+        print(f"full disk: skipped, {reason}")
+        return
+    tally.print()
+    raise SystemExit(bool(tally.failures))
+
+
+if __name__ == "__main__":
+    main()
