@@ -13,6 +13,7 @@ from torch.nn import functional
 from bench.errors import RecipeError
 from bench.sample.images.device_images import DeviceImages
 from bench.supernets.layers.norm_layer import recalibrated
+from bench.supernets.layers.precision import computing
 from bench.supernets.layers.recalibration import Recalibration
 from bench.supernets.layers.supernet import Supernet
 from bench.types import Choice, Genes, PerArch
@@ -49,14 +50,16 @@ def predict(
     batch: int,
     calibration: list[Tensor] | None = None,
     threads: int = 1,
+    precision: str = "float32",
     after_arch: Callable[[], None] = lambda: None,
 ) -> tuple[PerArch, PerArch]:
     """Return accuracy (percent) and negative cross-entropy (nats) of each of `genes` [arch, decision], in their order.
 
     Consecutive architectures share most of the computation; none influences the result of another, and the number of
     `threads` changes no bit. `calibration` holds the image batches that re-estimate the norm's statistics per
-    architecture. `after_arch` is called once per architecture and batch, by one thread at a time. Raises `RecipeError`
-    if there are no images. An accuracy is NaN if the sub-network diverged.
+    architecture, and `precision` is the recipe's. `after_arch` is called once per architecture and batch, by one thread
+    at a time; a GPU may still be computing then, as it is waited for once per `BLOCK`. Raises `RecipeError` if there
+    are no images. An accuracy is NaN if the sub-network diverged.
     """
     if not len(images):
         raise RecipeError("images.held_out is 0, so no image is left to predict on; hold out some")
@@ -66,18 +69,22 @@ def predict(
     turn = threading.Lock()
 
     def predict_block(first: int, part: int, sub_networks: SubNetworks, labels: Tensor) -> None:
-        with torch.inference_mode():
-            for index in range(first, min(first + BLOCK, len(archs))):
-                logits = sub_networks.logits(archs[index])
-                correct[part, index] = float((logits.argmax(dim=1) == labels).sum())
-                loss[part, index] = float(functional.cross_entropy(logits.double(), labels, reduction="sum"))
+        block, found = archs[first : first + BLOCK], []
+        with torch.inference_mode(), computing(precision, labels.device):
+            for arch in block:
+                logits = sub_networks.logits(arch).double()
+                right = (logits.argmax(dim=1) == labels).sum(dtype=torch.float64)
+                found.append(torch.stack((right, functional.cross_entropy(logits, labels, reduction="sum"))))
                 with turn:
                     after_arch()
+            here = slice(first, first + len(block))
+            correct[part, here], loss[part, here] = torch.stack(found, dim=1).cpu().numpy()  # waits for a GPU
 
     for part, start in enumerate(starts):
         with torch.inference_mode(), ThreadPoolExecutor(threads) as pool:
             values, labels = images.batch(np.arange(start, min(start + batch, len(images))), None, flip=False)
-            sub_networks = SubNetworks(supernet, values, calibration or [])
+            with computing(precision, labels.device):
+                sub_networks = SubNetworks(supernet, values, calibration or [])
             blocks = [
                 pool.submit(predict_block, first, part, sub_networks, labels) for first in range(0, len(archs), BLOCK)
             ]

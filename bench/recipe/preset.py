@@ -38,6 +38,7 @@ class Preset:
     schedule: Schedule
     epochs: int
     prediction_batch: int
+    precision: str = "float32"
     population: str = "all"
     truth: str | None = None
 
@@ -63,6 +64,7 @@ class Preset:
             "schedule": self.schedule,
             "epochs": self.epochs,
             "prediction_batch": self.prediction_batch,
+            "precision": self.precision,
         }
         for name, value in sizes.items():
             slot, _, setting = name.rpartition(".")

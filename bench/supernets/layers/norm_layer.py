@@ -44,7 +44,7 @@ class NormLayer(nn.Module):
             mean, variance = self.fixed
             return functional.batch_norm(values, mean, variance, weight, bias, False, 0.0, EPSILON)
         if self.collect is not None:
-            variance, mean = torch.var_mean(values.detach(), dim=(0, 2, 3))
+            variance, mean = torch.var_mean(values.detach().float(), dim=(0, 2, 3))
             self.collect.append((mean, variance))
         if self.running_mean is None or self.running_var is None or self.momentum is None:
             return functional.batch_norm(values, None, None, weight, bias, True, 0.0, EPSILON)

@@ -16,6 +16,7 @@ from bench.supernets.layers.average_pool import average_pool
 from bench.supernets.layers.dropout import dropped
 from bench.supernets.layers.norm_layer import NormLayer
 from bench.supernets.layers.pointwise import Pointwise, pointwise
+from bench.supernets.layers.precision import in_float32
 from bench.supernets.layers.supernet import Supernet
 from bench.supernets.nb201 import STAGES, NB201Net
 from bench.supernets.norms import Norm
@@ -279,7 +280,7 @@ class NB201Supernet(Supernet):
         pooled = functional.relu(self.last_norm(values)).mean(dim=(2, 3))
         if self.training and self._global_dropout:
             pooled = dropped(pooled, self._global_dropout, self._masks(), per_image=False)
-        return self.classifier(pooled)
+        return in_float32(self.classifier, pooled)
 
     def _drop(self, number: int) -> Drop | None:
         """Return the path dropout of a cell, None without one."""
