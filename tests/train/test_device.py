@@ -117,8 +117,10 @@ def test_the_values_asked_in_a_prediction_do_not_grow_with_its_architectures(ima
 
 
 @pytest.mark.parametrize("name", ["plain", pytest.param("channels", marks=pytest.mark.slow)])
-def test_a_sub_network_is_predicted_on_the_device_alone(images, name):
+@pytest.mark.parametrize("together", [False, True])
+def test_sub_networks_are_predicted_on_the_device_alone(images, name, together):
     training = started(RECIPES[name], images, "meta")
     values, _ = training.held_out.batch(np.arange(64), None, flip=False)
+    supernet = training.supernet.eval()
     with torch.inference_mode():
-        assert SubNetworks(training.supernet.eval(), values, []).logits(training.probes[0]).is_meta
+        assert all(logits.is_meta for logits in SubNetworks(supernet, values, [], together).logits(training.probes))

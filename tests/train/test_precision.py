@@ -55,7 +55,12 @@ def gradients(training, update):
     return {name: weight.grad for name, weight in training.supernet.named_parameters() if weight.grad is not None}
 
 
-@pytest.mark.parametrize("name", SLOTS)
+QUICK = ("batch statistics", "teacher")
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in SLOTS]
+)
 def test_bf16_gives_float32_gradients_of_the_same_weights_that_differ_by_rounding(both, name):
     exact, rounded = (gradients(*each) for each in both(**SLOTS[name]))
     assert exact.keys() == rounded.keys()
@@ -73,7 +78,7 @@ def test_a_teacher_without_a_gradient_leaves_its_weights_gradients_to_others(bot
     assert training.supernet.stem.conv.weight.grad is not None
 
 
-@pytest.mark.parametrize("name", ["batch statistics", "recalibrated"])
+@pytest.mark.parametrize("name", ["batch statistics", pytest.param("recalibrated", marks=pytest.mark.slow)])
 def test_bf16_predicts_about_the_same_in_any_number_of_threads(images, name):
     found = []
     genes = NB201().sample(stream(0, "test"), 8)
