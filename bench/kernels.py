@@ -1,4 +1,4 @@
-"""CPU kernels: the same on every x86 processor with AVX2, so that a seed gives the same bits on all of them."""
+"""Kernels that give the same bits again: a CPU's on every x86 processor with AVX2, a GPU's on every card of a kind."""
 
 import os
 from pathlib import Path
@@ -14,6 +14,8 @@ nothing at preset `laptop`, whose 8 channels fill half of an AVX-512 vector (an 
 PRIMITIVES = "20000"
 """Number of compiled convolutions that a process caches. A space of channel numbers has thousands of shapes; with the
 default of 1,024 most are compiled again at every use (training is 1.25 times slower)."""
+CUBLAS = ":4096:8"
+"""The workspace with which a GPU's matrix products give the same bits again."""
 PROCESSOR = Path("/proc/cpuinfo")
 
 
@@ -40,6 +42,23 @@ def check_kernels() -> None:
             "round differently from stored runs; call bench.kernels.settle_kernels() before the first computation, or "
             "use 'supernet-bench run'"
         )
+
+
+def settle_card(*, deterministic: bool = True) -> None:
+    """Choose the GPU kernels of this process, also for a plug-in's operations, of which PyTorch warns if it has none.
+
+    "float32" means float32: TensorFloat-32, which PyTorch takes for convolutions by default, rounds to 10 bits. Without
+    `deterministic`, cuDNN measures its kernels and takes the fastest, which differ from run to run; benchmarks.gpu
+    compares both.
+    """
+    import torch
+
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", CUBLAS)
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = deterministic, not deterministic
+    torch.use_deterministic_algorithms(deterministic, warn_only=True)
+    # else a kernel more per result, and nothing reads what it fills
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
 
 
 def _flags() -> list[str]:

@@ -146,11 +146,11 @@ def plain_update(training: Training, update: Drawn) -> None:
     training.updates += 1
 
 
-def at_once(recipe: FilledRecipe, runs: int, seconds: float) -> list[float]:
+def at_once(recipe: FilledRecipe, runs: int, seconds: float, device: str = "cpu") -> list[float]:
     """Return the images per second of each of `runs` processes that train concurrently for `seconds`."""
     context = multiprocessing.get_context("spawn")
     ready, found = context.Barrier(runs), context.Queue()
-    workers = [context.Process(target=_measure, args=(recipe, seconds, ready, found)) for _ in range(runs)]
+    workers = [context.Process(target=_measure, args=(recipe, seconds, ready, found, device)) for _ in range(runs)]
     for worker in workers:
         worker.start()
     measured: list[float] = []
@@ -167,15 +167,17 @@ def at_once(recipe: FilledRecipe, runs: int, seconds: float) -> list[float]:
     return measured
 
 
-def _measure(recipe: FilledRecipe, seconds: float, ready: Barrier, found: Any) -> None:
+def _measure(recipe: FilledRecipe, seconds: float, ready: Barrier, found: Any, device: str) -> None:
     torch.set_num_threads(1)
-    training = Training(recipe, random_images(recipe), seed=0)
+    training = Training(recipe, random_images(recipe), 0, device)
     updates = endless(training)
     fast_update(training, next(updates))
     ready.wait()
     passes, started = training.forward_passes, time.perf_counter()
     while (spent := time.perf_counter() - started) < seconds:
-        fast_update(training, next(updates))
+        losses = training.make_update(*next(updates))
+        if device != "cpu" and not training.updates % 20:
+            losses.cpu()  # else updates would be counted that the device has yet to make
     found.put((training.forward_passes - passes) * training.batch_size / spent)
 
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from bench import kernels
-from bench.kernels import SAME_EVERYWHERE, settle_kernels
+from bench.kernels import SAME_EVERYWHERE, settle_card, settle_kernels
 from bench.provenance import machine
 
 VARIABLES = ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", *SAME_EVERYWHERE)
@@ -81,3 +81,21 @@ def test_a_smoke_run_has_the_same_bits_on_every_processor(train):
         pytest.skip(f"this processor computes with {torch.backends.cpu.get_cpu_capability()}, not AVX2")
     content = b"".join(weight.detach().numpy().tobytes() for weight in train().weights.values())
     assert hashlib.sha256(content).hexdigest()[:12] == SMOKE
+
+
+def test_a_card_computes_float32_in_float32_and_the_same_bits_again(monkeypatch):
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", "")
+    for module, name in ((torch.backends.cudnn, "deterministic"), (torch.backends.cudnn, "benchmark")):
+        monkeypatch.setattr(module, name, getattr(module, name))
+    before = torch.backends.cudnn.allow_tf32, torch.utils.deterministic.fill_uninitialized_memory
+    try:
+        settle_card()
+        assert (torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32) == (False, False)
+        assert (torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark) == (True, False)
+        assert torch.are_deterministic_algorithms_enabled()
+        settle_card(deterministic=False)
+        assert (torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark) == (False, True)
+        assert not torch.are_deterministic_algorithms_enabled()
+    finally:
+        torch.backends.cudnn.allow_tf32, torch.utils.deterministic.fill_uninitialized_memory = before
+        torch.use_deterministic_algorithms(False)

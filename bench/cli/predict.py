@@ -60,6 +60,7 @@ def predict_file(
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     from bench.files import write_whole
+    from bench.kernels import settle_card
     from bench.predict.trained import TrainedSupernet
     from bench.progress import Step
     from bench.runs.execute import CHECKPOINT
@@ -71,6 +72,8 @@ def predict_file(
     torch.set_num_threads(1)  # torch's own threads, per thread of `threads`
     threads = (os.cpu_count() or 1) if device == "cpu" else 1
     check_device(device)
+    if device != "cpu":
+        settle_card()
     if score is not None and score not in SCORES:
         raise BenchError(f"--score {score}; allowed: {', '.join(SCORES)}")
     study, found = find_row(row, beside=against)

@@ -132,6 +132,7 @@ class TrainedSupernet:
                     batch=recipe.prediction_batch,
                     calibration=self.calibration,
                     threads=threads(),
+                    precision=recipe.precision,
                     after_arch=after_arch,
                 )
                 by_member.append(np.stack(predicted).astype(np.float32))  # single precision, as stored

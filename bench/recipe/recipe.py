@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from bench.allowed import at_least, positive
+from bench.allowed import OneOf, at_least, positive
 from bench.errors import RecipeError
 from bench.optimize.averagings import Averaging
 from bench.optimize.averagings.no_averaging import NoAveraging
@@ -35,10 +35,11 @@ PROTOCOL = 3
 class Recipe(Slot):
     """Construct (space, construct, norm), sample (paths, images), optimize (the rest), and how to predict.
 
-    `clip` bounds the L2 norm of an update's gradient (infinite: no bound). `epochs` counts passes over the
-    training images. `prediction_batch` is the number of held-out images in a batch, which matters if batch statistics
-    normalize. A preset fills in the settings that are OPEN, including the schedule: a few epochs need a different one
-    than hundreds.
+    `clip` bounds the L2 norm of an update's gradient (infinite: no bound). `precision` is that of training and
+    prediction: all in "float32", or convolutions in "bf16" by PyTorch's autocast, with weights, statistics and
+    classifier in float32. `epochs` counts passes over the training images. `prediction_batch` is the number of held-out
+    images in a batch, which matters if batch statistics normalize. A preset fills in the settings that are OPEN,
+    including the schedule: a few epochs need a different one than hundreds.
     """
 
     space: Space = field(default_factory=NB201)
@@ -52,6 +53,7 @@ class Recipe(Slot):
     clip: float = setting(math.inf, positive("or infinite for no clipping"))
     loss: Loss = field(default_factory=CrossEntropy)
     averaging: Averaging = field(default_factory=NoAveraging)
+    precision: str = setting(OPEN, OneOf(("float32", "bf16")), before="float32")
     epochs: int = setting(OPEN, at_least(1))
     prediction_batch: int = setting(OPEN, at_least(1, "images"))
 

@@ -12,7 +12,7 @@ import torch
 from bench.claim import claimed
 from bench.errors import BenchError, RecipeError, StoreError
 from bench.files import file_sha256, write_whole
-from bench.kernels import check_kernels, settle_kernels
+from bench.kernels import check_kernels, settle_card, settle_kernels
 from bench.population import Population
 from bench.predict.trained import TrainedSupernet
 from bench.progress import Step
@@ -80,6 +80,8 @@ def _one_thread(device: str) -> Iterator[None]:
     settle_kernels()
     if device == "cpu":
         check_kernels()
+    else:
+        settle_card()
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

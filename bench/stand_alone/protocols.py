@@ -19,6 +19,7 @@ PROTOCOLS = {
         images=Images(dataset="digits", train=900, held_out=0, batch=128, shift=0.125, flip=False),
         optimizer=SGD(rate=0.1, nesterov=True, weight_decay=5e-4),
         schedule=Cosine(),
+        precision="float32",
         epochs=30,
         prediction_batch=897,
     ),

@@ -26,6 +26,7 @@ from bench.sample.images.images import split
 from bench.sample.paths import Paths
 from bench.slot import State
 from bench.supernets import build_supernet
+from bench.supernets.layers.precision import computing
 from bench.supernets.layers.supernet import Supernet
 from bench.train.checked import (
     checked_factor,
@@ -201,19 +202,20 @@ class Training:
             flip=self.recipe.images.flip,
             auto_augment=self.recipe.images.auto_augment,
         )
-        shared = self.supernet.on_images(images)
 
         def passed() -> None:
             self.forward_passes += 1
 
         def logits(choice: Choice) -> Tensor:
             passed()
-            return shared(choice)
+            return shared(choice).float()
 
         @torch.no_grad()
         def apart(choice: Choice) -> Tensor:
             passed()
-            return self.supernet(images, choice)
+            logits = self.supernet(images, choice).float()
+            torch.clear_autocast_cache()  # copies without a gradient, which older versions of PyTorch would use again
+            return logits
 
         asked = Asked(
             images=images,
@@ -224,7 +226,9 @@ class Training:
             largest=self.largest,
             passed=passed,
         )
-        found = self.recipe.loss.of_batch(self.states["loss"], asked, batch.choices)
+        with computing(self.recipe.precision, self.device):
+            shared = self.supernet.on_images(images)
+            found = self.recipe.loss.of_batch(self.states["loss"], asked, batch.choices)
         return checked_losses(found, len(batch.choices), self.recipe.loss)
 
     def scales(self, choices: Sequence[Choice]) -> list[float]:
@@ -248,14 +252,13 @@ class Training:
 
     @torch.inference_mode()
     def _probe_accuracy(self) -> list[float]:
-        if not len(self.held_out):
+        if not (len(self.held_out) and self.probes):
             return []
         self.supernet.eval()
         values, labels = self.held_out.batch(np.arange(min(PROBE_IMAGES, len(self.held_out))), None, flip=False)
-        return [
-            round(100 * float((self.supernet(values, arch).argmax(dim=1) == labels).double().mean()), 2)
-            for arch in self.probes
-        ]
+        with computing(self.recipe.precision, self.device):
+            right = [(self.supernet(values, arch).argmax(dim=1) == labels).double().mean() for arch in self.probes]
+        return [round(100 * share, 2) for share in torch.stack(right).tolist()]
 
     def checkpoint(self) -> Checkpoint:
         """Return all state that another process needs to continue bit for bit."""

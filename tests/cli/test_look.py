@@ -63,7 +63,7 @@ def test_show_of_a_space_says_what_a_sampler_needs():
     assert cells["canonical form"] == "one per class of equal functions"
     assert cells["construct"] == "nb201-net"
     assert cells["sizes"]["laptop"] == "cells=1, width=8, resolution=16, reduction='pooled'"
-    assert list(cells["sizes"]) == ["smoke", "demo", "laptop", "paper"]
+    assert list(cells["sizes"]) == ["smoke", "demo", "laptop", "paper", "full"]
 
 
 def test_equal_neighbouring_decisions_stand_in_one_line():

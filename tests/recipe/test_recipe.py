@@ -36,6 +36,7 @@ CHANGES = {
     "clip": 5.0,
     "loss": CrossEntropy(smoothing=0.1),
     "averaging": ExponentialAveraging(),
+    "precision": "bf16",
     "epochs": 7,
     "prediction_batch": 3,
 }

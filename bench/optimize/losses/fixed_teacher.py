@@ -65,6 +65,6 @@ class FixedTeacher(Loss):
 
         assert isinstance(state, Teacher)
         with torch.no_grad():
-            teacher = state.supernet(asked.images, asked.largest)
+            teacher = state.supernet(asked.images, asked.largest).float()
         asked.passed()
         return [taught(asked.logits(choice), teacher) for choice in choices]

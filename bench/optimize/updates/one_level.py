@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bench.optimize.updates import Batch, Trainer, Update
 from bench.slot import State
+from bench.transfer import to_device
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,8 +26,8 @@ class OneLevel(Update):
         found = []
         for batch in batches:
             losses = torch.stack(trainer.losses(batch, update))
-            scaled = torch.tensor([next(scales) for _ in batch.choices], device=losses.device)
-            (losses * scaled).sum().backward()
+            factors = np.array([next(scales) for _ in batch.choices], dtype=np.float32)
+            (losses * to_device(factors, losses.device)).sum().backward()
             found.append(losses.detach())
         trainer.descend()
         return torch.cat(found)

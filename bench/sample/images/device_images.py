@@ -6,6 +6,7 @@ import numpy as np
 
 from bench.errors import RecipeError
 from bench.sample.images.image_set import ImageSet
+from bench.transfer import to_device
 
 if TYPE_CHECKING:
     import torch  # imported only when images are used, so that listing samplers needs no torch
@@ -74,27 +75,25 @@ class DeviceImages:
         else:
             top, left = rng.integers(0, 2 * self.shift + 1, size=(2, count))
             mirrored = rng.random(count) < (0.5 if flip else 0.0)
-        channels = self._padded.shape[3]
+        channels, chosen = self._padded.shape[3], to_device(indices, device)
         shape = (count, self.side, self.side, channels)
         if self.shift or mirrored.any():
             pixels = self._moved(indices, top, left, mirrored).view(shape)
         else:
-            pixels = self._padded.index_select(0, torch.from_numpy(indices).to(device))
+            pixels = self._padded.index_select(0, chosen)
         if auto_augment and rng is not None:
             pixels = _auto_augmented(pixels, rng)
         values = pixels.to(torch.float32).flatten(2)  # one loop per line of pixels is faster than one per pixel
         values.div_(255).sub_(self._mean.repeat(self.side)).div_(self._deviation.repeat(self.side))
-        return values.view(shape).permute(0, 3, 1, 2), self.labels[torch.from_numpy(indices).to(device)]
+        return values.view(shape).permute(0, 3, 1, 2), self.labels[chosen]
 
     def _moved(self, indices: np.ndarray, top: np.ndarray, left: np.ndarray, mirrored: np.ndarray) -> "torch.Tensor":
         """Return the pixels [pixel, channel] of images, each cropped at its own corner, some mirrored."""
-        import torch
-
         width, span = self._padded.shape[2], np.arange(self.side)
         lines = (indices[:, None] * width + top[:, None] + span) * width  # the images are square
         columns = left[:, None] + np.where(mirrored[:, None], span[::-1], span)
-        rows = torch.from_numpy(lines).to(self.labels.device)[:, :, None]
-        places = rows + torch.from_numpy(columns).to(self.labels.device)[:, None, :]
+        device = self.labels.device
+        places = to_device(lines, device)[:, :, None] + to_device(columns, device)[:, None, :]
         return self._padded.flatten(0, 2).index_select(0, places.flatten())
 
 

@@ -17,7 +17,7 @@ def average_pool(values: Tensor) -> Tensor:
     On a CPU with channels last, PyTorch's pooling costs as much as a full convolution; a depthwise convolution gives
     the same sums, forward and backward. Results differ from PyTorch's pooling by rounding only.
     """
-    if values.is_cuda or min(values.shape[2:]) < SMALLEST:
+    if not values.is_cpu or min(values.shape[2:]) < SMALLEST:
         return functional.avg_pool2d(values, 3, 1, 1, count_include_pad=False)
     return _AveragePool.apply(values)
 

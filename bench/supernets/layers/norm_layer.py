@@ -33,8 +33,13 @@ class NormLayer(nn.Module):
         self.collect: list[tuple[Tensor, Tensor]] | None = None
         self.fixed: tuple[Tensor, Tensor] | None = None
 
-    def forward(self, values: Tensor) -> Tensor:
-        """Return `values` [batch, channel, height, width] normalized per channel."""
+    def forward(self, values: Tensor, rows: int = 1) -> Tensor:
+        """Return `values` [batch, channel, height, width] normalized per channel.
+
+        With `rows`, in prediction, the batch consists of that many parts, each normalized by its own statistics.
+        """
+        if rows > 1 and self.running_mean is None:
+            return self._by_rows(values, rows)
         if self.plain and self.fixed is None and self.collect is None:  # the most frequent case in training
             return torch.batch_norm(values, None, None, None, None, True, 0.0, EPSILON, torch.backends.cudnn.enabled)
         first = values.shape[1]
@@ -44,12 +49,24 @@ class NormLayer(nn.Module):
             mean, variance = self.fixed
             return functional.batch_norm(values, mean, variance, weight, bias, False, 0.0, EPSILON)
         if self.collect is not None:
-            variance, mean = torch.var_mean(values.detach(), dim=(0, 2, 3))
+            variance, mean = torch.var_mean(values.detach().float(), dim=(0, 2, 3))
             self.collect.append((mean, variance))
         if self.running_mean is None or self.running_var is None or self.momentum is None:
             return functional.batch_norm(values, None, None, weight, bias, True, 0.0, EPSILON)
         mean, variance = self.running_mean[:first], self.running_var[:first]  # views: training updates the whole
         return functional.batch_norm(values, mean, variance, weight, bias, self.training, self.momentum, EPSILON)
+
+    def _by_rows(self, values: Tensor, rows: int) -> Tensor:
+        lines = values.permute(0, 2, 3, 1)
+        parts = lines.reshape(rows, -1, lines.shape[3])
+        variance, mean = torch.var_mean(parts.float(), dim=1, correction=0, keepdim=True)
+        scale = (variance + EPSILON).rsqrt()
+        if self.weight is not None:
+            scale = scale * self.weight
+        shift = -mean * scale
+        if self.bias is not None:
+            shift = shift + self.bias
+        return torch.addcmul(shift, parts, scale).to(values.dtype).reshape(lines.shape).permute(0, 3, 1, 2)
 
 
 @contextmanager

@@ -1,12 +1,13 @@
 """The interface of supernets for training and prediction."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
+import torch
 from torch import Tensor, nn
 
-from bench.types import Choice
+from bench.types import Arch, Choice
 
 
 class Supernet(nn.Module, ABC):
@@ -34,3 +35,12 @@ class Supernet(nn.Module, ABC):
         The logits equal those of `forward` bit for bit, in any order; lexicographic order of the genes shares most.
         """
         return lambda choice: self(images, choice)
+
+    def many_on_images(self, images: Tensor) -> Callable[[Sequence[Arch]], Tensor]:
+        """Return `archs -> logits [arch, batch, class]` on a fixed batch, for prediction on a GPU.
+
+        An override may compute several architectures per call. Its logits may differ from those of `forward` by
+        rounding.
+        """
+        logits = self.on_images(images)
+        return lambda archs: torch.stack([logits(arch) for arch in archs])

@@ -51,6 +51,8 @@ class NB201Net(Construct):
         "laptop": {"cells": 1, "width": 8, "resolution": 16, "reduction": "pooled"},
         # papers/single-path-ranking-correlations, section 3: the small network
         "paper": {"cells": 2, "width": 32, "resolution": 32, "reduction": "residual"},
+        # Dong & Yang, NAS-Bench-201, section 2: the networks of its table
+        "full": {"cells": 5, "width": 16, "resolution": 32, "reduction": "residual"},
     }
 
     cells: int = setting(OPEN, at_least(1, "cells per stage"))

@@ -1,6 +1,6 @@
 """The NAS-Bench-201 supernet: one weight per (cell, edge, operation); node = sum of its edges."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any, cast
@@ -16,8 +16,10 @@ from bench.supernets.layers.average_pool import average_pool
 from bench.supernets.layers.dropout import dropped
 from bench.supernets.layers.norm_layer import NormLayer
 from bench.supernets.layers.pointwise import Pointwise, pointwise
+from bench.supernets.layers.precision import in_float32
 from bench.supernets.layers.supernet import Supernet
 from bench.supernets.nb201 import STAGES, NB201Net
+from bench.supernets.nb201.together import Together
 from bench.supernets.norms import Norm
 from bench.types import Arch, Choice, Mixture, PerCell
 
@@ -63,10 +65,10 @@ class Convolution(nn.Module):
             else NormLayer(after, norm)
         )
 
-    def forward(self, rectified: Tensor, inputs: str = "all") -> Tensor:
+    def forward(self, rectified: Tensor, inputs: str = "all", rows: int = 1) -> Tensor:
         """Return the normalized convolution of a rectified input; `inputs` names the live edges into its node."""
         convolved = self.conv(rectified)
-        return self.norm[inputs](convolved) if self.per_inputs else self.norm(convolved)
+        return self.norm[inputs](convolved, rows) if self.per_inputs else self.norm(convolved, rows)
 
 
 class CentreKernel(nn.Module):
@@ -148,7 +150,7 @@ class Cell(nn.Module):
                 assert start is not None, "live genes reach every source"
                 if choice in KERNELS and RECTIFIED not in known:
                     known[RECTIFIED] = functional.relu(start)
-                result = self._operate(name, choice, known.get(RECTIFIED, start), start, f"{source}-{inputs[source]}")
+                result = self.operate(name, choice, known.get(RECTIFIED, start), start, f"{source}-{inputs[source]}")
                 known[key] = result
             if drop and choice != SKIP:
                 result = drop(result)
@@ -173,16 +175,16 @@ class Cell(nn.Module):
                     if choice == NONE:
                         continue
                     name = self.names.get((edge, choice), "")
-                    result = self._operate(name, choice, rectified, start, input_sets(source)[-1])
+                    result = self.operate(name, choice, rectified, start, input_sets(source)[-1])
                     result = drop(result) if drop and choice != SKIP else result
                     total = total + weights[edge, choice] * result
             nodes.append(total)
         return nodes[3]
 
-    def _operate(self, name: str, choice: int, rectified: Tensor, start: Tensor, inputs: str) -> Tensor:
-        """Return an operation on a node; `inputs` names the edges into that node."""
+    def operate(self, name: str, choice: int, rectified: Tensor, start: Tensor, inputs: str, rows: int = 1) -> Tensor:
+        """Return an operation on a node; `inputs` names the edges into that node, which has `rows` of images."""
         if choice in KERNELS:
-            return self.operations[name](rectified, inputs)
+            return self.operations[name](rectified, inputs, rows)
         result = average_pool(start) if choice == AVG_POOL else start
         return self.operations[name](result) if name else result
 
@@ -196,9 +198,9 @@ class ResidualReduction(nn.Module):
         self.second = Convolution(after, after, 3, norm)
         self.shortcut = Pointwise(before, after)
 
-    def forward(self, values: Tensor) -> Tensor:
+    def forward(self, values: Tensor, rows: int = 1) -> Tensor:
         """Return [batch, after, height / 2, width / 2]."""
-        main = self.second(functional.relu(self.first(functional.relu(values))))
+        main = self.second(functional.relu(self.first(functional.relu(values), rows=rows)), rows=rows)
         return main + self.shortcut(functional.avg_pool2d(values, 2))
 
 
@@ -210,9 +212,9 @@ class PooledReduction(nn.Module):
         self.shortcut = Pointwise(before, after)
         self.norm = NormLayer(after, norm)
 
-    def forward(self, values: Tensor) -> Tensor:
+    def forward(self, values: Tensor, rows: int = 1) -> Tensor:
         """Return [batch, after, height / 2, width / 2]."""
-        return self.norm(self.shortcut(functional.avg_pool2d(values, 2)))
+        return self.norm(self.shortcut(functional.avg_pool2d(values, 2)), rows)
 
 
 REDUCTIONS = {"residual": ResidualReduction, "pooled": PooledReduction}
@@ -229,6 +231,7 @@ class NB201Supernet(Supernet):
     def __init__(self, space: Space, construct: NB201Net, norm: Norm, *, channels: int, classes: int) -> None:
         super().__init__()
         self.tracks = norm.momentum is not None
+        self._per_inputs = norm.per_inputs
         self.each_norm_once = construct.operations_on == "edge"
         widths = [construct.width * 2**stage for stage in range(STAGES)]
         self.stem = Convolution(channels, widths[0], 3, norm)
@@ -256,6 +259,13 @@ class NB201Supernet(Supernet):
         values, memo = self.stem(images), Memo()
         return lambda choice: self._after_stem(values, choice, memo)
 
+    def many_on_images(self, images: Tensor) -> Callable[[Sequence[Arch]], Tensor]:
+        """Call each operation once for all cells that use it; one cell at a time if norms differ by their inputs."""
+        if self.training or self._per_inputs:
+            return super().many_on_images(images)
+        together = Together(self, images)
+        return lambda archs: together.logits(archs, np.array([live_genes(arch) for arch in archs], dtype=np.int8))
+
     def _per_cell(self, choice: Choice) -> list[Arch | Tensor]:
         """Return the live genes of every cell, or the weights of its operations."""
         if isinstance(choice, Mixture):
@@ -279,7 +289,7 @@ class NB201Supernet(Supernet):
         pooled = functional.relu(self.last_norm(values)).mean(dim=(2, 3))
         if self.training and self._global_dropout:
             pooled = dropped(pooled, self._global_dropout, self._masks(), per_image=False)
-        return self.classifier(pooled)
+        return in_float32(self.classifier, pooled)
 
     def _drop(self, number: int) -> Drop | None:
         """Return the path dropout of a cell, None without one."""

@@ -1,7 +1,8 @@
 """Supernets of the CVPR 2021 channel space: their construct; the module is in network.py, which imports torch."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from bench.allowed import OneOf
 from bench.errors import RecipeError
@@ -15,6 +16,16 @@ from bench.supernets.norms import Norm
 if TYPE_CHECKING:
     from bench.supernets.layers.supernet import Supernet
 
+PAPER: Mapping[str, Any] = {
+    "resolution": 32,
+    "images.dataset": "cifar100",
+    "images.batch": 128,
+    "optimizer.rate": 0.1,
+    "optimizer.weight_decay": 5e-4,
+    "schedule": WarmUp(fraction=0.019, then=Cosine()),
+    "epochs": 300,
+}
+"""The code of papers/neural-channel-search; 2,000 of 300 * 351 updates warm up."""
 COPIES = ("full", "front", "end", "independent")
 
 
@@ -44,16 +55,8 @@ class Track1Net(Construct):
         "demo": {"resolution": 8, "epochs": 20},
         # smaller batches than the paper's 128: with one network per update, many updates are needed
         "laptop": {"resolution": 16, "images.batch": 32, "epochs": 4},
-        # the code of papers/neural-channel-search: 2,000 of 300 * 351 updates warm up
-        "paper": {
-            "resolution": 32,
-            "images.dataset": "cifar100",
-            "images.batch": 128,
-            "optimizer.rate": 0.1,
-            "optimizer.weight_decay": 5e-4,
-            "schedule": WarmUp(fraction=0.019, then=Cosine()),
-            "epochs": 300,
-        },
+        "paper": PAPER,
+        "full": {**PAPER, "epochs": 100},
     }
 
     shortcut: str = setting("where-needed", OneOf(("where-needed", "always")))

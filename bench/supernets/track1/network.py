@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from bench.errors import RecipeError
 from bench.spaces import Space
+from bench.supernets.layers.precision import in_float32
 from bench.supernets.layers.slices import SlicedConv, SlicedLinear, SlicedNorm
 from bench.supernets.layers.supernet import Supernet
 from bench.supernets.norms import Norm
@@ -97,7 +98,7 @@ class Track1Supernet(Supernet):
             if layer not in kept or kept[layer][0] != prefix:
                 kept[layer] = (prefix, self._layer(layer, self._widths[layer][arch[layer]], state))
             state = kept[layer][1]
-        return self.classifier(state.values.mean(dim=(2, 3)))
+        return in_float32(self.classifier, state.values.mean(dim=(2, 3)))
 
     def _layer(self, layer: int, width: int, state: State) -> State:
         """Return the state after a layer; the stem and the last layer of a block begin the next block."""
