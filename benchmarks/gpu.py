@@ -68,6 +68,9 @@ def main(
         int | None, typer.Option(help="Runs at once (default: the fastest number measured, else 2).")
     ] = None,
     device: Annotated[str, typer.Option(help="cuda, or cpu to try the script.")] = "cuda",
+    row: Annotated[
+        list[str] | None, typer.Option(help="Store only this row, STUDY:ROW@PRESET; may be repeated.")
+    ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Small networks and no pauses, to try the script.")] = False,
 ) -> None:
     """Check the device against the CPU, measure it, and store runs, as far as the time goes.
@@ -95,7 +98,8 @@ def main(
         state.once("predictions", ends, 60, lambda: prediction_rows(device, size))
         state.once("runs at once", ends, 90, lambda: at_once_rows(device, size))
     if "runs" in wanted:
-        _store_runs(state, QUICK_ORDER if quick else ORDER, images, device, jobs or _best(state), ends)
+        order = tuple(_row(text) for text in row) if row else QUICK_ORDER if quick else ORDER
+        _store_runs(state, order, images, device, jobs or _best(state), ends)
     state.pack()
     _print(state)
 
@@ -211,6 +215,13 @@ def _stopped_at(ends: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
+
+
+def _row(text: str) -> tuple[str, str]:
+    name, at, preset = text.rpartition("@")
+    if not at:
+        raise SystemExit(f"error: --row {text} names no preset; write STUDY:ROW@PRESET")
+    return name, preset
 
 
 def _uniform() -> Any:
