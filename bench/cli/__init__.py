@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bench import __version__
-from bench.cli import check, compare, data, look, plot, predict, report, run, score, table
+from bench.cli import check, compare, data, look, plot, predict, report, run, score, search, table
 from bench.errors import BenchError
 from bench.kernels import settle_kernels
 from bench.registry import load_entry_points, load_plugin
@@ -48,6 +48,7 @@ app.add_typer(table.app, name="table")
 run.register(app)
 score.register(app)
 predict.register(app)
+search.register(app)
 compare.register(app)
 plot.register(app)
 report.register(app)

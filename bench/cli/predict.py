@@ -57,8 +57,7 @@ def predict_file(
     from bench.files import write_whole
     from bench.predict.trained import TrainedSupernet
     from bench.progress import Step
-    from bench.runs.execute import CHECKPOINT
-    from bench.runs.store import Run
+    from bench.runs.store import CHECKPOINT, Run
     from bench.sample.images.image_files import open_images
     from bench.scores.files.arch_file import competition_json, read_archs
 

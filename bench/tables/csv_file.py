@@ -1,9 +1,11 @@
 """The rows of a CSV file with their line numbers, and the numbers in them."""
 
 import csv
+import gzip
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 from bench.errors import DataError
 
@@ -14,7 +16,7 @@ CsvLine = tuple[str, dict[str, str]]
 def read_csv(path: Path) -> tuple[list[str], list[CsvLine]]:
     """Return the columns and the rows; raises `DataError` for a missing header, a ragged row, or invalid CSV."""
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
+        with _opened(path) as file:
             lines = csv.reader(file, strict=True)
             columns = next(lines, [])
             if not columns:
@@ -29,9 +31,16 @@ def read_csv(path: Path) -> tuple[list[str], list[CsvLine]]:
                         "columns; correct the row"
                     )
                 rows.append((f"line {lines.line_num}", dict(zip(columns, cells, strict=True))))
-    except (csv.Error, UnicodeDecodeError) as error:
+    except (csv.Error, UnicodeDecodeError, gzip.BadGzipFile, EOFError) as error:
         raise DataError(f"{path} cannot be read as CSV: {error}; save it as comma-separated UTF-8 text") from error
     return columns, rows
+
+
+def _opened(path: Path) -> IO[str]:
+    """Open a text file, compressed if it ends in .gz."""
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", newline="", encoding="utf-8-sig")
+    return path.open(newline="", encoding="utf-8-sig")
 
 
 def require(columns: Sequence[str], needed: Sequence[str], path: Path) -> None:
