@@ -3,9 +3,10 @@
 import csv
 import gzip
 import math
+import zlib
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
-from typing import IO
 
 from bench.errors import DataError
 
@@ -31,12 +32,12 @@ def read_csv(path: Path) -> tuple[list[str], list[CsvLine]]:
                         "columns; correct the row"
                     )
                 rows.append((f"line {lines.line_num}", dict(zip(columns, cells, strict=True))))
-    except (csv.Error, UnicodeDecodeError, gzip.BadGzipFile, EOFError) as error:
+    except (csv.Error, UnicodeDecodeError, gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise DataError(f"{path} cannot be read as CSV: {error}; save it as comma-separated UTF-8 text") from error
     return columns, rows
 
 
-def _opened(path: Path) -> IO[str]:
+def _opened(path: Path) -> TextIOWrapper:
     """Open a text file, compressed if it ends in .gz."""
     if path.suffix == ".gz":
         return gzip.open(path, "rt", newline="", encoding="utf-8-sig")

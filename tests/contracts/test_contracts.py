@@ -33,11 +33,8 @@ def marks(kind, name, check):
     These are the trainings of all but the first of a kind, those with every setting, and those of thousands of shapes.
     """
     many = kind == "constructs" and not SPACES.get(CONSTRUCTS.get(name).space)().listable
-    later = (
-        kind != "searchers"
-        and "killed" in check.name
-        and (name != REGISTRIES[kind].names()[0] or "whatever" in check.name)
-    )
+    later = "killed" in check.name and (name != REGISTRIES[kind].names()[0] or "whatever" in check.name)
+    later &= kind != "searchers"  # which train nothing
     return [pytest.mark.slow] if later or (many and "training" in check.name) else []
 
 
