@@ -14,7 +14,7 @@ from bench.errors import RecipeError
 from bench.predict.predictions import Predictions
 from bench.rng import stream
 from bench.spaces import Space
-from bench.types import SCORES, Flags, Genes, PerArch
+from bench.types import SCORES, Flags, Genes, Keys, PerArch
 
 DRAWN, ROUNDS = 1_000, 200
 """Random architectures per round, and rounds without a new one, after which sampling in a large space gives up."""
@@ -87,6 +87,10 @@ class Problem:
         found.setflags(write=False)
         return found
 
+    @cached_property
+    def _listed_keys(self) -> Keys:
+        return np.sort(self.space.keys(self._listed))
+
     @property
     def _any_feasible(self) -> bool:
         return len(self._listed) > 0 if self.space.listable else bool(self._meets(self._tried).any())
@@ -102,6 +106,9 @@ class Problem:
 
     def feasible(self, genes: Genes) -> Flags:
         """Return which rows are architectures of the space and meet the constraints."""
+        if self.space.listable:  # a searcher asks for one child at a time
+            known, wanted = self._listed_keys, self.space.keys(genes)
+            return known[np.minimum(np.searchsorted(known, wanted), len(known) - 1)] == wanted
         found = self.space.contains(genes)
         found[found] = self._meets(genes[found])
         return found
