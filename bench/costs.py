@@ -93,7 +93,7 @@ class Costs:
             if name in (column, f"{table.name}/{column}")
         ]
         if not found:
-            known = [*self.names, *(column for table in self.tables for column in table.columns)]
+            known = [*self.computed, *(column for table in self.tables for column in table.columns)]
             raise unknown_name(
                 "cost", name, known, f"'supernet-bench data add FILE --costs {self.space.slot_name()}' adds your own"
             )
@@ -109,8 +109,8 @@ class Costs:
         return rows, known[rows] == wanted
 
 
-def open_costs(space: Space, data: Path, needed: Sequence[str] = ()) -> Costs:
-    """Return the costs of a space, with the cost tables that `needed` costs come from; others stay unread.
+def open_costs(space: Space, data: Path, needed: Sequence[str] = (), more: Sequence[CostTable] = ()) -> Costs:
+    """Return the costs of a space, with all its cost tables and `more` if `needed` names a cost that it cannot compute.
 
     Raises `UnknownName` for a cost that nothing knows, and `DataError` for a damaged table.
     """
@@ -118,7 +118,7 @@ def open_costs(space: Space, data: Path, needed: Sequence[str] = ()) -> Costs:
     if set(needed) <= set(without.computed):
         return without
     folder = data / "costs" / space.slot_name()
-    found = Costs(space, tuple(read_costs(path) for path in sorted(folder.glob("*.h5"))))
+    found = Costs(space, (*more, *(read_costs(path) for path in sorted(folder.glob("*.h5")))))
     for name in needed:
         found.sha256(name)
     return found

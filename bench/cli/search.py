@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,8 +20,9 @@ from bench.registry import load_plugin
 from bench.search.searchers import SEARCHERS, Searcher
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress, TaskID
 
+    from bench.progress import Step
     from bench.runs.store import Run
     from bench.scores.search import SearchScore
     from bench.search.problem import Problem
@@ -77,10 +79,12 @@ def search_rows(
       supernet-bench search baseline --by my_searcher.py --by random --budget 300
     """
     from bench.costs import open_costs
+    from bench.recipe.preset import find_preset
     from bench.runs.plan import parse_seeds, truth_of
     from bench.runs.search import open_asked, search_run
     from bench.scores.search import score_search
     from bench.search.problem import Problem, parse_constraints
+    from bench.tables.add_costs import published_costs
 
     check_device(device)
     searchers = _searchers(by or ["evolution"])
@@ -89,13 +93,14 @@ def search_rows(
     folder = data_folder(data)
     constraints = parse_constraints(most or [], least or [])
     objectives = tuple(name.strip() for name in objective.split(",")) if objective else (found.row.score,)
-    costs = open_costs(
-        found.runs[0].recipe.space, folder, [*objectives[1:], *(constraint.cost for constraint in constraints)]
-    )
-    problem = Problem(costs=costs, budget=budget, objectives=objectives, constraints=constraints)
-    from bench.recipe.preset import find_preset
-
     truth = _table(table or truth_of(found.study, find_preset(found.preset)), folder, named=table is not None)
+    needed = [*objectives[1:], *(constraint.cost for constraint in constraints)]
+    published = published_costs(truth) if truth else None
+    space = found.runs[0].recipe.space
+    if truth and truth.truth.space != space.slot_name():
+        raise BenchError(f"table '{truth.name}' is of another space than row '{found.row.name}', {space.slot_name()}")
+    costs = open_costs(space, folder, needed, [published] if published else [])
+    problem = Problem(costs=costs, budget=budget, objectives=objectives, constraints=constraints)
     threads = (os.cpu_count() or 1) if device == "cpu" else 1
     scored: dict[str, dict[int, list[SearchScore]]] = {searcher.slot_name(): {} for searcher in searchers}
     told, lines = [], []
@@ -107,12 +112,13 @@ def search_rows(
                 name = searcher.slot_name()
                 task = progress.add_task(f"seed {run.seed}: {name}", total=len(own_seeds))
                 scored[name][run.seed] = []
-                for seed in own_seeds:
-                    result = search_run(run, searcher, problem, seed, asked)
+                for place, seed in enumerate(own_seeds):
+                    advance = partial(_advance, progress, task, place)
+                    result = search_run(run, searcher, problem, seed, asked, report=advance)
                     score = score_search(result, problem, truth)
                     scored[name][run.seed].append(score)
                     lines.append(_line(run, name, seed, score, result.ended, result.who, problem))
-                    progress.advance(task)
+                    progress.update(task, completed=place + 1)
     if as_json:
         about = {"row": found.row.name, "preset": found.preset, "truth": truth.name if truth else None}
         typer.echo(json.dumps({**about, **problem.describe(), "searches": lines}, allow_nan=False))
@@ -179,6 +185,11 @@ def _table(truth: Any, folder: Path, *, named: bool) -> "Table | None":
     if truth is None or (not named and str(truth) not in table_paths(folder)):
         return None
     return open_table(truth, folder)
+
+
+def _advance(progress: "Progress", task: "TaskID", searches: int, step: "Step") -> None:
+    """Show the searches that are done, and the part of the current one."""
+    progress.update(task, completed=searches + step.done / step.total)
 
 
 @contextmanager
@@ -251,7 +262,7 @@ def _print(
         console.print(f"of {n:,} architectures of the truth that meet the constraints; beats random: ten of them")
     else:
         console.print("no truth is stored for this row; 'supernet-bench data list' shows how to get one")
-    for line in told:
+    for line in [*told, *(f"{name} asks all, whatever the budget" for name in scored if SEARCHERS.get(name).asks_all)]:
         console.print(line)
 
 

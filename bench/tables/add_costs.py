@@ -1,4 +1,4 @@
-"""A CSV of costs -> a stored cost table."""
+"""Cost tables from a CSV, and from the costs that a published table records."""
 
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from bench.files import file_sha256
 from bench.spaces import SPACES, Space
 from bench.tables.add import Added
 from bench.tables.csv_file import CsvLine, number, read_csv, require
+from bench.tables.table import Table
 from bench.types import Genes
 
 NO_COSTS = ("arch", "code", "index")
@@ -38,6 +39,22 @@ def add_costs(path: Path, space: str, folder: Path) -> Added:
     return Added(
         f"{space}/{table.name}",
         f"{len(table.columns)} costs ({', '.join(table.columns)}) of {known:,} of {size:,} architectures{lacking}",
+    )
+
+
+def published_costs(table: Table) -> CostTable | None:
+    """Return the costs that a table's source records and its space does not compute, without any accuracy."""
+    computed = table.space.costs(table.space.extremes())
+    columns = {name: values for name, values in table.costs.items() if name not in computed}
+    if not columns:
+        return None
+    return CostTable(
+        name=table.name,
+        space=table.truth.space,
+        genes=table.genes,
+        columns=columns,
+        source=table.source,
+        source_sha256=table.source_sha256,
     )
 
 

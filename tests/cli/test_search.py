@@ -168,6 +168,15 @@ def test_a_folder_without_a_run_a_file_without_a_searcher_and_other_seeds_are_na
         call("--seeds", "0", row=str(run_of(1, results).folder))
 
 
+def test_a_truth_of_another_space_is_refused(results, tmp_path, real_data):
+    from bench.tables.add import add
+
+    add([real_data / "cvpr2021_track1_gt_1000.json"], tmp_path)
+    words = ["search", "baseline", "--results", str(results), "--data", str(tmp_path)]
+    ran = CliRunner().invoke(app, [*words, "--table", "track1/cifar100/test/stand-alone"])
+    assert "is of another space than row 'baseline', nb201" in str(ran.exception)
+
+
 def test_costs_take_no_name():
     ran = CliRunner().invoke(app, ["data", "add", "x.csv", "--costs", "nb201", "--name", "a"])
     assert "costs are called as their file" in str(ran.exception)

@@ -1,3 +1,4 @@
+import dataclasses
 import gzip
 
 import numpy as np
@@ -6,7 +7,7 @@ import pytest
 from bench.costs import open_costs
 from bench.errors import DataError
 from bench.spaces.nb201 import NB201
-from bench.tables.add_costs import add_costs, read_cost_file
+from bench.tables.add_costs import add_costs, published_costs, read_cost_file
 
 CELL = "|none~0|+|skip_connect~0|none~1|+|none~0|none~1|nor_conv_3x3~2|"
 
@@ -73,6 +74,13 @@ def test_a_missing_or_damaged_file_is_named(tmp_path):
         (tmp_path / "x.csv.gz").write_bytes(content)
         with pytest.raises(DataError, match=r"x.csv.gz cannot be read as CSV"):
             read_cost_file(tmp_path / "x.csv.gz", NB201())
+
+
+def test_the_costs_of_a_published_table_are_those_that_its_space_does_not_compute(small_table):
+    costs = published_costs(small_table)
+    assert (costs.space, list(costs.columns), costs.genes.tolist()) == ("macro", ["params"], small_table.genes.tolist())
+    assert costs.columns["params"].tolist() == [1, 2, 3]
+    assert published_costs(dataclasses.replace(small_table, costs={})) is None
 
 
 @pytest.mark.slow
