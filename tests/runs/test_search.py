@@ -92,8 +92,15 @@ def test_a_killed_search_continues_with_the_same_bytes(stored, tmp_path):
     assert not path.exists()
     [left] = path.parent.iterdir()
     assert len(read_result(left).asked.genes) == 20
-    search_run(stored, searcher, one, 0, asked, seconds=0)
+    counted = []
+
+    def counting(genes):
+        counted.extend(genes.tolist())
+        return asked.ask(genes)
+
+    search_run(stored, searcher, one, 0, dataclasses.replace(asked, ask=counting), seconds=0)
     assert path.read_bytes() == whole
+    assert len(counted) == 10, "the twenty that were kept are not asked again"
     assert list(path.parent.iterdir()) == [path]
 
 

@@ -3,15 +3,20 @@
 import numpy as np
 import pytest
 
+from bench.costs import Costs, CostTable
 from bench.errors import RecipeError
+from bench.predict.predictions import Predictions
 from bench.rng import stream
 from bench.search.loop import search
-from bench.search.problem import non_dominated
+from bench.search.problem import Constraint, Problem, non_dominated
+from bench.search.searchers import SEARCHERS
 from bench.search.searchers.evolution import Evolution, mutated
 from bench.search.searchers.exhaustive import Exhaustive
 from bench.search.searchers.nsga2 import NSGA2
 from bench.search.searchers.random import Random
 from bench.search.searchers.regularized_evolution import RegularizedEvolution
+from bench.spaces.macro import Macro
+from bench.spaces.nb201 import NB201
 
 
 def rows(genes):
@@ -89,10 +94,6 @@ def test_evolution_asks_what_a_plain_implementation_asks(problem, answers, seed,
 
 
 def test_evolution_asks_twenty_generations_of_fifty_at_a_thousand(answers):
-    from bench.costs import Costs
-    from bench.search.problem import Problem
-    from bench.spaces.nb201 import NB201
-
     generator = Evolution().search(Problem(costs=Costs(NB201()), budget=1000), stream(0, "search"))
     sizes = [len(next(generator))]
     for _ in range(19):
@@ -131,10 +132,6 @@ def test_a_missing_child_is_a_random_one_or_none(problem, answers):
 
 @pytest.mark.parametrize(("to", "fraction"), [("any", 0.75), ("other", 1.0)])
 def test_a_mutated_decision_takes_any_choice_or_another(to, fraction):
-    from bench.costs import Costs
-    from bench.search.problem import Problem
-    from bench.spaces.nb201 import NB201
-
     one = Problem(costs=Costs(NB201(mask=("none",))), budget=1)
     rng, arch = stream(0, "x"), (1,) * 6
     changed = np.array([mutated(rng, one, arch, 1.0, to) for _ in range(500)]) != 1
@@ -193,6 +190,53 @@ def test_nsga2_finds_the_front_of_brute_force(problem, answers):
     front = {tuple(row) for row in wanted[non_dominated(wanted)]}
     assert len(front) > 2
     assert len(front & {tuple(row) for row in found}) >= len(front) - 1
+
+
+def sums(genes):
+    """Answer with the sum of the choices, as accuracy, and 100 less, as negative cross-entropy."""
+    score = genes.sum(axis=1).astype(np.float32)
+    return Predictions(genes=genes, accuracy=score, negative_cross_entropy=score - 100, images=8, split="x")
+
+
+@pytest.fixture
+def blocks():
+    """Return a function that makes a problem in NAS-Bench-Macro, with at most three blocks of the third choice."""
+    genes = Macro().enumerate()
+    columns = {"second": (genes == 1).sum(axis=1).astype(float), "third": (genes == 2).sum(axis=1).astype(float)}
+    table = CostTable(name="t", space="macro", genes=genes, columns=columns, source="x", source_sha256="y")
+    cap = Constraint(cost="third", high=3)
+
+    def make(*objectives):
+        return Problem(costs=Costs(Macro(), (table,)), budget=150, objectives=objectives, constraints=(cap,))
+
+    return make
+
+
+@pytest.mark.parametrize("name", ["evolution", "regularized-evolution", "nsga2"])
+@pytest.mark.parametrize("score", ["accuracy", "negative-cross-entropy"])
+def test_a_search_that_learns_finds_more_than_a_random_one(blocks, name, score):
+    """Under the cap the best sum is 3 * 2 + 5 * 1, which 56 of 4,864 architectures reach."""
+    one = blocks(score)
+    best = {"accuracy": 11, "negative-cross-entropy": 11 - 100}[score]
+    settings = {"evolution": {"population": 30, "crossovers": 15}, "nsga2": {"population": 20}}.get(
+        name, {"population": 30, "sample": 10}
+    )
+
+    def found(searcher):
+        scores = [one.values(search(searcher, one, sums, seed).asked)[:, 0] for seed in range(4)]
+        return np.mean([np.sort(values)[-20:].mean() for values in scores])
+
+    assert found(SEARCHERS.get(name)(**settings)) > best - 0.8 > found(Random()) + 0.3
+
+
+def test_nsga2_finds_the_whole_front_where_random_search_does_not(blocks):
+    one = blocks("accuracy", "second")
+
+    def volume(searcher):
+        asked = search(searcher, one, sums, 0).asked
+        return len({tuple(row) for row in one.values(asked).tolist()} & {(6.0 + k, -float(k)) for k in range(6)})
+
+    assert volume(NSGA2(population=20)) > volume(Random())
 
 
 def test_nsga2_breeds_from_its_front(problem, answers):

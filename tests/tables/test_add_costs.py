@@ -30,7 +30,7 @@ def test_costs_are_read_by_string_or_by_code(write, tmp_path):
     assert list(by_string.columns) == list(by_code.columns) == ["latency", "energy"]
     assert by_code.columns["latency"].tolist() == [1.5]
     assert np.isnan(by_code.columns["energy"]).all()
-    told = add_costs(write("code,a,b\n010003,1.5,\n310000,2,3\n", "x.csv"), "nb201", tmp_path / "data")
+    told = add_costs(write("code,a,b\n310000,2,3\n010003,1.5,\n", "x.csv"), "nb201", tmp_path / "data")
     assert told.summary == "2 costs (a, b) of 2 of 15,625 architectures; without a value: 1 of b"
     assert open_costs(NB201(), tmp_path / "data", ["a"]).of("a", np.array([[3, 1, 0, 0, 0, 0]], dtype=np.int8)) == [2]
 
