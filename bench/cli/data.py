@@ -41,9 +41,7 @@ def add_command(
 
     Examples:
 
-      supernet-bench data add nats_bench.csv nas-bench-macro_cifar10.json
-
-      supernet-bench data add NATS-tss-v1_0-3ffb9-simple/
+      supernet-bench data add nats_bench.csv NATS-tss-v1_0-3ffb9-simple/
 
       supernet-bench data add mine.csv --name nb201/cifar10/test/30ep
 
