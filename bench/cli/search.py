@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from bench.progress import Step
+    from bench.runs.search import Asked
     from bench.runs.store import Run
     from bench.scores.search import SearchScore
     from bench.search.problem import Problem
@@ -81,7 +82,7 @@ def search_rows(
     from bench.costs import open_costs
     from bench.recipe.preset import find_preset
     from bench.runs.plan import parse_seeds, truth_of
-    from bench.runs.search import open_asked, search_run
+    from bench.runs.search import open_asked, search_run, stored_search
     from bench.scores.search import score_search
     from bench.search.problem import Problem, parse_constraints
     from bench.tables.add_costs import published_costs
@@ -106,19 +107,26 @@ def search_rows(
     told, lines = [], []
     with _progress() as progress:
         for run in found.runs:
-            asked = open_asked(run, folder, device, lambda: threads)
-            told.append(f"seed {run.seed}: asked: {asked.who}, {asked.held_out}")
+            if run.status == "damaged":
+                raise BenchError(run.damage)
+            asked: Asked | None = None  # opened once it is needed: stored searches outlive the weights
+            answers: dict[str, None] = {}
             for searcher in searchers:
                 name = searcher.slot_name()
                 task = progress.add_task(f"seed {run.seed}: {name}", total=len(own_seeds))
                 scored[name][run.seed] = []
                 for place, seed in enumerate(own_seeds):
                     advance = partial(_advance, progress, task, place)
-                    result = search_run(run, searcher, problem, seed, asked, report=advance)
+                    result = stored_search(run, searcher, problem, seed)
+                    if result is None:
+                        asked = asked or open_asked(run, folder, device, lambda: threads)
+                        result = search_run(run, searcher, problem, seed, asked, report=advance)
+                    answers[f"{result.who}, {result.asked.images} images of {result.asked.split}"] = None
                     score = score_search(result, problem, truth)
                     scored[name][run.seed].append(score)
                     lines.append(_line(run, name, seed, score, result.ended, result.who, problem))
                     progress.update(task, completed=place + 1)
+            told.append(f"seed {run.seed}: asked: {' and '.join(answers)}")
     if as_json:
         about = {"row": found.row.name, "preset": found.preset, "truth": truth.name if truth else None}
         typer.echo(json.dumps({**about, **problem.describe(), "searches": lines}, allow_nan=False))

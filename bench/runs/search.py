@@ -5,8 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from bench.errors import RecipeError, StoreError
 from bench.files import file_sha256
 from bench.predict.predictions import Predictions
@@ -36,16 +34,15 @@ SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Asked:
-    """Who answers for a run: `who` is `WEIGHTS`, of the sha256 `weights`, or `STORED`; `run` that of its predictions.
+    """Who answers for a run: `who` is `WEIGHTS`, of the sha256 `weights`, or `STORED`.
 
-    `held_out` says on which images it answers.
+    `run` is the sha256 of its predictions.
     """
 
     ask: Ask
     who: str
     weights: str | None
     run: str
-    held_out: str
 
 
 def open_asked(run: Run, data: Path, device: str = "cpu", threads: Callable[[], int] = lambda: 1) -> Asked:
@@ -58,8 +55,6 @@ def open_asked(run: Run, data: Path, device: str = "cpu", threads: Callable[[], 
         raise StoreError(f"{why}; a search needs a finished run ('supernet-bench run')")
     stored = run.read()
     digest = str(stored.record.predictions["sha256"])
-    about = stored.record.images
-    held_out = f"{about.get('held_out')} images of {about.get('predicted_on')}"
     space, saved = run.recipe.space, run.folder / CHECKPOINT
     if saved.is_file():
         from bench.predict.trained import TrainedSupernet
@@ -68,7 +63,7 @@ def open_asked(run: Run, data: Path, device: str = "cpu", threads: Callable[[], 
         images = open_images(run.recipe.images.dataset, data)
         trained = TrainedSupernet.load(saved, run.recipe, images, run.seed, device)
         ask = Remembering(lambda genes: trained.ask(genes, threads=threads), space)
-        return Asked(ask, WEIGHTS, file_sha256(saved), digest, held_out)
+        return Asked(ask, WEIGHTS, file_sha256(saved), digest)
     answers = StoredAnswers(stored.predictions, space)
     if not space.listable or not answers.has(space.enumerate()):
         raise StoreError(
@@ -76,7 +71,20 @@ def open_asked(run: Run, data: Path, device: str = "cpu", threads: Callable[[], 
             f"{space.size:,} architectures; a search needs the weights, or the predictions of the whole space: train "
             "it into another folder (--results FOLDER) and search there"
         )
-    return Asked(answers, STORED, None, digest, held_out)
+    return Asked(answers, STORED, None, digest)
+
+
+def stored_search(run: Run, searcher: Searcher, problem: Problem, seed: int) -> SearchResult | None:
+    """Return the stored search, for which nobody need answer any more; None if there is none.
+
+    Raises `StoreError` if it is damaged or belongs to another run.
+    """
+    path = result_path(run.folder, searcher, problem, seed)
+    if not path.is_file():
+        return None
+    found = read_result(path)
+    check_result(found, path, searcher, problem, seed, str(run.read().record.predictions["sha256"]))
+    return found
 
 
 def search_run(
@@ -89,15 +97,22 @@ def search_run(
     report: Callable[[Step], None] = lambda step: None,
     seconds: float = SECONDS,
 ) -> SearchResult:
-    """Return the stored search, or run it, continuing one that was stopped, and store it.
+    """Run a search, continuing one that was stopped, and store it.
 
-    An unfinished search is written beside it as `.partial`, at most every so many `seconds`. Raises `StoreError` if a
-    stored one is damaged or belongs to another run.
+    An unfinished search is written beside it as `.partial`, at most every so many `seconds`. Raises `StoreError` if
+    that is damaged, or asked other weights.
     """
     path = result_path(run.folder, searcher, problem, seed)
     unfinished = path.with_name(f"{path.name}.partial")
+    known = None
+    if unfinished.is_file():
+        before = read_result(unfinished)
+        check_result(before, unfinished, searcher, problem, seed, asked.run)
+        if (before.who, before.weights) != (asked.who, asked.weights):
+            raise StoreError(f"{unfinished} asked other weights than {run.folder} has now; remove it to search again")
+        known = before.asked
 
-    def result(found: Predictions, ended: str = UNFINISHED) -> SearchResult:
+    def result(found: Predictions, ended: str) -> SearchResult:
         return SearchResult(
             searcher=describe(searcher),
             seed=seed,
@@ -109,25 +124,12 @@ def search_run(
             asked=found,
         )
 
-    empty = np.empty(0, dtype=np.float32)
-    nothing = Predictions(genes=problem.none, accuracy=empty, negative_cross_entropy=empty, images=0, split="")
-    if path.is_file():
-        stored = read_result(path)
-        check_result(stored, path, result(nothing))
-        return stored
-    known = None
-    if unfinished.is_file():
-        before = read_result(unfinished)
-        check_result(before, unfinished, result(nothing))
-        if (before.who, before.weights) != (asked.who, asked.weights):
-            raise StoreError(f"{unfinished} asked other weights than {run.folder} has now; remove it to search again")
-        known = before.asked
     written = time.monotonic()
 
     def keep(found: Predictions) -> None:
         nonlocal written
         if time.monotonic() - written >= seconds:
-            write_result(result(found), unfinished)
+            write_result(result(found, UNFINISHED), unfinished)
             written = time.monotonic()
 
     found = search(searcher, problem, asked.ask, seed, known=known, keep=keep, report=report)

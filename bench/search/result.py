@@ -107,13 +107,11 @@ def read_result(path: Path) -> SearchResult:
     return result
 
 
-def check_result(result: SearchResult, path: Path, expected: SearchResult) -> None:
-    """Raise `StoreError` unless a stored search is that of `expected`, whose `asked` is empty.
-
-    Whether the weights or the stored predictions were asked makes no difference, as both give the same scores.
-    """
-    for what in ("searcher", "seed", "problem", "run"):
-        if getattr(result, what) != getattr(expected, what):
+def check_result(result: SearchResult, path: Path, searcher: Searcher, problem: Problem, seed: int, run: str) -> None:
+    """Raise `StoreError` unless a stored search is that of a searcher, problem and seed on the predictions `run`."""
+    expected = {"searcher": describe(searcher), "problem": problem.describe(), "seed": seed, "run": run}
+    for what, wanted in expected.items():
+        if getattr(result, what) != wanted:
             reason = "the run was trained again since" if what == "run" else f"its {what} is {getattr(result, what)}"
             raise StoreError(f"{path} is another search than its name says ({reason}); remove it to search again")
 

@@ -130,6 +130,13 @@ class Lazy(Searcher):
 '''
 
 
+def test_a_stored_search_is_shown_though_nobody_can_answer_any_more(call, results, monkeypatch):
+    words = ("--by", "random", "--budget", "25", "--seeds", "0", "--search-seeds", "0-1", "--json")
+    before = call(*words)
+    monkeypatch.setattr("bench.runs.search.open_asked", None)
+    assert call(*words) == before
+
+
 def test_a_searcher_of_ones_own_is_named_by_its_file(call, tmp_path):
     (tmp_path / "lazy.py").write_text(SEARCHER)
     words = ("--by", str(tmp_path / "lazy.py"), "--by", "random", "--seeds", "0", "--search-seeds", "0", "--json")

@@ -13,7 +13,7 @@ from bench.errors import StoreError
 from bench.places import PROJECT, data_folder
 from bench.predict.trained import TrainedSupernet
 from bench.recipe.preset import find_preset
-from bench.runs.search import open_asked, row_of_folder, search_run
+from bench.runs.search import open_asked, row_of_folder, search_run, stored_search
 from bench.runs.store import CHECKPOINT, Run
 from bench.search.asking import StoredAnswers
 from bench.search.loop import search
@@ -56,18 +56,15 @@ def problem(run, budget=40):
 def test_without_weights_the_stored_predictions_of_the_whole_space_answer(stored, tmp_path, predictions):
     asked = open_asked(stored, tmp_path)
     assert (asked.who, asked.weights) == (STORED, None)
-    assert asked.held_out == "500 images of cifar10/train, held out"
     genes = predictions.genes[[5, 3]]
     assert asked.ask(genes).accuracy.tolist() == predictions.accuracy[[5, 3]].tolist()
 
 
 def test_a_search_is_stored_and_read_the_next_time(stored, tmp_path):
-    asked, one = open_asked(stored, tmp_path), problem(stored)
-    first = search_run(stored, Random(), one, 0, asked)
-    path = result_path(stored.folder, Random(), one, 0)
-    before = path.stat().st_mtime_ns
-    again = search_run(stored, Random(), one, 0, asked)
-    assert path.stat().st_mtime_ns == before
+    one = problem(stored)
+    assert stored_search(stored, Random(), one, 0) is None
+    first = search_run(stored, Random(), one, 0, open_asked(stored, tmp_path))
+    again = stored_search(stored, Random(), one, 0)
     np.testing.assert_array_equal(first.asked.genes, again.asked.genes)
     assert stored.status == "done"
 
@@ -105,10 +102,19 @@ def test_a_killed_search_continues_with_the_same_bytes(stored, tmp_path):
 
 
 def test_a_search_of_other_predictions_is_refused(stored, tmp_path):
+    one = problem(stored)
+    search_run(stored, Random(), one, 0, dataclasses.replace(open_asked(stored, tmp_path), run="other"))
+    with pytest.raises(StoreError, match="the run was trained again since"):
+        stored_search(stored, Random(), one, 0)
+
+
+def test_an_unfinished_search_of_other_weights_is_refused(stored, tmp_path):
     asked, one = open_asked(stored, tmp_path), problem(stored)
     search_run(stored, Random(), one, 0, asked)
-    with pytest.raises(StoreError, match="the run was trained again since"):
-        search_run(stored, Random(), one, 0, dataclasses.replace(asked, run="other"))
+    path = result_path(stored.folder, Random(), one, 0)
+    path.rename(path.with_name(f"{path.name}.partial"))
+    with pytest.raises(StoreError, match=r"asked other weights than .* has now; remove it to search again"):
+        search_run(stored, Random(), one, 0, dataclasses.replace(asked, weights="other"))
 
 
 def test_a_run_that_is_not_done_cannot_be_searched(tmp_path):

@@ -88,12 +88,14 @@ def test_another_schema_is_named(result, tmp_path):
         ({"run": "other"}, "the run was trained again since"),
         ({"seed": 3}, "its seed is 3"),
         ({"problem": {}}, "its problem is {}"),
+        ({"searcher": {"is": "mine"}}, "its searcher is {'is': 'mine'}"),
     ],
 )
-def test_a_search_of_another_run_or_problem_is_refused(result, tmp_path, changed, error):
+def test_a_search_of_another_run_or_problem_is_refused(result, problem, tmp_path, changed, error):
     one = result()
+    check_result(one, tmp_path / "x.h5", Random(), problem(), 0, "abc")
     with pytest.raises(StoreError, match=error):
-        check_result(dataclasses.replace(one, **changed), tmp_path / "x.h5", one)
+        check_result(dataclasses.replace(one, **changed), tmp_path / "x.h5", Random(), problem(), 0, "abc")
 
 
 def test_everything_that_changes_a_search_changes_its_name(problem, tmp_path):
