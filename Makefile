@@ -51,7 +51,7 @@ slow: $(VENV)/.test
 	$(BIN)/python -m pytest -m slow --timeout 1200 -n 2
 
 bench: $(VENV)/.test
-	@for part in predict channels train score table build; do $(BIN)/python -m benchmarks.$$part || exit; done
+	@for part in predict search channels train score table build; do $(BIN)/python -m benchmarks.$$part || exit; done
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check $(SOURCES)

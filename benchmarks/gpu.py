@@ -22,10 +22,9 @@ from bench.errors import BenchError
 from bench.files import write_whole
 from bench.progress import Step
 from bench.recipe.preset import find_preset
-from bench.runs.execute import CHECKPOINT
 from bench.runs.local import Job, Outcome, run_all
 from bench.runs.plan import predicted_population
-from bench.runs.store import RECORD, Run
+from bench.runs.store import CHECKPOINT, RECORD, Run
 from bench.sample.images.image_files import add_images
 from benchmarks.card import name_of
 from benchmarks.gpu_checks import checked

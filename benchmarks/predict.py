@@ -86,12 +86,12 @@ def compared(setting: str, recipe: FilledRecipe, blocks: int, peak: float, plain
     return row
 
 
-def untrained(recipe: FilledRecipe) -> tuple[Supernet, DeviceImages]:
+def untrained(recipe: FilledRecipe, count: int = IMAGES) -> tuple[Supernet, DeviceImages]:
     """Return a fresh supernet of the recipe and random images; speed depends on neither weights nor pixels."""
     side = recipe.construct.resolution
     supernet = build_supernet(recipe.construct, recipe.space, recipe.norm, channels=3, classes=10, seed=0).eval()
-    pixels = stream(0, "benchmark images").integers(0, 256, (IMAGES, side, side, 3)).astype(np.uint8)
-    labels = torch.from_numpy(np.arange(IMAGES) % 10)
+    pixels = stream(0, "benchmark images").integers(0, 256, (count, side, side, 3)).astype(np.uint8)
+    labels = torch.from_numpy(np.arange(count) % 10)
     return supernet, DeviceImages(torch.from_numpy(pixels), labels, torch.full((3,), 0.5), torch.full((3,), 0.25), 0)
 
 

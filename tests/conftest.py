@@ -9,7 +9,7 @@ SHAPES_CHECKED = [
     for part in (
         *("spaces", "population", "sample.paths", "sample.images.device_images", "sample.images.image_set", "tables"),
         *("supernets.layers", "supernets.nb201.network", "supernets.track1.network", "predict", "train", "scores"),
-        "stand_alone",
+        *("stand_alone", "costs", "search"),
     )
 ]
 jaxtyping.install_import_hook(SHAPES_CHECKED, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")

@@ -29,24 +29,26 @@ FLOW = {
     "spaces": "errors allowed types slot registry",
     "truth": "errors",
     "population": "errors types rng spaces",
-    "tables": "errors untrusted files types places registry spaces truth",
+    "costs": "errors files types spaces",
+    "tables": "errors untrusted files types places registry spaces costs truth",
     "sample": "errors untrusted allowed files types rng slot registry transfer spaces",
     "optimize": "errors allowed types slot registry transfer spaces sample",
     "supernets": "errors allowed types rng slot registry transfer spaces optimize",
     "recipe": "errors allowed slot spaces sample optimize supernets",
     "train": "errors untrusted files progress provenance types rng slot spaces sample optimize supernets recipe",
     "predict": "errors untrusted files progress types spaces sample optimize supernets recipe train",
-    "scores": "errors files types rng registry spaces truth population tables predict",
+    "search": "errors allowed costs files progress rng types registry slot spaces predict",
+    "scores": "errors files types rng registry spaces truth population tables predict search",
     # the one training module that makes a Table: it trains without one
     "stand_alone": "errors untrusted claim files parallel types rng spaces sample optimize supernets recipe train "
     "truth tables",
     "figures": "errors types rng truth scores",
     "study": "errors registry types slot spaces sample optimize supernets recipe truth figures",
     "runs": "errors untrusted claim files interrupts kernels parallel places progress provenance registry types slot "
-    "spaces truth population tables sample recipe train predict scores study",
+    "spaces truth population tables sample recipe train predict search scores study",
     "analysis": "errors types spaces truth population tables scores predict recipe figures study runs",
     "contracts": "errors allowed types rng registry slot spaces sample optimize supernets recipe train predict scores "
-    "study",
+    "search costs study",
     "report": "errors parallel truth figures analysis recipe runs scores study tables",
 }
 """The command line (bench.cli) may import everything."""
@@ -115,7 +117,7 @@ def test_an_upward_import_is_caught(name, source, found):
     assert upward(name, source) == found
 
 
-@pytest.mark.parametrize("part", ["sample", "optimize", "supernets", "recipe", "train", "predict"])
+@pytest.mark.parametrize("part", ["sample", "optimize", "supernets", "recipe", "train", "predict", "search"])
 def test_a_heuristic_never_sees_a_table(part):
     reached, todo = set(), [part]
     while todo:

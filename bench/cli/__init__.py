@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bench import __version__
-from bench.cli import check, compare, data, look, plot, predict, report, run, score, table
+from bench.cli import check, compare, data, look, plot, predict, report, run, score, search, table
 from bench.errors import BenchError
 from bench.files import REMEDIES, SPACE, cause
 from bench.interrupts import interrupted_by_signals
@@ -59,6 +59,7 @@ app.add_typer(table.app, name="table")
 run.register(app)
 score.register(app)
 predict.register(app)
+search.register(app)
 compare.register(app)
 plot.register(app)
 report.register(app)

@@ -40,21 +40,27 @@ def add_command(
     percent: Annotated[
         bool, typer.Option("--percent", help="Accuracies are percent, even those that look like fractions.")
     ] = False,
+    costs: Annotated[
+        str | None, typer.Option(metavar="SPACE", help="The files are costs of this space's architectures, for search.")
+    ] = None,
     data: Folder = None,
     column: Column = None,
     arch_column: ArchColumn = None,
 ) -> None:
-    """Check and store tables or image sets from files on this machine.
+    """Check and store tables, costs or image sets from files on this machine.
+
+    A file of costs is a CSV with the column arch (or code: one digit per decision) and a column per cost, for example
+    a measured latency. It is called as its file.
 
     Every file is tried; of a file that fails nothing is stored.
 
     Examples:
 
-      supernet-bench data add nats_bench.csv nas-bench-macro_cifar10.json
-
-      supernet-bench data add NATS-tss-v1_0-3ffb9-simple/
+      supernet-bench data add nats_bench.csv NATS-tss-v1_0-3ffb9-simple/
 
       supernet-bench data add mine.csv --name nb201/cifar10/test/30ep
+
+      supernet-bench data add latencies.csv --costs nb201
     """
     from rich.console import Console
     from rich.progress import track
@@ -64,6 +70,15 @@ def add_command(
     from bench.tables.frame import Columns
 
     folder = data_folder(data)
+    if costs is not None:
+        from bench.tables.add_costs import add_costs
+
+        if name is not None:
+            raise DataError(f"--name {name} with --costs {costs}: costs are called as their file; rename the file")
+        for file in files:
+            kept = add_costs(file, costs, folder)
+            typer.echo(f"{kept.name}: {kept.summary}")
+        return
     shown = partial(track, console=Console(stderr=True), transient=True)
 
     def add_file(file: Path) -> None:
@@ -104,6 +119,7 @@ def list_command(
     """
     from rich.console import Console
 
+    from bench.costs import cost_paths
     from bench.sample.images.listed import list_images
     from bench.tables.catalog import list_tables
     from bench.tables.sources import load_sources
@@ -130,7 +146,22 @@ def list_command(
     published = _grid("published sources", "tables", "name", "how to get it")
     for source in sources:
         published.add_row("\n".join(source.tables), source.name, source.remedy)
-    Console(markup=False, width=None if sys.stdout.isatty() else PIPED_WIDTH).print(stored, pictures, published)
+    grids = [stored, pictures, published]
+    if paths := cost_paths(folder):
+        kept = _grid("costs for searches", "space", "name", "costs")
+        for path in paths:
+            kept.add_row(path.parent.name, path.stem, _columns_of(path))
+        grids.insert(1, kept)
+    Console(markup=False, width=None if sys.stdout.isatty() else PIPED_WIDTH).print(*grids)
+
+
+def _columns_of(path: Path) -> str:
+    from bench.costs import read_costs
+
+    try:
+        return ", ".join(read_costs(path).columns)
+    except DataError as error:
+        return f"damaged: {error}"
 
 
 @app.command("fetch")

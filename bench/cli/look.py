@@ -17,6 +17,7 @@ from bench.recipe.preset import PRESETS
 from bench.registry import Registry
 from bench.sample.paths import PATHS
 from bench.scores.metrics import METRICS
+from bench.search.searchers import SEARCHERS
 from bench.slot import OPEN, allowed_by, describe
 from bench.spaces import SPACES, Space
 from bench.study.study import STUDIES, Row, Study
@@ -27,7 +28,7 @@ REGISTRIES: dict[str, Registry[Any]] = {
     registry.kind: registry
     for registry in (
         *(STUDIES, SPACES, CONSTRUCTS, NORMS, PATHS, UPDATES, OPTIMIZERS, SCHEDULES, LOSSES, AVERAGINGS),
-        METRICS,
+        *(SEARCHERS, METRICS),
     )
 }
 KINDS = (*REGISTRIES, "presets")
@@ -43,7 +44,7 @@ def list_names(
     kind: Annotated[str | None, typer.Argument(help=f"One of {', '.join(KINDS)} (default: all).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """List the registered studies, spaces, slots, metrics and presets.
+    """List the registered studies, spaces, slots, searchers, metrics and presets.
 
     Examples:
 

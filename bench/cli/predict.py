@@ -63,8 +63,7 @@ def predict_file(
     from bench.kernels import settle_card
     from bench.predict.trained import TrainedSupernet
     from bench.progress import Step
-    from bench.runs.execute import CHECKPOINT
-    from bench.runs.store import Run
+    from bench.runs.store import CHECKPOINT, Run
     from bench.sample.images.image_files import open_images
     from bench.scores.files.arch_file import WRITTEN, read_archs
     from bench.tables.frame import Columns

@@ -3,7 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from bench.allowed import Allowed, Flag, Maybe, Number, OneOf, Several
 from bench.contracts import Suite, broken
@@ -13,6 +13,7 @@ from bench.slot import OPEN, Slot, allowed_by, describe
 SETTINGS = Suite("settings")
 """The first checks in the suite of every kind of slot."""
 
+AnySlot = TypeVar("AnySlot", bound=Slot)
 NO_VALUE = object()
 """No setting allows it; one that does not declare its values must refuse at least this."""
 
@@ -108,7 +109,7 @@ def _has_default(field: "dataclasses.Field[Any]") -> bool:
     return field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
 
 
-def variations(slot: Slot) -> Iterator[Slot]:
+def variations(slot: AnySlot) -> Iterator[AnySlot]:
     """Yield the slot, then copies that each differ in one setting, as far as its constraint offers other values.
 
     Combinations that the slot refuses are skipped.

@@ -18,7 +18,7 @@ from bench.predict.trained import TrainedSupernet
 from bench.progress import Step
 from bench.provenance import commit, machine, versions
 from bench.registry import plugin_place
-from bench.runs.store import FAILED, HELD, PREDICTIONS, Record, Run, write_predictions, write_record
+from bench.runs.store import CHECKPOINT, FAILED, HELD, PREDICTIONS, Record, Run, write_predictions, write_record
 from bench.sample.images.image_files import open_images
 from bench.slot import describe
 from bench.train.checked import try_first_update
@@ -26,8 +26,6 @@ from bench.train.checkpoint import write_checkpoint
 from bench.train.start import start_training
 from bench.train.training import EpochLog, describe_budget, write_log
 
-CHECKPOINT = "checkpoint.pt"
-"""Kept next to the record, but not in the repository, so that the trained supernet can predict again."""
 PROGRESS = "progress"
 TRAINED, DONE_BEFORE = "trained", "done before"
 

@@ -19,6 +19,8 @@ from bench.untrusted.json_object import is_number, read_object
 
 SCHEMA = 2
 RECORD, PREDICTIONS, FAILED = "record.json", "predictions.h5", "failed.json"
+CHECKPOINT = "checkpoint.pt"
+"""Kept next to the record, but not in the repository, so that the trained supernet can predict again."""
 STATES = ("done", "missing", "failed", "damaged")
 """The states of a run. A run in progress is missing until its record exists."""
 HELD = "held by another process"

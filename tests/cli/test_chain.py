@@ -270,6 +270,7 @@ def test_show_of_a_study_prints_rows_as_changes_of_the_baseline() -> None:
         ["plan"],
         ["run"],
         ["score"],
+        ["search"],
         ["plot"],
         ["compare"],
         ["report"],

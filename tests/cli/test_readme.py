@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -115,6 +116,7 @@ FILES = {
     "A loss": {"my_loss.py": "losses focal"},
     "A space": {"my_space.py": "spaces chain", "my_supernet.py": "constructs chain-net"},
     "A study": {"my_study.py": "studies two-paths"},
+    "A searcher": {"my_searcher.py": "searchers hill-climbing"},
     "A metric": {"my_metric.py": "metrics near-the-top"},
 }
 """What the blocks of each section are called, and what each defines."""
@@ -195,7 +197,7 @@ def with_nb201(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 @pytest.mark.slow
 @pytest.mark.parametrize("words", [*OFFLINE, ["report"]], ids=" ".join)
 def test_what_needs_no_training_runs_on_the_stored_results(
-    words: list[str], with_nb201: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    words: list[str], with_nb201: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_plugins: None
 ) -> None:
     monkeypatch.setenv("SUPERNET_BENCH_DATA", str(with_nb201))
     monkeypatch.chdir(tmp_path)
@@ -206,6 +208,10 @@ def test_what_needs_no_training_runs_on_the_stored_results(
         (tmp_path / name).write_text("\n".join(["arch,prediction", *lines]))
     meant = {"STUDY": "baseline", "NAME": "uniform", "FILE": "predictions.csv", "...": "nb201/cifar10/test/200ep"}
     words = [meant.get(word, word) for word in words]
+    if words[0] == "search":
+        shutil.copytree(PROJECT / "results" / "laptop", tmp_path / "results" / "laptop")
+        (tmp_path / "my_searcher.py").write_text(BLOCKS["A searcher"][0])
+        words += ["--results", str(tmp_path / "results")]
     if words[0] == "plot":
         words += ["--out", str(tmp_path / "plots")]
     if words[0] == "report":

@@ -34,6 +34,7 @@ def marks(kind, name, check):
     """
     many = kind == "constructs" and not SPACES.get(CONSTRUCTS.get(name).space)().listable
     later = "killed" in check.name and (name != REGISTRIES[kind].names()[0] or "whatever" in check.name)
+    later &= kind != "searchers"  # which train nothing
     return [pytest.mark.slow] if later or (many and "training" in check.name) else []
 
 

@@ -1,0 +1,106 @@
+"""What a search found, by the truth: scored when shown, from the stored search."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from bench.scores.metrics.search_value import REGRET, SURPASS_RANDOM
+from bench.search.problem import Problem, non_dominated
+from bench.search.result import SearchResult
+from bench.tables.table import Table
+from bench.types import Arch
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchScore:
+    """What a search found, against the truths (percent) of all architectures that meet its constraints.
+
+    `n` is the number of those architectures in the table. `accuracy` is the truth of the architecture found, NaN if the
+    table lacks it, and so is all that follows. `regret` is the best truth minus it, in percentage points, 0 is best;
+    `normalized_regret` the same divided by the best truth minus the mean, so that 1 is what a random architecture has
+    on average. `rank` is 1 plus the number of better ones. `surpass_random` is the probability that ten random
+    architectures are all worse. `hypervolume`, for several objectives, is that of the front found, by its truths; 0 to
+    1, higher is better; NaN for one objective.
+    """
+
+    arch: Arch
+    asked: int
+    n: int
+    predicted: float
+    accuracy: float
+    regret: float
+    normalized_regret: float
+    rank: float
+    surpass_random: float
+    hypervolume: float
+
+
+def score_search(result: SearchResult, problem: Problem, table: Table | None) -> SearchScore:
+    """Return the scores of a search; without a table only what it found and what the supernet predicts for it."""
+    best = result.best(problem)
+    arch = tuple(int(gene) for gene in result.asked.genes[best])
+    predicted = float(result.asked.by(problem.objectives[0])[best])
+    unknown = dict.fromkeys(("accuracy", "regret", "normalized_regret", "rank", "surpass_random"), float("nan"))
+    asked, nothing = len(result.asked.genes), float("nan")
+    if table is None:
+        return SearchScore(arch=arch, asked=asked, n=0, predicted=predicted, hypervolume=nothing, **unknown)
+    feasible = np.flatnonzero(problem.feasible(table.genes))
+    truth = table.mean[feasible]
+    found = (table.genes[feasible] == np.array(arch)).all(axis=1)
+    volume = nothing
+    if len(problem.objectives) > 1:
+        volume = _found_hypervolume(result, problem, table, feasible)
+    if not found.any() or len(truth) < 2:
+        return SearchScore(arch=arch, asked=asked, n=len(truth), predicted=predicted, hypervolume=volume, **unknown)
+    picked = found.astype(float)  # a prediction that tells the architecture found from all others
+    accuracy, regret = float(truth[found][0]), REGRET.function(picked, truth)
+    spread = float(truth.max() - truth.mean())
+    return SearchScore(
+        arch=arch,
+        asked=asked,
+        n=len(truth),
+        predicted=predicted,
+        accuracy=accuracy,
+        regret=regret,
+        normalized_regret=regret / spread if spread else 0.0,
+        rank=float(1 + np.count_nonzero(truth > accuracy)),
+        surpass_random=SURPASS_RANDOM.function(picked, truth, **SURPASS_RANDOM.settings),
+        hypervolume=volume,
+    )
+
+
+def _found_hypervolume(result: SearchResult, problem: Problem, table: Table, feasible: np.ndarray) -> float:
+    """Return the hypervolume of the front found: each objective from 0, the worst of all feasible, to 1, the best."""
+    genes = result.asked.genes[result.front(problem)]
+    rows, known = table.rows(genes)
+
+    def objectives(accuracy: np.ndarray, of: np.ndarray) -> np.ndarray:
+        return np.stack([accuracy, *(-problem.costs.of(cost, of) for cost in problem.objectives[1:])], axis=1)
+
+    every = objectives(table.mean[feasible], table.genes[feasible])
+    front = objectives(table.mean[rows[known]], genes[known])
+    low, high = every.min(axis=0), every.max(axis=0)
+    return hypervolume((front - low) / np.where(high > low, high - low, 1.0))
+
+
+def hypervolume(points: Float[np.ndarray, "arch objective"]) -> float:
+    """Return the volume that points dominate above the origin, higher is better.
+
+    >>> hypervolume(np.array([[1.0, 0.5], [0.5, 1.0], [0.2, 0.2]]))
+    0.75
+    """
+    points = points[(points > 0).all(axis=1)]
+    if not len(points):
+        return 0.0
+    points = points[non_dominated(points)]
+    if points.shape[1] == 1:
+        return float(points.max())
+    order = np.argsort(-points[:, -1], kind="stable")  # slices by the last objective, from the top
+    heights = np.append(points[order, -1], 0.0)
+    slices = (
+        (heights[place] - heights[place + 1]) * hypervolume(points[order[: place + 1], :-1])
+        for place in range(len(points))
+        if heights[place] > heights[place + 1]
+    )
+    return float(sum(slices))

@@ -1,0 +1,1 @@
+"""Searches on a trained supernet: which architecture is best, asking for as few as a budget allows? Sees no truth."""

@@ -1,0 +1,237 @@
+"""What a search looks for: objectives, constraints and budget over one space."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int8
+
+from bench.costs import Costs
+from bench.errors import RecipeError
+from bench.predict.predictions import Predictions
+from bench.rng import stream
+from bench.spaces import Space
+from bench.types import SCORES, Flags, Genes, Keys, PerArch
+
+DRAWN, ROUNDS = 1_000, 200
+"""Random architectures per round, and rounds without a new one, after which sampling in a large space gives up."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Constraint:
+    """A cost from `low` to `high`, both included."""
+
+    cost: str
+    low: float = -math.inf
+    high: float = math.inf
+
+    def __str__(self) -> str:
+        bounds = [f"at least {self.low:g}"] * math.isfinite(self.low) + [f"at most {self.high:g}"] * math.isfinite(
+            self.high
+        )
+        return f"{self.cost} {' and '.join(bounds)}"
+
+    def met(self, values: PerArch) -> Flags:
+        """Return which values lie within the bounds."""
+        return (values >= self.low) & (values <= self.high)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Problem:
+    """Find the architectures that are best by `objectives`, meet all `constraints`, and ask for at most `budget`.
+
+    The first objective is one of the supernet's scores, which is maximized; the others are costs, which are minimized.
+    Raises `RecipeError` for other objectives, and if no architecture meets the constraints.
+    """
+
+    costs: Costs
+    budget: int
+    objectives: tuple[str, ...] = ("accuracy",)
+    constraints: tuple[Constraint, ...] = ()
+
+    def __post_init__(self) -> None:
+        first, *others = self.objectives or ("",)
+        if first not in SCORES or set(others) & set(SCORES) or len({first, *others}) < len(self.objectives):
+            raise RecipeError(
+                f"objectives are {','.join(self.objectives) or 'none'}; allowed: {' or '.join(SCORES)} first, then "
+                "different costs, such as accuracy,flops"
+            )
+        if self.budget < 1:
+            raise RecipeError(f"budget is {self.budget}; allowed: 1 or more architectures")
+        for name in (*others, *(constraint.cost for constraint in self.constraints)):
+            self.costs.of(name, self._tried)
+        if not self._any_feasible:
+            raise RecipeError(self._unmet)
+
+    @property
+    def space(self) -> Space:
+        """Return the space, under its mask."""
+        return self.costs.space
+
+    @cached_property
+    def _tried(self) -> Genes:
+        """Return every architecture, or the extremes and many random ones of a space that cannot be listed."""
+        if self.space.listable:
+            return self.space.enumerate()
+        some = self.space.sample(stream(0, "search/tried"), DRAWN * 10)
+        return np.concatenate([self.space.extremes(), some])
+
+    @cached_property
+    def _listed(self) -> Genes:
+        """Return every feasible architecture, computed once."""
+        genes = self.space.enumerate()
+        found = genes[self._meets(genes)]
+        found.setflags(write=False)
+        return found
+
+    @cached_property
+    def _listed_keys(self) -> Keys:
+        return np.sort(self.space.keys(self._listed))
+
+    @property
+    def _any_feasible(self) -> bool:
+        return len(self._listed) > 0 if self.space.listable else bool(self._meets(self._tried).any())
+
+    @property
+    def most(self) -> int:
+        """Return the most distinct architectures that can be asked: the budget, or all feasible ones if fewer."""
+        return min(self.budget, len(self._listed)) if self.space.listable else self.budget
+
+    def everything(self) -> Genes:
+        """Return every feasible architecture; raises `RecipeError` for a space that cannot be listed."""
+        return self._listed
+
+    def feasible(self, genes: Genes) -> Flags:
+        """Return which rows are architectures of the space and meet the constraints."""
+        if self.space.listable:  # a searcher asks for one child at a time
+            known, wanted = self._listed_keys, self.space.keys(genes)
+            return known[np.minimum(np.searchsorted(known, wanted), len(known) - 1)] == wanted
+        found = self.space.contains(genes)
+        found[found] = self._meets(genes[found])
+        return found
+
+    def _meets(self, genes: Genes) -> Flags:
+        met = np.ones(len(genes), dtype=bool)
+        for constraint in self.constraints if len(genes) else ():
+            met &= constraint.met(self.costs.of(constraint.cost, genes))
+        return met
+
+    def sample(
+        self, rng: np.random.Generator, count: int, *, without: Int8[np.ndarray, "asked decision"] | None = None
+    ) -> Genes:
+        """Return `count` different feasible architectures, uniformly, none of which is in `without`.
+
+        Fewer if there are no more; from a space that cannot be listed, if 200 rounds of 1,000 find no more.
+        """
+        space = self.space
+        seen = space.keys(self.none if without is None else without)
+        if space.listable:
+            pool = self._listed if not len(seen) else self._listed[~np.isin(space.keys(self._listed), seen)]
+            return pool[rng.choice(len(pool), size=min(count, len(pool)), replace=False)]
+        found, fruitless = self.none, 0
+        while len(found) < count and fruitless < ROUNDS:
+            genes = space.sample(rng, DRAWN)
+            genes = np.concatenate([found, genes[self._meets(genes)]])
+            genes = genes[~np.isin(space.keys(genes), seen)]
+            genes = genes[np.sort(np.unique(space.keys(genes), return_index=True)[1])]
+            fruitless = 0 if len(genes) > len(found) else fruitless + 1
+            found = genes[:count]
+        return found
+
+    @property
+    def none(self) -> Genes:
+        """Return an empty list of architectures, [0, decision]."""
+        return np.empty((0, self.space.decisions), dtype=np.int8)
+
+    def values(self, asked: Predictions) -> Float[np.ndarray, "arch objective"]:
+        """Return each objective of the architectures, higher is better: costs are negated, diverged ones are -inf."""
+        score = asked.by(self.objectives[0])
+        columns = [np.where(np.isfinite(score), score, -np.inf)]
+        columns += [-self.costs.of(cost, asked.genes) for cost in self.objectives[1:]]
+        return np.stack(columns, axis=1)
+
+    def describe(self) -> dict[str, Any]:
+        """Return the problem as JSON, with the digests of the cost tables that it reads."""
+        read = {*self.objectives[1:], *(constraint.cost for constraint in self.constraints)}
+        tables = {name: self.costs.sha256(name) for name in sorted(read)}
+        return {
+            "budget": self.budget,
+            "objectives": list(self.objectives),
+            "constraints": [
+                {"cost": one.cost, "low": _finite(one.low), "high": _finite(one.high)} for one in self.constraints
+            ],
+            "cost_tables": {name: digest for name, digest in tables.items() if digest},
+        }
+
+    @property
+    def _unmet(self) -> str:
+        """Return the message that no architecture is feasible: what is asked, and the nearest value to it."""
+        genes, told = self._tried, []
+        met = [one.met(self.costs.of(one.cost, genes)) for one in self.constraints]
+        for place, one in enumerate(self.constraints):
+            others = np.logical_and.reduce([flags for k, flags in enumerate(met) if k != place] or [np.array(True)])
+            among = genes[np.broadcast_to(others, len(genes))]
+            beside = len(among) > 0 and len(self.constraints) > 1
+            values = self.costs.of(one.cost, among if len(among) else genes)
+            if math.isfinite(one.high):
+                told.append(f"the smallest {one.cost}{_others(beside)} is {values.min():g}")
+            if math.isfinite(one.low):
+                told.append(f"the largest {one.cost}{_others(beside)} is {values.max():g}")
+        where = f"all {len(genes):,}" if self.space.listable else f"{len(genes):,} that were tried"
+        asked = " and ".join(map(str, self.constraints))
+        return (
+            f"no architecture of space '{self.space.slot_name()}' has {asked}: of {where}, {', '.join(told)}; "
+            "loosen the constraint"
+        )
+
+
+def _others(beside: bool) -> str:
+    return " of those that meet the other constraints" if beside else ""
+
+
+def _finite(bound: float) -> float | None:
+    return bound if math.isfinite(bound) else None
+
+
+def non_dominated(values: Float[np.ndarray, "arch objective"]) -> np.ndarray:
+    """Return the rows that no other row beats in one objective without losing in another, by their first objective.
+
+    Higher is better; of equal rows the first stays.
+
+    >>> non_dominated(np.array([[1.0, 3.0], [2.0, 2.0], [1.0, 2.0], [2.0, 2.0]])).tolist()
+    [1, 0]
+    """
+    order = np.lexsort((np.arange(len(values)), *(-values[:, k] for k in reversed(range(values.shape[1])))))
+    kept: list[int] = []
+    for row in order:  # whatever dominates a row comes before it
+        if not any((values[other] >= values[row]).all() for other in kept):
+            kept.append(int(row))
+    return np.array(kept, dtype=int)
+
+
+def parse_constraints(highest: Sequence[str], lowest: Sequence[str]) -> tuple[Constraint, ...]:
+    """Return the constraints of texts such as `flops=330e6`, by their cost; raises `RecipeError`.
+
+    >>> [str(one) for one in parse_constraints(["flops=330e6"], ["flops=290e6"])]
+    ['flops at least 2.9e+08 and at most 3.3e+08']
+    """
+    bounds: dict[str, dict[str, float]] = {}
+    for option, side, texts in (("--max", "high", highest), ("--min", "low", lowest)):
+        for text in texts:
+            cost, _, number = text.rpartition("=")
+            try:
+                value = float(number)
+            except ValueError:
+                value = math.nan
+            if not cost or not math.isfinite(value):
+                raise RecipeError(f"{option} {text}; allowed: COST=NUMBER, such as {option} flops=330e6")
+            if side in bounds.setdefault(cost, {}):
+                raise RecipeError(f"{option} {text}: {cost} has two bounds; keep one")
+            bounds[cost][side] = value
+    for cost, found in bounds.items():
+        if found.get("low", -math.inf) > found.get("high", math.inf):
+            raise RecipeError(f"--min {cost}={found['low']:g} is above --max {cost}={found['high']:g}; exchange them")
+    return tuple(Constraint(cost=cost, **found) for cost, found in bounds.items())

@@ -1,0 +1,128 @@
+import dataclasses
+
+import h5py
+import numpy as np
+import pytest
+
+from bench.errors import StoreError
+from bench.search.loop import search
+from bench.search.result import (
+    STORED,
+    SearchResult,
+    check_result,
+    identity,
+    read_result,
+    result_path,
+    write_result,
+)
+from bench.search.searchers.evolution import Evolution
+from bench.search.searchers.random import Random
+from bench.slot import describe
+
+
+@pytest.fixture
+def result(problem, answers):
+    def make(one=None, ask=None, seed=0):
+        one = one or problem()
+        found = search(Random(), one, ask or answers(), seed)
+        return SearchResult(
+            searcher=describe(Random()),
+            seed=seed,
+            problem=one.describe(),
+            run="abc",
+            who=STORED,
+            weights=None,
+            ended=found.ended,
+            asked=found.asked,
+        )
+
+    return make
+
+
+def test_a_stored_search_is_read_as_it_was(result, tmp_path):
+    path, first = tmp_path / "search" / "x.h5", result()
+    write_result(first, path)
+    again = read_result(path)
+    for field in dataclasses.fields(SearchResult):
+        if field.name != "asked":
+            assert getattr(again, field.name) == getattr(first, field.name)
+    for name in ("genes", "accuracy", "negative_cross_entropy"):
+        np.testing.assert_array_equal(getattr(again.asked, name), getattr(first.asked, name))
+    assert (again.asked.images, again.asked.split) == (8, "toy/train, held out")
+
+
+def test_equal_searches_give_equal_bytes(result, tmp_path):
+    for name in "ab":
+        write_result(result(), tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_a_changed_score_is_noticed(result, tmp_path):
+    write_result(result(), tmp_path / "x.h5")
+    with h5py.File(tmp_path / "x.h5", "r+") as file:
+        file["accuracy"][0] += 1
+    with pytest.raises(StoreError, match=r"x.h5 was changed: .*; remove .*x.h5 to search again"):
+        read_result(tmp_path / "x.h5")
+
+
+@pytest.mark.parametrize("left", [0, 100, -10])
+def test_a_truncated_file_is_named(result, tmp_path, left):
+    path = tmp_path / "x.h5"
+    write_result(result(), path)
+    path.write_bytes(path.read_bytes()[:left])
+    with pytest.raises(StoreError, match=r"x.h5 (is not a readable search|was changed)"):
+        read_result(path)
+
+
+def test_another_schema_is_named(result, tmp_path):
+    write_result(result(), tmp_path / "x.h5")
+    with h5py.File(tmp_path / "x.h5", "r+") as file:
+        file.attrs["schema"] = 99
+    with pytest.raises(StoreError, match="has schema 99, this version reads 1"):
+        read_result(tmp_path / "x.h5")
+
+
+@pytest.mark.parametrize(
+    ("changed", "error"),
+    [
+        ({"run": "other"}, "the run was trained again since"),
+        ({"seed": 3}, "its seed is 3"),
+        ({"problem": {}}, "its problem is {}"),
+        ({"searcher": {"is": "mine"}}, "its searcher is {'is': 'mine'}"),
+    ],
+)
+def test_a_search_of_another_run_or_problem_is_refused(result, problem, tmp_path, changed, error):
+    one = result()
+    check_result(one, tmp_path / "x.h5", Random(), problem(), 0, "abc")
+    with pytest.raises(StoreError, match=error):
+        check_result(dataclasses.replace(one, **changed), tmp_path / "x.h5", Random(), problem(), 0, "abc")
+
+
+def test_everything_that_changes_a_search_changes_its_name(problem, tmp_path):
+    one = problem()
+    names = {
+        identity(searcher, other)
+        for searcher, other in (
+            (Random(), one),
+            (Evolution(), one),
+            (Evolution(top=3), one),
+            (Random(), problem(budget=11)),
+            (Random(), problem(params=9)),
+            (Random(), problem(params=10)),
+            (Random(), problem(objectives=("negative-cross-entropy",))),
+        )
+    }
+    assert len(names) == 7
+    assert identity(Random(), problem()) == identity(Random(), one)
+    assert result_path(tmp_path, Random(), one, 4).name == f"random-{identity(Random(), one)}-s4.h5"
+
+
+def test_the_best_is_one_of_the_highest_by_the_search_seed(problem, answers, result):
+    one, ask = problem(budget=21), answers(ties=0.05)  # four scores
+    found = result(one, ask)
+    scores = found.asked.accuracy
+    highest = set(np.flatnonzero(scores == scores.max()).tolist())
+    assert len(highest) > 1
+    picked = {dataclasses.replace(found, seed=seed).best(one) for seed in range(20)}
+    assert picked == highest
+    assert found.best(one) == found.best(one)
