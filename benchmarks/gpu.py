@@ -87,9 +87,9 @@ def main(
         raise SystemExit(f"error: {error}") from error
     size = QUICK if quick else Size()
     if "checks" in wanted:
-        found = state.once("checks", ends, 30, lambda: checked(find_preset(size.large).fill(_uniform()), device))
+        found = state.once("checks", ends, 30, lambda: checked(find_preset(size.large).fill(uniform_recipe()), device))
         if found and found["exceeded"]:
-            raise SystemExit(f"error: {name_of(device)} differs from the CPU: {_told(found)}; no run is made")
+            raise SystemExit(f"error: {name_of(device)} differs from the CPU: {exceeded_limits(found)}; no run is made")
     if "speeds" in wanted:
         most = state.once("limits", ends, 20, lambda: limits(device, size))
         if most:
@@ -98,7 +98,7 @@ def main(
         state.once("runs at once", ends, 90, lambda: at_once_rows(device, size))
     if "runs" in wanted:
         order = tuple(_row(text) for text in row) if row else QUICK_ORDER if quick else ORDER
-        _store_runs(state, order, images, device, jobs or _best(state), ends)
+        _store_runs(state, order, images, device, jobs or fastest_jobs(state), ends)
     state.pack()
     _print(state)
 
@@ -165,7 +165,7 @@ class State:
 def _store_runs(
     state: State, order: tuple[tuple[str, str], ...], images: Path, device: str, jobs: int, ends: float
 ) -> None:
-    todo = [job for seed in SEEDS for name, preset in order if (job := _job(state, name, preset, seed, device))]
+    todo = [job for seed in SEEDS for name, preset in order if (job := job_of(state, name, preset, seed, device))]
     if not todo or time.monotonic() > ends:
         print("runs: all are done" if not todo else "runs: no time left; next time", flush=True)
         return
@@ -184,11 +184,11 @@ def _store_runs(
         print(f"{outcome.label}: {outcome.status} {outcome.reason}", flush=True)
         state.pack()
 
-    with _stopped_at(ends):
+    with stopped_at(ends):
         run_all(todo, workers=jobs, report=tell, ended=ended)
 
 
-def _job(state: State, name: str, preset: str, seed: int, device: str) -> Job | None:
+def job_of(state: State, name: str, preset: str, seed: int, device: str) -> Job | None:
     """Return a run to make; None if it is done."""
     _, row = find_row(name, beside="baseline")
     recipe = find_preset(preset).fill(row.recipe, row.times)
@@ -199,7 +199,7 @@ def _job(state: State, name: str, preset: str, seed: int, device: str) -> Job | 
 
 
 @contextmanager
-def _stopped_at(ends: float) -> Iterator[None]:
+def stopped_at(ends: float) -> Iterator[None]:
     """Interrupt what runs inside at a moment, as Ctrl-C does; every run goes on from its last checkpoint."""
 
     def stop(signum: int, frame: object) -> None:
@@ -223,7 +223,8 @@ def _row(text: str) -> tuple[str, str]:
     return name, preset
 
 
-def _uniform() -> Any:
+def uniform_recipe() -> Any:
+    """Return the recipe of the checks: one random architecture per update."""
     return find_row("path-sampling:uniform, one path", beside="baseline")[1].recipe
 
 
@@ -234,13 +235,14 @@ def _wanted(parts: list[str] | None) -> list[str]:
     return parts or list(PARTS)
 
 
-def _best(state: State) -> int:
+def fastest_jobs(state: State) -> int:
     """Return the number of runs at once that trains most images per second."""
     rows = state.found.get("runs at once")
     return int(max(rows, key=lambda row: row["images/s, all"])["runs at once"]) if rows else 2
 
 
-def _told(found: dict[str, Any]) -> str:
+def exceeded_limits(found: dict[str, Any]) -> str:
+    """Return the differences that exceed their limits, in words."""
     parts = (
         f"{name} {found['differences'][name]:.2g} (at most {found['limits'][name]:g})" for name in found["exceeded"]
     )

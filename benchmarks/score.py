@@ -8,7 +8,7 @@ import typer
 from threadpoolctl import threadpool_limits
 
 from bench.rng import stream
-from bench.scores.interval import RESAMPLES, replicates
+from bench.scores.interval import RESAMPLES, canonical_order, replicates
 from bench.scores.metrics import all_metrics
 from bench.scores.resampling.counts import bootstrap_counts
 from bench.types import PerArch
@@ -50,7 +50,7 @@ def compared(archs: int, resamples: int) -> dict[str, float]:
     fast = replicates(metrics, prediction, truth, resamples=resamples)
     fast_seconds, peak = time.process_time() - begun, peak_megabytes()
 
-    order = np.argsort(truth, kind="stable")  # replicates draws positions in this order
+    order = canonical_order(truth, prediction)  # replicates draws positions in this order
     [counts] = bootstrap_counts(archs, TIMED)
     begun = time.process_time()
     plain = [

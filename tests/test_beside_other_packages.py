@@ -10,7 +10,7 @@ import supernet_bench
 from bench.errors import BenchError
 from bench.places import PROJECT
 from bench.registry import Registry
-from bench.runs.local import _same_module_path
+from bench.runs.local import same_module_path
 from bench.study.study import Study
 
 
@@ -59,7 +59,7 @@ def test_workers_start_with_the_same_packages(theirs, tmp_path):
         f"import sys\nsys.path.insert(1, r'{PROJECT}')\nfrom bench.runs import local\n"
         "local.IMPORTED_ONCE = ['bench.errors']\n"
         "if __name__ == '__main__':\n"
-        "    worker = local._context().Process(target=print, args=('worked',))\n"
+        "    worker = local.worker_context().Process(target=print, args=('worked',))\n"
         "    worker.start()\n    worker.join()\n"
     )
     assert "worked" in python(theirs, str(script))
@@ -70,7 +70,7 @@ def test_the_environment_is_as_before_once_a_process_has_started(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "mine")
     monkeypatch.delenv("PYTHONSAFEPATH", raising=False)
     monkeypatch.setattr(sys, "path", ["", "a"])
-    with _same_module_path():
+    with same_module_path():
         assert os.environ["PYTHONPATH"] == os.pathsep.join([os.getcwd(), "a"])
         assert os.environ["PYTHONSAFEPATH"] == "1"
     assert os.environ["PYTHONPATH"] == "mine"

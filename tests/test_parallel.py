@@ -66,6 +66,9 @@ def test_a_process_that_is_killed_is_named_and_holds_nothing_up(monkeypatch) -> 
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     with pytest.raises(MachineError, match=r"a process of this command was killed \(out of memory\?\); run again"):
         list(in_processes(lambda item: os.kill(os.getpid(), signal.SIGKILL), [1, 2]))
+    ends = time.monotonic() + 20
+    while multiprocessing.active_children() and time.monotonic() < ends:
+        time.sleep(0.05)
     assert multiprocessing.active_children() == []
 
 

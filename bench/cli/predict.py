@@ -85,8 +85,12 @@ def predict_file(
     if target.suffix.lower() not in WRITTEN:
         raise StoreError(f"--out {target} ends in '{target.suffix}'; allowed: {', '.join(WRITTEN)}")
     wanted = read_archs(archs, recipe.space, Columns(arch=arch_column))
-    if not recipe.space.contains(wanted.genes).all():
-        raise BenchError(f"{archs} contains architectures that the mask of row '{found.name}' excludes")
+    if not (inside := recipe.space.contains(wanted.genes)).all():
+        outsider = wanted.spelled[int(inside.argmin())]
+        raise BenchError(
+            f"{archs}: {(~inside).sum():,} of {len(inside):,} architectures, first '{outsider}', are not in the space "
+            f"of row '{found.name}' (masked or invalid); remove them, or name a row that has them"
+        )
     saved = run.folder / CHECKPOINT
     if not saved.is_file():
         raise StoreError(_untrained(study, found.name, run))

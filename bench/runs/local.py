@@ -77,7 +77,7 @@ def run_all(
     waiting = list(jobs)
     running: dict[int, BaseProcess] = {}
     outcomes: list[Outcome] = []
-    context = _context()
+    context = worker_context()
     messages: Any = context.Queue()
     alive: Any = context.Value("i", 0, lock=False)
 
@@ -140,7 +140,7 @@ def _reap(
         ended(outcome)
 
 
-def _context() -> Any:
+def worker_context() -> Any:
     """Return how workers start: forked from a process that has imported `IMPORTED_ONCE`, else spawned."""
     settle_kernels()  # the workers inherit the environment
     start_tracker()
@@ -150,13 +150,13 @@ def _context() -> Any:
 
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(IMPORTED_ONCE)
-    with _same_module_path():
+    with same_module_path():
         forkserver.ensure_running()
     return context
 
 
 @contextmanager
-def _same_module_path() -> Iterator[None]:
+def same_module_path() -> Iterator[None]:
     """Start Python processes inside with this process's module path.
 
     By default a forkserver has the current folder before it, and imports a bench/ that the user has there.

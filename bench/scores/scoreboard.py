@@ -12,12 +12,11 @@ from bench.population import Population, list_sha256
 from bench.scores.ceiling import ceiling
 from bench.scores.diverged import settled
 from bench.scores.interval import RESAMPLES, Value, bootstraps
-from bench.scores.join import Joined, join
+from bench.scores.join import Joined
 from bench.scores.metrics import Metric
 from bench.scores.resampling.counts import tied_pairs
 from bench.scores.score_run import score_run
 from bench.tables.table import Table
-from bench.types import Genes, PerArch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,21 +125,6 @@ def trivial_predictors(table: Table) -> list[Joined]:
     costs = {**table.space.costs(table.genes), **table.costs}
     everything = np.ones(len(table.genes), dtype=bool)
     return [Joined(name=name, prediction=cost, present=everything) for name, cost in costs.items()]
-
-
-def score_predictions(
-    genes: Genes,
-    prediction: PerArch,
-    table: Table,
-    population_name: str,
-    metrics: Sequence[Metric],
-    *,
-    name: str = "predictions",
-    resamples: int = RESAMPLES,
-) -> ScoredPrediction:
-    """Return the row of one prediction per architecture of `genes`, higher is better."""
-    joined = join(name, genes, prediction, table)
-    return scoreboard(table, [joined], population_name, metrics, trivial=False, resamples=resamples).rows[0]
 
 
 def _without_nan(value: Any) -> Any:

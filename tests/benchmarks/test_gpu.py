@@ -14,7 +14,7 @@ from bench.errors import BenchError
 from bench.places import PROJECT
 from benchmarks import gpu, gpu_checks
 from benchmarks.card import asked_by
-from benchmarks.gpu import FINISHED, ORDER, QUICK_ORDER, SAVED, State, _best, _job, _stopped_at
+from benchmarks.gpu import FINISHED, ORDER, QUICK_ORDER, SAVED, State, fastest_jobs, job_of, stopped_at
 from benchmarks.gpu_speeds import Size
 
 
@@ -30,9 +30,9 @@ def run_folder(work, name, **files):
     return folder
 
 
-@pytest.mark.parametrize(("name", "preset"), {*ORDER, *QUICK_ORDER})
+@pytest.mark.parametrize(("name", "preset"), sorted({*ORDER, *QUICK_ORDER}))
 def test_every_run_in_the_order_is_a_row_at_a_preset(tmp_path, name, preset):
-    job = _job(state(tmp_path), name, preset, 0, "cpu")
+    job = job_of(state(tmp_path), name, preset, 0, "cpu")
     assert job is not None
     assert job.run.preset == preset
 
@@ -82,7 +82,7 @@ def test_a_folder_that_no_call_left_is_refused(tmp_path):
 
 def test_time_that_is_over_interrupts_and_is_no_error(capsys):
     started = time.monotonic()
-    with _stopped_at(started + 0.05):
+    with stopped_at(started + 0.05):
         time.sleep(5)
     assert time.monotonic() - started < 1
     assert "the time is over" in capsys.readouterr().out
@@ -90,11 +90,11 @@ def test_time_that_is_over_interrupts_and_is_no_error(capsys):
 
 def test_the_number_of_runs_at_once_is_the_fastest_measured(tmp_path):
     found = state(tmp_path)
-    assert _best(found) == 2
+    assert fastest_jobs(found) == 2
     found.found["runs at once"] = [
         {"runs at once": runs, "images/s, all": rate} for runs, rate in ((1, 5.0), (4, 9.0), (8, 7.0))
     ]
-    assert _best(found) == 4
+    assert fastest_jobs(found) == 4
 
 
 def test_a_wrong_device_and_a_wrong_part_end_in_one_line():
@@ -116,7 +116,7 @@ def test_the_work_asked_of_a_device_is_counted():
 def test_a_device_that_computes_otherwise_is_noticed(monkeypatch):
     from bench.recipe.preset import find_preset
 
-    recipe = find_preset("smoke").fill(gpu._uniform())
+    recipe = find_preset("smoke").fill(gpu.uniform_recipe())
     monkeypatch.setattr(gpu_checks, "settle_card", lambda: None)
     assert gpu_checks.checked(recipe, "cpu")["exceeded"] == []
     own = gpu_checks._trained
@@ -131,7 +131,7 @@ def test_a_device_that_computes_otherwise_is_noticed(monkeypatch):
     monkeypatch.setattr(gpu_checks, "_trained", wrong)
     found = gpu_checks.checked(recipe, "cpu")
     assert "weights of two runs" in found["exceeded"]
-    assert "at most" in gpu._told(found)
+    assert "at most" in gpu.exceeded_limits(found)
 
 
 @pytest.mark.slow

@@ -200,7 +200,7 @@ def test_an_error_is_one_line_and_exit_code_two(monkeypatch, capsys) -> None:
     ],
 )
 def test_what_the_system_refuses_is_one_line_and_exit_code_two(monkeypatch, capsys, number: int, told: str) -> None:
-    def refuse() -> None:
+    def refuse(prog_name: str) -> None:
         raise OSError(number, os.strerror(number), "some/file")
 
     monkeypatch.setattr("bench.cli.app", refuse)
@@ -214,7 +214,7 @@ def test_what_the_system_refuses_is_one_line_and_exit_code_two(monkeypatch, caps
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
 def test_a_scheduler_that_preempts_interrupts_like_ctrl_c(monkeypatch, capsys, number: int) -> None:
     before = signal.getsignal(number)
-    monkeypatch.setattr("bench.cli.app", lambda: os.kill(os.getpid(), number))
+    monkeypatch.setattr("bench.cli.app", lambda prog_name: os.kill(os.getpid(), number))
     with pytest.raises(SystemExit) as stopped:
         main()
     assert stopped.value.code == 130
@@ -461,7 +461,11 @@ def test_a_trained_supernet_is_asked_again_and_its_file_is_scored(results: Path,
     ("row", "options", "message"),
     [
         ("baseline", ("--seed", "7"), r"weights of row 'baseline', seed 7, are not in .*supernet-bench run baseline"),
-        ("masking:no Zero", (), r"contains architectures that the mask of row 'no Zero' excludes"),
+        (
+            "masking:no Zero",
+            (),
+            r"1 of 1 arch.*, first '.*', are not in the space of row 'no Zero' .masked or invalid.",
+        ),
         ("baseline", ("--score", "loss"), "--score loss; allowed: accuracy, negative-cross-entropy"),
         ("baseline", ("--out", "."), r"--out \. is a folder; name a file in an existing folder"),
         ("baseline", ("--out", "x.txt"), r"--out x\.txt ends in '\.txt'; allowed: \.json, \.csv"),

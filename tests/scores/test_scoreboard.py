@@ -1,4 +1,3 @@
-import dataclasses
 import json
 
 import numpy as np
@@ -9,7 +8,7 @@ from bench.scores.ceiling import ceiling
 from bench.scores.files.prediction_file import read_predictions
 from bench.scores.join import Joined, join, join_file
 from bench.scores.metrics import METRICS, all_metrics
-from bench.scores.scoreboard import score_predictions, scoreboard, trivial_predictors
+from bench.scores.scoreboard import scoreboard, trivial_predictors
 from bench.spaces import SPACES
 
 TAU = METRICS.get("kendall-tau-b")
@@ -95,13 +94,6 @@ def test_costs_of_the_table_come_before_those_of_the_space(make_table):
     trivial = {joined.name: joined.prediction.tolist() for joined in trivial_predictors(table)}
     assert trivial["params"] == [7.0]
     assert trivial["conv-3x3"] == [1.0]
-
-
-def test_arrays_are_scored_in_one_call(table):
-    order = np.random.default_rng(2).permutation(110)
-    mine = noisy(table)
-    row = score_predictions(table.genes[order], mine.prediction[order], table, "all", [TAU], name="run", resamples=5)
-    assert row == dataclasses.replace(board_of(table).rows[0], name="run")
 
 
 def test_predictions_of_no_architecture_of_the_population_are_refused(table):

@@ -9,7 +9,7 @@ from bench.registry import load_plugin
 from bench.tables.add import add
 from bench.tables.catalog import list_tables, open_table, table_path
 from bench.tables.readers import READERS
-from bench.tables.store import read_info, read_table, write_table
+from bench.tables.store import read_info, read_table, write_new_table, write_table
 
 NAME = "macro/cifar10/valid/3ep"
 DATASETS = ("cifar10", "cifar100", "imagenet16-120")
@@ -252,9 +252,9 @@ def test_a_file_whose_last_table_cannot_be_written_stores_none(nats, folder, mon
     def full(table, path):
         if "train" in table.name:
             raise StoreError("no space left")
-        write_table(table, path)
+        return write_new_table(table, path)
 
-    monkeypatch.setattr("bench.tables.add.write_table", full)
+    monkeypatch.setattr("bench.tables.add.write_new_table", full)
     with pytest.raises(StoreError, match="no space left"):
         add([nats], folder)
     assert names(folder) == []
