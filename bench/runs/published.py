@@ -1,5 +1,6 @@
 """Published predictions, stored next to the runs, as rows without a recipe."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -7,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.errors import DataError, StoreError
-from bench.files import Content, check_name, make_folder, remedy_of_reading, write_new_folder
+from bench.errors import DataError, StoreError, shown
+from bench.files import Content, check_name, file_sha256, make_folder, remedy_of_reading, write_new_folder
 from bench.places import results_folder
 from bench.predict.predictions import Predictions
 from bench.runs.store import PREDICTIONS, hdf5_of, read_predictions
@@ -53,8 +54,15 @@ def store_published(name: str, joined: Joined, table: Table, source: str, source
         images=0,
         split="as published",
     )
-    about = {"source": source, "source_sha256": source_sha256, "table": table.name, "table_sha256": table.sha256}
-    files: dict[str, Content] = {PREDICTIONS: hdf5_of(predictions), "about.json": json.dumps(about, indent=1) + "\n"}
+    stored = hdf5_of(predictions)
+    about = {
+        "source": source,
+        "source_sha256": source_sha256,
+        "table": table.name,
+        "table_sha256": table.sha256,
+        "predictions_sha256": hashlib.sha256(stored).hexdigest(),
+    }
+    files: dict[str, Content] = {PREDICTIONS: stored, "about.json": json.dumps(about, indent=1) + "\n"}
     if not write_new_folder(folder, files):
         raise StoreError(taken)
     return folder
@@ -73,7 +81,14 @@ def read_published(name: str, results: Path) -> Published | None:
     except (OSError, ValueError, KeyError, DataError) as error:
         remedy = remedy_of_reading(folder / "about.json", error, f"restore it or delete {folder}")
         raise StoreError(f"{folder / 'about.json'} is not readable ({error}); {remedy}") from error
-    return Published(name=name, source=source, truth=truth, predictions=read_predictions(folder / PREDICTIONS))
+    predictions = read_predictions(folder / PREDICTIONS)
+    recorded, actual = about.get("predictions_sha256"), file_sha256(folder / PREDICTIONS)
+    if recorded not in (None, actual):  # those stored by an earlier version record none
+        raise StoreError(
+            f"{folder / PREDICTIONS} was changed: its sha256 is {actual[:12]}, about.json records "
+            f"{shown(recorded)[:12]}; restore it or delete {folder}"
+        )
+    return Published(name=name, source=source, truth=truth, predictions=predictions)
 
 
 def published_of(truth: Truth, results: Path) -> list[Published]:

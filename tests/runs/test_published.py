@@ -11,6 +11,7 @@ from bench.analysis.results_table import reference_rows
 from bench.cli import app
 from bench.cli.results_table import cells
 from bench.errors import StoreError
+from bench.files import file_sha256
 from bench.places import data_folder
 from bench.population import Population
 from bench.runs.published import damaged_published, published_of, read_published, store_published
@@ -47,6 +48,7 @@ def test_what_is_stored_comes_back_with_its_source(table, theirs, tmp_path):
     np.testing.assert_array_equal(found.predictions.genes, table.genes[::2])
     np.testing.assert_array_equal(found.predictions.accuracy, -table.mean[::2])
     about = json.loads((folder / "about.json").read_text())
+    assert about.pop("predictions_sha256") == file_sha256(folder / "predictions.h5")
     assert about == {"source": "A et al. (2026)", "source_sha256": "abc", "table": TRUTH, "table_sha256": table.sha256}
 
 
@@ -66,6 +68,9 @@ def test_scores_stored_in_single_precision_are_read_as_they_are(table, theirs, t
     single = theirs.prediction[theirs.present].astype(np.float32)
     found = read_published("them", tmp_path).predictions
     write_predictions(replace(found, accuracy=single), folder / "predictions.h5")
+    about = json.loads((folder / "about.json").read_text())
+    del about["predictions_sha256"]  # as versions of that time wrote it
+    (folder / "about.json").write_text(json.dumps(about))
     read = read_published("them", tmp_path).predictions
     assert read.accuracy.dtype == np.float32
     np.testing.assert_array_equal(read.by("accuracy"), single.astype(float))
@@ -164,3 +169,12 @@ def test_they_stand_below_every_release_of_their_truth_but_not_below_a_part_of_i
 def test_what_was_stored_for_a_part_is_not_shown_for_the_whole(table, theirs, tmp_path):
     store_published("them", theirs, replace(table, name=f"{TRUTH}@3-of-15625"), "x", "y", tmp_path)
     assert published_of(Truth.parse(TRUTH), tmp_path) == []
+
+
+def test_predictions_that_were_changed_are_damaged_and_named(table, theirs, tmp_path):
+    folder = store_published("them", theirs, table, "x", "y", tmp_path)
+    found = read_published("them", tmp_path).predictions
+    write_predictions(replace(found, accuracy=found.accuracy[::-1].copy()), folder / "predictions.h5")
+    with pytest.raises(StoreError, match=r"predictions\.h5 was changed: its sha256 is \w{12}, about\.json rec"):
+        read_published("them", tmp_path)
+    assert [line for line in damaged_published(tmp_path) if "'them' is damaged" in line]
