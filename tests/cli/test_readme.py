@@ -207,6 +207,10 @@ def test_what_needs_no_training_runs_on_the_stored_results(
     for name in ("predictions.csv", "others.csv"):
         (tmp_path / name).write_text("\n".join(["arch,prediction", *lines]))
     meant = {"STUDY": "baseline", "NAME": "uniform", "FILE": "predictions.csv", "...": "nb201/cifar10/test/200ep"}
+    if words[:2] == ["data", "remove"]:
+        monkeypatch.setenv("SUPERNET_BENCH_DATA", str(shutil.copytree(with_nb201, tmp_path / "data")))
+        meant["NAME"] = "nb201/imagenet16-120/test/200ep"
+        words = [*words, "--yes"]
     words = [meant.get(word, word) for word in words]
     if words[0] == "search":
         shutil.copytree(PROJECT / "results" / "laptop", tmp_path / "results" / "laptop")
