@@ -2,13 +2,13 @@
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.errors import DataError, PluginError, RecipeError
+from bench.errors import PluginError, RecipeError
 from bench.recipe.preset import PRESETS, Preset
 from bench.recipe.recipe import FilledRecipe, Recipe
 from bench.rng import stream
@@ -18,7 +18,6 @@ from bench.sample.paths.sandwich import Sandwich
 from bench.slot import Slot
 from bench.spaces import SPACES, Space
 from bench.supernets import Construct, construct_of
-from bench.types import Arch, Flags, Genes, PerArch
 
 if TYPE_CHECKING:
     from bench.train.checkpoint import Checkpoint
@@ -139,35 +138,8 @@ def _brief(recipe: FilledRecipe) -> str:
     return ", ".join(f"{name}={getattr(recipe, name).slot_name()}" for name in shown)
 
 
-@dataclass(frozen=True, kw_only=True)
-class NotAllZero(Space):
-    """Three decisions of three choices, of which not all may be 0: a space with an invalid combination."""
-
-    @property
-    def choices(self) -> tuple[tuple[str, ...], ...]:
-        return (("0", "1", "2"),) * 3
-
-    def valid(self, genes: Genes) -> Flags:
-        return np.asarray(genes.any(axis=1))
-
-    def extremes(self) -> Genes:
-        return np.array([[0, 0, 1], [2, 2, 2]], dtype=np.int8)
-
-    def parse(self, text: str) -> Arch:
-        if text not in {self.spell(tuple(arch)) for arch in self.enumerate().tolist()}:
-            raise DataError(f"'{text}' is not three digits from 0 to 2, not all 0")
-        return tuple(map(int, text))
-
-    def spell(self, arch: Arch) -> str:
-        return "".join(map(str, arch))
-
-    def costs(self, genes: Genes) -> dict[str, PerArch]:
-        sums = 1 + genes.sum(axis=1).astype(np.float64)
-        return {"params": sums, "flops": sums}
-
-
 def spaces_to_try() -> list[Space]:
-    """Return every registered space, NAS-Bench-201 masked and with one fixed cell, and `NotAllZero`."""
+    """Return every registered space, and NAS-Bench-201 with a mask and with one fixed cell."""
     every = [SPACES.get(name)() for name in SPACES.names()]
     cells = SPACES.get("nb201")
-    return [*every, cells(mask=("none", "nor_conv_1x1")), cells(fixed=cells().spell((3, 1, 0, 2, 4, 3))), NotAllZero()]  # type: ignore[call-arg]
+    return [*every, cells(mask=("none", "nor_conv_1x1")), cells(fixed=cells().spell((3, 1, 0, 2, 4, 3)))]  # type: ignore[call-arg]

@@ -55,3 +55,30 @@ class Toy(Space):
 
     def costs(self, genes):
         return {"params": 1 + genes.sum(axis=1).astype(np.float64)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotAllZero(Space):
+    """Three decisions of three choices, of which not all may be 0: a space with an invalid combination."""
+
+    @property
+    def choices(self):
+        return (("0", "1", "2"),) * 3
+
+    def valid(self, genes):
+        return np.asarray(genes.any(axis=1))
+
+    def extremes(self):
+        return np.array([[0, 0, 1], [2, 2, 2]], dtype=np.int8)
+
+    def parse(self, text):
+        if text not in {self.spell(tuple(arch)) for arch in self.enumerate().tolist()}:
+            raise DataError(f"'{text}' is not three digits from 0 to 2, not all 0")
+        return tuple(map(int, text))
+
+    def spell(self, arch):
+        return "".join(map(str, arch))
+
+    def costs(self, genes):
+        sums = 1 + genes.sum(axis=1).astype(np.float64)
+        return {"params": sums, "flops": sums}

@@ -94,7 +94,7 @@ def test_a_class_without_a_dataclass_of_its_own_is_no_slot(tmp_path):
 def test_a_space_of_ones_own_is_not_set_against_a_row_of_another(tmp_path):
     mine = module(
         tmp_path,
-        "from bench.contracts.training import NotAllZero\n"
+        "from tests.spaces.toy import NotAllZero\n"
         '@dataclass(frozen=True, kw_only=True)\nclass Mine(NotAllZero):\n    """Mine."""\n',
     )
     with pytest.raises(RecipeError, match=r"mine\.py defines space 'mine', and row .* 'nb201', .* write a Study"):

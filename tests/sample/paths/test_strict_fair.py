@@ -6,14 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from bench.contracts.training import NotAllZero
 from bench.errors import RecipeError
 from bench.rng import stream
+from bench.sample.paths import PATHS
 from bench.sample.paths.strict_fair import StrictFair
 from bench.slot import State
 from bench.spaces.nb201 import NB201
 from bench.spaces.track1 import Track1
-from tests.spaces.toy import Toy
+from tests.spaces.toy import NotAllZero, Toy
 
 
 @pytest.mark.parametrize(("space", "block"), [(NB201(), 5), (NB201(mask=("none", "skip_connect")), 3), (Track1(), 16)])
@@ -68,3 +68,11 @@ def test_a_space_with_hardly_a_valid_block_says_so_and_names_another_sampler():
         RecipeError, match=r"each of 1,000 fair blocks of 16 architectures .* 'toy'; .* such as uniform"
     ):
         StrictFair().draw(Toy(sizes=(16, 16), odd=True), stream(0, "paths"))
+
+
+@pytest.mark.parametrize("name", PATHS.names())
+def test_every_sampler_draws_valid_architectures_of_a_space_with_an_invalid_combination(name):
+    space, paths = NotAllZero(), PATHS.get(name)()
+    updates = paths.updates(space, stream(0, "paths"), paths.start(space))
+    drawn = np.concatenate(list(islice(updates, 200)))
+    assert space.contains(drawn).all()
