@@ -84,7 +84,7 @@ def test_what_a_run_says_reaches_the_command_before_its_end(
         say("torch 2 instead of 1")
         return "trained"
 
-    monkeypatch.setattr("bench.runs.local._context", InThisProcess)
+    monkeypatch.setattr("bench.runs.local.worker_context", InThisProcess)
     monkeypatch.setattr("bench.runs.execute.execute", execute)
     heard: list[str] = []
     run_all(
