@@ -19,7 +19,8 @@ from bench.sample.images.image_set import ImageSet
 from bench.sample.images.images import split
 from bench.supernets.layers.supernet import Supernet
 from bench.train.checkpoint import read_checkpoint, unreadable
-from bench.train.training import Training, clock, fresh_supernet, image_batches
+from bench.train.device import clock
+from bench.train.training import Training, fresh_supernet, image_batches
 from bench.types import Genes
 
 CHUNK = 1_000

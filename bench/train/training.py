@@ -1,7 +1,6 @@
 """The one training loop: supernets and stand-alone networks alike."""
 
 import json
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +43,7 @@ from bench.train.checkpoint import (
     unreadable,
     write_checkpoint,
 )
+from bench.train.device import clock, kernels
 from bench.types import Arch, Choice, Genes, Mixture, PerCell
 
 PROBES = 5
@@ -370,21 +370,6 @@ def set_rate(optimizer: torch.optim.Optimizer, recipe: FilledRecipe, progress: f
     factor = checked_factor(recipe.schedule.factor(progress), recipe.schedule, "factor")
     for group in optimizer.param_groups:
         group["lr"] = recipe.optimizer.rate * factor
-
-
-def clock(device: str) -> float:
-    """Return the seconds that count as a run's cost: processor time on a CPU, wall-clock time on a GPU.
-
-    On a CPU, other processes do not count; the time during which a run is stopped never counts.
-    """
-    return time.process_time() if device == "cpu" else time.perf_counter()
-
-
-def kernels(device: str) -> str:
-    """Return the vector instructions of a CPU or the name of a GPU, which decide how results are rounded."""
-    if device == "cpu":
-        return f"CPU {torch.backends.cpu.get_cpu_capability()}"
-    return torch.cuda.get_device_name(device)
 
 
 def write_log(log: list[EpochLog], path: Path) -> None:
