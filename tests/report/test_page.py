@@ -225,7 +225,7 @@ def test_a_damaged_run_is_named_and_the_others_shown(results, monkeypatch):
 @pytest.mark.slow
 def test_a_damaged_table_is_named_and_costs_its_own_studies_and_columns_alone(results):
     smoke, other = find_preset("smoke"), Truth.parse("nb201/broken/test/30ep")
-    away = replace(undrawn("masking"), name="away", truth=Truth.parse("macro/broken/test/30ep"))
+    away = replace(undrawn("masking"), name="away", truth=Truth.parse("nb201/broken/test/200ep"))
     smaller = replace(smoke, truth=None)
 
     def tables(truth):
@@ -239,7 +239,7 @@ def test_a_damaged_table_is_named_and_costs_its_own_studies_and_columns_alone(re
     assert ([section.study for section in part.sections], part.other_truths) == ([study], ())
     told = page(found)
     assert told.count("is damaged: 30ep.h5 was changed") == 2
-    assert "table &#39;macro/broken/test/30ep&#39; is damaged" in told
+    assert "table &#39;nb201/broken/test/200ep&#39; is damaged" in told
 
 
 def test_a_study_without_a_truth_is_listed_and_not_scored(results):
