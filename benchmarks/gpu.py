@@ -20,7 +20,7 @@ import typer
 from bench.cli.options import check_device, find_row
 from bench.errors import BenchError
 from bench.files import write_whole
-from bench.progress import Step
+from bench.processes.progress import Step
 from bench.recipe.preset import find_preset
 from bench.runs.local import Job, Outcome, run_all
 from bench.runs.plan import predicted_population

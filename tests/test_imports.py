@@ -14,14 +14,11 @@ FLOW = {
     "types": "",
     "places": "",
     "rng": "",
-    "progress": "",
     "untrusted": "errors",
-    "interrupts": "",
-    "parallel": "errors interrupts",
     "kernels": "errors",
     "transfer": "",
     "files": "errors",
-    "claim": "errors files",
+    "processes": "errors files",
     "allowed": "",
     "slot": "errors allowed",
     "provenance": "places",
@@ -35,21 +32,21 @@ FLOW = {
     "optimize": "errors allowed types slot registry transfer spaces sample",
     "supernets": "errors allowed types rng slot registry transfer spaces optimize",
     "recipe": "errors allowed slot spaces sample optimize supernets",
-    "train": "errors untrusted files progress provenance types rng slot spaces sample optimize supernets recipe",
-    "predict": "errors untrusted files progress types spaces sample optimize supernets recipe train",
-    "search": "errors allowed costs files progress rng types registry slot spaces predict",
+    "train": "processes errors untrusted files provenance types rng slot spaces sample optimize supernets recipe",
+    "predict": "processes errors untrusted files types spaces sample optimize supernets recipe train",
+    "search": "processes errors allowed costs files rng types registry slot spaces predict",
     "scores": "errors files types rng registry spaces truth population tables predict search",
     # the one training module that makes a Table: it trains without one
-    "stand_alone": "errors untrusted claim files parallel types rng spaces sample optimize supernets recipe train "
+    "stand_alone": "processes errors untrusted files types rng spaces sample optimize supernets recipe train "
     "truth tables",
     "figures": "errors types rng truth scores",
     "study": "errors registry types slot spaces sample optimize supernets recipe truth figures",
-    "runs": "errors untrusted claim files interrupts kernels parallel places progress provenance registry types slot "
+    "runs": "processes errors untrusted files kernels places provenance registry types slot "
     "spaces truth population tables sample recipe train predict search scores study",
     "analysis": "errors types spaces truth population tables scores predict recipe figures study runs",
     "contracts": "errors allowed types rng registry slot spaces sample optimize supernets recipe train predict scores "
     "search costs study",
-    "report": "errors parallel truth figures analysis recipe runs scores study tables",
+    "report": "processes errors truth figures analysis recipe runs scores study tables",
 }
 """The command line (bench.cli) may import everything."""
 

@@ -11,8 +11,8 @@ from bench import __version__
 from bench.cli import check, compare, data, look, plot, predict, report, run, score, search, table
 from bench.errors import BenchError
 from bench.files import REMEDIES, SPACE, cause
-from bench.interrupts import interrupted_by_signals
 from bench.kernels import settle_kernels
+from bench.processes.interrupts import interrupted_by_signals
 from bench.registry import load_entry_points, load_plugin
 
 EXAMPLES = """How well does a supernet rank architectures?

@@ -50,7 +50,7 @@ def plot_study(
     from rich.console import Console
     from rich.progress import track
 
-    from bench.parallel import in_processes
+    from bench.processes.parallel import in_processes
     from bench.runs.plan import needed_truth, parse_seeds, plan, something_to_show, truth_of
 
     size = preset_with(preset, table)

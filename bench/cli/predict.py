@@ -62,7 +62,7 @@ def predict_file(
     from bench.files import write_whole
     from bench.kernels import settle_card
     from bench.predict.trained import TrainedSupernet
-    from bench.progress import Step
+    from bench.processes.progress import Step
     from bench.runs.store import CHECKPOINT, Run
     from bench.sample.images.image_files import open_images
     from bench.scores.files.arch_file import WRITTEN, read_archs

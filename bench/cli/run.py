@@ -210,7 +210,7 @@ def _run_with_progress(
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-    from bench.progress import Step
+    from bench.processes.progress import Step
     from bench.registry import plugin_paths
     from bench.runs.local import Job, run_all
     from bench.runs.plan import predicted_population

@@ -22,7 +22,7 @@ from bench.search.searchers import SEARCHERS, Searcher
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from bench.progress import Step
+    from bench.processes.progress import Step
     from bench.runs.search import Asked
     from bench.runs.store import Run
     from bench.scores.search import SearchScore

@@ -12,7 +12,7 @@ from bench.optimize.averagings import Weights
 from bench.predict.many import predict
 from bench.predict.partial import PartialPredictions
 from bench.predict.predictions import Predictions
-from bench.progress import Step
+from bench.processes.progress import Step
 from bench.recipe.recipe import FilledRecipe
 from bench.sample.images.device_images import DeviceImages
 from bench.sample.images.image_set import ImageSet

@@ -15,7 +15,7 @@ from bench.analysis.results_table import SCORE_LABELS, ResultRow, missing_row, r
 from bench.errors import DataError
 from bench.figures.figure import Caption, other_images
 from bench.figures.style import plain_style
-from bench.parallel import in_processes
+from bench.processes.parallel import in_processes
 from bench.recipe.preset import Preset, find_preset
 from bench.report.answers import Answer, answers, sentence, sentence_alone
 from bench.runs.plan import PlannedRow, asked_on, plan, trained_on, truth_of, usual_population

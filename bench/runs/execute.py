@@ -9,13 +9,13 @@ from pathlib import Path
 
 import torch
 
-from bench.claim import claimed
 from bench.errors import BenchError, RecipeError, StoreError
 from bench.files import file_sha256, write_whole
 from bench.kernels import check_kernels, settle_card, settle_kernels
 from bench.population import Population
 from bench.predict.trained import TrainedSupernet
-from bench.progress import Step
+from bench.processes.claim import claimed
+from bench.processes.progress import Step
 from bench.provenance import commit, machine, versions
 from bench.registry import plugin_place
 from bench.runs.store import CHECKPOINT, FAILED, HELD, PREDICTIONS, Record, Run, write_predictions, write_record

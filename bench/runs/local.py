@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from bench.errors import BenchError
-from bench.interrupts import interrupted_by_signals
 from bench.kernels import settle_kernels
-from bench.parallel import as_child, start_tracker
 from bench.population import Population
-from bench.progress import Step
+from bench.processes.interrupts import interrupted_by_signals
+from bench.processes.parallel import as_child, start_tracker
+from bench.processes.progress import Step
 from bench.runs.store import HELD, Run
 
 INTERVAL = 0.2
 """Seconds between two progress messages of a worker."""
-IMPORTED_ONCE = ["bench.runs.forkserver", "bench.runs.execute", "torch._dynamo"]
+IMPORTED_ONCE = ["bench.processes.forkserver", "bench.runs.execute", "torch._dynamo"]
 """Modules that every worker needs (optimizers load the last); importing them takes three seconds per process."""
 ENDING = 1.0
 """Seconds that a worker has to end before it is killed."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from bench.errors import RecipeError, StoreError
 from bench.files import file_sha256
 from bench.predict.predictions import Predictions
-from bench.progress import Step
+from bench.processes.progress import Step
 from bench.recipe.preset import find_preset
 from bench.runs.store import CHECKPOINT, RECORD, Run, read_record
 from bench.search.asking import Remembering, StoredAnswers

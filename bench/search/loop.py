@@ -8,7 +8,7 @@ import numpy as np
 
 from bench.errors import BenchError, PluginError, StoreError, place_of
 from bench.predict.predictions import Predictions
-from bench.progress import Step
+from bench.processes.progress import Step
 from bench.registry import plugin_place
 from bench.rng import stream
 from bench.search.problem import Problem

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from bench.errors import StoreError
-from bench.parallel import processes
+from bench.processes.parallel import processes
 from bench.sample.images.image_files import open_images
 from bench.sample.images.image_set import ImageSet
 from bench.spaces import SPACES, Space

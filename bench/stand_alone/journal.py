@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.claim import claimed
 from bench.errors import StoreError, shown
 from bench.files import cannot_write, cause, make_folder, remedy_of_reading
+from bench.processes.claim import claimed
 from bench.tables.table import Table
 from bench.untrusted.json_object import is_number, parse_object
 

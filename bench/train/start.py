@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.progress import Step
+from bench.processes.progress import Step
 from bench.recipe.recipe import FilledRecipe
 from bench.sample.images.image_set import ImageSet
 from bench.train.checked import try_first_update

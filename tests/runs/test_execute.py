@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 import torch
 
-from bench.claim import claimed
 from bench.errors import RecipeError, StoreError
 from bench.files import file_sha256
 from bench.kernels import SAME_EVERYWHERE
 from bench.population import Population
-from bench.progress import Step
+from bench.processes.claim import claimed
+from bench.processes.progress import Step
 from bench.runs.execute import execute
 from bench.runs.store import Run, read_predictions, read_record
 from bench.spaces.track1 import Track1

@@ -14,17 +14,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from bench.claim import claimed
 from bench.places import PROJECT
 from bench.population import Population
-from bench.progress import Step
+from bench.processes.claim import claimed
+from bench.processes.forkserver import is_forkserver
+from bench.processes.progress import Step
 from bench.recipe.preset import PRESETS
 from bench.recipe.recipe import Recipe
-from bench.runs.forkserver import is_forkserver
 from bench.runs.local import Job, Outcome, run_all
 from bench.runs.store import Run
 from bench.spaces.track1 import Track1
-from tests.processes import members, until_gone
+from tests.living_processes import members, until_gone
 from tests.runs.conftest import ASKED
 
 

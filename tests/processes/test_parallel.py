@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from bench.errors import MachineError, StoreError
-from bench.parallel import in_processes
 from bench.places import PROJECT
-from tests.processes import members, until_gone
+from bench.processes.parallel import in_processes
+from tests.living_processes import members, until_gone
 
 PARENT = """
 import sys, time
-from bench.parallel import in_processes, processes
+from bench.processes.parallel import in_processes, processes
 
 def work(item):
     print(item, flush=True)

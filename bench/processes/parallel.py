@@ -13,7 +13,7 @@ from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
 from bench.errors import MachineError
-from bench.interrupts import SIGNALS
+from bench.processes.interrupts import SIGNALS
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")

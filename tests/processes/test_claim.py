@@ -12,10 +12,10 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from bench import claim
-from bench.claim import EXPIRY, Holder, claimed
 from bench.errors import StoreError
 from bench.places import PROJECT
+from bench.processes import claim
+from bench.processes.claim import EXPIRY, Holder, claimed
 
 ME = Holder.this_process()
 ELSEWHERE = replace(ME, host="node7", pid=12, space="another machine")
@@ -29,7 +29,7 @@ def refuse(descriptor, how):
     raise OSError(int(sys.argv[2]), "no locks")
 if int(sys.argv[2]):
     fcntl.flock = refuse
-from bench.claim import claimed
+from bench.processes.claim import claimed
 with claimed(Path(sys.argv[1])) as other:
     print("mine" if other is None else other, flush=True)
     sys.stdin.read()
