@@ -125,14 +125,18 @@ def train(images):
 
 @pytest.fixture(scope="session")
 def pretend():
-    """Store a run whose predictions are a truth (the digits') with noise: `pretend(run, noise)` returns them."""
+    """Store a run whose predictions are a truth (the digits') with noise: `pretend(run, noise)` returns them.
+
+    The first `diverged` of them are NaN.
+    """
     digits_table = open_table("nb201/digits/test/30ep", data_folder())
 
-    def store(run: Run, noise: float, table: Table | None = None) -> Predictions:
+    def store(run: Run, noise: float, table: Table | None = None, *, diverged: int = 0) -> Predictions:
         table = table or digits_table
         inside = predicted_population(run.recipe.space, find_preset(run.preset), table).among(table.genes)
         rng = np.random.default_rng(run.seed)
         accuracy = 50 + (table.mean[inside] + noise * rng.normal(size=int(inside.sum()))) / 100
+        accuracy[:diverged] = np.nan
         predictions = Predictions(
             genes=table.genes[inside],
             accuracy=accuracy.astype(np.float32),

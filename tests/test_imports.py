@@ -43,7 +43,7 @@ FLOW = {
     "study": "errors registry types slot spaces sample optimize supernets recipe truth figures",
     "runs": "processes errors untrusted files kernels places provenance registry types slot "
     "spaces truth population tables sample recipe train predict search scores study",
-    "analysis": "errors types spaces truth population tables scores predict recipe figures study runs",
+    "analysis": "errors types spaces truth population tables scores predict recipe study runs",
     "contracts": "errors allowed types rng registry slot spaces sample optimize supernets recipe train predict scores "
     "search costs study",
     "report": "processes errors truth figures analysis recipe runs scores study tables",

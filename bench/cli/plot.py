@@ -86,7 +86,6 @@ def plot_study(
 
 def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, data: Path, out: Path) -> list[str]:
     """Draw a study; return the lines to print: missing seeds, damaged files, and the files written."""
-    from bench.analysis.colours import row_colours
     from bench.analysis.frame import predictions_frame
     from bench.analysis.results_table import result_rows
     from bench.cli.results_table import damaged_lines, markdown
@@ -95,6 +94,7 @@ def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, d
     from bench.files import Content, make_folder, write_together
     from bench.runs.plan import asked_on, needed_truth, trained_on, usual_population
     from bench.runs.published import damaged_published, published_of
+    from bench.study.colours import row_colours
     from bench.tables.catalog import open_table
 
     table = open_table(needed_truth(study, size), data)

@@ -82,6 +82,7 @@ def score(
     from bench.scores.join import join_file
     from bench.scores.metrics import METRICS, PANEL
     from bench.scores.metrics import all_metrics as every_metric
+    from bench.scores.score_run import groups
     from bench.scores.scoreboard import scoreboard, trivial_predictors
     from bench.tables.catalog import open_table
     from bench.tables.frame import Columns
@@ -93,7 +94,7 @@ def score(
     joined = join_file(predictions, truth)
     metrics = every_metric() if all_metrics or as_json else [METRICS.get(name) for name in PANEL]
     passes = 1 + len(trivial_predictors(truth)) + (len(truth.seeds) if len(truth.seeds) > 1 else 0)
-    with _late_progress(resamples * passes) as advance:
+    with _late_progress(resamples * passes * len(groups(metrics))) as advance:
         board = scoreboard(truth, [joined], population, metrics, resamples=resamples, advance=advance)
     if store is not None:
         from bench.runs.published import store_published

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.figures.figure import Caption, Figure, genes_of, supernets
+from bench.figures.figure import Caption, Figure
 from bench.figures.style import canvas
+from bench.scores.prediction_frame import genes_of, supernets
 
 if TYPE_CHECKING:
     import pandas as pd

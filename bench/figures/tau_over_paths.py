@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from bench.figures.figure import Caption, Figure, of_row
 from bench.figures.style import CEILING, canvas, colours
 from bench.scores.ceiling import CEILING_ROW
+from bench.scores.prediction_frame import scored
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,19 +27,18 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
 
     tau = METRICS.get("kendall-tau-b")
     lines = []
-    for (row, panels, paths), runs in frame[frame.sampled].groupby(["row", "panels", "paths"], sort=False):
-        values = [
-            of_one_seed(tau(run.ranked.to_numpy(), run.true.to_numpy()), len(run)) for _, run in runs.groupby("seed")
-        ]
+    for (row, panels, paths), runs in frame.groupby(["row", "panels", "paths"], sort=False):
+        found = [scored(run) for _, run in runs.groupby("seed")]
+        values = [of_one_seed(one.value(tau), one.n) for one in found]
         value = within_range(tau, of_row(row, values))
         for panel in [CEILING_ROW] if row == CEILING_ROW else str(panels).split(";"):
             lines.append((panel, paths, value.n, value.value, value.low, value.high, value.seeds))
     columns = ["panel", "paths", "n", "mean", "low", "high", "seeds"]
-    found = pd.DataFrame(lines, columns=columns)
-    points = found.groupby("panel").paths.transform("nunique")
+    drawn = pd.DataFrame(lines, columns=columns)
+    points = drawn.groupby("panel").paths.transform("nunique")
     if not (points > 1).any():
-        return found[:0]
-    kept = found[(points > 1) | (found.panel == CEILING_ROW)]
+        return drawn[:0]
+    kept = drawn[(points > 1) | (drawn.panel == CEILING_ROW)]
     return kept.sort_values(["panel", "paths"], ignore_index=True)
 
 

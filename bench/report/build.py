@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.analysis.colours import row_colours
 from bench.analysis.frame import predictions_frame
 from bench.analysis.results_table import SCORE_LABELS, ResultRow, missing_row, reference_rows, supernet_rows
 from bench.errors import DataError
@@ -23,6 +22,7 @@ from bench.runs.published import damaged_published, published_of
 from bench.scores.join import join
 from bench.scores.metrics import METRICS
 from bench.scores.score_run import score_run
+from bench.study.colours import row_colours
 from bench.study.study import Study
 from bench.tables.table import Table
 from bench.truth import Truth

@@ -9,13 +9,12 @@ import numpy as np
 
 from bench.errors import ComparisonError
 from bench.population import Population, list_sha256
-from bench.scores.ceiling import ceiling
 from bench.scores.diverged import settled
-from bench.scores.interval import RESAMPLES, Value, bootstraps
+from bench.scores.interval import RESAMPLES, Value
 from bench.scores.join import Joined
 from bench.scores.metrics import Metric
 from bench.scores.resampling.counts import tied_pairs
-from bench.scores.score_run import score_run
+from bench.scores.score_run import ceiling_on, score_run
 from bench.tables.table import Table
 
 
@@ -74,12 +73,14 @@ def scoreboard(
 ) -> Scoreboard:
     """Return the rows of the predictions, then of the trivial predictors, all on the same architectures.
 
-    These are the architectures of the population that all predictions contain, also for metrics of the true top.
-    `advance` is called with the number of resamples just done, in total `resamples` per row and per training seed of a
-    ceiling.
+    These are the architectures of the population that all predictions contain. Metrics of the true top are computed on
+    the true best of all architectures that they all contain, as in every other table. `advance` is called with the
+    number of resamples just done, in total `resamples` per row and per training seed of a ceiling, for each of
+    `groups(metrics)`.
     """
     chosen = Population(population_name, table.space, table.genes)
-    shared = np.logical_and.reduce([chosen.among(table.genes), *(prediction.present for prediction in predictions)])
+    common = np.logical_and.reduce([prediction.present for prediction in predictions])
+    shared = common & chosen.among(table.genes)
     if not shared.any():
         raise ComparisonError(
             f"no architecture of population '{population_name}' of {table.name} has a prediction; "
@@ -87,18 +88,18 @@ def scoreboard(
         )
 
     def row(joined: Joined, is_trivial: bool) -> ScoredPrediction:
-        scored = score_run(joined, table, chosen, within=shared)
+        scored = score_run(joined, table, chosen, within=common)
         return ScoredPrediction(
             name=joined.name,
             n=scored.n,
-            scores=bootstraps(metrics, scored.prediction, scored.truth, resamples=resamples, advance=advance),
+            scores=scored.intervals(metrics, resamples=resamples, advance=advance),
             trivial=is_trivial,
             missing=scored.missing,
             unknown=scored.unknown,
             duplicates=scored.duplicates,
             degenerate=scored.diverged,
-            tied_predictions=tied_pairs(settled(scored.prediction)),
-            tied_truths=tied_pairs(scored.truth),
+            tied_predictions=tied_pairs(settled(scored.prediction[scored.inside])),
+            tied_truths=tied_pairs(scored.truth[scored.inside]),
         )
 
     return Scoreboard(
@@ -113,7 +114,7 @@ def scoreboard(
             *(row(joined, False) for joined in predictions),
             *(row(joined, True) for joined in trivial_predictors(table) if trivial),
         ),
-        ceiling=ceiling(table.accuracy[shared], metrics, resamples=resamples, advance=advance),
+        ceiling=ceiling_on(table, chosen, metrics, within=common, resamples=resamples, advance=advance),
     )
 
 

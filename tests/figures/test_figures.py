@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from bench.figures.against_source import AGAINST_SOURCE, says
-from bench.figures.figure import Caption, arch_column, genes_of
+from bench.figures.figure import Caption
 from bench.figures.metrics import ACCURACY, ADDITIONAL_METRICS, FACTOR_METRICS
 from bench.figures.operation_usage import OPERATION_USAGE
 from bench.figures.over_top_n import OVER_TOP_N, over_top_n
@@ -17,6 +17,7 @@ from bench.figures.style import PALETTE, colours
 from bench.figures.tau_over_minutes import TAU_OVER_MINUTES
 from bench.figures.tau_over_paths import TAU_OVER_PATHS
 from bench.scores.ceiling import CEILING_ROW
+from bench.scores.prediction_frame import arch_column, genes_of
 from bench.spaces.nb201 import NB201
 from bench.truth import Truth
 
