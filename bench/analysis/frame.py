@@ -9,7 +9,8 @@ from bench.errors import ComparisonError
 from bench.population import Population
 from bench.recipe.preset import find_preset
 from bench.runs.cost import cost_of
-from bench.runs.plan import PlannedRow, usual_population
+from bench.runs.plan import PlannedRow
+from bench.runs.scored_on import usual_population
 from bench.scores.ceiling import CEILING_ROW, pairs
 from bench.scores.join import join
 from bench.scores.prediction_frame import COLUMNS, arch_column

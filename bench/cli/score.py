@@ -1,17 +1,18 @@
 """`supernet-bench score`: score a file of predictions against a ground truth."""
 
-import json
 import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.options import ArchColumn, Column
+from bench.cli.json_line import json_line
+from bench.cli.options import ArchColumn, Column, Data
 from bench.errors import BenchError
 from bench.places import data_folder, results_folder
 
@@ -49,7 +50,7 @@ def score(
     ] = "all",
     all_metrics: Annotated[bool, typer.Option("--all-metrics", help="Print every metric, not only the panel.")] = False,
     resamples: Annotated[int, typer.Option(help="Bootstrap resamples per interval.")] = 1000,
-    data: Annotated[Path | None, typer.Option(help="Folder of tables (default: $SUPERNET_BENCH_DATA, data/).")] = None,
+    data: Data = None,
     store: Annotated[str | None, typer.Option(help="Store them under this name, as a row of later tables.")] = None,
     source: Annotated[str | None, typer.Option(help="With --store: who published them (default: file name).")] = None,
     results: Annotated[Path | None, typer.Option(help="With --store: the folder of runs (default: results/).")] = None,
@@ -105,7 +106,7 @@ def score(
     tau = board.rows[0].scores["kendall-tau-b"].high
     hints = [accuracy_note(predictions.column, joined, truth, population), sign_hint(joined.name, tau, lower_is_better)]
     if as_json:
-        typer.echo(json.dumps(board.to_json(), allow_nan=False))
+        typer.echo(json_line(asdict(board)))
     else:
         print_board(board, metrics)
     for hint in filter(None, hints):
@@ -149,7 +150,7 @@ def print_board(board: "Scoreboard", metrics: Sequence["Metric"]) -> None:
     if board.ceiling:
         seeds, n = next((value.seeds, value.n) for value in board.ceiling.values())
         rows[f"ceiling: one of {seeds} seeds (n = {n:,})"] = board.ceiling
-    lines = [["", *(f"{metric.name} {'↑' if metric.better == 'higher' else '↓'}" for metric in metrics)]]
+    lines = [["", *(f"{metric.name} {metric.arrow}" for metric in metrics)]]
     lines += [[name, *(_cell(scores[metric.name]) for metric in metrics)] for name, scores in rows.items()]
     if len(metrics) > len(PANEL):
         lines = [list(line) for line in zip(*lines, strict=True)]

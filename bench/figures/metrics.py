@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 ACCURACY = "mean supernet accuracy (%)"
 """Mean over the sampled architectures; not a ranking metric, although often used as one."""
-ARROWS = {"higher": "↑", "lower": "↓"}
 PUBLISHED = "kendall-tau-b"
 """The one metric that sources print for their rows."""
 COLUMNS = ("row", "metric", "n", "mean", "low", "high", "seeds", "trivial", "counted", "published")
@@ -95,7 +94,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
             ax.axvline(part.loc[CEILING_ROW, "mean"], color=CEILING, linewidth=0.8, linestyle=":")
         ax.set_yticks(range(len(rows)), rows if index % columns == 0 else [""] * len(rows))
         ax.set_ylim(len(rows) - 0.5, -0.5)
-        arrow = "\n(no direction)" if name == ACCURACY else f" {ARROWS[METRICS.get(name).better]}"
+        arrow = "\n(no direction)" if name == ACCURACY else f" {METRICS.get(name).arrow}"
         ax.set_title(name.replace("/", "\n") + arrow, fontsize=8)
     for unused in range(len(names), height * columns):
         grid[unused // columns][unused % columns].remove()

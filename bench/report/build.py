@@ -17,8 +17,9 @@ from bench.figures.style import plain_style
 from bench.processes.parallel import in_processes
 from bench.recipe.preset import Preset, find_preset
 from bench.report.answers import Answer, answers, sentence, sentence_alone
-from bench.runs.plan import PlannedRow, asked_on, plan, trained_on, truth_of, usual_population
+from bench.runs.plan import PlannedRow, asked_on, plan, trained_on
 from bench.runs.published import damaged_published, published_of
+from bench.runs.scored_on import truth_of, usual_population
 from bench.scores.join import join
 from bench.scores.metrics import METRICS
 from bench.scores.score_run import score_run

@@ -1,9 +1,7 @@
 """Every metric of several predictions and of the trivial predictors, against one truth on one population."""
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -55,10 +53,6 @@ class Scoreboard:
     architectures_sha256: str
     rows: tuple[ScoredPrediction, ...]
     ceiling: dict[str, Value]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the board as JSON; NaN becomes null."""
-        return _without_nan(asdict(self))
 
 
 def scoreboard(
@@ -126,11 +120,3 @@ def trivial_predictors(table: Table) -> list[Joined]:
     costs = {**table.space.costs(table.genes), **table.costs}
     everything = np.ones(len(table.genes), dtype=bool)
     return [Joined(name=name, prediction=cost, present=everything) for name, cost in costs.items()]
-
-
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nan(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -8,16 +8,16 @@ from bench.analysis.results_table import reference_rows, supernet_rows
 from bench.figures.against_source import AGAINST_SOURCE
 from bench.figures.figure import Caption
 from bench.figures.metrics import ACCURACY, of_metrics
-from bench.figures.over_top_n import OVER_TOP_N
+from bench.figures.over_top_n import OVER_TOP_N, TOP_N
 from bench.figures.predicted_against_true import PREDICTED_AGAINST_TRUE
 from bench.figures.proxy import PROXY, SPARSE
 from bench.figures.tau_over_minutes import TAU_OVER_MINUTES
 from bench.figures.tau_over_paths import TAU_OVER_PATHS
 from bench.places import data_folder
-from bench.population import Population
 from bench.recipe.preset import find_preset
 from bench.recipe.recipe import Recipe
 from bench.runs.plan import PlannedRow
+from bench.runs.scored_on import usual_population
 from bench.runs.store import Run
 from bench.sample.paths.strict_fair import StrictFair
 from bench.scores.ceiling import CEILING_ROW
@@ -33,17 +33,18 @@ TAU = "kendall-tau-b"
 def found(tmp_path_factory, pretend):
     """Return the frame and the results table of three rows of two seeds, and of a fourth of one seed.
 
-    One prediction of a run is NaN: it ranks last everywhere, and counts as the lowest accuracy everywhere.
+    They predict the whole table, of which a sample is scored. In every second run a few predictions of the sample are
+    NaN: they rank last and count as the lowest accuracy, in tables and in figures.
     """
     table, folder = open_table("nb201/digits/test/30ep", data_folder()), tmp_path_factory.mktemp("results")
     rows = []
     for count, noise in ((1, 2.0), (2, 5.0), (3, 9.0), (4, 3.0)):
-        recipe = find_preset("smoke").fill(Recipe(paths=StrictFair(count=count)))
-        runs = tuple(Run(recipe, "smoke", seed, folder) for seed in range(1 if count == 4 else 2))
+        recipe = find_preset("demo").fill(Recipe(paths=StrictFair(count=count)))
+        runs = tuple(Run(recipe, "demo", seed, folder) for seed in range(1 if count == 4 else 2))
         for run in runs:
-            pretend(run, noise, diverged=int(run.seed == 1))
+            pretend(run, noise, diverged=100 * (run.seed == 1))
         rows.append(PlannedRow(Row(f"{count} paths", recipe, published=0.1 * count, panels=("a",)), runs))
-    population = Population("connected-500", table.space, table.genes)
+    population = usual_population(table, find_preset("demo"))
     results = {row.name: row for planned in rows for row in supernet_rows(planned, table, population)[:1]}
     limit = {row.name: row for row in reference_rows(table, population)}[CEILING_ROW]
     return predictions_frame(rows, table), results, limit, (table, population)
@@ -76,7 +77,7 @@ def test_the_supernet_accuracy_of_the_figures_is_that_of_the_table(found) -> Non
     wanted = {row: one.accuracy.mean for row, one in results.items()}
     lines = of_metrics("mine", "", ACCURACY).numbers(frame).set_index("row")
     assert lines["mean"].to_dict() == pytest.approx(wanted, rel=1e-12)
-    over = OVER_TOP_N.numbers(frame).query("metric == 'accuracy' and group == 'connected-500'").set_index("row")
+    over = OVER_TOP_N.numbers(frame).query("metric == 'accuracy' and group == 'random-1000'").set_index("row")
     assert over["mean"].to_dict() == pytest.approx(wanted, rel=1e-12)
     assert PROXY.numbers(frame).groupby("row").accuracy.mean().to_dict() == pytest.approx(wanted, rel=1e-12)
 
@@ -84,10 +85,14 @@ def test_the_supernet_accuracy_of_the_figures_is_that_of_the_table(found) -> Non
 def test_tau_over_the_true_top_n_is_that_of_the_table(found) -> None:
     frame, results, limit, _ = found
     lines = OVER_TOP_N.numbers(frame).query("metric == 'tau'").set_index(["row", "group"])["mean"]
+    named = of_metrics("mine", "", *(f"{TAU}/top-{n}" for n in TOP_N)).numbers(frame)
+    tops = named.set_index(["row", "metric"])["mean"]
     for row, one in results.items():
-        assert lines[row, "connected-500"] == pytest.approx(one.scores[TAU].value, rel=1e-12)
-        assert lines[row, "50"] == pytest.approx(one.scores["kendall-tau-b/top-50"].value, rel=1e-12)
-    assert lines[CEILING_ROW, "connected-500"] == pytest.approx(limit.scores[TAU].value, rel=1e-12)
+        assert lines[row, "random-1000"] == pytest.approx(one.scores[TAU].value, rel=1e-12)
+        assert lines[row, "50"] == pytest.approx(one.scores[f"{TAU}/top-50"].value, rel=1e-12)
+        for n in TOP_N:
+            assert lines[row, str(n)] == pytest.approx(tops[row, f"{TAU}/top-{n}"], rel=1e-12)
+    assert lines[CEILING_ROW, "random-1000"] == pytest.approx(limit.scores[TAU].value, rel=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +114,7 @@ def test_the_tau_in_the_title_of_a_panel_is_that_of_the_table(found) -> None:
     caption = Caption(table.truth, "smoke", "128 images")
     titles = [ax.get_title() for ax in PREDICTED_AGAINST_TRUE.draw(points, caption).axes]
     for row, one in results.items():
-        [title] = [text for text in titles if text.startswith(f"{row}\nconnected-500")]
+        [title] = [text for text in titles if text.startswith(f"{row}\nrandom-1000")]
         assert f"tau-b {one.scores[TAU].value:.2f} " in title
 
 
@@ -128,4 +133,4 @@ def test_a_score_board_has_the_numbers_of_the_table_also_for_the_true_top(found)
             assert (ours.value, ours.low, ours.high, ours.n) == pytest.approx(
                 (theirs.value, theirs.low, theirs.high, theirs.n), nan_ok=True
             )
-    assert board.rows[0].n == 500
+    assert board.rows[0].n == 1000

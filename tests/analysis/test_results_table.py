@@ -26,6 +26,8 @@ from bench.tables.catalog import open_table
 
 TAU, TOP = METRICS.get("kendall-tau-b"), METRICS.get("kendall-tau-b/top-50")
 
+pytestmark = pytest.mark.usefixtures("few_resamples")
+
 
 @pytest.fixture(scope="module")
 def table():

@@ -74,12 +74,16 @@ def test_a_process_that_is_killed_is_named_and_holds_nothing_up(monkeypatch) -> 
 
 def test_processes_end_at_once_when_the_command_is_interrupted(monkeypatch) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs behind it ignore Ctrl-C
     started = time.monotonic()
     ctrl_c = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
     ctrl_c.start()
-    with pytest.raises(KeyboardInterrupt):
-        list(in_processes(lambda item: time.sleep(60), [1, 2]))
-    ctrl_c.join()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            list(in_processes(lambda item: time.sleep(60), [1, 2]))
+    finally:
+        ctrl_c.join()
+        signal.signal(signal.SIGINT, before)
     assert time.monotonic() - started < 20
 
 
