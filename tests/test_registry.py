@@ -1,4 +1,6 @@
 import inspect
+import pkgutil
+from importlib import import_module
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -203,3 +205,12 @@ def test_registry_file_and_class_spell_one_name(kind, name):
     spelled = f"{place}_net" if kind == "constructs" else place  # a construct's file has the name of its space
     assert spelled == name.replace("-", "_")
     assert entry.__name__.lower() == name.replace("-", "")
+
+
+@pytest.mark.parametrize("kind", REGISTRIES)
+def test_a_registrys_folder_holds_exactly_what_it_lists(kind, no_plugins):
+    """Modules, that is: a folder in it, such as the layers of supernets, is another idea with a name of its own."""
+    registry = REGISTRIES[kind]
+    modules = [info.name for info in pkgutil.iter_modules(import_module(registry.package).__path__) if not info.ispkg]
+    files = {Path(registry.origin(name).rpartition(":")[0]) for name in registry.names()}
+    assert sorted(set(modules) - {path.stem for path in files}) == []

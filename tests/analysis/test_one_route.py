@@ -30,7 +30,7 @@ TAU = "kendall-tau-b"
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory, pretend):
+def found(tmp_path_factory, pretend, few_resamples):
     """Return the frame and the results table of three rows of two seeds, and of a fourth of one seed.
 
     They predict the whole table, of which a sample is scored. In every second run a few predictions of the sample are

@@ -41,7 +41,8 @@ def marks(kind, name, check):
     later = "killed" in check.name and (name != REGISTRIES[kind].names()[0] or "whatever" in check.name)
     later |= "killed few shot" in check.name
     later &= kind != "searchers"  # which train nothing
-    return [pytest.mark.slow] if later or (many and "training" in check.name) else []
+    unlisted = many and ("training" in check.name or "many sub networks" in check.name)
+    return [pytest.mark.slow] if later or unlisted else []
 
 
 CASES = [

@@ -27,6 +27,14 @@ from bench.truth import Truth
 OPERATION_USAGE = operation_usage(NB201())
 CAPTION = Caption(Truth.parse("nb201/cifar10/test/200ep"), "laptop", "1,000 images of cifar10/train, held out")
 
+pytestmark = pytest.mark.usefixtures("few_resamples", "few_draws")
+
+
+@pytest.fixture
+def few_draws(monkeypatch):
+    """Draw twenty resamples of rows: a thousand take a second."""
+    monkeypatch.setattr("bench.figures.proxy.RESAMPLES", 20)
+
 
 def frame(seeds: int = 2, archs: int = 300) -> pd.DataFrame:
     """Return seed 0 that ranks perfectly and seed 1 that ranks in reverse; every tenth architecture is sampled."""
