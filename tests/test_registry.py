@@ -93,6 +93,10 @@ def test_an_imported_entry_stays_where_it_was_defined(plugin):
     assert Path(PATHS.origin("uniform").rsplit(":", 1)[0]).name == "uniform.py"
 
 
+def test_a_study_that_another_one_names_stays_where_it_was_defined():
+    assert Path(STUDIES.origin("weight-decay").rsplit(":", 1)[0]).name == "weight_decay.py"
+
+
 def test_two_entries_of_one_name_are_refused_with_both_files(plugin):
     path = plugin(SAMPLER.replace("OneOfEach", "Uniform"))
     load_plugin(path)
