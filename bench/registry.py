@@ -56,9 +56,11 @@ class Registry(Generic[Entry]):
             self._plugins_read = loaded
             entries: dict[str, tuple[Entry, str]] = {}
             for module in self._modules():
-                for name, entry, where in self._entries_of(module):
-                    if name in entries and entries[name][0] is entry:
-                        continue  # a plug-in may import an instance that the package defines
+                for name, entry, where, defined in self._entries_of(module):
+                    if name in entries and entries[name][0] is entry:  # a module may import another's instance
+                        if defined and module.__name__.startswith(f"{self.package}."):
+                            entries[name] = (entry, where)
+                        continue
                     if name in entries:
                         raise BenchError(
                             f"two {self.kind} are called '{name}': {entries[name][1]} and {where}; rename one of them"
@@ -79,13 +81,15 @@ class Registry(Generic[Entry]):
                 ) from error
         yield from _plugins.values()
 
-    def _entries_of(self, module: ModuleType) -> Iterator[tuple[str, Any, str]]:
+    def _entries_of(self, module: ModuleType) -> Iterator[tuple[str, Any, str, bool]]:
+        """Yield name, entry, `file:line`, and whether the module surely defines it: an instance may be imported."""
         for attribute, value in vars(module).items():
             if self.instances:
                 for item in value if isinstance(value, tuple) else (value,):
                     if isinstance(item, self.base):
                         name = getattr(item, "name")  # noqa: B009 - every listed instance has one
-                        yield name, item, f"{module.__file__}:{_line_of(module, attribute)}"
+                        line = _line_of(module, attribute)
+                        yield name, item, f"{module.__file__}:{line or 1}", item is value and line > 0
             elif (
                 inspect.isclass(value)
                 and issubclass(value, self.base)
@@ -93,7 +97,7 @@ class Registry(Generic[Entry]):
                 and value is not self.base
                 and not inspect.isabstract(value)
             ):
-                yield kebab(value.__name__), value, f"{module.__file__}:{inspect.getsourcelines(value)[1]}"
+                yield kebab(value.__name__), value, f"{module.__file__}:{inspect.getsourcelines(value)[1]}", True
 
 
 def _own_package(name: str) -> ModuleType:
@@ -118,8 +122,9 @@ def _singular(kind: str) -> str:
 
 
 def _line_of(module: ModuleType, attribute: str) -> int:
+    """Return the line that assigns a name of a module, 0 if none does, as where it is imported."""
     lines = inspect.getsource(module).splitlines()
-    return next((n for n, text in enumerate(lines, 1) if text.startswith((f"{attribute} ", f"{attribute}:"))), 1)
+    return next((n for n, text in enumerate(lines, 1) if text.startswith((f"{attribute} ", f"{attribute}:"))), 0)
 
 
 def load_plugin(path: Path) -> ModuleType:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bench.figures.metrics import CHANNEL_METRICS
-from bench.figures.tau_over_paths import TAU_OVER_PATHS
+from bench.figures.tau_over_paths import tau_over_paths
 from bench.optimize.losses.running_teacher import RunningTeacher
 from bench.recipe.recipe import Recipe
 from bench.sample.paths import Paths
@@ -88,5 +88,5 @@ STUDY = Study(
     baseline=CHANNELS,
     seeds=(0, 1, 2),
     rows=rows(),
-    figures=(TAU_OVER_PATHS, CHANNEL_METRICS),
+    figures=(tau_over_paths(*(f"{loss}, {BATCHES[1]}" for loss in LOSSES)), CHANNEL_METRICS),
 )

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from bench.figures.metrics import ADDITIONAL_METRICS
 from bench.figures.over_top_n import over_top_n
+from bench.study.panels import in_panel
 from bench.study.study import Reported, Row, Study
 from bench.supernets.nb201 import NB201Net
 from studies.baseline import BASE
-from studies.masking import PAPER, POOL, SKIP, without
+from studies.masking import FULL, MASKS, NO_ZERO, NO_ZERO_POOL, PAPER, POOL, SKIP, without
 from studies.network_size import WIDE
-from studies.sub_spaces import FULL, MASKS, NO_ZERO, NO_ZERO_POOL, in_panel
 
 ON_SKIP, ON_BOTH = {"LT on Skip": (SKIP,)}, {"LT on Skip": (SKIP,), "LT on Skip and Pool": (SKIP, POOL)}
 WIDER = "wide"
@@ -32,7 +32,7 @@ def panel(
         Row(row, replace(space, construct=NB201Net(linear_transformers=on)), source, times=sizes, reported=reported)
         for row, on in transformers.items()
     )
-    return in_panel(name, Row("baseline", space, source, times=sizes), *variations)
+    return in_panel(name, Row("baseline", space, source, times=sizes), *variations, main=name == FULL)
 
 
 STUDY = Study(

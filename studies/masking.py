@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bench.figures.operation_usage import OPERATION_USAGE
+from bench.figures.operation_usage import operation_usage
 from bench.figures.over_top_n import over_top_n
 from bench.figures.predicted_against_true import predicted_against_true
 from bench.recipe.recipe import Recipe
@@ -18,6 +18,10 @@ ONE = "one operation masked"
 ZERO_AND, POOL_AND = "Zero and another masked", "Pool and another masked"
 CONV1_AND, SKIP_AND = "1x1 Conv and another masked", "Skip and another masked"
 ZERO_POOL_AND = "Zero, Pool and another masked"
+
+FULL, NO_ZERO, NO_ZERO_POOL = "all operations", "no Zero", "no Zero, no Pool"
+MASKS = {FULL: (), NO_ZERO: (ZERO,), NO_ZERO_POOL: (ZERO, POOL)}
+"""The sub-spaces in which Figures 5 and 6 repeat other variations, a panel each."""
 
 HARMFUL = "masking Pool in almost any combination is harmful"
 
@@ -83,5 +87,5 @@ STUDY = Study(
     baseline=BASE,
     seeds=(0, 1, 2),
     rows=masked_rows(),
-    figures=(OPERATION_USAGE, predicted_against_true("baseline", "no Zero"), FIGURE_4, FIGURE_7, FIGURE_9),
+    figures=(operation_usage(NB201()), predicted_against_true("baseline", "no Zero"), FIGURE_4, FIGURE_7, FIGURE_9),
 )

@@ -3,11 +3,11 @@
 from bench.figures.metrics import ADDITIONAL_METRICS
 from bench.figures.over_top_n import over_top_n
 from bench.figures.predicted_against_true import predicted_against_true
+from bench.study.panels import in_panel
 from bench.study.study import Reported, Row, Study
 from studies.baseline import BASE
-from studies.masking import PAPER, without
+from studies.masking import FULL, MASKS, NO_ZERO, NO_ZERO_POOL, PAPER, without
 from studies.masking_medium import MEDIUM
-from studies.sub_spaces import FULL, MASKS, NO_ZERO, NO_ZERO_POOL, in_panel
 
 WIDE = {"construct.width": 3}
 """96 channels instead of 32."""
@@ -34,6 +34,7 @@ STUDY = Study(
                 ),
             ),
             Row("wide", BASE, "three times the channels", times=WIDE),
+            main=True,
         ),
         *(
             row

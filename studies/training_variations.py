@@ -5,12 +5,12 @@ from dataclasses import replace
 from bench.figures.over_top_n import over_top_n
 from bench.optimize.schedules.warm_up import WarmUp
 from bench.sample.paths.uniform import Uniform
+from bench.study.panels import in_panel
 from bench.study.study import Reported, Row, Study
 from bench.supernets.nb201 import NB201Net
 from studies.baseline import BASE
-from studies.masking import PAPER, without
+from studies.masking import FULL, MASKS, PAPER, without
 from studies.regularization import AUGMENTED, SMOOTHED
-from studies.sub_spaces import FULL, MASKS, in_panel
 
 FIGURE = "sec. 4.3, Figure 6"
 TREND, TAU = "top-n-trend", "kendall-tau-b"
@@ -38,7 +38,7 @@ def varied(space: str) -> tuple[Row, ...]:
     }
     results = REPORTED if space == FULL else {}
     rows = (Row(name, recipe, FIGURE, reported=results.get(name)) for name, recipe in variations.items())
-    return in_panel(space, Row("baseline", base, FIGURE), *rows)
+    return in_panel(space, Row("baseline", base, FIGURE), *rows, main=space == FULL)
 
 
 STUDY = Study(

@@ -14,7 +14,9 @@ SHAPES_CHECKED = [
 ]
 jaxtyping.install_import_hook(SHAPES_CHECKED, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
 
+import atexit  # noqa: E402
 import fcntl  # noqa: E402
+import gc  # noqa: E402
 import os  # noqa: E402
 from pathlib import Path  # noqa: E402
 
@@ -34,7 +36,8 @@ from bench.recipe.preset import find_preset  # noqa: E402
 from bench.recipe.recipe import Recipe  # noqa: E402
 from bench.registry import plugins_forgotten  # noqa: E402
 from bench.runs.execute import execute  # noqa: E402
-from bench.runs.plan import plan, predicted_population  # noqa: E402
+from bench.runs.plan import plan  # noqa: E402
+from bench.runs.scored_on import predicted_population  # noqa: E402
 from bench.runs.store import Record, Run, write_predictions, write_record  # noqa: E402
 from bench.sample.images.image_set import digits  # noqa: E402
 from bench.slot import describe  # noqa: E402
@@ -44,11 +47,27 @@ from bench.tables.add import add  # noqa: E402
 from bench.tables.catalog import open_table  # noqa: E402
 from bench.tables.table import Table  # noqa: E402
 from bench.train.training import Training  # noqa: E402
+from tests.few_resamples import at_most_fifty_resamples  # noqa: E402
 
+gc.disable()  # until all modules are imported: none of what they define is garbage
 settle_kernels()
 torch.set_num_threads(1)
 hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine is no counterexample
 hypothesis.settings.load_profile("patient")
+
+
+def pytest_runtestloop() -> None:
+    """Let the garbage collector pass over the hundreds of thousands of objects of imported modules from now on."""
+    gc.enable()
+    gc.freeze()
+    atexit.register(gc.unfreeze)  # what is left of extension modules is freed at the end, as without pytest
+
+
+@pytest.fixture(scope="module")
+def few_resamples():
+    """For modules whose tests look at no interval over architectures."""
+    with at_most_fifty_resamples():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -92,7 +111,8 @@ def smoke_run(tmp_path_factory) -> Path:
             [row] = plan(STUDIES.get("baseline"), find_preset("smoke"), (1,), results)
             execute(row.runs[0], Population("connected-500", NB201()), data_folder())
             words = ["run", "baseline", "--preset", "smoke", "--seeds", "0-1", "--results", str(results)]
-            ran = CliRunner().invoke(app, words, catch_exceptions=False)
+            with at_most_fifty_resamples():
+                ran = CliRunner().invoke(app, words, catch_exceptions=False)
             (folder / "told").write_text(ran.output)
     return folder
 
@@ -125,14 +145,18 @@ def train(images):
 
 @pytest.fixture(scope="session")
 def pretend():
-    """Store a run whose predictions are a truth (the digits') with noise: `pretend(run, noise)` returns them."""
+    """Store a run whose predictions are a truth (the digits') with noise: `pretend(run, noise)` returns them.
+
+    The first `diverged` of them are NaN.
+    """
     digits_table = open_table("nb201/digits/test/30ep", data_folder())
 
-    def store(run: Run, noise: float, table: Table | None = None) -> Predictions:
+    def store(run: Run, noise: float, table: Table | None = None, *, diverged: int = 0) -> Predictions:
         table = table or digits_table
         inside = predicted_population(run.recipe.space, find_preset(run.preset), table).among(table.genes)
         rng = np.random.default_rng(run.seed)
         accuracy = 50 + (table.mean[inside] + noise * rng.normal(size=int(inside.sum()))) / 100
+        accuracy[:diverged] = np.nan
         predictions = Predictions(
             genes=table.genes[inside],
             accuracy=accuracy.astype(np.float32),

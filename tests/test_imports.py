@@ -27,7 +27,7 @@ FLOW = {
     "truth": "errors",
     "population": "errors types rng spaces",
     "costs": "errors files types spaces",
-    "tables": "errors untrusted files types places registry spaces costs truth",
+    "tables": "errors untrusted files types places slot registry spaces costs truth",
     "sample": "errors untrusted allowed files types rng slot registry transfer spaces",
     "optimize": "errors allowed types slot registry transfer spaces sample",
     "supernets": "errors allowed types rng slot registry transfer spaces optimize",
@@ -39,13 +39,13 @@ FLOW = {
     # the one training module that makes a Table: it trains without one
     "stand_alone": "processes errors untrusted files types rng spaces sample optimize supernets recipe train "
     "truth tables",
-    "figures": "errors types rng truth scores",
+    "figures": "errors types rng spaces truth scores",
     "study": "errors registry types slot spaces sample optimize supernets recipe truth figures",
     "runs": "processes errors untrusted files kernels places provenance registry types slot "
     "spaces truth population tables sample recipe train predict search scores study",
-    "analysis": "errors types spaces truth population tables scores predict recipe figures study runs",
-    "contracts": "errors allowed types rng registry slot spaces sample optimize supernets recipe train predict scores "
-    "search costs study",
+    "analysis": "errors types spaces truth population tables scores predict recipe study runs",
+    "contracts": "errors files allowed types rng registry slot spaces tables sample optimize supernets recipe train "
+    "predict scores search costs study",
     "report": "processes errors truth figures analysis recipe runs scores study tables",
 }
 """The command line (bench.cli) may import everything."""

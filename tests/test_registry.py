@@ -1,4 +1,6 @@
 import inspect
+import pkgutil
+from importlib import import_module
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -89,6 +91,10 @@ def test_an_imported_entry_stays_where_it_was_defined(plugin):
     load_plugin(plugin(STUDY + "from bench.sample.paths.uniform import Uniform\n"))
     assert Path(STUDIES.origin("baseline").rsplit(":", 1)[0]).name == "baseline.py"
     assert Path(PATHS.origin("uniform").rsplit(":", 1)[0]).name == "uniform.py"
+
+
+def test_a_study_that_another_one_names_stays_where_it_was_defined():
+    assert Path(STUDIES.origin("weight-decay").rsplit(":", 1)[0]).name == "weight_decay.py"
 
 
 def test_two_entries_of_one_name_are_refused_with_both_files(plugin):
@@ -203,3 +209,12 @@ def test_registry_file_and_class_spell_one_name(kind, name):
     spelled = f"{place}_net" if kind == "constructs" else place  # a construct's file has the name of its space
     assert spelled == name.replace("-", "_")
     assert entry.__name__.lower() == name.replace("-", "")
+
+
+@pytest.mark.parametrize("kind", REGISTRIES)
+def test_a_registrys_folder_holds_exactly_what_it_lists(kind, no_plugins):
+    """Modules, that is: a folder in it, such as the layers of supernets, is another idea with a name of its own."""
+    registry = REGISTRIES[kind]
+    modules = [info.name for info in pkgutil.iter_modules(import_module(registry.package).__path__) if not info.ispkg]
+    files = {Path(registry.origin(name).rpartition(":")[0]) for name in registry.names()}
+    assert sorted(set(modules) - {path.stem for path in files}) == []

@@ -6,36 +6,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.errors import ComparisonError
-from bench.figures.figure import arch_column
 from bench.population import Population
 from bench.recipe.preset import find_preset
 from bench.runs.cost import cost_of
-from bench.runs.plan import PlannedRow, usual_population
+from bench.runs.plan import PlannedRow
+from bench.runs.scored_on import usual_population
 from bench.scores.ceiling import CEILING_ROW, pairs
 from bench.scores.join import join
+from bench.scores.prediction_frame import COLUMNS, arch_column
 from bench.scores.score_run import score_run
 from bench.tables.table import Table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = (
-    *("row", "panels", "paths", "seed", "arch", "predicted", "ranked", "true", "params"),
-    *("counted", "published", "population", "sampled", "minutes", "processor"),
-)
-"""One line per row, seed and architecture that has a truth.
-
-`arch` holds the genes, as `arch_column` writes them. `predicted` and `true` are accuracies in percent; `ranked` is the
-row's score, accuracy or negative cross-entropy; `params` is the number of parameters of the stand-alone network, live
-ones if known, the trivial predictor named in `counted` (NaN and empty if unknown); higher is better in all of them.
-`published` is the tau printed in the row's source (NaN if none). `panels` joins the row's panels by ";", `paths` is the
-number of paths per update. If the truth has several training seeds, the last row is its ceiling: one seed predicts the
-mean of the others.
-"""
-
 
 def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
-    """Return the predictions of every finished run with the truth.
+    """Return the predictions of every finished run with the truth, in `COLUMNS`.
 
     `seed` is the supernet's seed; `sampled` flags the members of `population`, a named set of the table. Raises
     `ComparisonError` if runs were trained on different images.

@@ -10,13 +10,12 @@ from bench.runs.cost import Cost, cost_of
 from bench.runs.plan import PlannedRow
 from bench.runs.published import Published
 from bench.runs.store import Record
-from bench.scores.ceiling import CEILING_ROW, ceiling
+from bench.scores.ceiling import CEILING_ROW
 from bench.scores.chance import CLASSES, SupernetAccuracy
-from bench.scores.diverged import settled
 from bench.scores.interval import Value, of_one_seed, over_seeds, within_range
 from bench.scores.join import join
 from bench.scores.metrics import METRICS, PANEL
-from bench.scores.score_run import ScoredRun, score_run, truth_itself
+from bench.scores.score_run import ScoredRun, ceiling_on, score_run
 from bench.scores.scoreboard import trivial_predictors
 from bench.tables.table import Table
 
@@ -77,14 +76,10 @@ def reference_rows(table: Table, population: Population, beside: Sequence[Publis
         scored = score_run(predictions, table, population)
         panel = scored.intervals(metrics)
         found.append(ResultRow(name=name, seeds="-", n=scored.n, scores=panel))
-    whole = score_run(truth_itself(table), table, population)
-    limits: dict[str, Value] = {}
-    for of_top in (False, True):
-        group = [metric for metric in metrics if metric.of_true_top == of_top]
-        on = whole.rows[whole.taken_over(group[0])]
-        limits |= ceiling(table.accuracy[on], group)
+    limits = ceiling_on(table, population, metrics)
     if limits:
-        found.append(ResultRow(name=CEILING_ROW, seeds="-", n=whole.n, scores=limits))
+        n = int(np.count_nonzero(population.among(table.genes)))
+        found.append(ResultRow(name=CEILING_ROW, seeds="-", n=n, scores=limits))
     return found
 
 
@@ -99,7 +94,7 @@ def supernet_accuracy(records: Sequence[Record], by_accuracy: Sequence[ScoredRun
     counted = images.get("classes")
     classes = counted if isinstance(counted, int) and counted > 0 else CLASSES.get(str(images["name"]))
     return SupernetAccuracy(
-        by_seed=tuple(float(settled(one.prediction[one.inside]).mean()) for one in by_accuracy),
+        by_seed=tuple(one.mean for one in by_accuracy),
         images=int(images["held_out"]),
         classes=classes,
     )

@@ -1,4 +1,4 @@
-"""`check`: run the contract suites on the slots, spaces, metrics and studies of a user's file."""
+"""`check`: run the contract suites on the slots, spaces, metrics, readers and studies of a user's file."""
 
 import inspect
 from pathlib import Path
@@ -20,8 +20,15 @@ def register(app: typer.Typer) -> None:
 
 def check(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Python files with slots, spaces, metrics or studies.")
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Python files with slots, spaces, metrics, readers or studies."),
     ],
+    sample: Annotated[
+        Path | None, typer.Option(help="A valid file or folder for the readers of FILE (default: one they write).")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="With --sample: the name of its table, if the format names none.")
+    ] = None,
 ) -> None:
     """Check your own file: return values, refused settings, and that an interrupted training continues.
 
@@ -34,7 +41,13 @@ def check(
       supernet-bench check my_space.py my_supernet.py
 
       supernet-bench check my_metric.py my_study.py
+
+      supernet-bench check my_reader.py --sample published.json
     """
+    if sample is not None and not sample.exists():
+        raise BenchError(f"--sample {sample} does not exist; give a valid file or folder of the reader's format")
+    if name is not None and sample is None:
+        raise BenchError(f"--name {name} without --sample; name the file whose table it is with --sample FILE")
     modules = [load_plugin(path) for path in files]  # load all first: a supernet may need the space of another file
     found = [(path, entries) for path, module in zip(files, modules, strict=True) if (entries := defined_in(module))]
     if nothing := [str(path) for path in files if path not in [path for path, _ in found]]:
@@ -44,8 +57,14 @@ def check(
         )
     import torch
 
+    from bench.contracts.readers import Sample, samples_given
+
     torch.set_num_threads(1)  # as in every run, so that a seed gives the same bits
-    passed = [_passes(kind, name, entry) for _, entries in found for kind, name, entry in entries]
+    everything = [entry for _, entries in found for entry in entries]
+    valid = [Sample(path=sample, name=name)] if sample is not None else []
+    given = {entry: valid for kind, entry, _ in everything if kind == "readers" and valid}
+    with samples_given(given):
+        passed = [_passes(*entry) for entry in everything]
     if not all(passed):
         raise typer.Exit(1)
 

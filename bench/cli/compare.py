@@ -1,6 +1,5 @@
 """`compare`: two of rows, files and other predictions, paired over shared seeds and architectures."""
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -9,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.options import ArchColumn, Data, PresetName, Results, Seeds, find_row
+from bench.cli.json_line import json_line
+from bench.cli.options import ArchColumn, Data, PresetName, Results, Seeds, find_row, parse_seeds
 from bench.errors import BenchError, ComparisonError
 from bench.places import data_folder, results_folder
 from bench.recipe.preset import Preset, find_preset
@@ -69,7 +69,8 @@ def compare_sides(
     """
     from bench.analysis.compare import Side, compare, side_of_file, side_of_published, side_of_row, side_of_trivial
     from bench.population import Population
-    from bench.runs.plan import PlannedRow, parse_seeds, plan, usual_population
+    from bench.runs.plan import PlannedRow, plan
+    from bench.runs.scored_on import usual_population
     from bench.scores.metrics import METRICS, PANEL
     from bench.scores.metrics import all_metrics as every_metric
     from bench.tables.catalog import open_table
@@ -120,8 +121,7 @@ def compare_sides(
             for name, told in found.differences.items()
         }
         about = asdict(replace(found, differences={})) | {"truth": str(found.truth)}
-        text = json.dumps(about | {"preset": shown, "differences": differences})
-        typer.echo(json.dumps(json.loads(text, parse_constant=lambda undefined: None)))  # JSON has no NaN
+        typer.echo(json_line(about | {"preset": shown, "differences": differences}))
     else:
         print_comparison(found, shown)
 
@@ -140,7 +140,6 @@ def print_comparison(found: "Comparison", preset: str | None) -> None:
     from bench.runs.cost import cost_ratio
     from bench.truth import labelled
 
-    arrows = {"higher": "↑", "lower": "↓"}
     seeds = ", ".join(map(str, found.seeds)) or "none"
     other = f"{note}, " if (note := other_images(found.trained_on, found.truth)) else ""
     of_rows = (f", preset {preset}", f", seeds {seeds}") if preset else ("", "")
@@ -155,7 +154,7 @@ def print_comparison(found: "Comparison", preset: str | None) -> None:
     for name, one in found.differences.items():
         sides = ("undefined" if math.isnan(score) else short(score) for score in (one.first, one.second))
         verdict = verdicts.get(one.verdict, one.verdict)
-        grid.add_row(f"{name} {arrows[one.metric.better]}", *sides, one.value.spelled(short), verdict)
+        grid.add_row(f"{name} {one.metric.arrow}", *sides, one.value.spelled(short), verdict)
     console = Console(highlight=False, markup=False)
     console.print(grid)
     accuracies = [
@@ -184,7 +183,7 @@ def _truth(sides: tuple[str, str], rows: Mapping[str, tuple[Study, Row]], size: 
     Raises `ComparisonError` if they have different ones, `BenchError` if no side has one.
     """
     from bench.analysis.compare import find_published
-    from bench.runs.plan import needed_truth
+    from bench.runs.scored_on import needed_truth
 
     truths = {name: needed_truth(study, size) for name, (study, _) in rows.items()}
     if not rows:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench.cli.data_remove import remove_command
-from bench.cli.options import ArchColumn, Column
+from bench.cli.options import ArchColumn, Column, Data
 from bench.cli.score import PIPED_WIDTH
 from bench.errors import BenchError, DataError
 from bench.places import data_folder
@@ -22,10 +22,6 @@ app = typer.Typer(
     help="Add, fetch, list and remove ground-truth tables and image sets.", no_args_is_help=True, rich_markup_mode=None
 )
 app.command("remove")(remove_command)
-Folder = Annotated[
-    Path | None,
-    typer.Option("--data", metavar="DIR", help="Folder of tables and images (default: $SUPERNET_BENCH_DATA, data/)."),
-]
 
 
 @app.command("add")
@@ -43,7 +39,7 @@ def add_command(
     costs: Annotated[
         str | None, typer.Option(metavar="SPACE", help="The files are costs of this space's architectures, for search.")
     ] = None,
-    data: Folder = None,
+    data: Data = None,
     column: Column = None,
     arch_column: ArchColumn = None,
 ) -> None:
@@ -105,7 +101,7 @@ def add_command(
 
 @app.command("list")
 def list_command(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False, data: Folder = None
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False, data: Data = None
 ) -> None:
     """Show the stored tables and image sets, and the published sources.
 
@@ -167,7 +163,7 @@ def _columns_of(path: Path) -> str:
 @app.command("fetch")
 def fetch_command(
     name: Annotated[str, typer.Argument(help="A source or table of 'data list', or the images cifar10 or cifar100.")],
-    data: Folder = None,
+    data: Data = None,
 ) -> None:
     """Download a published file, check its hash and store its tables; the only command that opens a socket.
 

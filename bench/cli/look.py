@@ -23,12 +23,13 @@ from bench.spaces import SPACES, Space
 from bench.study.study import STUDIES, Row, Study
 from bench.supernets import CONSTRUCTS, Construct, construct_of
 from bench.supernets.norms import NORMS
+from bench.tables.readers import READERS, Reader
 
 REGISTRIES: dict[str, Registry[Any]] = {
     registry.kind: registry
     for registry in (
         *(STUDIES, SPACES, CONSTRUCTS, NORMS, PATHS, UPDATES, OPTIMIZERS, SCHEDULES, LOSSES, AVERAGINGS),
-        *(SEARCHERS, METRICS),
+        *(SEARCHERS, METRICS, READERS),
     )
 }
 KINDS = (*REGISTRIES, "presets")
@@ -44,7 +45,7 @@ def list_names(
     kind: Annotated[str | None, typer.Argument(help=f"One of {', '.join(KINDS)} (default: all).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """List the registered studies, spaces, slots, searchers, metrics and presets.
+    """List the registered studies, spaces, slots, searchers, metrics, readers of tables and presets.
 
     Examples:
 
@@ -78,6 +79,8 @@ def _described(kind: str) -> dict[str, str]:
 def _first_line(entry: Any) -> str:
     if isinstance(entry, Study):
         return entry.question
+    if inspect.isclass(entry) and issubclass(entry, Reader):
+        return entry.form
     text = inspect.getdoc(entry) if inspect.isclass(entry) else getattr(entry, "about", "")
     return (text or "").strip().split("\n")[0]
 
@@ -159,6 +162,9 @@ def _about(entry: Any) -> dict[str, Any]:
             "rows": {row.name: _row(row, entry) for row in entry.rows},
             "baseline": describe(entry.baseline),
         }
+    if inspect.isclass(entry) and issubclass(entry, Reader):
+        named = "named by the format" if entry.names_itself else "named by 'supernet-bench data add --name'"
+        return {"about": _words(entry), "format": entry.form, "tables": named}
     if inspect.isclass(entry) and dataclasses.is_dataclass(entry):
         settings = {field.name: _setting(field) for field in dataclasses.fields(entry)}
         more = _space(entry) if issubclass(entry, Space) else _sizes(entry) if issubclass(entry, Construct) else {}

@@ -33,6 +33,10 @@ TruthTable = Annotated[
 ]
 
 
+MOST_SEEDS = 1_000
+"""Maximum number of seeds in a range; more is taken as a typing error."""
+
+
 def check_device(device: str) -> None:
     """Raise `BenchError` unless `device` names a device of this machine."""
     if device == "cpu":
@@ -81,3 +85,21 @@ def find_row(spelled: str, *, beside: str) -> tuple[Study, Row]:
     if row_name not in rows:
         raise unknown_name("row", row_name, rows, f"'supernet-bench show {name}' describes them")
     return study, rows[row_name]
+
+
+def parse_seeds(text: str) -> tuple[int, ...]:
+    """Return the seeds in a text such as '0-2,7'; raises `RecipeError` for anything else.
+
+    >>> parse_seeds("0-2,7")
+    (0, 1, 2, 7)
+    """
+    seeds: list[int] = []
+    for part in text.split(","):
+        first, dash, last = part.strip().partition("-")
+        if not first.isdecimal() or (dash and not last.isdecimal()) or (dash and int(last) < int(first)):
+            raise RecipeError(f"seeds '{text}': '{part}' is neither a number nor a range; write them like 0-2,7")
+        low, high = int(first), int(last if dash else first)
+        if high - low >= MOST_SEEDS:
+            raise RecipeError(f"seeds '{text}': '{part}' is {high - low + 1:,} seeds; allowed: at most {MOST_SEEDS:,}")
+        seeds.extend(range(low, high + 1))
+    return tuple(dict.fromkeys(seeds))

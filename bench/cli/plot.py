@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.options import Against, Data, PresetName, Results, Seeds, TruthTable, find_study, preset_with
+from bench.cli.options import (
+    Against,
+    Data,
+    PresetName,
+    Results,
+    Seeds,
+    TruthTable,
+    find_study,
+    parse_seeds,
+    preset_with,
+)
 from bench.errors import StoreError
 from bench.places import data_folder, plots_folder, results_folder
 from bench.recipe.preset import Preset
@@ -51,7 +61,8 @@ def plot_study(
     from rich.progress import track
 
     from bench.processes.parallel import in_processes
-    from bench.runs.plan import needed_truth, parse_seeds, plan, something_to_show, truth_of
+    from bench.runs.plan import plan, something_to_show
+    from bench.runs.scored_on import needed_truth, truth_of
 
     size = preset_with(preset, table)
     chosen = parse_seeds(seeds) if seeds is not None else None
@@ -86,15 +97,16 @@ def plot_study(
 
 def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, data: Path, out: Path) -> list[str]:
     """Draw a study; return the lines to print: missing seeds, damaged files, and the files written."""
-    from bench.analysis.colours import row_colours
     from bench.analysis.frame import predictions_frame
     from bench.analysis.results_table import result_rows
     from bench.cli.results_table import damaged_lines, markdown
     from bench.figures.figure import Caption
     from bench.figures.style import plain_style
     from bench.files import Content, make_folder, write_together
-    from bench.runs.plan import asked_on, needed_truth, trained_on, usual_population
+    from bench.runs.plan import asked_on, trained_on
     from bench.runs.published import damaged_published, published_of
+    from bench.runs.scored_on import needed_truth, usual_population
+    from bench.study.colours import row_colours
     from bench.tables.catalog import open_table
 
     table = open_table(needed_truth(study, size), data)

@@ -124,8 +124,7 @@ def markdown(
 
 def headings(found: list[ResultRow]) -> list[str]:
     """Return the column titles, each metric with its direction."""
-    arrows = {"higher": "↑", "lower": "↓"}
-    metrics = [f"{heading} {arrows[METRICS.get(name).better]}" for name, heading in SHOWN.items()]
+    metrics = [f"{heading} {METRICS.get(name).arrow}" for name, heading in SHOWN.items()]
     return ["row", "seeds", metrics[0], ACCURACY, *metrics[1:], "min", *([PUBLISHED] if _has_published(found) else [])]
 
 

@@ -20,6 +20,7 @@ from bench.cli.options import (
     StudyOrFile,
     check_device,
     find_study,
+    parse_seeds,
 )
 from bench.errors import BenchError, unknown_name
 from bench.places import data_folder, results_folder
@@ -104,7 +105,7 @@ def run_study(
     """
     from bench.analysis.compare import compare, side_of_row
     from bench.cli.compare import print_comparison
-    from bench.runs.plan import truth_of, usual_population
+    from bench.runs.scored_on import truth_of, usual_population
     from bench.scores.metrics import METRICS, PANEL
     from bench.tables.catalog import open_table
 
@@ -140,7 +141,7 @@ def run_study(
 
 
 def _rows(study: Study, preset: str, seeds: str | None, results: Path | None) -> "list[PlannedRow]":
-    from bench.runs.plan import parse_seeds, plan
+    from bench.runs.plan import plan
 
     chosen = parse_seeds(seeds) if seeds is not None else None
     return plan(study, find_preset(preset), chosen, results_folder(results))
@@ -213,7 +214,7 @@ def _run_with_progress(
     from bench.processes.progress import Step
     from bench.registry import plugin_paths
     from bench.runs.local import Job, run_all
-    from bench.runs.plan import predicted_population
+    from bench.runs.scored_on import predicted_population
 
     todo = [
         Job(

@@ -1,17 +1,18 @@
 """`supernet-bench score`: score a file of predictions against a ground truth."""
 
-import json
 import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.options import ArchColumn, Column
+from bench.cli.json_line import json_line
+from bench.cli.options import ArchColumn, Column, Data
 from bench.errors import BenchError
 from bench.places import data_folder, results_folder
 
@@ -49,7 +50,7 @@ def score(
     ] = "all",
     all_metrics: Annotated[bool, typer.Option("--all-metrics", help="Print every metric, not only the panel.")] = False,
     resamples: Annotated[int, typer.Option(help="Bootstrap resamples per interval.")] = 1000,
-    data: Annotated[Path | None, typer.Option(help="Folder of tables (default: $SUPERNET_BENCH_DATA, data/).")] = None,
+    data: Data = None,
     store: Annotated[str | None, typer.Option(help="Store them under this name, as a row of later tables.")] = None,
     source: Annotated[str | None, typer.Option(help="With --store: who published them (default: file name).")] = None,
     results: Annotated[Path | None, typer.Option(help="With --store: the folder of runs (default: results/).")] = None,
@@ -82,6 +83,7 @@ def score(
     from bench.scores.join import join_file
     from bench.scores.metrics import METRICS, PANEL
     from bench.scores.metrics import all_metrics as every_metric
+    from bench.scores.score_run import groups
     from bench.scores.scoreboard import scoreboard, trivial_predictors
     from bench.tables.catalog import open_table
     from bench.tables.frame import Columns
@@ -93,7 +95,7 @@ def score(
     joined = join_file(predictions, truth)
     metrics = every_metric() if all_metrics or as_json else [METRICS.get(name) for name in PANEL]
     passes = 1 + len(trivial_predictors(truth)) + (len(truth.seeds) if len(truth.seeds) > 1 else 0)
-    with _late_progress(resamples * passes) as advance:
+    with _late_progress(resamples * passes * len(groups(metrics))) as advance:
         board = scoreboard(truth, [joined], population, metrics, resamples=resamples, advance=advance)
     if store is not None:
         from bench.runs.published import store_published
@@ -104,7 +106,7 @@ def score(
     tau = board.rows[0].scores["kendall-tau-b"].high
     hints = [accuracy_note(predictions.column, joined, truth, population), sign_hint(joined.name, tau, lower_is_better)]
     if as_json:
-        typer.echo(json.dumps(board.to_json(), allow_nan=False))
+        typer.echo(json_line(asdict(board)))
     else:
         print_board(board, metrics)
     for hint in filter(None, hints):
@@ -148,7 +150,7 @@ def print_board(board: "Scoreboard", metrics: Sequence["Metric"]) -> None:
     if board.ceiling:
         seeds, n = next((value.seeds, value.n) for value in board.ceiling.values())
         rows[f"ceiling: one of {seeds} seeds (n = {n:,})"] = board.ceiling
-    lines = [["", *(f"{metric.name} {'↑' if metric.better == 'higher' else '↓'}" for metric in metrics)]]
+    lines = [["", *(f"{metric.name} {metric.arrow}" for metric in metrics)]]
     lines += [[name, *(_cell(scores[metric.name]) for metric in metrics)] for name, scores in rows.items()]
     if len(metrics) > len(PANEL):
         lines = [list(line) for line in zip(*lines, strict=True)]

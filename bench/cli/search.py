@@ -1,6 +1,5 @@
 """`search`: what do searchers find on a trained supernet, and how good is it by the truth?"""
 
-import json
 import math
 import os
 from collections import Counter
@@ -13,7 +12,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bench.cli.options import Against, AsJson, Data, Device, PresetName, Results, Seeds, check_device, find_row
+from bench.cli.json_line import json_line
+from bench.cli.options import (
+    Against,
+    AsJson,
+    Data,
+    Device,
+    PresetName,
+    Results,
+    Seeds,
+    check_device,
+    find_row,
+    parse_seeds,
+)
 from bench.errors import BenchError
 from bench.places import data_folder, results_folder
 from bench.registry import load_plugin
@@ -81,7 +92,7 @@ def search_rows(
     """
     from bench.costs import open_costs
     from bench.recipe.preset import find_preset
-    from bench.runs.plan import parse_seeds, truth_of
+    from bench.runs.scored_on import truth_of
     from bench.runs.search import open_asked, search_run, stored_search
     from bench.scores.search import score_search
     from bench.search.problem import Problem, parse_constraints
@@ -129,7 +140,7 @@ def search_rows(
             told.append(f"seed {run.seed}: asked: {' and '.join(answers)}")
     if as_json:
         about = {"row": found.row.name, "preset": found.preset, "truth": truth.name if truth else None}
-        typer.echo(json.dumps({**about, **problem.describe(), "searches": lines}, allow_nan=False))
+        typer.echo(json_line({**about, **problem.describe(), "searches": lines}))
         return
     _print(found, scored, problem, truth, told)
 
@@ -145,7 +156,6 @@ class _Found:
 def _found(spelled: str, preset: str, seeds: str | None, against: str, results: Path) -> _Found:
     """Return the runs of a row, without `seeds` those that are done, or the run in a folder."""
     from bench.recipe.preset import find_preset
-    from bench.runs.plan import parse_seeds
     from bench.runs.search import row_of_folder
     from bench.runs.store import RECORD, Run
 
@@ -224,7 +234,7 @@ def _line(
         "ended": ended,
         "found": problem.space.spell(score.arch),
         "n": score.n,
-        **{number: value if math.isfinite(value) else None for number, value in shown.items()},
+        **shown,
     }
 
 

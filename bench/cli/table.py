@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bench.cli.options import Device, check_device
+from bench.cli.options import Data, Device, check_device, parse_seeds
 from bench.errors import BenchError
 from bench.places import data_folder
 
@@ -32,9 +32,11 @@ def build_table(
         Path | None, typer.Option(help="Stored table of the same name; its networks are not trained again.")
     ] = None,
     partial: Annotated[bool, typer.Option("--partial", help="Train nothing; write what is trained so far.")] = False,
-    data: Annotated[Path | None, typer.Option(help="Folder of images and of the journal.")] = None,
+    data: Data = None,
 ) -> None:
     """Train every architecture of a population with every seed; if interrupted, the same command continues.
+
+    The journal of what is trained lies in the data folder.
 
     Examples:
 
@@ -50,7 +52,6 @@ def build_table(
 
     from bench.files import check_target
     from bench.population import Population
-    from bench.runs.plan import parse_seeds
     from bench.scores.ceiling import ceiling
     from bench.scores.metrics import METRICS
     from bench.spaces import SPACES

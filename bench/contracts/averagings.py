@@ -66,7 +66,7 @@ def a_killed_training_continues_bit_for_bit_and_predicts_with_the_same_weights(k
     from bench.supernets.norms.tracked import Tracked
 
     for averaging in variations(kind()):
-        recipe = in_tiny("averagings", averaging, norm=Tracked())
+        recipe = in_tiny(averaging, norm=Tracked())
         continues_bit_for_bit(recipe)
         training = started(recipe)
         training.train_epoch()

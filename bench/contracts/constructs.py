@@ -40,7 +40,7 @@ def its_space_is_registered_and_its_sizes_fill_a_recipe_at_every_preset_it_names
 
 @SUITE.check
 def a_sub_network_gives_finite_logits_and_a_gradient(kind: type[Construct]) -> None:
-    recipe = in_tiny("constructs", kind())
+    recipe = in_tiny(kind())
     for channels in (1, 3):
         supernet, images = _built(recipe, channels), _images(recipe, channels)
         for arch in _choices(recipe):
@@ -57,7 +57,7 @@ def a_sub_network_gives_finite_logits_and_a_gradient(kind: type[Construct]) -> N
 
 @SUITE.check
 def equal_seeds_give_equal_weights_and_others_differ(kind: type[Construct]) -> None:
-    recipe = in_tiny("constructs", kind())
+    recipe = in_tiny(kind())
     first, again, other = (_built(recipe, 3, seed).state_dict() for seed in (0, 0, 1))
     if first.keys() != again.keys() or any(not bool((first[name] == again[name]).all()) for name in first):
         raise broken(kind.module, "builds different weights for equal seeds; use PyTorch's global generator")
@@ -70,7 +70,7 @@ def many_sub_networks_on_the_same_images_answer_as_each_alone(kind: type[Constru
     import torch
 
     for construct in variations(kind()):
-        recipe = in_tiny("constructs", construct)
+        recipe = in_tiny(construct)
         if recipe.construct.archs_per_path > 1:
             continue
         supernet, images = _built_or_none(recipe), _images(recipe, 3)
@@ -92,7 +92,7 @@ def many_sub_networks_on_the_same_images_answer_as_each_alone(kind: type[Constru
 def sub_networks_differ(kind: type[Construct]) -> None:
     import torch
 
-    recipe = in_tiny("constructs", kind())
+    recipe = in_tiny(kind())
     supernet, images = _built(recipe, 3).eval(), _images(recipe, 3)
     with torch.inference_mode():
         found = {supernet(images, arch).numpy().tobytes() for arch in _choices(recipe)}
@@ -103,7 +103,7 @@ def sub_networks_differ(kind: type[Construct]) -> None:
 @SUITE.check
 def a_killed_training_continues_bit_for_bit_whatever_the_settings(kind: type[Construct]) -> None:
     for construct in variations(kind()):
-        if (recipe := in_tiny("constructs", construct)) and _built_or_none(recipe) is not None:
+        if (recipe := in_tiny(construct)) and _built_or_none(recipe) is not None:
             continues_bit_for_bit(recipe)
 
 
@@ -114,7 +114,7 @@ def a_killed_few_shot_training_continues_bit_for_bit(kind: type[Construct]) -> N
     if decision is None:
         decision = min(range(space.decisions), key=lambda place: len(space.allowed[place]))
     for after in (0.0, 0.25, 0.5):
-        continues_bit_for_bit(in_tiny("constructs", kind(split=decision, split_after=after)))
+        continues_bit_for_bit(in_tiny(kind(split=decision, split_after=after)))
 
 
 def _built(recipe: FilledRecipe, channels: int, seed: int = 0) -> "Supernet":

@@ -74,13 +74,13 @@ def every_path_of_an_update_has_a_finite_loss(kind: type[Loss]) -> None:
 
     for loss in variations(kind()):
         for same_batch in (True, False):
-            try_first_update(started(in_tiny("losses", loss, paths=Sandwich(between=1, same_batch=same_batch))))
+            try_first_update(started(in_tiny(loss, paths=Sandwich(between=1, same_batch=same_batch))))
 
 
 @SUITE.check
 def a_killed_training_continues_bit_for_bit(kind: type[Loss]) -> None:
     for loss in variations(kind()):
-        continues_bit_for_bit(in_tiny("losses", loss))
+        continues_bit_for_bit(in_tiny(loss))
 
 
 def _batch() -> "tuple[Tensor, Tensor]":

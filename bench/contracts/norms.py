@@ -45,7 +45,7 @@ def a_trained_supernet_predicts_finite_numbers(kind: type[Norm]) -> None:
     from bench.predict.trained import TrainedSupernet
 
     for norm in variations(kind()):
-        training = started(in_tiny("norms", norm, epochs=1))
+        training = started(in_tiny(norm, epochs=1))
         training.run()
         genes = training.recipe.space.sample(stream(0, "contracts/norms"), 4)
         found = TrainedSupernet.of(training).ask(genes)
@@ -56,4 +56,4 @@ def a_trained_supernet_predicts_finite_numbers(kind: type[Norm]) -> None:
 @SUITE.check
 def a_killed_training_continues_bit_for_bit(kind: type[Norm]) -> None:
     for norm in variations(kind()):
-        continues_bit_for_bit(in_tiny("norms", norm))
+        continues_bit_for_bit(in_tiny(norm))

@@ -11,7 +11,7 @@ SUITE.include(SETTINGS)
 
 @SUITE.check
 def it_holds_every_weight_of_the_supernet_once(kind: type[Optimizer]) -> None:
-    training = started(in_tiny("optimizers", kind()))
+    training = started(in_tiny(kind()))
     held = [id(weight) for group in training.optimizer.param_groups for weight in group["params"]]
     wanted = {id(weight) for weight in training.supernet.parameters()}
     if len(set(held)) != len(held) or set(held) != wanted:
@@ -22,7 +22,7 @@ def it_holds_every_weight_of_the_supernet_once(kind: type[Optimizer]) -> None:
 
 @SUITE.check
 def a_step_moves_the_weights_that_have_gradients_and_forgets_the_gradients(kind: type[Optimizer]) -> None:
-    training = started(in_tiny("optimizers", kind()))
+    training = started(in_tiny(kind()))
     before = {name: weight.detach().clone() for name, weight in training.supernet.named_parameters()}
     optimizer = training.optimizer
     for group in optimizer.param_groups:
@@ -39,7 +39,7 @@ def a_step_moves_the_weights_that_have_gradients_and_forgets_the_gradients(kind:
 
 @SUITE.check
 def a_rate_of_zero_moves_nothing(kind: type[Optimizer]) -> None:
-    training = started(in_tiny("optimizers", kind()))
+    training = started(in_tiny(kind()))
     before = {name: weight.detach().clone() for name, weight in training.supernet.named_parameters()}
     for group in training.optimizer.param_groups:
         group["lr"] = 0.0
@@ -53,5 +53,5 @@ def a_rate_of_zero_moves_nothing(kind: type[Optimizer]) -> None:
 
 @SUITE.check
 def a_killed_training_continues_bit_for_bit(kind: type[Optimizer]) -> None:
-    for optimizer in variations(in_tiny("optimizers", kind()).optimizer):
-        continues_bit_for_bit(in_tiny("optimizers", optimizer))
+    for optimizer in variations(in_tiny(kind()).optimizer):
+        continues_bit_for_bit(in_tiny(optimizer))

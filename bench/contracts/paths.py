@@ -122,7 +122,7 @@ def an_epoch_holds_many_different_architectures(kind: type[Paths]) -> None:
 @SUITE.check
 def a_killed_training_continues_bit_for_bit(kind: type[Paths]) -> None:
     for paths in variations(kind()):
-        continues_bit_for_bit(in_tiny("paths", paths, space=_largest(kind)[1]))
+        continues_bit_for_bit(in_tiny(paths, space=_largest(kind)[1]))
 
 
 def digest(kind: type[Paths]) -> str:

@@ -49,7 +49,7 @@ def equal_progress_gives_equal_factors(kind: type[Schedule]) -> None:
 @SUITE.check
 def a_killed_training_continues_bit_for_bit(kind: type[Schedule]) -> None:
     for schedule in variations(kind()):
-        continues_bit_for_bit(in_tiny("schedules", schedule))
+        continues_bit_for_bit(in_tiny(schedule))
 
 
 def _is_fraction(value: Any) -> bool:

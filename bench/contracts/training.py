@@ -10,7 +10,7 @@ import numpy as np
 
 from bench.errors import PluginError, RecipeError
 from bench.recipe.preset import PRESETS, Preset
-from bench.recipe.recipe import FilledRecipe, Recipe
+from bench.recipe.recipe import SLOTS, FilledRecipe, Recipe
 from bench.rng import stream
 from bench.sample.images.image_set import ImageSet
 from bench.sample.images.images import Images
@@ -26,18 +26,6 @@ if TYPE_CHECKING:
 IMAGES = Images(dataset="noise", train=24, held_out=8, batch=12, shift=0.125, flip=True)
 """Two batches in an epoch."""
 CLASSES = 5
-SLOT_OF = {
-    "paths": "paths",
-    "losses": "loss",
-    "schedules": "schedule",
-    "averagings": "averaging",
-    "optimizers": "optimizer",
-    "updates": "update",
-    "norms": "norm",
-    "spaces": "space",
-    "constructs": "construct",
-}
-"""The slot of a recipe for each kind of implementation."""
 
 
 def smallest_preset(construct: type[Construct]) -> Preset:
@@ -61,9 +49,9 @@ def tiny(epochs: int = 2, **slots: Any) -> FilledRecipe:
     return smallest_preset(type(construct)).fill(replace(recipe, construct=construct))
 
 
-def in_tiny(kind: str, slot: Slot, **slots: Any) -> FilledRecipe:
-    """Return a tiny recipe with an implementation in the slot of its kind."""
-    own: dict[str, Any] = {SLOT_OF[kind]: slot}
+def in_tiny(slot: Slot, **slots: Any) -> FilledRecipe:
+    """Return a tiny recipe with an implementation in its slot."""
+    own: dict[str, Any] = {next(name for name, base in SLOTS.items() if isinstance(slot, base)): slot}
     if isinstance(slot, Construct):
         own["space"] = SPACES.get(slot.space)()
     return tiny(**(own | slots))

@@ -19,13 +19,13 @@ def an_update_returns_the_loss_of_every_path(kind: type[Update]) -> None:
 
     for update in variations(kind()):
         for paths in BATCHES:
-            try_first_update(started(in_tiny("updates", update, paths=paths)))
+            try_first_update(started(in_tiny(update, paths=paths)))
 
 
 @SUITE.check
 def an_epoch_moves_the_weights_and_leaves_no_gradient(kind: type[Update]) -> None:
     for paths in BATCHES:
-        training = started(in_tiny("updates", kind(), paths=paths))
+        training = started(in_tiny(kind(), paths=paths))
         before = {name: weight.detach().clone() for name, weight in training.supernet.named_parameters()}
         training.train_epoch()
         after = dict(training.supernet.named_parameters())
@@ -40,4 +40,4 @@ def an_epoch_moves_the_weights_and_leaves_no_gradient(kind: type[Update]) -> Non
 def a_killed_training_continues_bit_for_bit(kind: type[Update]) -> None:
     for update in variations(kind()):
         for paths in BATCHES:
-            continues_bit_for_bit(in_tiny("updates", update, paths=paths))
+            continues_bit_for_bit(in_tiny(update, paths=paths))

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.figures.figure import Caption, Figure, of_row, supernets
+from bench.figures.figure import Caption, Figure, score_of_row
 from bench.figures.style import canvas, colours
+from bench.scores.prediction_frame import supernets
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,16 +21,13 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
     """
     import pandas as pd
 
-    from bench.scores.interval import RESAMPLES, bootstrap, within_range
     from bench.scores.metrics import METRICS
 
     tau, lines = METRICS.get("kendall-tau-b"), []
     printed = supernets(frame)
-    for row, runs in printed[printed.published.notna() & printed.sampled].groupby("row", sort=False):
+    for row, runs in printed[printed.published.notna()].groupby("row", sort=False):
         seeds = [run for _, run in runs.groupby("seed")]
-        draws = RESAMPLES if len(seeds) == 1 else 1
-        values = [bootstrap(tau, run.ranked.to_numpy(), run.true.to_numpy(), resamples=draws) for run in seeds]
-        found = within_range(tau, of_row(row, values))
+        found = score_of_row(row, seeds, tau)
         lines.append((row, found.n, runs.published.iloc[0], found.value, found.low, found.high, found.seeds))
     columns = ["row", "n", "published", "mean", "low", "high", "seeds"]
     return pd.DataFrame(lines if len(lines) > 2 else [], columns=columns)

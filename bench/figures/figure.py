@@ -4,22 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from bench.scores.ceiling import CEILING_ROW
 from bench.truth import Truth, labelled
-from bench.types import Genes
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure as Canvas
 
     from bench.scores.interval import Value
-
-
-def supernets(frame: "pd.DataFrame") -> "pd.DataFrame":
-    """Return the lines of supernets, without the truth's ceiling."""
-    return frame[frame.row != CEILING_ROW]
+    from bench.scores.metrics import Metric
 
 
 def of_row(row: object, seeds: "Sequence[Value]") -> "Value":
@@ -35,18 +28,17 @@ def of_row(row: object, seeds: "Sequence[Value]") -> "Value":
     return replace(of_one_seed(mean, min(seed.n for seed in seeds)), seeds=len(seeds))
 
 
-def arch_column(genes: Genes) -> np.ndarray:
-    """Return each architecture's genes joined by "-", as a data frame holds it.
+def score_of_row(row: object, runs: "Sequence[pd.DataFrame]", metric: "Metric") -> "Value":
+    """Return a metric of a row over its runs, a frame per seed, with its interval clipped to the metric's range.
 
-    >>> arch_column(np.array([[1, 3, 0], [0, 15, 2]], dtype=np.int8)).tolist()
-    ['1-3-0', '0-15-2']
+    The interval is over seeds (Student t), or over architectures for a row with one seed. Metrics of the true top are
+    computed on all predictions, the others on the sampled ones, as in the results table.
     """
-    return np.array(["-".join(map(str, arch)) for arch in genes.tolist()], dtype=object)
+    from bench.scores.interval import RESAMPLES, within_range
+    from bench.scores.prediction_frame import scored
 
-
-def genes_of(archs: "pd.Series[str]") -> Genes:
-    """Return the genes, [arch, decision], of a data frame's column of architectures."""
-    return np.array([arch.split("-") for arch in archs], dtype=np.int8)
+    draws = RESAMPLES if len(runs) == 1 else 1
+    return within_range(metric, of_row(row, [scored(run).interval(metric, resamples=draws) for run in runs]))
 
 
 DATASET_TITLES = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}

@@ -5,20 +5,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.figures.figure import Caption, Figure, of_row
+from bench.figures.figure import Caption, Figure, of_row, score_of_row
 from bench.figures.style import CEILING, TRIVIAL, canvas, colours
 from bench.scores.ceiling import CEILING_ROW
+from bench.scores.prediction_frame import scored
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure as Canvas
 
     from bench.scores.interval import Value
-    from bench.scores.score_run import Scored
 
 ACCURACY = "mean supernet accuracy (%)"
 """Mean over the sampled architectures; not a ranking metric, although often used as one."""
-ARROWS = {"higher": "↑", "lower": "↓"}
 PUBLISHED = "kendall-tau-b"
 """The one metric that sources print for their rows."""
 COLUMNS = ("row", "metric", "n", "mean", "low", "high", "seeds", "trivial", "counted", "published")
@@ -50,16 +49,15 @@ def numbers(frame: "pd.DataFrame", metrics: tuple[str, ...]) -> "pd.DataFrame":
 
 def _score(row: object, name: str, seeds: "list[pd.DataFrame]") -> "Value | None":
     """Return a row's score over its seeds; None for the supernet accuracy of the ceiling."""
-    from bench.scores.interval import RESAMPLES, of_one_seed, within_range
+    from bench.scores.interval import of_one_seed
     from bench.scores.metrics import METRICS
 
-    if name == ACCURACY:
-        sampled = [run[run.sampled] for run in seeds]
-        means = [of_one_seed(float(run.predicted.mean()), len(run)) for run in sampled]
-        return None if row == CEILING_ROW else of_row(row, means)
-    metric, draws = METRICS.get(name), RESAMPLES if len(seeds) == 1 else 1
-    found = [_scored(run, "ranked").interval(metric, resamples=draws) for run in seeds]
-    return within_range(metric, of_row(row, found))
+    if name != ACCURACY:
+        return score_of_row(row, seeds, METRICS.get(name))
+    if row == CEILING_ROW:
+        return None
+    found = [scored(run, "predicted") for run in seeds]
+    return of_row(row, [of_one_seed(one.mean, one.n) for one in found])
 
 
 def _trivial(name: str, run: "pd.DataFrame") -> tuple[float, str]:
@@ -69,14 +67,7 @@ def _trivial(name: str, run: "pd.DataFrame") -> tuple[float, str]:
     counted = str(run.counted.iloc[0])
     if name == ACCURACY or not counted:
         return np.nan, counted
-    return _scored(run, "params").value(METRICS.get(name)), counted
-
-
-def _scored(run: "pd.DataFrame", column: str) -> "Scored":
-    """Return a column of a run's lines as the prediction."""
-    from bench.scores.score_run import Scored
-
-    return Scored(prediction=run[column].to_numpy(), truth=run.true.to_numpy(), inside=run.sampled.to_numpy(dtype=bool))
+    return scored(run, "params").value(METRICS.get(name)), counted
 
 
 def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
@@ -103,7 +94,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
             ax.axvline(part.loc[CEILING_ROW, "mean"], color=CEILING, linewidth=0.8, linestyle=":")
         ax.set_yticks(range(len(rows)), rows if index % columns == 0 else [""] * len(rows))
         ax.set_ylim(len(rows) - 0.5, -0.5)
-        arrow = "\n(no direction)" if name == ACCURACY else f" {ARROWS[METRICS.get(name).better]}"
+        arrow = "\n(no direction)" if name == ACCURACY else f" {METRICS.get(name).arrow}"
         ax.set_title(name.replace("/", "\n") + arrow, fontsize=8)
     for unused in range(len(names), height * columns):
         grid[unused // columns][unused % columns].remove()

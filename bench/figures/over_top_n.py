@@ -8,6 +8,7 @@ import numpy as np
 from bench.figures.figure import Caption, Figure, of_row
 from bench.figures.style import CEILING, canvas, colours
 from bench.scores.ceiling import CEILING_ROW
+from bench.scores.prediction_frame import scored, true_top_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,14 +39,13 @@ def numbers(frame: "pd.DataFrame", panels: tuple[str, ...] = ()) -> "pd.DataFram
             named = ";".join(stands)
             if not stands:
                 continue
-        sampled = {run.population.iloc[0]: run[run.sampled]}
-        groups = {str(n): run.nlargest(n, "true", keep="all") for n in TOP_N if n <= len(run)} | sampled
-        for group, part in groups.items():
-            found = {} if row == CEILING_ROW else {"accuracy": float(part.predicted.mean())}
-            found["tau"] = kendall(part.ranked.to_numpy(), part.true.to_numpy())
+        tops = {str(n): true_top_of(run, n).assign(sampled=True) for n in TOP_N if n <= len(run)}
+        for group, part in (tops | {run.population.iloc[0]: run}).items():
+            found = {} if row == CEILING_ROW else {"accuracy": scored(part, "predicted").mean}
+            found["tau"] = scored(part).value(kendall)
             for metric, value in found.items():
                 key = (str(row), str(named), metric, group)
-                values.setdefault(key, []).append(of_one_seed(value, len(part)))
+                values.setdefault(key, []).append(of_one_seed(value, scored(part).n))
     lines = []
     for key, seeds in values.items():
         interval = of_row(key[0], seeds)

@@ -3,8 +3,9 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bench.figures.figure import Caption, Figure, supernets
+from bench.figures.figure import Caption, Figure
 from bench.figures.style import canvas, colours
+from bench.scores.prediction_frame import scored, supernets, true_top_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,9 +25,7 @@ def numbers(frame: "pd.DataFrame", rows: tuple[str, ...] = ()) -> "pd.DataFrame"
     parts: list[pd.DataFrame] = []
     chosen = frame[frame.row.isin(rows)] if rows else supernets(frame)
     for _, run in chosen.groupby(["row", "seed"], sort=False):
-        groups = {f"true top {n}": run.nlargest(n, "true", keep="all") for n in TOP_N} | {
-            run.population.iloc[0]: run[run.sampled]
-        }
+        groups = {f"true top {n}": true_top_of(run, n) for n in TOP_N} | {run.population.iloc[0]: run[run.sampled]}
         parts.extend(points.assign(panel=panel) for panel, points in groups.items())
     columns = ["row", "seed", "panel", "arch", "predicted", "ranked", "true"]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
@@ -60,7 +59,7 @@ def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
                     label=f"seed {seed}",
                     rasterized=True,
                 )
-                taus.append(tau(run.ranked.to_numpy(), run.true.to_numpy()))
+                taus.append(scored(run.assign(sampled=True)).value(tau))
             count = len(shown) // max(len(taus), 1)
             spread = f"{min(taus):.2f} to {max(taus):.2f}" if len(taus) > 1 else "one seed"
             ax.set_title(f"{row}\n{panel}, n = {count:,}\ntau-b {sum(taus) / len(taus):.2f} ({spread})", fontsize=8)

@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.figures.figure import Caption, Figure, supernets
+from bench.figures.figure import Caption, Figure
 from bench.figures.style import canvas, colours
 from bench.rng import stream
 from bench.scores.interval import RESAMPLES, Value, percentiles
 from bench.scores.metrics import METRICS
+from bench.scores.prediction_frame import scored, supernets
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,8 +28,8 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
 
     sparse = METRICS.get(SPARSE)
     lines = [
-        (row, panels, seed, len(run), float(run.predicted.mean()), sparse(run.ranked.to_numpy(), run.true.to_numpy()))
-        for (row, panels, seed), run in supernets(frame[frame.sampled]).groupby(["row", "panels", "seed"], sort=False)
+        (row, panels, seed, scored(run).n, scored(run, "predicted").mean, scored(run).value(sparse))
+        for (row, panels, seed), run in supernets(frame).groupby(["row", "panels", "seed"], sort=False)
     ]
     return pd.DataFrame(lines, columns=["row", "panels", "seed", "n", "accuracy", "sparse tau"])
 

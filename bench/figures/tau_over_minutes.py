@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from bench.figures.figure import Caption, Figure
 from bench.figures.style import CEILING, canvas, colours
 from bench.scores.ceiling import CEILING_ROW
+from bench.scores.prediction_frame import scored
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,12 +20,11 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
     """
     import pandas as pd
 
-    from bench.scores.interval import bootstrap
     from bench.scores.metrics import METRICS
 
     lines = []
-    for (row, seed), run in frame[frame.sampled].groupby(["row", "seed"], sort=False):
-        tau = bootstrap(METRICS.get("kendall-tau-b"), run.ranked.to_numpy(), run.true.to_numpy())
+    for (row, seed), run in frame.groupby(["row", "seed"], sort=False):
+        tau = scored(run).interval(METRICS.get("kendall-tau-b"))
         lines.append((row, seed, run.minutes.iloc[0], run.processor.iloc[0], tau.n, tau.value, tau.low, tau.high))
     return pd.DataFrame(lines, columns=["row", "seed", "minutes", "processor", "n", "tau", "low", "high"])
 

@@ -1,11 +1,13 @@
 """Ranking correlation against the number of paths per update."""
 
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bench.figures.figure import Caption, Figure, of_row
 from bench.figures.style import CEILING, canvas, colours
 from bench.scores.ceiling import CEILING_ROW
+from bench.scores.prediction_frame import scored
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,24 +28,26 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
 
     tau = METRICS.get("kendall-tau-b")
     lines = []
-    for (row, panels, paths), runs in frame[frame.sampled].groupby(["row", "panels", "paths"], sort=False):
-        values = [
-            of_one_seed(tau(run.ranked.to_numpy(), run.true.to_numpy()), len(run)) for _, run in runs.groupby("seed")
-        ]
+    for (row, panels, paths), runs in frame.groupby(["row", "panels", "paths"], sort=False):
+        found = [scored(run) for _, run in runs.groupby("seed")]
+        values = [of_one_seed(one.value(tau), one.n) for one in found]
         value = within_range(tau, of_row(row, values))
         for panel in [CEILING_ROW] if row == CEILING_ROW else str(panels).split(";"):
             lines.append((panel, paths, value.n, value.value, value.low, value.high, value.seeds))
     columns = ["panel", "paths", "n", "mean", "low", "high", "seeds"]
-    found = pd.DataFrame(lines, columns=columns)
-    points = found.groupby("panel").paths.transform("nunique")
+    drawn = pd.DataFrame(lines, columns=columns)
+    points = drawn.groupby("panel").paths.transform("nunique")
     if not (points > 1).any():
-        return found[:0]
-    kept = found[(points > 1) | (found.panel == CEILING_ROW)]
+        return drawn[:0]
+    kept = drawn[(points > 1) | (drawn.panel == CEILING_ROW)]
     return kept.sort_values(["panel", "paths"], ignore_index=True)
 
 
-def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
-    """Return tau-b against paths per update: a line per panel, and axes side by side if panels are "axes: line"."""
+def draw(lines: "pd.DataFrame", caption: Caption, dashed: tuple[str, ...] = ()) -> "Canvas":
+    """Return tau-b against paths per update: a line per panel, and axes side by side if panels are "axes: line".
+
+    The `dashed` lines are those of these names.
+    """
     limit, lines = lines[lines.panel == CEILING_ROW], lines[lines.panel != CEILING_ROW]
     named = lines.panel.str.rpartition(": ")
     lines = lines.assign(budget=named[0], line=named[2])
@@ -61,7 +65,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
                 part.paths * 1.02 ** (place - 1),  # so that bars do not hide each other
                 part["mean"],
                 yerr=[(part["mean"] - part.low).fillna(0), (part.high - part["mean"]).fillna(0)],
-                fmt="o--" if "own batches" in str(line) else "o-",
+                fmt="o--" if line in dashed else "o-",
                 markersize=4,
                 capsize=2,
                 linewidth=1,
@@ -85,12 +89,17 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     return figure
 
 
-TAU_OVER_PATHS = Figure(
-    name="tau-over-paths",
-    about="papers/neural-channel-search, the figure of section 4.3: tau over the architecture batch",
-    numbers=numbers,
-    draw=draw,
-)
+def tau_over_paths(*dashed: str) -> Figure:
+    """Return the figure in which the lines named `dashed` are so, to tell two ways of training apart."""
+    return Figure(
+        name="tau-over-paths",
+        about="papers/neural-channel-search, the figure of section 4.3: tau over the architecture batch",
+        numbers=numbers,
+        draw=partial(draw, dashed=dashed),
+    )
+
+
+TAU_OVER_PATHS = tau_over_paths()
 
 
 def _labels(ticks: list[int]) -> list[str]:

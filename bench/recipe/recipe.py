@@ -30,6 +30,19 @@ from bench.supernets.norms.batch_statistics import BatchStatistics
 PROTOCOL = 3
 """Increase when training or prediction changes at equal settings: stored runs then belong to other recipes."""
 
+SLOTS: dict[str, type[Slot]] = {
+    "space": Space,
+    "construct": Construct,
+    "norm": Norm,
+    "paths": Paths,
+    "update": Update,
+    "optimizer": Optimizer,
+    "schedule": Schedule,
+    "loss": Loss,
+    "averaging": Averaging,
+}
+"""The base class of each slot of a recipe that a registry lists implementations of."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe(Slot):

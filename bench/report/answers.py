@@ -7,7 +7,8 @@ from bench.analysis.compare import compare, compare_spaces, side_of_row
 from bench.analysis.results_table import ResultRow
 from bench.recipe.preset import find_preset
 from bench.runs.cost import cost_ratio
-from bench.runs.plan import PlannedRow, usual_population
+from bench.runs.plan import PlannedRow
+from bench.runs.scored_on import usual_population
 from bench.scores.ceiling import CEILING_ROW
 from bench.scores.difference import Difference
 from bench.scores.metrics import METRICS

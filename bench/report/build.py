@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.analysis.colours import row_colours
 from bench.analysis.frame import predictions_frame
 from bench.analysis.results_table import SCORE_LABELS, ResultRow, missing_row, reference_rows, supernet_rows
 from bench.errors import DataError
@@ -18,11 +17,13 @@ from bench.figures.style import plain_style
 from bench.processes.parallel import in_processes
 from bench.recipe.preset import Preset, find_preset
 from bench.report.answers import Answer, answers, sentence, sentence_alone
-from bench.runs.plan import PlannedRow, asked_on, plan, trained_on, truth_of, usual_population
+from bench.runs.plan import PlannedRow, asked_on, plan, trained_on
 from bench.runs.published import damaged_published, published_of
+from bench.runs.scored_on import truth_of, usual_population
 from bench.scores.join import join
 from bench.scores.metrics import METRICS
 from bench.scores.score_run import score_run
+from bench.study.colours import row_colours
 from bench.study.study import Study
 from bench.tables.table import Table
 from bench.truth import Truth

@@ -23,7 +23,6 @@ COLUMNS = {
     "sparse-kendall-tau/truth-0.1%": "sparse tau",
     "precision-at-top/5%": "P@5%",
 }
-ARROWS = {"higher": "↑", "lower": "↓"}
 
 
 def page(report: Report) -> str:
@@ -39,7 +38,7 @@ def page(report: Report) -> str:
     )
     environment.filters["interval"] = interval
     source = (Path(__file__).parent / "page.html").read_text(encoding="utf-8")
-    headings = {name: f"{text} {ARROWS[METRICS.get(name).better]}" for name, text in COLUMNS.items()}
+    headings = {name: f"{text} {METRICS.get(name).arrow}" for name, text in COLUMNS.items()}
     return environment.get_template("page.html").render(
         report=report, columns=headings, lines_of=_lines, mark=ELSEWHERE, policy=policy(source)
     )

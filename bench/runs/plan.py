@@ -1,22 +1,13 @@
-"""The runs of a study, which of them are done, missing, failed or damaged, and the truth and population that score."""
+"""The runs of a study, and which of them are done, missing, failed or damaged."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.errors import LONGEST, ComparisonError, RecipeError, shown
-from bench.population import DRAWN, Population
+from bench.errors import LONGEST, shown
 from bench.recipe.preset import Preset
 from bench.runs.store import Run, folder_of
-from bench.spaces import Space
 from bench.study.study import Row, Study
-from bench.tables.table import Table
-from bench.truth import Truth
 from bench.untrusted.json_object import read_object
-
-MOST_SEEDS = 1_000
-"""Maximum number of seeds in a range; more is taken as a typing error."""
-SAMPLE = "random-1000"
-"""The population of tables and figures, if the truth has at least as many architectures."""
 
 
 @dataclass(frozen=True)
@@ -59,48 +50,6 @@ def _failure(run: Run) -> str:
         return f"unknown: {path} is not readable"
 
 
-def truth_of(study: Study, preset: Preset) -> Truth | None:
-    """Return the truth that a study is scored against: the preset's if it has one for the study's space.
-
-    None for a study of a space without a table.
-    """
-    assert not isinstance(study.truth, str), "a study parses its truth"
-    own = Truth.parse(preset.truth) if preset.truth else None
-    return own if own and study.truth and own.space == study.truth.space else study.truth
-
-
-def needed_truth(study: Study, preset: Preset) -> Truth:
-    """Return the truth that a study is scored against; raises `ComparisonError` if there is none."""
-    truth = truth_of(study, preset)
-    if truth is None:
-        raise ComparisonError(
-            f"study '{study.name}' names no truth, so its runs are not scored; "
-            "store one with 'supernet-bench data add' and name it in the study (truth=...)"
-        )
-    return truth
-
-
-def usual_population(table: Table, preset: Preset) -> Population:
-    """Return the population of a preset's tables and figures: `SAMPLE`, or all of a smaller table.
-
-    Supernets that predict a population of fixed size are scored on it. `Population.of` gives that of a masked space.
-    """
-    predicted = preset.population_in(table.space)
-    name = SAMPLE if len(table.genes) >= DRAWN[SAMPLE] else "all"
-    return Population(predicted if predicted in DRAWN else name, table.space, table.genes)
-
-
-def predicted_population(space: Space, preset: Preset, table: Table | None) -> Population:
-    """Return the architectures of a space, possibly masked, that a supernet of the preset predicts.
-
-    For a space that cannot be listed these are the architectures of the truth's table, or `SAMPLE` without a table.
-    """
-    name = preset.population_in(space)
-    if not space.listable and table is None and name not in DRAWN:
-        name = SAMPLE
-    return Population(name, space, None if space.listable or table is None else table.genes)
-
-
 def plan(study: Study, preset: Preset, seeds: tuple[int, ...] | None, results: Path) -> list[PlannedRow]:
     """Return every row with its runs at the preset; `seeds` None: the study's own."""
     return [
@@ -125,21 +74,3 @@ def asked_on(rows: list[PlannedRow]) -> str:
 def trained_on(rows: list[PlannedRow]) -> str:
     """Return the image set of the rows' supernets."""
     return " and ".join(sorted({str(run.recipe.images.dataset) for planned in rows for run in planned.runs[:1]}))
-
-
-def parse_seeds(text: str) -> tuple[int, ...]:
-    """Return the seeds in a text such as '0-2,7'; raises `RecipeError` for anything else.
-
-    >>> parse_seeds("0-2,7")
-    (0, 1, 2, 7)
-    """
-    seeds: list[int] = []
-    for part in text.split(","):
-        first, dash, last = part.strip().partition("-")
-        if not first.isdecimal() or (dash and not last.isdecimal()) or (dash and int(last) < int(first)):
-            raise RecipeError(f"seeds '{text}': '{part}' is neither a number nor a range; write them like 0-2,7")
-        low, high = int(first), int(last if dash else first)
-        if high - low >= MOST_SEEDS:
-            raise RecipeError(f"seeds '{text}': '{part}' is {high - low + 1:,} seeds; allowed: at most {MOST_SEEDS:,}")
-        seeds.extend(range(low, high + 1))
-    return tuple(dict.fromkeys(seeds))

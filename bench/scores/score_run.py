@@ -1,6 +1,6 @@
 """Predictions joined with a truth on a population: the input of all tables, figures, comparisons and reports."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +8,8 @@ from jaxtyping import Int
 
 from bench.errors import ComparisonError
 from bench.population import Population
-from bench.scores.diverged import degenerate
+from bench.scores.ceiling import ceiling
+from bench.scores.diverged import degenerate, settled
 from bench.scores.interval import RESAMPLES, Value, bootstraps
 from bench.scores.join import Joined
 from bench.scores.metrics import Metric
@@ -18,6 +19,12 @@ from bench.types import Flags, PerArch
 BEST = 1000
 """Number of true best architectures resampled for metrics of the true top; more than the largest N."""
 FEW = "fewer than two of these architectures are predicted"
+
+
+def groups(metrics: Sequence[Metric]) -> list[list[Metric]]:
+    """Return the metrics of the population, then those of the true top: two sets of architectures, if both occur."""
+    both = ([metric for metric in metrics if metric.of_true_top == of_top] for of_top in (False, True))
+    return [group for group in both if group]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -40,6 +47,11 @@ class Scored:
     def diverged(self) -> int:
         """Return the number of predictions of the population that are NaN or infinite."""
         return degenerate(self.prediction[self.inside])
+
+    @property
+    def mean(self) -> float:
+        """Return the mean prediction over the population, a diverged one counting as the lowest; NaN if it is empty."""
+        return float(settled(self.prediction[self.inside]).mean()) if self.n else np.nan
 
     def taken_over(self, metric: Metric) -> Flags:
         """Return the architectures on which a metric is computed: those of the population.
@@ -66,16 +78,20 @@ class Scored:
         """Return the metric with its bootstrap interval over architectures."""
         return self.intervals([metric], resamples=resamples)[metric.name]
 
-    def intervals(self, metrics: Sequence[Metric], *, resamples: int = RESAMPLES) -> dict[str, Value]:
+    def intervals(
+        self,
+        metrics: Sequence[Metric],
+        *,
+        resamples: int = RESAMPLES,
+        advance: Callable[[int], object] = lambda resamples: None,
+    ) -> dict[str, Value]:
         """Return every metric with its bootstrap interval over architectures.
 
-        A value is NaN, with its reason, if there are fewer than two architectures.
+        A value is NaN, with its reason, if there are fewer than two architectures. `advance` is called with the number
+        of resamples just done, `resamples` in total for each of `groups`.
         """
         found: dict[str, Value] = {}
-        for of_top in (False, True):
-            group = [metric for metric in metrics if metric.of_true_top == of_top]
-            if not group:
-                continue
+        for group in groups(metrics):
             prediction, truth = self.arrays(group[0])
             if len(truth) < 2:
                 nothing = Value(
@@ -83,7 +99,7 @@ class Scored:
                 )
                 found |= {metric.name: nothing for metric in group}
                 continue
-            found |= bootstraps(group, prediction, truth, resamples=resamples)
+            found |= bootstraps(group, prediction, truth, resamples=resamples, advance=advance)
         return {metric.name: found[metric.name] for metric in metrics}
 
 
@@ -130,6 +146,23 @@ def score_run(predictions: Joined, table: Table, population: Population, *, with
     )
 
 
-def truth_itself(table: Table) -> Joined:
-    """Return the mean truth as a prediction of every architecture, for the ceiling."""
-    return Joined(name="truth", prediction=table.mean, present=np.ones(len(table.genes), dtype=bool))
+def ceiling_on(
+    table: Table,
+    population: Population,
+    metrics: Sequence[Metric],
+    *,
+    within: Flags | None = None,
+    resamples: int = RESAMPLES,
+    advance: Callable[[int], object] = lambda resamples: None,
+) -> dict[str, Value]:
+    """Return the ceiling of every metric on the architectures on which a prediction of all of them is scored.
+
+    `within` and `advance` as in `score_run` and `ceiling`. Empty if the truth has one training seed.
+    """
+    truth = Joined(name="truth", prediction=table.mean, present=np.ones(len(table.genes), dtype=bool))
+    whole = score_run(truth, table, population, within=within)
+    limits: dict[str, Value] = {}
+    for group in groups(metrics):
+        on = whole.rows[whole.taken_over(group[0])]
+        limits |= ceiling(table.accuracy[on], group, resamples=resamples, advance=advance)
+    return {metric.name: limits[metric.name] for metric in metrics if metric.name in limits}

@@ -1,21 +1,18 @@
 """Every metric of several predictions and of the trivial predictors, against one truth on one population."""
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from bench.errors import ComparisonError
 from bench.population import Population, list_sha256
-from bench.scores.ceiling import ceiling
 from bench.scores.diverged import settled
-from bench.scores.interval import RESAMPLES, Value, bootstraps
+from bench.scores.interval import RESAMPLES, Value
 from bench.scores.join import Joined
 from bench.scores.metrics import Metric
 from bench.scores.resampling.counts import tied_pairs
-from bench.scores.score_run import score_run
+from bench.scores.score_run import ceiling_on, score_run
 from bench.tables.table import Table
 
 
@@ -57,10 +54,6 @@ class Scoreboard:
     rows: tuple[ScoredPrediction, ...]
     ceiling: dict[str, Value]
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the board as JSON; NaN becomes null."""
-        return _without_nan(asdict(self))
-
 
 def scoreboard(
     table: Table,
@@ -74,12 +67,14 @@ def scoreboard(
 ) -> Scoreboard:
     """Return the rows of the predictions, then of the trivial predictors, all on the same architectures.
 
-    These are the architectures of the population that all predictions contain, also for metrics of the true top.
-    `advance` is called with the number of resamples just done, in total `resamples` per row and per training seed of a
-    ceiling.
+    These are the architectures of the population that all predictions contain. Metrics of the true top are computed on
+    the true best of all architectures that they all contain, as in every other table. `advance` is called with the
+    number of resamples just done, in total `resamples` per row and per training seed of a ceiling, for each of
+    `groups(metrics)`.
     """
     chosen = Population(population_name, table.space, table.genes)
-    shared = np.logical_and.reduce([chosen.among(table.genes), *(prediction.present for prediction in predictions)])
+    common = np.logical_and.reduce([prediction.present for prediction in predictions])
+    shared = common & chosen.among(table.genes)
     if not shared.any():
         raise ComparisonError(
             f"no architecture of population '{population_name}' of {table.name} has a prediction; "
@@ -87,18 +82,18 @@ def scoreboard(
         )
 
     def row(joined: Joined, is_trivial: bool) -> ScoredPrediction:
-        scored = score_run(joined, table, chosen, within=shared)
+        scored = score_run(joined, table, chosen, within=common)
         return ScoredPrediction(
             name=joined.name,
             n=scored.n,
-            scores=bootstraps(metrics, scored.prediction, scored.truth, resamples=resamples, advance=advance),
+            scores=scored.intervals(metrics, resamples=resamples, advance=advance),
             trivial=is_trivial,
             missing=scored.missing,
             unknown=scored.unknown,
             duplicates=scored.duplicates,
             degenerate=scored.diverged,
-            tied_predictions=tied_pairs(settled(scored.prediction)),
-            tied_truths=tied_pairs(scored.truth),
+            tied_predictions=tied_pairs(settled(scored.prediction[scored.inside])),
+            tied_truths=tied_pairs(scored.truth[scored.inside]),
         )
 
     return Scoreboard(
@@ -113,7 +108,7 @@ def scoreboard(
             *(row(joined, False) for joined in predictions),
             *(row(joined, True) for joined in trivial_predictors(table) if trivial),
         ),
-        ceiling=ceiling(table.accuracy[shared], metrics, resamples=resamples, advance=advance),
+        ceiling=ceiling_on(table, chosen, metrics, within=common, resamples=resamples, advance=advance),
     )
 
 
@@ -125,11 +120,3 @@ def trivial_predictors(table: Table) -> list[Joined]:
     costs = {**table.space.costs(table.genes), **table.costs}
     everything = np.ones(len(table.genes), dtype=bool)
     return [Joined(name=name, prediction=cost, present=everything) for name, cost in costs.items()]
-
-
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nan(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -25,6 +25,11 @@ class Space(Slot, ABC):
     def choices(self) -> tuple[tuple[str, ...], ...]:
         """Return the names of the choices of each decision, masked ones included."""
 
+    @property
+    def readable_choices(self) -> tuple[tuple[str, ...], ...]:
+        """Return the names of `choices` as figures print them; by default as they are."""
+        return self.choices
+
     @abstractmethod
     def parse(self, text: str) -> Arch:
         """Return the architecture with the string `text`; raises `DataError` naming the invalid part."""

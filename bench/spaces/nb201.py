@@ -12,6 +12,8 @@ from bench.spaces import Space
 from bench.types import Arch, Flags, Genes, PerArch
 
 OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
+READABLE = ("Zero", "Skip", "1x1 Conv", "3x3 Conv", "3x3 Avg Pool")
+"""As in papers/single-path-ranking-correlations."""
 NONE, SKIP, CONV_1X1, CONV_3X3, AVG_POOL = range(5)
 EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
 """(source, target) of each decision, in the order of the architecture string."""
@@ -46,6 +48,10 @@ class NB201(Space):
     @property
     def choices(self) -> tuple[tuple[str, ...], ...]:
         return (OPERATIONS,) * len(EDGES)
+
+    @property
+    def readable_choices(self) -> tuple[tuple[str, ...], ...]:
+        return (READABLE,) * len(EDGES)
 
     @property
     def allowed(self) -> tuple[tuple[int, ...], ...]:

@@ -5,31 +5,9 @@ from dataclasses import MISSING, fields, replace
 from types import ModuleType
 
 from bench.errors import RecipeError
-from bench.optimize.averagings import Averaging
-from bench.optimize.losses import Loss
-from bench.optimize.optimizers import Optimizer
-from bench.optimize.schedules import Schedule
-from bench.optimize.updates import Update
-from bench.recipe.recipe import Recipe
-from bench.sample.paths import Paths
+from bench.recipe.recipe import SLOTS, Recipe
 from bench.slot import Slot
-from bench.spaces import Space
 from bench.study.study import Row, Study
-from bench.supernets import Construct
-from bench.supernets.norms import Norm
-
-SLOTS: dict[str, type[Slot]] = {
-    "space": Space,
-    "construct": Construct,
-    "norm": Norm,
-    "paths": Paths,
-    "update": Update,
-    "optimizer": Optimizer,
-    "schedule": Schedule,
-    "loss": Loss,
-    "averaging": Averaging,
-}
-"""The base class of each slot of a recipe."""
 
 
 def studies_of(module: ModuleType) -> list[Study]:
@@ -99,4 +77,4 @@ def _kind(value: object, module: ModuleType) -> str | None:
         return None
     if inspect.isabstract(value) or "__dataclass_fields__" not in vars(value):  # inherited ones are not its own
         return None
-    return next((kind for kind, base in SLOTS.items() if issubclass(value, base)), None)
+    return next((slot for slot, base in SLOTS.items() if issubclass(value, base)), None)

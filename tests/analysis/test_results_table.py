@@ -10,7 +10,6 @@ from bench.analysis.frame import predictions_frame
 from bench.analysis.results_table import SCORED, ResultRow, reference_rows, result_rows, supernet_rows
 from bench.cli.results_table import cells, damaged_lines, headings, markdown, notes, print_results
 from bench.errors import ComparisonError
-from bench.figures.figure import arch_column
 from bench.places import data_folder
 from bench.population import Population
 from bench.recipe.preset import find_preset
@@ -20,11 +19,14 @@ from bench.runs.store import Run
 from bench.scores.ceiling import CEILING_ROW
 from bench.scores.interval import Value
 from bench.scores.metrics import METRICS
+from bench.scores.prediction_frame import arch_column
 from bench.spaces.nb201 import NB201
 from bench.study.study import Row
 from bench.tables.catalog import open_table
 
 TAU, TOP = METRICS.get("kendall-tau-b"), METRICS.get("kendall-tau-b/top-50")
+
+pytestmark = pytest.mark.usefixtures("few_resamples")
 
 
 @pytest.fixture(scope="module")

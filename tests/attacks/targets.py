@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from bench.contracts.readers import Sample
 from bench.places import SHIPPED
 from bench.predict.partial import PartialPredictions
 from bench.predict.predictions import Predictions
@@ -150,20 +151,32 @@ SAMPLES: dict[str, Callable[[Path], list[Path]]] = {
     "stored-table": _stored_table,
 }
 """The function that writes valid files for each registered reader of tables."""
+FOLDERS = {"nats-tss"}
+"""Readers of a folder as a whole."""
 
 
-def _of_tables(folder: Path) -> list[Target]:
+def table_samples(folder: Path) -> dict[str, list[Sample]]:
+    """Write the samples of every registered reader; raises `LookupError` for a reader without one."""
     if missing := set(READERS.names()) - set(SAMPLES):
         raise LookupError(f"no sample for {sorted(missing)}: add one to SAMPLES in tests/attacks/targets.py")
-    found = []
+    found = {}
     for name in READERS.names():
         own = folder / name
         own.mkdir(parents=True)
         files = SAMPLES[name](own)
         title = None if READERS.get(name).names_itself else "nb201/cifar10/test/30ep"
-        for path in [own] if name == "nats-tss" else files:
-            damaged = tuple(files) if path is own else (path,)
-            found.append(Target(name if path is own else f"{name} {path.name}", damaged, _reading_tables(path, title)))
+        found[name] = [Sample(path=path, name=title) for path in ([own] if name in FOLDERS else files)]
+    return found
+
+
+def _of_tables(folder: Path) -> list[Target]:
+    found = []
+    for name, samples in table_samples(folder).items():
+        for sample in samples:
+            whole = sample.path.is_dir()
+            damaged = tuple(sorted(sample.path.iterdir())) if whole else (sample.path,)
+            title = name if whole else f"{name} {sample.path.name}"
+            found.append(Target(title, damaged, _reading_tables(sample.path, sample.name)))
     return found
 
 

@@ -35,7 +35,7 @@ from bench.train.training import Training
 COMMAND = [sys.executable, "-c", "from bench.cli import main; main()"]
 
 
-pytestmark = pytest.mark.usefixtures("no_plugins")
+pytestmark = pytest.mark.usefixtures("no_plugins", "few_resamples")
 
 
 def call(*words: str, good: bool = True) -> str:

@@ -1,5 +1,6 @@
 """`supernet-bench check`: a file that holds its contract passes; each mistake gives one line that names it."""
 
+import json
 import re
 
 import pytest
@@ -90,6 +91,13 @@ GOOD_SPACE = {"spelled": "''.join('abc'[g] for g in arch)", "parsed": "tuple('ab
 SETTING = SAMPLER.replace("    def per_update", "    extra: {kind} = {default}\n\n    def per_update", 1)
 
 
+OWN_STUDY = (
+    "from bench.recipe.recipe import Recipe\nfrom bench.study.study import Row, Study\n"
+    'ROWS = (Row("as usual", Recipe()), Row("twice", Recipe(), times={"epochs": 2}))\n'
+    'STUDY = Study(name="own", question="?", source="mine", truth="TRUTH", baseline=Recipe(), seeds=(0,), rows=ROWS)\n'
+)
+
+
 pytestmark = pytest.mark.usefixtures("no_plugins")
 
 
@@ -97,11 +105,12 @@ pytestmark = pytest.mark.usefixtures("no_plugins")
 def check(tmp_path):
     """Return a function that writes files, checks them, and gives the exit code and the lines."""
 
-    def run(*texts):
-        files = [tmp_path / f"mine_{index}.py" for index in range(len(texts))]
+    def run(*texts, options=()):
+        files = [tmp_path / f"mine_{index}.py" for index in range(max(len(texts), 1))]
+        texts = texts or (files[0].read_text(),)
         for file, text in zip(files, texts, strict=True):
             file.write_text(text)
-        done = CliRunner().invoke(app, ["check", *map(str, files)])
+        done = CliRunner().invoke(app, ["check", *map(str, (*files, *options))])
         if isinstance(done.exception, BenchError):
             raise done.exception
         return done.exit_code, done.output.splitlines()
@@ -113,7 +122,7 @@ def check(tmp_path):
     "text",
     [
         pytest.param(SAMPLER.format(returned="genes"), marks=pytest.mark.slow),
-        LOSS.format(returned="loss.mean()"),
+        pytest.param(LOSS.format(returned="loss.mean()"), marks=pytest.mark.slow),
         METRIC.format(**RIGHT),
         pytest.param(SPACE.format(**GOOD_SPACE), marks=pytest.mark.slow),
     ],
@@ -213,6 +222,7 @@ def test_a_loss_that_draws_from_the_global_generator_does_not_continue(check):
     assert "killed after an epoch and continued from its checkpoint differs from an uninterrupted one in" in line
 
 
+@pytest.mark.slow
 def test_a_loss_that_remembers_beside_its_state_does_not_continue(check):
     text = LOSS.format(returned="loss.mean() * self._grown(logits)") + (
         "    def _grown(self, logits):\n"
@@ -226,10 +236,70 @@ def test_a_loss_that_remembers_beside_its_state_does_not_continue(check):
     assert "killed after an epoch and continued from its checkpoint differs from an uninterrupted one" in line
 
 
-def test_every_file_has_its_lines(check):
-    code, lines = check(SPACE.format(**GOOD_SPACE), SAMPLER.format(returned="genes"))
+@pytest.mark.parametrize(
+    ("texts", "told"),
+    [
+        pytest.param(
+            (SPACE.format(**GOOD_SPACE), SAMPLER.format(returned="genes")),
+            ["spaces two", "paths mine"],
+            marks=pytest.mark.slow,
+        ),
+        ((METRIC.format(**RIGHT), OWN_STUDY.replace("TRUTH", "nb201/a/b/c")), ["metrics agreement", "studies own"]),
+    ],
+    ids=["space and sampler", "metric and study"],
+)
+def test_every_file_has_its_lines(check, texts, told):
+    code, lines = check(*texts)
     assert code == 0
-    assert [line.split(":")[0] for line in lines] == ["spaces two", "paths mine"]
+    assert [line.split(":")[0] for line in lines] == told
+
+
+READER = '''from dataclasses import dataclass
+from typing import ClassVar
+
+from bench.errors import DataError
+from bench.tables.readers import Reader
+from bench.tables.readers.track1_json import Track1Json
+
+
+@dataclass(frozen=True, kw_only=True)
+class Renamed(Reader):
+    """The competition's table in a file of another ending."""
+
+    form: ClassVar[str] = "JSON of widths, called .widths"
+
+    def recognizes(self, path):
+        return path.suffix == ".widths"
+
+    def read(self, path):
+        return Track1Json().read(path)
+'''
+WIDTHS = {"arch1": {"acc": 0.539, "arch": "16-16-4-12-4-16-12-32-4-24-28-12-24-64-52-20-40-56-28-60"}}
+
+
+def test_a_reader_is_checked_on_the_file_that_is_given(check, tmp_path):
+    code, [line] = check(READER)
+    assert code == 1
+    assert "has no sample of its format; give one with --sample FILE, or let its class method `sample` wri" in line
+    (tmp_path / "valid.widths").write_text(json.dumps(WIDTHS))
+    assert check(options=("--sample", tmp_path / "valid.widths")) == (0, ["readers renamed: 5 of 5 checks passed"])
+    (tmp_path / "cut.widths").write_text(json.dumps(WIDTHS)[:-9])
+    code, [line] = check(options=("--sample", tmp_path / "cut.widths"))
+    assert code == 1
+    assert "1 of 5 checks passed, then 'it recognizes and reads its sample' failed: " in line
+    assert "cut.widths" in line
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--sample", "nowhere.json"), "--sample nowhere.json does not exist; give a valid file or folder"),
+        (("--name", "a/b/c/d"), "--name a/b/c/d without --sample; name the file whose table it is with --sample FILE"),
+    ],
+)
+def test_a_sample_that_is_not_there_is_said(check, options, told):
+    with pytest.raises(BenchError, match=told):
+        check(READER, options=options)
 
 
 def test_a_class_that_is_not_finished_is_named_with_what_it_lacks(check):
@@ -237,13 +307,6 @@ def test_a_class_that_is_not_finished_is_named_with_what_it_lacks(check):
     code, [line] = check(text)
     assert code == 1
     assert re.fullmatch(r"paths mine: not checked; Mine \(.*mine_0\.py:8\) lacks draw", line)
-
-
-OWN_STUDY = (
-    "from bench.recipe.recipe import Recipe\nfrom bench.study.study import Row, Study\n"
-    'ROWS = (Row("as usual", Recipe()), Row("twice", Recipe(), times={"epochs": 2}))\n'
-    'STUDY = Study(name="own", question="?", source="mine", truth="TRUTH", baseline=Recipe(), seeds=(0,), rows=ROWS)\n'
-)
 
 
 def test_a_study_of_a_file_is_checked(check):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bench.cli.options import preset_with
-from bench.errors import DataError
-from bench.runs.plan import truth_of
+from bench.cli.options import parse_seeds, preset_with
+from bench.errors import DataError, RecipeError
+from bench.runs.scored_on import truth_of
 from bench.study.study import STUDIES
 
 RELEASE = "nb201/cifar10/test/200ep@nats-tss"
@@ -24,3 +24,15 @@ def test_without_a_table_the_studies_keep_their_truth():
 def test_what_names_no_table_is_refused():
     with pytest.raises(DataError, match=r"truth 'nats-tss' must be space/dataset/split/budget"):
         preset_with("laptop", "nats-tss")
+
+
+@pytest.mark.parametrize("text", ["", "a", "3-1", "1,,2", "-1", "0-"])
+def test_seeds_that_are_no_numbers_are_refused(text: str) -> None:
+    with pytest.raises(RecipeError, match="is neither a number nor a range; write them like 0-2,7"):
+        parse_seeds(text)
+
+
+def test_a_range_of_too_many_seeds_is_refused() -> None:
+    assert len(parse_seeds("1-1000")) == 1000
+    with pytest.raises(RecipeError, match=r"'0-99999999999' is 100,000,000,000 seeds; allowed: at most 1,000"):
+        parse_seeds("0-99999999999")

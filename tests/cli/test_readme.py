@@ -18,7 +18,8 @@ from bench.cli import app
 from bench.cli.results_table import markdown
 from bench.places import PROJECT
 from bench.recipe.preset import find_preset
-from bench.runs.plan import plan, usual_population
+from bench.runs.plan import plan
+from bench.runs.scored_on import usual_population
 from bench.study.study import STUDIES
 from bench.tables.add import add
 from bench.tables.catalog import open_table

@@ -8,9 +8,13 @@ import pytest
 
 from bench.cli.look import REGISTRIES
 from bench.contracts import suites
+from bench.contracts.readers import samples_given
 from bench.places import PROJECT
+from bench.slot import Slot
 from bench.spaces import SPACES
 from bench.supernets import CONSTRUCTS
+from bench.tables.readers import READERS
+from tests.attacks.targets import table_samples
 
 WRONG_TYPES = "every invalid value of a setting is refused"
 """Asked in a process whose types nobody else checks: here beartype refuses a text for a number first."""
@@ -30,12 +34,15 @@ print(json.dumps(found))
 def marks(kind, name, check):
     """Return the marker of what takes seconds.
 
-    These are the trainings of all but the first of a kind, those with every setting, and those of thousands of shapes.
+    These are the trainings of all but the first of a kind, those with every setting, those of few-shot supernets, and
+    those of thousands of shapes.
     """
     many = kind == "constructs" and not SPACES.get(CONSTRUCTS.get(name).space)().listable
     later = "killed" in check.name and (name != REGISTRIES[kind].names()[0] or "whatever" in check.name)
+    later |= "killed few shot" in check.name
     later &= kind != "searchers"  # which train nothing
-    return [pytest.mark.slow] if later or (many and "training" in check.name) else []
+    unlisted = many and ("training" in check.name or "many sub networks" in check.name)
+    return [pytest.mark.slow] if later or unlisted else []
 
 
 CASES = [
@@ -47,9 +54,24 @@ CASES = [
 ]
 
 
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory):
+    """Return valid files for every reader, which writes none itself."""
+    return table_samples(tmp_path_factory.mktemp("samples"))
+
+
 @pytest.mark.parametrize(("check", "kind", "name"), CASES)
-def test_what_a_registry_lists_holds_the_contract_of_its_kind(check, kind, name):
-    assert check.failure(REGISTRIES[kind].get(name)) == ""
+def test_what_a_registry_lists_holds_the_contract_of_its_kind(check, kind, name, samples):
+    with samples_given(samples):
+        assert check.failure(REGISTRIES[kind].get(name)) == ""
+
+
+def test_a_reader_recognizes_no_file_of_another_published_format(samples):
+    for name in samples:
+        reader = READERS.get(name)
+        others = [one.path for other, files in samples.items() for one in files if other != name]
+        recognized = [path.name for path in others if reader().recognizes(path)]
+        assert recognized == [] or not reader.names_itself, name
 
 
 def test_every_kind_that_is_listed_has_a_suite():
@@ -65,6 +87,6 @@ def test_no_kind_has_two_checks_of_one_name():
 def test_every_invalid_value_of_every_setting_of_all_that_is_listed_is_refused():
     ran = subprocess.run([sys.executable, "-c", ASK], capture_output=True, text=True, check=True, cwd=PROJECT)
     found = json.loads(ran.stdout)
-    slots = [f"{kind} {name}" for kind, registry in REGISTRIES.items() for name in registry.names()]
-    assert {key for key in slots if not key.startswith(("metrics", "studies"))} == found.keys()
+    slots = {kind: registry for kind, registry in REGISTRIES.items() if issubclass(registry.base, Slot)}
+    assert {f"{kind} {name}" for kind, registry in slots.items() for name in registry.names()} == found.keys()
     assert {key: failure for key, failure in found.items() if failure} == {}

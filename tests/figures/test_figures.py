@@ -6,21 +6,34 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bench.errors import RecipeError
 from bench.figures.against_source import AGAINST_SOURCE, says
-from bench.figures.figure import Caption, arch_column, genes_of
+from bench.figures.figure import Caption
 from bench.figures.metrics import ACCURACY, ADDITIONAL_METRICS, FACTOR_METRICS
-from bench.figures.operation_usage import OPERATION_USAGE
+from bench.figures.operation_usage import operation_usage
 from bench.figures.over_top_n import OVER_TOP_N, over_top_n
 from bench.figures.predicted_against_true import PREDICTED_AGAINST_TRUE, predicted_against_true
 from bench.figures.proxy import PROXY
 from bench.figures.style import PALETTE, colours
 from bench.figures.tau_over_minutes import TAU_OVER_MINUTES
-from bench.figures.tau_over_paths import TAU_OVER_PATHS
+from bench.figures.tau_over_paths import TAU_OVER_PATHS, tau_over_paths
 from bench.scores.ceiling import CEILING_ROW
+from bench.scores.prediction_frame import arch_column, genes_of
+from bench.spaces.macro import Macro
 from bench.spaces.nb201 import NB201
+from bench.spaces.track1 import Track1
 from bench.truth import Truth
 
+OPERATION_USAGE = operation_usage(NB201())
 CAPTION = Caption(Truth.parse("nb201/cifar10/test/200ep"), "laptop", "1,000 images of cifar10/train, held out")
+
+pytestmark = pytest.mark.usefixtures("few_resamples", "few_draws")
+
+
+@pytest.fixture
+def few_draws(monkeypatch):
+    """Draw twenty resamples of rows: a thousand take a second."""
+    monkeypatch.setattr("bench.figures.proxy.RESAMPLES", 20)
 
 
 def frame(seeds: int = 2, archs: int = 300) -> pd.DataFrame:
@@ -297,6 +310,20 @@ def test_operation_usage_counts_architectures_and_shares_count_edges() -> None:
     assert len(axes) == 12
 
 
+def test_operation_usage_is_drawn_of_any_space_whose_decisions_have_the_same_choices() -> None:
+    space = Macro()
+    genes = space.enumerate()[:81]
+    cells = pd.DataFrame({"row": "baseline", "arch": arch_column(genes), "true": np.arange(81.0)})
+    figure = operation_usage(space)
+    lines = figure.numbers(cells)
+    assert list(dict.fromkeys(lines.operation)) == list(space.choices[0])
+    share = lines.query("space == 'all operations' and group == 'all'").set_index("operation").share
+    assert share.tolist() == pytest.approx([(genes == choice).mean() for choice in range(3)])
+    figure.draw(lines, CAPTION)
+    with pytest.raises(RecipeError, match="the decisions of space 'track1' have different choices"):
+        operation_usage(Track1())
+
+
 def test_a_line_over_the_paths_per_update_holds_the_rows_of_its_panel() -> None:
     one = frame(1).assign(row="1", panels="passes: labels;passes: teacher;updates: labels", paths=1)
     four = frame(1).assign(row="4", panels="passes: labels", paths=4, ranked=lambda f: -f.ranked)
@@ -310,6 +337,13 @@ def test_a_line_over_the_paths_per_update_holds_the_rows_of_its_panel() -> None:
     assert [text.get_text() for text in axes[0].get_legend().texts] == ["labels (1 seed)"]
     np.testing.assert_allclose(axes[0].lines[0].get_xdata().astype(float), [1, 4], rtol=0.03)
     assert axes[0].lines[0].get_color() == axes[1].lines[0].get_color(), "one colour per way to train"
+
+
+def test_the_lines_that_a_study_names_are_dashed() -> None:
+    rows = [frame(1).assign(row=str(paths), panels="updates: a;updates: b", paths=paths) for paths in (1, 2)]
+    for figure, wanted in ((tau_over_paths(), ["-", "-"]), (tau_over_paths("b"), ["-", "--"])):
+        [ax] = figure.draw(figure.numbers(pd.concat(rows, ignore_index=True)), CAPTION).axes
+        assert [container.lines[0].get_linestyle() for container in ax.containers] == wanted
 
 
 def test_a_single_number_of_paths_gives_no_line() -> None:

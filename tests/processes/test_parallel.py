@@ -79,17 +79,21 @@ def test_processes_end_at_once_when_the_command_is_interrupted(monkeypatch, tmp_
         (tmp_path / str(item)).touch()
         time.sleep(60)
 
-    def interrupt_once_both_work() -> None:  # Python drops an interrupt that arrives in the middle of a fork
+    def interrupt_once_both_work() -> None:
         while len(list(tmp_path.iterdir())) < 2:
             time.sleep(0.01)
         os.kill(os.getpid(), signal.SIGINT)
 
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs behind it ignore Ctrl-C
     started = time.monotonic()
     ctrl_c = threading.Thread(target=interrupt_once_both_work)
     ctrl_c.start()
-    with pytest.raises(KeyboardInterrupt):
-        list(in_processes(work, [1, 2]))
-    ctrl_c.join()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            list(in_processes(work, [1, 2]))
+    finally:
+        ctrl_c.join()
+        signal.signal(signal.SIGINT, before)
     assert time.monotonic() - started < 20
 
 

@@ -11,6 +11,7 @@ from bench.report.build import build
 from bench.runs.plan import plan
 from bench.study.study import STUDIES
 from bench.tables.catalog import open_table
+from tests.few_resamples import at_most_fifty_resamples
 
 NOISE = {"baseline": 3.0, "no Zero": 0.1, "no Pool": 300.0, "no Skip": 3.0}
 SEEDS = {"no Skip": 2}
@@ -30,9 +31,10 @@ def results(tmp_path_factory, pretend) -> Path:
 def report(results):
     masking = STUDIES.get("masking")
     drawn_once = replace(masking, figures=masking.figures[:1])  # a figure takes seconds
-    return build(
-        [STUDIES.get("baseline"), drawn_once, STUDIES.get("dropout"), STUDIES.get("channel-sampling")],
-        find_preset("smoke"),
-        results,
-        lambda name: open_table(name, data_folder()),
-    )
+    with at_most_fifty_resamples():
+        return build(
+            [STUDIES.get("baseline"), drawn_once, STUDIES.get("dropout"), STUDIES.get("channel-sampling")],
+            find_preset("smoke"),
+            results,
+            lambda name: open_table(name, data_folder()),
+        )

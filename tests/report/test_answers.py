@@ -18,6 +18,8 @@ from bench.scores.metrics import METRICS
 from bench.study.study import STUDIES
 from bench.tables.catalog import open_table
 
+pytestmark = pytest.mark.usefixtures("few_resamples")
+
 
 def difference(low, high, metric="kendall-tau-b", seeds=3):
     value = Value(value=(low + high) / 2, low=low, high=high, n=10, seeds=seeds, resampled="seeds")

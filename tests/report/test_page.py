@@ -27,6 +27,8 @@ QUIET = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 
+pytestmark = pytest.mark.usefixtures("few_resamples")
+
 
 def undrawn(name):
     """Return a study without its figures, for tests of tables and texts: figures take seconds."""

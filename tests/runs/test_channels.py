@@ -10,8 +10,8 @@ from bench.predict.many import predict
 from bench.recipe.preset import find_preset
 from bench.rng import stream
 from bench.runs.execute import execute
-from bench.runs.plan import predicted_population
 from bench.runs.published import published_of
+from bench.runs.scored_on import predicted_population
 from bench.runs.store import Run, read_predictions, read_record
 from bench.sample.images.image_files import open_images
 from bench.sample.images.images import Images
@@ -77,7 +77,7 @@ def test_the_winner_s_published_predictions_are_a_stored_row(real_data):
         assert score == pytest.approx(theirs[bytes(genes)], rel=1e-6)
 
 
-@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("threads", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_predictions_of_widths_depend_on_neither_order_nor_chunk_nor_threads(data, threads):
     recipe = find_preset("smoke").fill(CHANNELS)
     training = Training(recipe, open_images("digits", data), 0)

@@ -1,34 +1,15 @@
 """What is done, missing and failed, and what the rest will cost."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
-from bench.errors import ComparisonError, RecipeError
-from bench.places import data_folder
 from bench.population import Population
 from bench.recipe.preset import PRESETS
 from bench.recipe.recipe import Recipe
 from bench.runs.execute import execute
-from bench.runs.plan import PlannedRow, asked_on, needed_truth, parse_seeds, plan, truth_of, usual_population
+from bench.runs.plan import PlannedRow, asked_on, plan
 from bench.runs.store import Run
 from bench.study.study import STUDIES, Row
-from bench.tables.catalog import open_table
-from bench.truth import Truth
-
-
-@pytest.mark.parametrize("text", ["", "a", "3-1", "1,,2", "-1", "0-"])
-def test_seeds_that_are_no_numbers_are_refused(text: str) -> None:
-    with pytest.raises(RecipeError, match="is neither a number nor a range; write them like 0-2,7"):
-        parse_seeds(text)
-
-
-def test_a_range_of_too_many_seeds_is_refused() -> None:
-    assert len(parse_seeds("1-1000")) == 1000
-    with pytest.raises(RecipeError, match=r"'0-99999999999' is 100,000,000,000 seeds; allowed: at most 1,000"):
-        parse_seeds("0-99999999999")
 
 
 def test_every_row_has_a_run_per_seed(tmp_path: Path) -> None:
@@ -58,34 +39,6 @@ def test_a_run_without_a_folder_is_not_looked_for(tmp_path: Path, pretend, monke
     assert [run.seed for run in row.having("done")] == [7]
     assert row.seeds("missing") == [seed for seed in range(1000) if seed != 7]
     assert set(asked) == {7}
-
-
-def test_a_preset_with_images_of_its_own_brings_their_truth() -> None:
-    study = STUDIES.get("baseline")
-    assert str(truth_of(study, PRESETS["smoke"])) == "nb201/digits/test/30ep"
-    assert truth_of(study, PRESETS["laptop"]) == study.truth == Truth.parse("nb201/cifar10/test/200ep")
-    channels = STUDIES.get("channel-methods")
-    assert truth_of(channels, PRESETS["smoke"]) == channels.truth, "the preset's own truth is of another space"
-
-
-def test_a_study_without_a_truth_is_not_scored() -> None:
-    study = replace(STUDIES.get("baseline"), truth=None)
-    assert truth_of(study, PRESETS["smoke"]) is None
-    with pytest.raises(ComparisonError, match="study 'baseline' names no truth, so its runs are not scored"):
-        needed_truth(study, PRESETS["smoke"])
-    assert needed_truth(STUDIES.get("baseline"), PRESETS["laptop"]) == STUDIES.get("baseline").truth
-
-
-@pytest.mark.parametrize(
-    ("preset", "archs", "name"),
-    [("laptop", 1_000, "random-1000"), ("laptop", 999, "all"), ("smoke", 1_000, "connected-500")],
-)
-def test_tables_show_the_fixed_thousand_or_what_the_preset_predicts(preset, archs, name) -> None:
-    whole = open_table("nb201/digits/test/30ep", data_folder())
-    table = replace(whole, genes=whole.genes[:archs], accuracy=whole.accuracy[:archs])
-    chosen = usual_population(table, PRESETS[preset])
-    assert (chosen.name, chosen.space) == (name, table.space)
-    assert len(chosen.pool) == archs
 
 
 def test_a_damaged_run_is_named_with_its_reason_and_counts_as_not_done(tmp_path: Path, pretend, monkeypatch) -> None:

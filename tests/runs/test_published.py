@@ -23,6 +23,8 @@ from tests.full_disk import no_file_above
 
 TRUTH, CHANNELS = "nb201/digits/test/30ep", "track1/cifar100/test/stand-alone"
 
+pytestmark = pytest.mark.usefixtures("few_resamples")
+
 
 @pytest.fixture(scope="module")
 def table():

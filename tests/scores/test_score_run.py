@@ -5,10 +5,11 @@ import pytest
 
 from bench.errors import ComparisonError
 from bench.population import Population
+from bench.scores.ceiling import ceiling
 from bench.scores.interval import bootstrap
 from bench.scores.join import join
 from bench.scores.metrics import METRICS, all_metrics
-from bench.scores.score_run import BEST, FEW, Scored, score_run, truth_itself
+from bench.scores.score_run import BEST, FEW, Scored, ceiling_on, score_run
 from bench.spaces.macro import Macro
 from bench.spaces.nb201 import NB201
 
@@ -122,11 +123,14 @@ def test_fewer_than_two_architectures_have_no_score_and_say_why(inside):
     assert np.isnan([value.value, value.low, value.high, run.value(TAU)]).all()
 
 
-def test_the_truth_itself_is_known_everywhere(truth):
+def test_the_ceiling_stands_on_the_architectures_on_which_predictions_are_scored(truth):
     table = truth(FOUR, [[90, 92], [91, 91], [92, 94], [93, np.nan]])
-    whole = score_run(truth_itself(table), table, Population("all", SPACE, table.genes))
-    np.testing.assert_array_equal(whole.prediction, [91, 91, 93, 93])
-    np.testing.assert_array_equal(whole.rows, range(4))
+    everything = Population("all", SPACE, table.genes)
+    for within, rows in ((None, range(4)), (np.array([False, True, True, True]), [1, 2, 3])):
+        found = ceiling_on(table, everything, [TAU], within=within, resamples=3)[TAU.name]
+        wanted = ceiling(table.accuracy[list(rows)], [TAU], resamples=3)[TAU.name]
+        assert (found.value, found.n, found.seeds) == (wanted.value, wanted.n, 2)
+    assert ceiling_on(truth(FOUR, [90.0, 91.0, 92.0, 93.0]), everything, [TAU], resamples=3) == {}
 
 
 def test_predictions_of_another_space_are_not_scored(truth):

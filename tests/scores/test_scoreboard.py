@@ -1,8 +1,10 @@
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 
+from bench.cli.json_line import json_line
 from bench.errors import ComparisonError
 from bench.scores.ceiling import ceiling
 from bench.scores.files.prediction_file import read_predictions
@@ -47,7 +49,7 @@ def test_a_board_names_truth_population_and_architectures(table):
 
 def test_the_json_has_the_promised_form_and_no_nan(table):
     board = scoreboard(table, [noisy(table)], "all", all_metrics(), resamples=2)
-    told = json.loads(json.dumps(board.to_json(), allow_nan=False))
+    told = json.loads(json_line(asdict(board)))
     assert (told["truth"], told["population"]) == ("macro/cifar10/test/50ep", "all")
     assert [(row["name"], row["n"]) for row in told["rows"]] == [("mine", 110), ("params", 110)]
     scores = told["rows"][0]["scores"]

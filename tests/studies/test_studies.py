@@ -10,10 +10,10 @@ from bench.optimize.losses.running_teacher import RunningTeacher
 from bench.places import data_folder
 from bench.recipe.preset import find_preset
 from bench.runs.execute import execute
-from bench.runs.plan import plan, predicted_population, truth_of
+from bench.runs.plan import plan
+from bench.runs.scored_on import predicted_population, truth_of
 from bench.study.study import STUDIES
 from bench.tables.catalog import open_table
-from studies.sub_spaces import FULL, NO_ZERO, in_panel
 
 EVERY = pytest.mark.parametrize("study", [STUDIES.get(name) for name in STUDIES.names()], ids=STUDIES.names())
 
@@ -113,14 +113,3 @@ def test_a_row_and_the_one_it_is_set_against_differ_in_their_space_only_where_th
     assert bool(other) == study.name.startswith("masking")
     for own, against in other:
         assert replace(own, space=against.space) == against
-
-
-def test_a_panel_repeats_the_variations_in_its_own_sub_space_against_its_own_first_row():
-    first, other = STUDIES.get("network-size").rows[:2]
-    assert [(row.name, row.panels, row.against) for row in in_panel(FULL, first, other)] == [
-        (first.name, (FULL,), first.against),
-        (other.name, (FULL,), other.against),
-    ]
-    own, varied = in_panel(NO_ZERO, first, other)
-    assert (own.name, own.panels, own.reference) == (NO_ZERO, (NO_ZERO,), True)
-    assert (varied.name, varied.panels, varied.against) == (f"{NO_ZERO}, {other.name}", (NO_ZERO,), NO_ZERO)

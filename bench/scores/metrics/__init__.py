@@ -43,6 +43,11 @@ class Metric:
         """Return the first line of the definition."""
         return (inspect.getdoc(self.function) or "").split("\n")[0]
 
+    @property
+    def arrow(self) -> str:
+        """Return the sign of the direction that stands behind the metric's name in tables and figures."""
+        return "↑" if self.better == "higher" else "↓"
+
     def __call__(self, prediction: PerArch, truth: PerArch) -> float:
         """Return the metric; NaN if prediction or truth is constant. See `settled` for diverged predictions.
 

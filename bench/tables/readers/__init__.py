@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from bench.registry import Registry
+from bench.slot import kebab
 from bench.tables.frame import USUAL, Columns
 from bench.tables.table import Table
 
@@ -36,11 +37,26 @@ class Reader(ABC):
     """The format in one line, for the error about a file that no reader recognizes."""
 
     names_itself: ClassVar[bool] = True
+    sample_name: ClassVar[str | None] = None
+    """The table name of what `sample` writes, for a format without table names."""
 
     name: str | None = None
     percent: bool = False
     track: Track = silent
     columns: Columns = USUAL
+
+    @classmethod
+    def reader_name(cls) -> str:
+        """Return the name under which the registry lists this reader."""
+        return kebab(cls.__name__)
+
+    @classmethod
+    def sample(cls, folder: Path) -> Path | None:
+        """Write a small valid file of the format into `folder` and return it, for 'supernet-bench check'.
+
+        None if it writes none: then the user gives one.
+        """
+        return None
 
     @abstractmethod
     def recognizes(self, path: Path) -> bool:

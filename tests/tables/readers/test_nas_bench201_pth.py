@@ -5,7 +5,7 @@ import torch
 from bench.errors import DataError
 from bench.spaces import SPACES
 from bench.tables.add import read_tables
-from bench.tables.readers.nas_bench_201_pth import NasBench201Pth
+from bench.tables.readers.nas_bench201_pth import NasBench201Pth
 
 EVALUATED = {
     "cifar10-valid": ("x-valid", "ori-test"),

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from bench.analysis.colours import Heuristic, heuristic_colours, heuristic_of, row_colours
 from bench.figures.style import PALETTE
 from bench.recipe.recipe import Recipe
+from bench.study.colours import Heuristic, heuristic_colours, heuristic_of, row_colours
 from bench.study.study import STUDIES, Row, Study
 
 ALL = [STUDIES.get(name) for name in STUDIES.names()]

@@ -1,0 +1,54 @@
+"""The truth of a study at a preset, and the populations on which its supernets are asked and scored."""
+
+from bench.errors import ComparisonError
+from bench.population import DRAWN, Population
+from bench.recipe.preset import Preset
+from bench.spaces import Space
+from bench.study.study import Study
+from bench.tables.table import Table
+from bench.truth import Truth
+
+SAMPLE = "random-1000"
+"""The population of tables and figures, if the truth has at least as many architectures."""
+
+
+def truth_of(study: Study, preset: Preset) -> Truth | None:
+    """Return the truth that a study is scored against: the preset's if it has one for the study's space.
+
+    None for a study of a space without a table.
+    """
+    assert not isinstance(study.truth, str), "a study parses its truth"
+    own = Truth.parse(preset.truth) if preset.truth else None
+    return own if own and study.truth and own.space == study.truth.space else study.truth
+
+
+def needed_truth(study: Study, preset: Preset) -> Truth:
+    """Return the truth that a study is scored against; raises `ComparisonError` if there is none."""
+    truth = truth_of(study, preset)
+    if truth is None:
+        raise ComparisonError(
+            f"study '{study.name}' names no truth, so its runs are not scored; "
+            "store one with 'supernet-bench data add' and name it in the study (truth=...)"
+        )
+    return truth
+
+
+def usual_population(table: Table, preset: Preset) -> Population:
+    """Return the population of a preset's tables and figures: `SAMPLE`, or all of a smaller table.
+
+    Supernets that predict a population of fixed size are scored on it. `Population.of` gives that of a masked space.
+    """
+    predicted = preset.population_in(table.space)
+    name = SAMPLE if len(table.genes) >= DRAWN[SAMPLE] else "all"
+    return Population(predicted if predicted in DRAWN else name, table.space, table.genes)
+
+
+def predicted_population(space: Space, preset: Preset, table: Table | None) -> Population:
+    """Return the architectures of a space, possibly masked, that a supernet of the preset predicts.
+
+    For a space that cannot be listed these are the architectures of the truth's table, or `SAMPLE` without a table.
+    """
+    name = preset.population_in(space)
+    if not space.listable and table is None and name not in DRAWN:
+        name = SAMPLE
+    return Population(name, space, None if space.listable or table is None else table.genes)
