@@ -14,7 +14,7 @@ from bench.errors import StoreError, shown
 from bench.files import file_sha256, remedy_of_reading, write_new, write_whole
 from bench.predict.predictions import Predictions
 from bench.recipe.recipe import FilledRecipe
-from bench.untrusted.hdf5 import plain_dataset, read_array, read_count, read_text
+from bench.untrusted.hdf5 import open_hdf5, plain_dataset, read_array, read_count, read_text
 from bench.untrusted.json_object import is_number, read_object
 
 SCHEMA = 2
@@ -172,7 +172,7 @@ def _checked(folder: Path, preset: str, seed: int, recipe_hash: str, spelled: st
             f"replaced; {remedy}"
         )
     try:
-        with h5py.File(path, "r") as file:
+        with open_hdf5(path) as file:
             found_n = len(plain_dataset(file, "genes"))
     except Exception as error:  # a damaged file raises a dozen types: OSError, KeyError, RuntimeError, ...
         return f"{path} is not readable ({error}); {remedy_of_reading(path, error, remedy)}"
@@ -253,7 +253,7 @@ def hdf5_of(predictions: Predictions) -> bytes:
 def read_predictions(path: Path) -> Predictions:
     """Return stored predictions; raises `StoreError` if the file is truncated or not a file of predictions."""
     try:
-        with h5py.File(path, "r") as file:
+        with open_hdf5(path) as file:
             genes = read_array(file, "genes", "i")
             accuracy, loss = (read_array(file, name, "f") for name in ("accuracy", "negative_cross_entropy"))
             if genes.ndim != 2 or genes.dtype != np.int8:
