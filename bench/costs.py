@@ -163,11 +163,8 @@ def read_costs(path: Path) -> CostTable:
         with open_hdf5(path) as file:
             if (schema := read_text(file, "schema") if "schema" in file.attrs else "none") != SCHEMA:
                 raise DataError(f"{path} has schema '{schema}' instead of '{SCHEMA}'; {REMEDY}")
-            names, genes, values = (
-                read_texts(file, "columns"),
-                read_array(file, "genes", "i"),
-                read_array(file, "costs"),
-            )
+            names, genes = read_texts(file, "columns"), read_array(file, "genes", "i")
+            values = read_array(file, "costs")
             if genes.ndim != 2 or genes.dtype != np.int8 or values.shape != (len(genes), len(names)):
                 raise ValueError(f"{len(names)} costs of shape {values.shape} for genes of shape {genes.shape}")
             table = CostTable(

@@ -29,6 +29,7 @@ def numbers(frame: "pd.DataFrame", panels: tuple[str, ...] = ()) -> "pd.DataFram
 
     from bench.scores.interval import Value, of_one_seed
     from bench.scores.metrics import METRICS
+    from bench.scores.once import value_once
 
     kendall = METRICS.get("kendall-tau-b")
     values: dict[tuple[str, str, str, str], list[Value]] = {}
@@ -39,10 +40,14 @@ def numbers(frame: "pd.DataFrame", panels: tuple[str, ...] = ()) -> "pd.DataFram
             if not stands:
                 continue
         sampled = {run.population.iloc[0]: run[run.sampled]}
-        groups = {str(n): run.nlargest(n, "true", keep="all") for n in TOP_N if n <= len(run)} | sampled
+        best = run.sort_values("true", ascending=False, kind="stable")
+        falling = -best.true.to_numpy()
+        groups = {
+            str(n): best[: np.searchsorted(falling, falling[n - 1], side="right")] for n in TOP_N if n <= len(run)
+        } | sampled
         for group, part in groups.items():
             found = {} if row == CEILING_ROW else {"accuracy": float(part.predicted.mean())}
-            found["tau"] = kendall(part.ranked.to_numpy(), part.true.to_numpy())
+            found["tau"] = value_once(kendall, part.ranked.to_numpy(), part.true.to_numpy())
             for metric, value in found.items():
                 key = (str(row), str(named), metric, group)
                 values.setdefault(key, []).append(of_one_seed(value, len(part)))

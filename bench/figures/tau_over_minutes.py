@@ -19,12 +19,12 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
     """
     import pandas as pd
 
-    from bench.scores.interval import bootstrap
     from bench.scores.metrics import METRICS
+    from bench.scores.once import intervals_once
 
-    lines = []
+    kendall, lines = METRICS.get("kendall-tau-b"), []
     for (row, seed), run in frame[frame.sampled].groupby(["row", "seed"], sort=False):
-        tau = bootstrap(METRICS.get("kendall-tau-b"), run.ranked.to_numpy(), run.true.to_numpy())
+        tau = intervals_once([kendall], run.ranked.to_numpy(), run.true.to_numpy())[kendall.name]
         lines.append((row, seed, run.minutes.iloc[0], run.processor.iloc[0], tau.n, tau.value, tau.low, tau.high))
     return pd.DataFrame(lines, columns=["row", "seed", "minutes", "processor", "n", "tau", "low", "high"])
 

@@ -23,12 +23,14 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
 
     from bench.scores.interval import of_one_seed, within_range
     from bench.scores.metrics import METRICS
+    from bench.scores.once import value_once
 
     tau = METRICS.get("kendall-tau-b")
     lines = []
     for (row, panels, paths), runs in frame[frame.sampled].groupby(["row", "panels", "paths"], sort=False):
         values = [
-            of_one_seed(tau(run.ranked.to_numpy(), run.true.to_numpy()), len(run)) for _, run in runs.groupby("seed")
+            of_one_seed(value_once(tau, run.ranked.to_numpy(), run.true.to_numpy()), len(run))
+            for _, run in runs.groupby("seed")
         ]
         value = within_range(tau, of_row(row, values))
         for panel in [CEILING_ROW] if row == CEILING_ROW else str(panels).split(";"):

@@ -1,6 +1,7 @@
 """The runs of a study, which of them are done, missing, failed or damaged, and the truth and population that score."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from bench.errors import LONGEST, ComparisonError, RecipeError, shown
@@ -87,7 +88,12 @@ def usual_population(table: Table, preset: Preset) -> Population:
     """
     predicted = preset.population_in(table.space)
     name = SAMPLE if len(table.genes) >= DRAWN[SAMPLE] else "all"
-    return Population(predicted if predicted in DRAWN else name, table.space, table.genes)
+    return _population(predicted if predicted in DRAWN else name, table)
+
+
+@lru_cache(maxsize=64)
+def _population(name: str, table: Table) -> Population:
+    return Population(name, table.space, table.genes)
 
 
 def predicted_population(space: Space, preset: Preset, table: Table | None) -> Population:

@@ -64,7 +64,8 @@ class StoredRun:
     @cached_property
     def predictions(self) -> Predictions:
         """Return the supernet's predictions."""
-        return read_predictions(self.folder / PREDICTIONS)
+        path = self.folder / PREDICTIONS
+        return _read_once(path, _signature(path))
 
 
 def folder_of(seed: int) -> str:
@@ -248,6 +249,15 @@ def hdf5_of(predictions: Predictions) -> bytes:
         file.create_dataset("negative_cross_entropy", data=predictions.negative_cross_entropy, **packed)
         file.attrs.update(schema=1, images=predictions.images, split=predictions.split, accuracy_unit="percent")
     return buffer.getvalue()
+
+
+@lru_cache(maxsize=400)
+def _read_once(path: Path, signature: tuple[int, int, int] | None) -> Predictions:
+    """Return the predictions of a file that has not changed since, at most some 100 MB; not to be written to."""
+    found = read_predictions(path)
+    for values in (found.genes, found.accuracy, found.negative_cross_entropy):
+        values.flags.writeable = False
+    return found
 
 
 def read_predictions(path: Path) -> Predictions:
