@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from bench.errors import DataError, unknown_name
-from bench.files import make_folder, write_whole
+from bench.files import make_folder, remedy_of_reading, write_whole
 from bench.spaces import Space
 from bench.types import Genes, Keys, PerArch
+from bench.untrusted.hdf5 import open_hdf5, read_array, read_text, read_texts
 
 SCHEMA = "supernet-bench costs 1"
 REMEDY = "remove it and add its source again with 'supernet-bench data add FILE --costs SPACE'"
@@ -158,24 +159,28 @@ def write_costs(table: CostTable, path: Path) -> None:
 
 def read_costs(path: Path) -> CostTable:
     """Return a stored cost table; raises `DataError` if it is truncated, foreign or changed."""
-    import h5py
-
     try:
-        with h5py.File(path, "r") as file:
-            if (schema := file.attrs.get("schema", "none")) != SCHEMA:
+        with open_hdf5(path) as file:
+            if (schema := read_text(file, "schema") if "schema" in file.attrs else "none") != SCHEMA:
                 raise DataError(f"{path} has schema '{schema}' instead of '{SCHEMA}'; {REMEDY}")
-            names, values = [str(name) for name in file.attrs["columns"]], file["costs"][...]
+            names, genes = read_texts(file, "columns"), read_array(file, "genes", "i")
+            values = read_array(file, "costs")
+            if genes.ndim != 2 or genes.dtype != np.int8 or values.shape != (len(genes), len(names)):
+                raise ValueError(f"{len(names)} costs of shape {values.shape} for genes of shape {genes.shape}")
             table = CostTable(
-                name=str(file.attrs["name"]),
-                space=str(file.attrs["space"]),
-                genes=file["genes"][...],
+                name=read_text(file, "name"),
+                space=read_text(file, "space"),
+                genes=genes,
                 columns={name: values[:, place] for place, name in enumerate(names)},
-                source=str(file.attrs["source"]),
-                source_sha256=str(file.attrs["source_sha256"]),
+                source=read_text(file, "source"),
+                source_sha256=read_text(file, "source_sha256"),
             )
-            recorded = str(file.attrs["sha256"])
-    except (OSError, KeyError, IndexError) as error:
-        raise DataError(f"{path} cannot be read as a cost table (truncated?): {error}; {REMEDY}") from error
+            recorded = read_text(file, "sha256")
+    except DataError:
+        raise
+    except Exception as error:  # a damaged file raises a dozen types: OSError, KeyError, RuntimeError, ...
+        remedy = remedy_of_reading(path, error, REMEDY)
+        raise DataError(f"{path} cannot be read as a cost table (truncated?): {error}; {remedy}") from error
     if table.sha256 != recorded:
         raise DataError(f"{path} was changed: its content has sha256 {table.sha256}, it records {recorded}; {REMEDY}")
     return table

@@ -52,7 +52,7 @@ class Population:
 
     def of(self, space: Space) -> "Population":
         """Return the population of the same name and pool in another space, for example a masked one."""
-        return replace(self, space=space)
+        return self._others.setdefault(space, replace(self, space=space))
 
     def among(self, genes: Genes) -> Flags:
         """Return which of the architectures belong.
@@ -87,6 +87,10 @@ class Population:
                 f"{self.space.size:.3g} architectures and no table; use a population of fixed size ({drawn})"
             )
         return everything[self.among(everything)]
+
+    @cached_property
+    def _others(self) -> "dict[Space, Population]":
+        return {self.space: self}
 
     @cached_property
     def sha256(self) -> str:

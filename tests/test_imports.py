@@ -26,7 +26,7 @@ FLOW = {
     "spaces": "errors allowed types slot registry",
     "truth": "errors",
     "population": "errors types rng spaces",
-    "costs": "errors files types spaces",
+    "costs": "errors untrusted files types spaces",
     "tables": "errors untrusted files types places slot registry spaces costs truth",
     "sample": "errors untrusted allowed files types rng slot registry transfer spaces",
     "optimize": "errors allowed types slot registry transfer spaces sample",
@@ -34,7 +34,7 @@ FLOW = {
     "recipe": "errors allowed slot spaces sample optimize supernets",
     "train": "processes errors untrusted files provenance types rng slot spaces sample optimize supernets recipe",
     "predict": "processes errors untrusted files types spaces sample optimize supernets recipe train",
-    "search": "processes errors allowed costs files rng types registry slot spaces predict",
+    "search": "processes errors untrusted allowed costs files rng types registry slot spaces predict",
     "scores": "errors files types rng registry spaces truth population tables predict search",
     # the one training module that makes a Table: it trains without one
     "stand_alone": "processes errors untrusted files types rng spaces sample optimize supernets recipe train "

@@ -101,9 +101,12 @@ def side_of_row(planned: PlannedRow, table: Table, score: str | None = None) -> 
     )
 
 
-def side_of_file(path: Path, table: Table, columns: Columns = USUAL) -> Side:
-    """Return a file of predictions, named after the file and a chosen column of scores."""
-    joined = join_file(read_predictions(path, columns), table)
+def side_of_file(path: Path, table: Table, columns: Columns = USUAL, lower_is_better: bool | None = None) -> Side:
+    """Return a file of predictions, named after the file and a chosen column of scores.
+
+    `lower_is_better` is the direction that the user stated, None if none; raises `DataError` for losses without one.
+    """
+    joined = join_file(read_predictions(path, columns, lower_is_better), table)
     return _fixed(f"{joined.name}:{columns.value}" if columns.value else joined.name, joined, table)
 
 

@@ -1,7 +1,7 @@
 """`compare`: two of rows, files and other predictions, paired over shared seeds and architectures."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -52,6 +52,14 @@ def compare_sides(
         str | None, typer.Option(help="The truth (default: that of the rows, else of the stored predictions).")
     ] = None,
     arch_column: ArchColumn = None,
+    lower_is_better: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SIDE", help="This side is a file in which lower is better; may be given for both."),
+    ] = None,
+    higher_is_better: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SIDE", help="This side is a file of losses whose sign is turned already."),
+    ] = None,
 ) -> None:
     """Compare how well two sides rank: paired differences with 95 % intervals.
 
@@ -66,6 +74,8 @@ def compare_sides(
       supernet-bench compare best-recipe trivial:live-params
 
       supernet-bench compare mine.csv proxies.csv.gz:synflow --table nb201/cifar10/test/200ep
+
+      supernet-bench compare losses.csv baseline --lower-is-better losses.csv
     """
     from bench.analysis.compare import Side, compare, side_of_file, side_of_published, side_of_row, side_of_trivial
     from bench.population import Population
@@ -81,6 +91,7 @@ def compare_sides(
     rows = {
         name: find_row(name, beside=next((n for n in named if not n.endswith(".py")), "baseline")) for name in named
     }
+    directions = _directions((first, second), lower_is_better or [], higher_is_better or [])
     size, runs = find_preset(preset), results_folder(results)
     truth = open_table(table or _truth((first, second), rows, size, runs), data_folder(data))
     chosen = parse_seeds(seeds) if seeds is not None else None
@@ -99,7 +110,7 @@ def compare_sides(
             return side_of_published(name.removeprefix(PUBLISHED), runs, truth)
         if not (file := _file(name)):
             return side_of_row(planned(name), truth, score)
-        return side_of_file(file[0], truth, Columns(arch=arch_column, value=file[1]))
+        return side_of_file(file[0], truth, Columns(arch=arch_column, value=file[1]), directions.get(name))
 
     one, other = side(first), side(second)
     if one.name == other.name:
@@ -198,6 +209,26 @@ def _truth(sides: tuple[str, str], rows: Mapping[str, tuple[Study, Row]], size: 
             "('supernet-bench data list' shows all)"
         )
     return str(next(iter(truths.values())))
+
+
+def _directions(sides: Sequence[str], lower: Sequence[str], higher: Sequence[str]) -> dict[str, bool]:
+    """Return, for each file whose direction is stated, whether lower is better; raises `BenchError` for other sides.
+
+    >>> _directions(["a.csv", "baseline"], ["a.csv"], [])
+    {'a.csv': True}
+    """
+    files = [side for side in sides if _file(side)]
+    found: dict[str, bool] = {}
+    for option, named, is_lower in (("--lower-is-better", lower, True), ("--higher-is-better", higher, False)):
+        for side in named:
+            if side not in files:
+                allowed = " or ".join(files) or "none here, since no side is a file"
+                raise BenchError(
+                    f"{option} {side}; allowed: {allowed}; rows and stored predictions know their direction"
+                )
+            if found.setdefault(side, is_lower) != is_lower:
+                raise BenchError(f"--lower-is-better {side} and --higher-is-better {side}; keep one of them")
+    return found
 
 
 def _sign_hints(found: "Comparison") -> list[str]:

@@ -1,5 +1,7 @@
 """The truth of a study at a preset, and the populations on which its supernets are asked and scored."""
 
+from functools import lru_cache
+
 from bench.errors import ComparisonError
 from bench.population import DRAWN, Population
 from bench.recipe.preset import Preset
@@ -40,7 +42,12 @@ def usual_population(table: Table, preset: Preset) -> Population:
     """
     predicted = preset.population_in(table.space)
     name = SAMPLE if len(table.genes) >= DRAWN[SAMPLE] else "all"
-    return Population(predicted if predicted in DRAWN else name, table.space, table.genes)
+    return _population(predicted if predicted in DRAWN else name, table)
+
+
+@lru_cache(maxsize=64)
+def _population(name: str, table: Table) -> Population:
+    return Population(name, table.space, table.genes)
 
 
 def predicted_population(space: Space, preset: Preset, table: Table | None) -> Population:

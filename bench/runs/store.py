@@ -14,7 +14,7 @@ from bench.errors import StoreError, shown
 from bench.files import file_sha256, remedy_of_reading, write_new, write_whole
 from bench.predict.predictions import Predictions
 from bench.recipe.recipe import FilledRecipe
-from bench.untrusted.hdf5 import plain_dataset, read_array, read_count, read_text
+from bench.untrusted.hdf5 import open_hdf5, plain_dataset, read_array, read_count, read_text
 from bench.untrusted.json_object import is_number, read_object
 
 SCHEMA = 2
@@ -64,7 +64,8 @@ class StoredRun:
     @cached_property
     def predictions(self) -> Predictions:
         """Return the supernet's predictions."""
-        return read_predictions(self.folder / PREDICTIONS)
+        path = self.folder / PREDICTIONS
+        return _read_once(path, _signature(path))
 
 
 def folder_of(seed: int) -> str:
@@ -172,7 +173,7 @@ def _checked(folder: Path, preset: str, seed: int, recipe_hash: str, spelled: st
             f"replaced; {remedy}"
         )
     try:
-        with h5py.File(path, "r") as file:
+        with open_hdf5(path) as file:
             found_n = len(plain_dataset(file, "genes"))
     except Exception as error:  # a damaged file raises a dozen types: OSError, KeyError, RuntimeError, ...
         return f"{path} is not readable ({error}); {remedy_of_reading(path, error, remedy)}"
@@ -250,10 +251,19 @@ def hdf5_of(predictions: Predictions) -> bytes:
     return buffer.getvalue()
 
 
+@lru_cache(maxsize=400)
+def _read_once(path: Path, signature: tuple[int, int, int] | None) -> Predictions:
+    """Return the predictions of a file that has not changed since, at most some 100 MB; not to be written to."""
+    found = read_predictions(path)
+    for values in (found.genes, found.accuracy, found.negative_cross_entropy):
+        values.flags.writeable = False
+    return found
+
+
 def read_predictions(path: Path) -> Predictions:
     """Return stored predictions; raises `StoreError` if the file is truncated or not a file of predictions."""
     try:
-        with h5py.File(path, "r") as file:
+        with open_hdf5(path) as file:
             genes = read_array(file, "genes", "i")
             accuracy, loss = (read_array(file, name, "f") for name in ("accuracy", "negative_cross_entropy"))
             if genes.ndim != 2 or genes.dtype != np.int8:

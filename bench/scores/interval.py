@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from bench.errors import ComparisonError
 from bench.scores.diverged import degenerate, settled
 from bench.scores.metrics import Metric, constant
-from bench.scores.resampling.counts import bootstrap_counts
+from bench.scores.resampling.counts import drawn_counts
 from bench.scores.resampling.resamples import Resamples
 from bench.types import PerArch
 
@@ -93,9 +93,9 @@ def replicates(
     """
     parts: dict[str, list[np.ndarray]] = {metric.name: [np.empty(0)] for metric in metrics}
     order = canonical_order(truth, prediction) if order is None else order
-    prediction, truth = prediction[order], truth[order]
-    for counts in bootstrap_counts(len(truth), resamples):
-        drawn = Resamples.of(prediction, truth, counts)
+    prediction, truth = settled(prediction[order]), truth[order]
+    for counts in drawn_counts(len(truth), resamples):
+        drawn = Resamples(prediction, truth, counts)
         for metric in metrics:
             parts[metric.name].append(metric.over(drawn))
         advance(len(drawn))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -31,7 +32,7 @@ def join(name: str, genes: Genes, prediction: PerArch, table: Table, where: Sequ
 
     `where` gives the location of each prediction for that error.
     """
-    _, first, owner = np.unique(table.space.keys(genes), return_index=True, return_inverse=True)
+    first, owner, rows, found = _places(table, np.ascontiguousarray(genes, dtype=np.int8).tobytes())
     same = (prediction == prediction[first][owner]) | (np.isnan(prediction) & np.isnan(prediction[first][owner]))
     if not same.all():
         later = int(np.flatnonzero(~same)[0])
@@ -42,7 +43,6 @@ def join(name: str, genes: Genes, prediction: PerArch, table: Table, where: Sequ
             f"{name}: {places[earlier]} and {places[later]} give architecture {arch} two scores, "
             f"{prediction[earlier]} and {prediction[later]}; keep one"
         )
-    rows, found = table.rows(genes[first])
     aligned, present = np.full(len(table.genes), np.nan), np.zeros(len(table.genes), dtype=bool)
     aligned[rows[found]], present[rows[found]] = prediction[first][found], True
     return Joined(
@@ -52,6 +52,17 @@ def join(name: str, genes: Genes, prediction: PerArch, table: Table, where: Sequ
         unknown=int(np.count_nonzero(~found)),
         duplicates=len(genes) - len(first),
     )
+
+
+@lru_cache(maxsize=32)
+def _places(table: Table, genes: bytes) -> tuple[np.ndarray, np.ndarray, np.ndarray, Flags]:
+    """Return where each architecture is first predicted, which of these each prediction is of, and `Table.rows`.
+
+    Kept, since the supernets of a report predict the same architectures; not to be written to.
+    """
+    archs = np.frombuffer(genes, dtype=np.int8).reshape(-1, table.space.decisions)
+    _, first, owner = np.unique(table.space.keys(archs), return_index=True, return_inverse=True)
+    return first, owner, *table.rows(archs[first])
 
 
 def join_file(file: PredictionFile, table: Table) -> Joined:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Int
@@ -10,9 +11,10 @@ from bench.errors import ComparisonError
 from bench.population import Population
 from bench.scores.ceiling import ceiling
 from bench.scores.diverged import degenerate, settled
-from bench.scores.interval import RESAMPLES, Value, bootstraps
+from bench.scores.interval import RESAMPLES, Value
 from bench.scores.join import Joined
 from bench.scores.metrics import Metric
+from bench.scores.once import intervals_once, value_once
 from bench.tables.table import Table
 from bench.types import Flags, PerArch
 
@@ -72,7 +74,7 @@ class Scored:
 
     def value(self, metric: Metric) -> float:
         """Return the metric, NaN where it is undefined."""
-        return metric(*self.arrays(metric))
+        return value_once(metric, *self.arrays(metric))
 
     def interval(self, metric: Metric, *, resamples: int = RESAMPLES) -> Value:
         """Return the metric with its bootstrap interval over architectures."""
@@ -99,7 +101,7 @@ class Scored:
                 )
                 found |= {metric.name: nothing for metric in group}
                 continue
-            found |= bootstraps(group, prediction, truth, resamples=resamples, advance=advance)
+            found |= intervals_once(group, prediction, truth, resamples=resamples, advance=advance)
         return {metric.name: found[metric.name] for metric in metrics}
 
 
@@ -129,8 +131,8 @@ def score_run(predictions: Joined, table: Table, population: Population, *, with
             f"'{predictions.name}' predicts architectures of space '{population.space.slot_name()}', and "
             f"'{table.name}' is a truth of '{table.space.slot_name()}'; name a truth of the same space"
         )
-    members = population.among(table.genes)
-    known = predictions.present & population.space.contains(table.genes)
+    members, inside = _membership(population, table)
+    known = predictions.present & inside
     if within is not None:
         known = known & within
     [rows] = np.nonzero(known)
@@ -144,6 +146,15 @@ def score_run(predictions: Joined, table: Table, population: Population, *, with
         unknown=predictions.unknown,
         duplicates=predictions.duplicates,
     )
+
+
+@lru_cache(maxsize=64)
+def _membership(population: Population, table: Table) -> tuple[Flags, Flags]:
+    """Return which of the table's architectures belong to the population, and which to its space."""
+    found = population.among(table.genes), population.space.contains(table.genes)
+    for flags in found:
+        flags.flags.writeable = False
+    return found
 
 
 def ceiling_on(

@@ -11,12 +11,13 @@ import numpy as np
 from jaxtyping import Int
 
 from bench.errors import StoreError
-from bench.files import make_folder, write_whole
+from bench.files import make_folder, remedy_of_reading, write_whole
 from bench.predict.predictions import Predictions
 from bench.rng import stream
 from bench.search.problem import Problem, non_dominated
 from bench.search.searchers import Searcher
 from bench.slot import describe
+from bench.untrusted.hdf5 import open_hdf5, read_array, read_count, read_text
 
 SCHEMA = 1
 WEIGHTS, STORED = "the trained supernet", "stored predictions"
@@ -83,24 +84,25 @@ def write_result(result: SearchResult, path: Path) -> None:
 
 def read_result(path: Path) -> SearchResult:
     """Return a stored search; raises `StoreError` if the file is truncated, of another schema, or changed."""
-    import h5py
-
     remedy = f"remove {path} to search again"
     try:
-        with h5py.File(path, "r") as file:
-            if (schema := file.attrs.get("schema")) != SCHEMA:
+        with open_hdf5(path) as file:
+            if (schema := read_count(file, "schema")) != SCHEMA:
                 raise StoreError(f"{path} has schema {schema}, this version reads {SCHEMA}; {remedy}")
-            text, recorded = str(file.attrs["told"]), str(file.attrs["sha256"])
+            text, recorded = read_text(file, "told"), read_text(file, "sha256")
             told = json.loads(text)
             asked = Predictions(
-                genes=file["genes"][:],
-                accuracy=file["accuracy"][:],
-                negative_cross_entropy=file["negative_cross_entropy"][:],
+                genes=read_array(file, "genes", "i"),
+                accuracy=read_array(file, "accuracy", "f"),
+                negative_cross_entropy=read_array(file, "negative_cross_entropy", "f"),
                 images=int(told.pop("images")),
                 split=str(told.pop("split")),
             )
         result = SearchResult(asked=asked, **told)
-    except (OSError, KeyError, ValueError, TypeError) as error:
+    except StoreError:
+        raise
+    except Exception as error:  # a damaged file raises a dozen types: OSError, KeyError, RuntimeError, ...
+        remedy = remedy_of_reading(path, error, remedy)
         raise StoreError(f"{path} is not a readable search ({error}); {remedy}") from error
     if _digest(text, asked) != recorded:
         raise StoreError(f"{path} was changed: its content has another sha256 than it records; {remedy}")

@@ -13,6 +13,7 @@ from bench.tables.readers import READERS, Reader, Track, silent
 from bench.tables.sources import SOURCES, load_sources
 from bench.tables.store import TableInfo, read_info, read_table, write_new_table, write_table
 from bench.tables.table import Table
+from bench.tables.units import taken_as_percent
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,8 @@ def _new(table: Table) -> Added:
     merged = f", {table.merged:,} repeated rows merged" if table.merged else ""
     seeds = "seed" if len(table.seeds) == 1 else "seeds"
     archs = table.coverage or f"{len(table.genes):,}"
-    return Added(table.name, f"{archs} architectures, {seeds} {', '.join(table.seeds)}{merged}")
+    low = f"; {told}" if (told := taken_as_percent(table.accuracy)) else ""
+    return Added(table.name, f"{archs} architectures, {seeds} {', '.join(table.seeds)}{merged}{low}")
 
 
 def _kept(table: Table, path: Path) -> Added:

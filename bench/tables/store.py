@@ -14,7 +14,7 @@ from bench.files import make_folder, remedy_of_reading, write_new, write_whole
 from bench.spaces import SPACES
 from bench.tables.table import Table, coverage
 from bench.truth import Truth
-from bench.untrusted.hdf5 import plain_dataset, read_array, read_count, read_text
+from bench.untrusted.hdf5 import open_hdf5, plain_dataset, read_array, read_count, read_text
 
 if TYPE_CHECKING:
     import h5py
@@ -156,10 +156,8 @@ def _hdf5(table: Table) -> bytes:
 @contextmanager
 def _opened(path: Path) -> Iterator["h5py.File"]:
     """Open a table file for reading; errors of HDF5 become a `DataError` with a remedy."""
-    import h5py
-
     try:
-        with h5py.File(path, "r") as file:
+        with open_hdf5(path) as file:
             found = file.attrs.get("schema", "none")
             if found not in (SCHEMA, OLD_SCHEMA):
                 raise DataError(f"{path} has schema '{found}' instead of '{SCHEMA}'; {REMEDY}")

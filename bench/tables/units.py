@@ -16,6 +16,7 @@ def check_units(accuracy: np.ndarray, path: Path, keys: Sequence[str], seeds: Se
 
     A value of at most 1 beside larger ones is doubted if it would be a plausible accuracy as a fraction. The chance
     level of 100 classes or more, at most 1 %, is none: as a fraction it would lie above every other accuracy.
+    So would a lone fraction beside accuracies near 1 %: which of the two it is cannot be told, `taken_as_percent` says.
     """
     largest = np.nanmax(accuracy)
     if largest <= 1:
@@ -30,3 +31,13 @@ def check_units(accuracy: np.ndarray, path: Path, keys: Sequence[str], seeds: Se
             f"{path}, {keys[row]}: accuracy {accuracy[row, seed]:g} of seed {seeds[seed]} looks like a fraction beside "
             f"accuracies up to {largest:g}; write every accuracy in percent, or add --percent if this is percent"
         )
+
+
+def taken_as_percent(accuracy: np.ndarray) -> str:
+    """Return how many accuracies above 0 are at most 1, so that a fraction among them can be seen; "" if none is.
+
+    >>> taken_as_percent(np.array([[1.2, 0.9], [0.0, np.nan]]))
+    '1 accuracy of at most 1 taken as percent'
+    """
+    low = int(np.count_nonzero((accuracy > 0) & (accuracy <= 1)))
+    return f"{low:,} {'accuracy' if low == 1 else 'accuracies'} of at most 1 taken as percent" if low else ""

@@ -1,7 +1,11 @@
 """HDF5 files: only plain arrays of numbers that lie in the file itself are read, and only if they are small enough."""
 
+import mmap
 import os
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +17,47 @@ if TYPE_CHECKING:
 
 DEFLATE, SHUFFLE, FLETCHER = 1, 2, 3
 """Numbers of the filters that may be applied to a chunk; deflate at most once."""
+
+MOST_TEXTS = 4_096
+"""Maximum number of texts in one attribute."""
+HEAP = b"GCOL\x01"
+"""Signature and version of a collection of texts."""
+HEAD, LEAST_HEAP = 16, 4096
+"""Bytes of the header of a collection and of each object in it, and of the smallest collection."""
+
+
+@contextmanager
+def open_hdf5(path: Path) -> Iterator["h5py.File"]:
+    """Yield an HDF5 file opened for reading; raises `ValueError` if its texts would be read for ever.
+
+    HDF5 steps through a collection of texts by the sizes that stand in it, and does not end at a step of no bytes.
+    """
+    import h5py
+
+    with h5py.File(path, "r") as file:
+        lengths = file.id.get_create_plist().get_sizes()
+        if lengths != (8, 8):
+            raise ValueError(f"it has addresses and lengths of {lengths[0]} and {lengths[1]} bytes, expected 8")
+        _check_heaps(path)
+        yield file
+
+
+def _check_heaps(path: Path) -> None:
+    """Raise `ValueError` if a collection of texts holds an object that ends before it begins, or after the others."""
+    with path.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        start = content.find(HEAP)
+        while start >= 0:
+            size = int.from_bytes(content[start + 8 : start + HEAD], "little")
+            end = start + size
+            place = start + HEAD if LEAST_HEAP <= size <= len(content) - start else end  # HDF5 refuses other sizes
+            while place + HEAD <= end:
+                used = content[place : place + 2] != bytes(2)
+                length = int.from_bytes(content[place + 8 : place + HEAD], "little")
+                step = HEAD + -(-length // 8) * 8 if used else length
+                if not 0 < step <= end - place:
+                    raise ValueError(f"byte {place:,} begins a text of {length:,} bytes")
+                place += step
+            start = content.find(HEAP, start + 1)
 
 
 def read_array(group: "h5py.Group", name: str, kinds: str = "iuf") -> np.ndarray:
@@ -70,7 +115,16 @@ def _check_chunks(dataset: "h5py.Dataset", name: str) -> None:
 
 def read_text(group: "h5py.Group", name: str) -> str:
     """Return a text attribute; raises `KeyError` if there is none, `ValueError` if it is not text."""
-    found = group.attrs[name]
+    return _text(name, _attribute(group, name, ()))
+
+
+def read_texts(group: "h5py.Group", name: str) -> list[str]:
+    """Return an attribute that is a list of texts; raises as `read_text` does."""
+    found = _attribute(group, name, (MOST_TEXTS,))
+    return [_text(name, value) for value in found.tolist()]
+
+
+def _text(name: str, found: object) -> str:
     if not isinstance(found, str):
         raise ValueError(f"attribute '{name}' is {type(found).__name__}, not text")
     found.encode()  # raises for bytes that are not UTF-8, which h5py keeps as surrogates
@@ -79,7 +133,17 @@ def read_text(group: "h5py.Group", name: str) -> str:
 
 def read_count(group: "h5py.Group", name: str) -> int:
     """Return an attribute that is a whole number; raises `KeyError` if there is none, `ValueError` if it is not."""
-    found: Any = group.attrs[name]
+    found = _attribute(group, name, ())
     if not isinstance(found, int | np.integer) or isinstance(found, bool):
         raise ValueError(f"attribute '{name}' is {type(found).__name__}, not a whole number")
     return int(found)
+
+
+def _attribute(group: "h5py.Group", name: str, most: tuple[int, ...]) -> Any:
+    """Return an attribute, of at most so many entries along each axis; raises `KeyError` and `ValueError`."""
+    if name not in group.attrs:
+        raise KeyError(f"no attribute '{name}'")
+    shape = group.attrs.get_id(name).shape
+    if shape is None or len(shape) != len(most) or any(size > limit for size, limit in zip(shape, most, strict=True)):
+        raise ValueError(f"attribute '{name}' has shape {shape}")
+    return group.attrs[name]

@@ -12,6 +12,7 @@ import json
 import os
 import random
 import resource
+import select
 import signal
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench.errors import LONGEST, BenchError
 from tests.attacks.damage import damaged
@@ -29,6 +31,8 @@ from tests.attacks.targets import Target, targets
 
 MOST_MEMORY = 2 * 2**30
 MOST_SECONDS = 20
+HANGS = 2 * MOST_SECONDS
+"""Seconds after which a process that begins no other trial is killed: a signal does not interrupt a library in C."""
 BATCH = 250
 
 
@@ -48,35 +52,51 @@ class TooLong(BaseException):
 def campaign(
     trials: int, seed: int, keep: Path | None = None, only: str = ""
 ) -> Iterator[tuple[str, int, list[Failure]]]:
-    """Yield the name of each reader whose name holds `only`, its number of trials, and its failures."""
+    """Yield a reader whose name holds `only`, a number of trials, and their failures; readers take turns.
+
+    A round is `BATCH` trials of each reader, so that a campaign that is stopped has reached all readers alike.
+    """
     with tempfile.TemporaryDirectory() as folder:
         attacked = [target for target in targets(Path(folder)) if only in target.name]
-        for number, target in enumerate(attacked):
-            share = trials // len(attacked) + (number < trials % len(attacked))
-            yield target.name, share, list(_attack(target, share, seed, keep))
+        shares = [trials // len(attacked) + (number < trials % len(attacked)) for number in range(len(attacked))]
+        for begin in range(0, max(shares), BATCH):
+            for target, share in zip(attacked, shares, strict=True):
+                if numbers := range(begin, min(begin + BATCH, share)):
+                    yield target.name, len(numbers), list(_attack(target, numbers, seed, keep))
 
 
-def _attack(target: Target, trials: int, seed: int, keep: Path | None) -> Iterator[Failure]:
-    """Yield the failures of one reader; a process that dies is followed by another, from the next trial on."""
-    begun = 0
-    while begun < trials:
-        end = min(begun + BATCH, trials)
+def _attack(target: Target, numbers: range, seed: int, keep: Path | None) -> Iterator[Failure]:
+    """Yield the failures of a batch; a process that dies is followed by another, from the next trial on."""
+    while numbers:
         reading, writing = os.pipe()
         child = os.fork()
         if not child:
             os.close(reading)
-            _work(target, range(begun, end), seed, keep, writing)
+            _work(target, numbers, seed, keep, writing)
         os.close(writing)
-        with os.fdopen(reading) as lines:
-            told = [json.loads(line) for line in lines]
+        told = list(_told(reading, child))
         _, status = os.waitpid(child, 0)
-        last = max((line["trial"] for line in told), default=begun)
+        last = max((line["trial"] for line in told), default=numbers[0])
         yield from (Failure(target.name, line["trial"], line["what"]) for line in told if line["what"])
         if status:
             yield Failure(target.name, last, f"the process ended with status {status}")
-        begun = last + 1 if status else end
+        numbers = range(last + 1, numbers.stop) if status else range(0)
         for path in target.files:  # a process that died left its damaged file
             _restore(path)
+
+
+def _told(pipe: int, child: int) -> Iterator[dict[str, Any]]:
+    """Yield what a process says until it ends; one that says nothing for too long hangs in a library, and is killed."""
+    part = b""
+    try:
+        while select.select([pipe], [], [], HANGS)[0]:
+            if not (more := os.read(pipe, 2**16)):
+                return
+            *lines, part = (part + more).split(b"\n")
+            yield from map(json.loads, lines)
+        os.kill(child, signal.SIGKILL)
+    finally:
+        os.close(pipe)
 
 
 def _restore(path: Path) -> None:
@@ -161,9 +181,15 @@ def main() -> None:
     chosen = parser.parse_args()
     begun = time.monotonic()
     failures: list[Failure] = []
+    tried: Counter[str] = Counter()
     for name, count, found in campaign(chosen.trials, chosen.seed, chosen.keep, chosen.only):
-        print(f"{name}: {count:,} trials, {len(found):,} failures, {time.monotonic() - begun:.0f} s", flush=True)
         failures += found
+        tried[name] += count
+        failed = sum(failure.target == name for failure in failures)
+        seconds = time.monotonic() - begun
+        print(
+            f"{name}: {tried[name]:,} trials, {failed:,} failures; all {tried.total():,}, {seconds:.0f} s", flush=True
+        )
     for (target, what), times in Counter((f.target, f.what.strip()) for f in failures).most_common(20):
         number = next(f.trial for f in failures if (f.target, f.what.strip()) == (target, what))
         print(f"\n{times} times, {target}, first in trial {number}:\n{what[-1500:]}")

@@ -18,6 +18,7 @@ import torch
 from PIL import Image
 
 from bench.contracts.readers import Sample
+from bench.costs import CostTable, read_costs, write_costs
 from bench.places import SHIPPED
 from bench.predict.partial import PartialPredictions
 from bench.predict.predictions import Predictions
@@ -30,6 +31,7 @@ from bench.sample.images.image_files import open_images, read_images, recognizes
 from bench.sample.images.image_set import digits
 from bench.scores.files.arch_file import read_archs
 from bench.scores.files.prediction_file import read_predictions as read_scores
+from bench.search.result import SearchResult, read_result, write_result
 from bench.slot import describe
 from bench.spaces.nb201 import NB201
 from bench.stand_alone.journal import Journal, Network
@@ -40,6 +42,7 @@ from bench.tables.store import read_info, read_table, write_table
 from bench.tables.table import Table
 from bench.train.checkpoint import write_checkpoint
 from bench.train.training import Training
+from bench.types import Genes
 
 CELLS = (
     "|none~0|+|skip_connect~0|none~1|+|none~0|none~1|nor_conv_3x3~2|",
@@ -271,6 +274,8 @@ def _of_store(folder: Path) -> list[Target]:
         read_info(folder / "table.h5")
         read_table(folder / "table.h5")
 
+    write_result(_search(row, predictions), folder / "search.h5")
+    write_costs(_costs(genes), folder / "costs.h5")
     embedded = next((SHIPPED / "embedded").rglob("*.h5"))
     (folder / "embedded.h5").write_bytes(embedded.read_bytes())
     return [
@@ -286,10 +291,30 @@ def _of_store(folder: Path) -> list[Target]:
         Target("about.json", (published / "about.json",), look_at_published),
         Target("table.h5", (folder / "table.h5",), look_at_table),
         Target("embedded.h5", (folder / "embedded.h5",), lambda: read_table(folder / "embedded.h5")),
+        Target("search.h5", (folder / "search.h5",), lambda: read_result(folder / "search.h5")),
+        Target("costs.h5", (folder / "costs.h5",), lambda: read_costs(folder / "costs.h5")),
         Target("journal", (folder / "journal.jsonl",), lambda: Journal(folder / "journal.jsonl")),
         Target("progress", (folder / "progress.npy",), lambda: PartialPredictions(folder / "progress.npy")),
         Target("checkpoint", (folder / "checkpoint.pt",), lambda: training.continue_from(folder / "checkpoint.pt")),
     ]
+
+
+def _search(row: PlannedRow, asked: Predictions) -> SearchResult:
+    return SearchResult(
+        searcher={"name": "random"},
+        seed=0,
+        problem={"space": row.runs[0].recipe.space.slot_name()},
+        run="a digest",
+        who="stored predictions",
+        weights=None,
+        ended="budget",
+        asked=asked,
+    )
+
+
+def _costs(genes: Genes) -> CostTable:
+    columns = {"latency": np.array([1.0, 2.0, 3.0])}
+    return CostTable(name="mine", space="nb201", genes=genes, columns=columns, source="mine.csv", source_sha256="x")
 
 
 def _record(row: PlannedRow, folder: Path) -> Record:

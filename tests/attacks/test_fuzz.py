@@ -1,8 +1,12 @@
 """The campaign of damaged files finds nothing, and would find something."""
 
+import signal
+import time
+
 import pytest
 
 from bench.errors import DataError
+from tests.attacks import fuzz
 from tests.attacks.fuzz import campaign, trial
 from tests.attacks.targets import SAMPLES, Target, targets
 
@@ -42,6 +46,18 @@ def test_a_message_that_is_not_short_is_a_failure(sample):
     error = DataError("short")
     error.args = ("long" * 1000,)
     assert "a message of 4,000 characters" in trial(sample(failing(error)), 0, 0)
+
+
+def test_a_reader_that_a_signal_does_not_interrupt_is_killed_and_the_next_trial_begins(sample, monkeypatch):
+    def read():
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])
+        time.sleep(60)
+
+    monkeypatch.setattr(fuzz, "HANGS", 0.2)
+    found = list(fuzz._attack(sample(read), range(2), 0, None))
+    assert [(one.trial, one.what) for one in found] == [
+        (number, "the process ended with status 9") for number in range(2)
+    ]
 
 
 def test_the_valid_file_is_back_after_every_trial_and_the_damage_is_of_the_seed(sample, tmp_path):

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from bench.analysis import compare as analysis
 from bench.cli import compare as command
-from bench.errors import BenchError, ComparisonError
+from bench.errors import BenchError, ComparisonError, DataError
 from bench.runs.published import store_published
 from bench.scores.join import Joined
 from bench.spaces import SPACES
@@ -142,3 +142,43 @@ def test_predictions_of_another_space_are_refused(compare, data):
 def test_a_row_against_a_table_of_another_space_is_refused(compare):
     with pytest.raises(ComparisonError, match=r"ranks architectures of space 'nb201', but table 'macro/"):
         compare("baseline", "trivial:params", "--table", NAME)
+
+
+@pytest.fixture
+def losses(tmp_path):
+    lines = [f"{arch},{-score!r}" for arch, score in zip(MACRO.spell_all(GENES), GOOD.tolist(), strict=True)]
+    (tmp_path / "losses.csv").write_text("\n".join(["arch,val_loss", *lines]))
+    return str(tmp_path / "losses.csv")
+
+
+def test_a_column_of_losses_is_compared_in_the_direction_that_is_stated(compare, files, losses):
+    words = (files["bad"], "--table", NAME, "--json")
+    with pytest.raises(DataError, match=rf"is lower better in column 'val_loss'.*--lower-is-better {losses} to"):
+        compare(losses, *words)
+    taus = [
+        json.loads(compare(losses, *words, option, losses))["differences"]["kendall-tau-b"]["first"]
+        for option in ("--lower-is-better", "--higher-is-better")
+    ]
+    assert taus == pytest.approx([kendalltau(GOOD, TRUTH).statistic, -kendalltau(GOOD, TRUTH).statistic])
+
+
+def test_both_sides_may_state_their_direction(compare, files, losses):
+    sides = (losses, files["bad"])
+    words = ("--table", NAME, "--json", *(word for side in sides for word in ("--lower-is-better", side)))
+    told = json.loads(compare(*sides, *words))["differences"]["kendall-tau-b"]
+    wanted = [kendalltau(GOOD, TRUTH).statistic, -kendalltau(BAD, TRUTH).statistic]
+    assert [told["first"], told["second"]] == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--lower-is-better", "other.csv"), r"--lower-is-better other\.csv; allowed: .*bad\.csv"),
+        (("--lower-is-better", "trivial:params"), r"--lower-is-better trivial:params; allowed: .*bad\.csv"),
+        (("--lower-is-better", "{bad}", "--higher-is-better", "{bad}"), "keep one of them"),
+    ],
+    ids=["another file", "no file", "both"],
+)
+def test_a_direction_of_anything_but_a_file_of_the_two_is_refused(compare, files, options, told):
+    with pytest.raises(BenchError, match=told):
+        compare(files["bad"], "trivial:params", "--table", NAME, *(word.format(**files) for word in options))

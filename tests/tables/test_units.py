@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from bench.errors import DataError
+from bench.tables.add import add
 from bench.tables.check import FileRows, checked_table
 from bench.tables.readers.user_file import UserFile
 
@@ -75,3 +76,15 @@ def test_a_format_of_trainings_says_percent_itself(tmp_path, cells, trial, write
     results = {"arch_str": cells[0], "all_results": {("ImageNet16-120", 777): chance}}
     tables = read_tables(write_nats(tmp_path / "nats", cells, {0: {"12": results}}))
     assert {float(table.mean[0].round(2)) for table in tables} == {0.83}
+
+
+def test_what_cannot_be_told_is_said_when_a_table_is_added(tmp_path):
+    path = tmp_path / "low.csv"
+    path.write_text("arch,accuracy\n00000000,1.1\n00000001,0.9\n00000002,1.2\n00000010,0\n")
+    [added] = add([path], tmp_path, NAME + "@mine")
+    assert added.summary.endswith("; 1 accuracy of at most 1 taken as percent")
+
+
+def test_a_fraction_near_the_accuracies_of_a_low_table_is_refused():
+    with pytest.raises(DataError, match=r"line 4: accuracy 0\.011 of seed s0 looks like a fraction"):
+        table_of([1.1, 1.2, 0.011, 0.9])

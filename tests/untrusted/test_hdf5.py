@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from bench.errors import DataError, StoreError
+from bench.places import PROJECT, SHIPPED
 from bench.predict.predictions import Predictions
 from bench.runs.store import read_predictions, write_predictions
 from bench.tables.store import read_info, read_table, write_table
 from bench.tables.table import Table
 from bench.untrusted import limits
+from bench.untrusted.hdf5 import open_hdf5
 
 
 @pytest.fixture
@@ -176,3 +178,44 @@ def test_a_table_larger_than_its_file_may_expand_to_is_refused(table, monkeypatc
     monkeypatch.setattr(limits, "RATIO", 0)
     with pytest.raises(DataError, match=r"has shape .* more than 3 bytes"):
         read_table(table)
+
+
+def heap_of(path):
+    """Return where the texts of a file begin, and the bytes of the file."""
+    content = path.read_bytes()
+    return content.index(b"GCOL") + 16, bytearray(content)
+
+
+@pytest.mark.parametrize("length", [0, 2**64 - 16, 2**63], ids=["none", "minus sixteen", "huge"])
+@pytest.mark.parametrize("used", [True, False], ids=["used", "free"])
+def test_texts_whose_sizes_lead_nowhere_are_refused_before_hdf5_follows_them(table, used, length):
+    if used and not length:
+        pytest.skip("an empty text has the bytes of its header")
+    begin, content = heap_of(table)
+    content[begin : begin + 2] = (1).to_bytes(2, "little") if used else bytes(2)
+    content[begin + 8 : begin + 16] = length.to_bytes(8, "little")
+    table.write_bytes(content)
+    with pytest.raises(DataError, match=f"table.h5 cannot be read as a table.*begins a text of {length:,} bytes"):
+        read_info(table)
+
+
+def test_the_texts_of_every_stored_file_are_followed(table):
+    checked = [table, *(PROJECT / "results").rglob("seed-0/predictions.h5"), *SHIPPED.rglob("*.h5")]
+    for path in checked[:50]:
+        with open_hdf5(path) as file:
+            assert len(file) > 0
+
+
+def test_a_file_with_other_sizes_of_addresses_is_refused(tmp_path):
+    settings = h5py.h5p.create(h5py.h5p.FILE_CREATE)
+    settings.set_sizes(4, 4)
+    h5py.h5f.create(str(tmp_path / "old.h5").encode(), fcpl=settings).close()
+    with pytest.raises(ValueError, match="lengths of 4 and 4 bytes, expected 8"), open_hdf5(tmp_path / "old.h5"):
+        pass
+
+
+def test_an_attribute_that_is_a_list_in_place_of_a_text_is_refused_unread(table):
+    with h5py.File(table, "a") as file:
+        file.attrs["name"] = ["a", "b"]
+    with pytest.raises(DataError, match=r"attribute 'name' has shape \(2,\)"):
+        read_info(table)

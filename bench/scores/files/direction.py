@@ -35,7 +35,7 @@ def check_direction(path: Path, place: str, column: str, lower_is_better: bool |
     if is_loss(column) and lower_is_better is None:
         raise DataError(
             f"{path}, {place}: is lower better in column '{column}'? add --lower-is-better to 'supernet-bench score', "
-            "or --higher-is-better if its sign is turned already"
+            f"--lower-is-better {path} to 'supernet-bench compare', or --higher-is-better if its sign is turned already"
         )
 
 

@@ -1,9 +1,10 @@
 """Bootstrap resamples, as the number of times that each draws each architecture."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 from bench.rng import stream
 from bench.types import PerArch
@@ -12,6 +13,9 @@ Counts = Int[np.ndarray, "resample arch"]
 
 CHUNK = 3_000_000
 """Largest number of counts held at once; bounds the memory of a bootstrap to about 500 MB."""
+KEPT = 8
+"""How many sets of resamples are kept, if they are one chunk, since the rows of a report share a few."""
+Drawn = Float[np.ndarray, "arch resample"]
 
 
 def bootstrap_counts(archs: int, resamples: int, seed: int = 0) -> Iterator[Counts]:
@@ -28,6 +32,27 @@ def bootstrap_counts(archs: int, resamples: int, seed: int = 0) -> Iterator[Coun
         size = min(resamples, max(1, CHUNK // archs))
         yield np.stack([np.bincount(rng.integers(archs, size=archs), minlength=archs) for _ in range(size)])
         resamples -= size
+
+
+def drawn_counts(archs: int, resamples: int) -> Iterator[Drawn]:
+    """Yield the same resamples as single-precision floats [arch, resample], which are not to be written to."""
+    if archs * resamples <= CHUNK:
+        yield _kept(archs, resamples)
+        return
+    yield from map(as_drawn, bootstrap_counts(archs, resamples))
+
+
+def as_drawn(counts: Counts) -> Drawn:
+    """Return counts as single-precision floats [arch, resample], for BLAS; integers up to 2^24 are exact in them."""
+    return np.ascontiguousarray(counts.astype(np.float32).T)
+
+
+@lru_cache(maxsize=KEPT)
+def _kept(archs: int, resamples: int) -> Drawn:
+    [counts] = bootstrap_counts(archs, resamples)
+    drawn = as_drawn(counts)
+    drawn.flags.writeable = False
+    return drawn
 
 
 def tied_pairs(values: PerArch) -> int:

@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float, Int
 
 from bench.scores.diverged import settled
 from bench.scores.resampling.concordance import Drawn, Ranks, dense_ranks, grouped, net_concordance, running_sum
+from bench.scores.resampling.counts import as_drawn
 from bench.scores.resampling.head import Head, head
 from bench.types import PerArch
 
@@ -36,7 +37,7 @@ class Resamples:
     @classmethod
     def of(cls, prediction: PerArch, truth: PerArch, counts: Int[np.ndarray, "resample arch"]) -> "Resamples":
         """Return the resamples that draw architecture j `counts[:, j]` times; diverged predictions rank last."""
-        return cls(settled(prediction), truth, np.ascontiguousarray(counts.astype(np.float32).T))
+        return cls(settled(prediction), truth, as_drawn(counts))
 
     def __len__(self) -> int:
         return self.drawn.shape[1]

@@ -1,0 +1,80 @@
+"""Scores that several tables, figures and answers show, computed once.
+
+A metric is a pure function, so the same metric of the same numbers is the same score, whoever asks.
+"""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from bench.scores.interval import RESAMPLES, Value, bootstraps
+from bench.scores.metrics import Metric
+from bench.types import PerArch
+
+Score = TypeVar("Score")
+KEPT = 20_000
+"""How many scores are kept, some 10 MB; the one asked for least recently goes first."""
+
+
+class _Kept(Generic[Score]):
+    """Scores by the metric and by the digest of the numbers."""
+
+    def __init__(self) -> None:
+        self._scores: OrderedDict[tuple[Metric, bytes, int], Score] = OrderedDict()
+
+    def find(
+        self, metrics: Sequence[Metric], numbers: bytes, draws: int, compute: Callable[[list[Metric]], list[Score]]
+    ) -> list[Score]:
+        """Return a score per metric; `compute` is called with those that are not kept."""
+        keys = [(metric, numbers, draws) for metric in metrics]
+        lacking = [metric for metric, key in zip(metrics, keys, strict=True) if key not in self._scores]
+        fresh = dict(zip(lacking, compute(lacking), strict=True)) if lacking else {}
+        found = [
+            fresh[metric] if metric in fresh else self._scores[key] for metric, key in zip(metrics, keys, strict=True)
+        ]
+        for key, score in zip(keys, found, strict=True):
+            self._scores[key] = score
+            self._scores.move_to_end(key)
+        while len(self._scores) > KEPT:
+            self._scores.popitem(last=False)
+        return found
+
+
+_values: _Kept[float] = _Kept()
+_intervals: _Kept[Value] = _Kept()
+
+
+def value_once(metric: Metric, prediction: PerArch, truth: PerArch) -> float:
+    """Return `metric(prediction, truth)`."""
+    [found] = _values.find([metric], _digest(prediction, truth), 0, lambda _: [metric(prediction, truth)])
+    return found
+
+
+def intervals_once(
+    metrics: Sequence[Metric],
+    prediction: PerArch,
+    truth: PerArch,
+    *,
+    resamples: int = RESAMPLES,
+    advance: Callable[[int], object] = lambda resamples: None,
+) -> dict[str, Value]:
+    """Return `bootstraps` of the same arguments; `advance` is not called for what is known."""
+
+    def compute(lacking: list[Metric]) -> list[Value]:
+        found = bootstraps(lacking, prediction, truth, resamples=resamples, advance=advance)
+        return [found[metric.name] for metric in lacking]
+
+    found = _intervals.find(metrics, _digest(prediction, truth), resamples, compute)
+    return {metric.name: value for metric, value in zip(metrics, found, strict=True)}
+
+
+def _digest(*arrays: np.ndarray) -> bytes:
+    """Return the digest of arrays, their types and sizes."""
+    digest = hashlib.blake2b(digest_size=16)
+    for array in arrays:
+        digest.update(f"{array.dtype} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.digest()
