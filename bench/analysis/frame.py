@@ -58,7 +58,7 @@ def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
             )
             at = ranked.rows
             costs = {**space.costs(table.genes[at]), **{name: cost[at] for name, cost in table.costs.items()}}
-            counted = next((name for name in ("live-params", "params") if name in costs), "")
+            counted = space.size_cost if space.size_cost in costs else ""
             parts.append(
                 pd.DataFrame(
                     {

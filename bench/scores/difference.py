@@ -12,6 +12,7 @@ from bench.scores.interval import (
     RESAMPLES,
     Replicates,
     Value,
+    beside_of,
     canonical_order,
     percentiles,
     replicates,
@@ -33,7 +34,7 @@ class Difference:
     def verdict(self) -> str:
         """Return "first is better", "second is better", or "not distinguishable" if the interval covers zero.
 
-        "undefined" if the metric is undefined for one of the rows, "no interval" if only the interval is.
+        "first is higher" or "second is higher" for a metric without direction, "undefined" if the metric is undefined for one of the rows, "no interval" if only the interval is.
         """
         if np.isnan(self.value.value):
             return "undefined"
@@ -41,6 +42,8 @@ class Difference:
             return "no interval"
         if not (self.value.low > 0 or self.value.high < 0):
             return "not distinguishable"
+        if self.metric.better == "neither":
+            return "first is higher" if self.value.low > 0 else "second is higher"
         first = (self.value.low > 0) == (self.metric.better == "higher")
         return "first is better" if first else "second is better"
 
@@ -68,7 +71,7 @@ def paired_differences(
         )
 
     one, other = sorted((first, second), key=lambda side: np.sort(side, axis=None).tolist())  # whichever is named first
-    order = canonical_order(truth, *one, *other)
+    order = canonical_order(truth, *one, *other, *beside_of(metrics))
 
     def drawn(predictions: np.ndarray) -> list[Replicates]:
         return [replicates(metrics, prediction, truth, order=order, resamples=resamples) for prediction in predictions]

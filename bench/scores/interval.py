@@ -77,6 +77,11 @@ def canonical_order(truth: PerArch, *predictions: PerArch) -> Int[np.ndarray, "a
     return np.lexsort((*(settled(prediction) for prediction in reversed(predictions)), truth))
 
 
+def beside_of(metrics: Sequence[Metric]) -> list[PerArch]:
+    """Return the further arrays of metrics, each once, which complete their canonical order."""
+    return list({id(values): values for metric in metrics for values in metric.beside.values()}.values())
+
+
 def replicates(
     metrics: Sequence[Metric],
     prediction: PerArch,
@@ -92,8 +97,9 @@ def replicates(
     that calls with different predictions and one order are paired.
     """
     parts: dict[str, list[np.ndarray]] = {metric.name: [np.empty(0)] for metric in metrics}
-    order = canonical_order(truth, prediction) if order is None else order
+    order = canonical_order(truth, prediction, *beside_of(metrics)) if order is None else order
     prediction, truth = prediction[order], truth[order]
+    metrics = [metric.taken(order) for metric in metrics]
     for counts in bootstrap_counts(len(truth), resamples):
         drawn = Resamples.of(prediction, truth, counts)
         for metric in metrics:

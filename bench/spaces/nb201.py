@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -29,6 +30,8 @@ class NB201(Space):
     >>> NB201().size, NB201(mask=("none", "avg_pool_3x3")).size
     (15625, 729)
     """
+
+    size_cost: ClassVar[str] = "live-params"
 
     mask: tuple[str, ...] = setting((), Several(Text()))
     fixed: str | None = setting(None, Maybe(Text(), "every architecture"))
