@@ -21,6 +21,7 @@ from bench.scores.join import Joined, join, join_file
 from bench.scores.metrics import Metric
 from bench.scores.score_run import score_run
 from bench.scores.scoreboard import trivial_predictors
+from bench.scores.size import OF_SIZE_ITSELF, size_metrics, sizes_of
 from bench.spaces import Space
 from bench.tables.frame import USUAL, Columns
 from bench.tables.table import Table
@@ -153,9 +154,11 @@ def compare(
     metrics: Sequence[Metric],
     *,
     resamples: int = RESAMPLES,
+    sized: bool = True,
 ) -> Comparison:
     """Return the paired differences on the population of the smaller of the two spaces.
 
+    If `sized`, those of the metrics of size follow, where the sizes are known.
     `population` is that of the table's space. Metrics of the true top are computed on the true best of all
     architectures that both predict there.
     Raises `ComparisonError` if the sides share no seed or fewer than two architectures, have different presets, or
@@ -183,6 +186,8 @@ def compare(
         predicted = [score_run(side.accuracy[seed], table, smaller, within=shared) for seed in seeds if side.accuracy]
         return supernet_accuracy([side.records[seed] for seed in seeds], predicted) if predicted else None
 
+    size = sizes_of(table) if sized else None
+    metrics = [*metrics, *size_metrics(None if size is None else size[ours[0].rows][ours[0].inside])]
     differences: dict[str, Difference] = {}
     for of_top in {metric.of_true_top for metric in metrics}:
         group = [metric for metric in metrics if metric.of_true_top == of_top]
@@ -195,7 +200,7 @@ def compare(
         population=population.name,
         n=ours[0].n,
         seeds=tuple(seed for seed in seeds if seed != NO_SEED),
-        differences={metric.name: differences[metric.name] for metric in metrics},
+        differences={metric.name: differences[metric.name] for metric in metrics if metric.name != OF_SIZE_ITSELF},
         costs=(first.cost, second.cost),
         accuracies=(accuracy(first), accuracy(second)),
         trained_on=first.trained_on or second.trained_on,

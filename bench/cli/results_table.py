@@ -12,6 +12,9 @@ from bench.runs.published import Published
 from bench.scores.files.direction import sign_hint
 from bench.scores.interval import ONE_SEED, Value
 from bench.scores.metrics import METRICS
+from bench.scores.seeds import MEAN_TREND
+from bench.scores.size import ABOUT_SIZE, EQUAL_SIZE, GIVEN_SIZE, OF_SIZE_ITSELF, WITH_SIZE
+from bench.spaces import SPACES
 from bench.tables.table import Table
 from bench.truth import Truth, labelled
 
@@ -19,17 +22,36 @@ SHOWN = {
     "kendall-tau-b": "tau-b",
     "kendall-tau-b/top-50": "top-50 tau-b",
     "precision-at-top/5%": "P@5%",
-    "top-n-trend": "top-N trend",
+    MEAN_TREND: "top-N trend",
+    "top-10-minus-top-500": "top 10 - top 500",
 }
 """The metrics of the table and their headings; all of PANEL is computed."""
+OF_SIZE = {
+    "kendall-tau-b": "tau-b",
+    OF_SIZE_ITSELF: "tau-b of size",
+    WITH_SIZE: "tau with size",
+    GIVEN_SIZE: "tau given size",
+    EQUAL_SIZE: "tau, equal size",
+}
+"""The metrics of the second table, which says what each tau is made of, and their headings."""
 PUBLISHED = "tau in the source"
 """Heading of the column that shows a tau printed in a row's source, at the source's size, images and truth."""
 
 ACCURACY = "accuracy - chance, %"
 """Heading of the column of the mean supernet accuracy, the accuracy of guessing, and their difference."""
 
+ABOUT_INTERVALS = (
+    "over architectures (bootstrap) and, for supernets, seeds (Student t), added in quadrature; * of one seed, over "
+    "architectures alone"
+)
+"""The kind of the intervals, the same in every column, in words."""
 TRUE_TOP = "Top-50 and top-N: the true top of all that is predicted"
 """Which architectures the metrics of the true top are computed on, in words."""
+ABOUT_TREND = (
+    "Top-N trend: of the predictions averaged over seeds, over architectures. Top 10 - top 500: difference of mean "
+    "predictions in standard deviations of the top 500"
+)
+"""The two metrics of the paper's trend, in words."""
 ABOUT_ACCURACY = "accuracy: mean of the supernet over the n architectures, chance: 100 / classes"
 
 
@@ -55,17 +77,25 @@ def print_results(
     title = ", ".join(filter(None, named))
     grid = Grid(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for heading in headings(found):
-        grid.add_column(heading.replace("top-50 ", "top-50\n").replace("top-N ", "top-N\n"))
+        grid.add_column(heading.replace("top-50 ", "top-50\n").replace("top-N ", "top-N\n").replace("10 - ", "10 -\n"))
     for row in found:
         grid.add_row(*(text.replace(" [", "\n[").replace(" = ", "\n= ") for text in cells(row, found)))
     console = Console(highlight=False, markup=False)
     console.print(grid)
     console.print(
-        "[95 % interval]: over seeds (Student t) where a row has several, else over architectures; "
-        f"{TRUE_TOP}; {ABOUT_ACCURACY}; min: minutes of one core per seed{_elsewhere(found)}"
+        f"[95 % interval]: {ABOUT_INTERVALS}; {TRUE_TOP}. {ABOUT_TREND}; {ABOUT_ACCURACY}; "
+        f"min: minutes of one core per seed{_elsewhere(found)}"
     )
     if best := best_of_each(found):
         console.print(best)
+    if of_size := size_lines(found):
+        second = Grid(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+        for heading in of_size[0]:
+            second.add_column(heading)
+        for cells_of_row in of_size[2:]:
+            second.add_row(*cells_of_row)
+        console.print(second)
+        console.print(about_size(table.truth))
     for row in found:
         if row.diverged:
             console.print(f"{row.label}: up to {row.diverged} diverged predictions in a seed, ranked last")
@@ -80,7 +110,7 @@ def notes(found: Sequence[ResultRow]) -> list[str]:
     for row in found:
         for name, heading in SHOWN.items():
             value = row.scores[name]
-            if value.reason not in ("", NO_RUN, ONE_SEED):
+            if value.reason.removesuffix(ONE_SEED) not in ("", NO_RUN):
                 lacks = "value" if math.isnan(value.value) else "interval" if math.isnan(value.low) else "all seeds"
                 lacking.setdefault((f"{heading} without {lacks}", value.reason), []).append(row.label)
     why = [f"{what} ({reason}): {', '.join(labels)}" for (what, reason), labels in lacking.items()]
@@ -113,19 +143,51 @@ def markdown(
     caption += (
         f"Truth {labelled(f'`{truth}`', coverage)}, preset `{preset}`, population `{population}`, "
         f"n = {_usual_n(found):,}. [95 % interval]: "
-        f"over seeds (Student t) where a row has several, else over architectures. {TRUE_TOP}. {ABOUT_ACCURACY}. min: "
+        f"{ABOUT_INTERVALS}. {TRUE_TOP}. {ABOUT_TREND}. {ABOUT_ACCURACY}. min: "
         f"minutes of one core per seed{_elsewhere(found)}."
     )
     if best := best_of_each(found):
         caption += f" {best}"
     below = "".join(f"\n\n{line}" for line in (*notes(found), *damaged))
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{caption}{below}\n"
+    of_size = f"\n{_grid(size_lines(found))}\n\n{about_size(truth)}\n" if size_lines(found) else ""
+    return f"{_grid(lines)}\n\n{caption}{below}\n{of_size}"
+
+
+def _grid(lines: Sequence[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def size_lines(found: Sequence[ResultRow]) -> list[list[str]]:
+    """Return the second table, with its headings and the line below them: what each row's tau is made of.
+
+    Empty if the sizes of the networks are not known. Rows without a value are left out.
+    """
+    shown = [row for row in found if GIVEN_SIZE in row.scores and not math.isnan(row.scores["kendall-tau-b"].value)]
+    if not shown:
+        return []
+    titles = ["row", *(f"{heading} {_arrow(name)}".strip() for name, heading in OF_SIZE.items())]
+    return [
+        titles,
+        ["---"] * len(titles),
+        *([row.label, *(_cell(row.scores[name]) for name in OF_SIZE)] for row in shown),
+    ]
+
+
+def about_size(truth: Truth) -> str:
+    """Return the second table's caption: which cost is the size, and what the columns are."""
+    return f"Size: {SPACES.get(truth.space).size_cost}. {ABOUT_SIZE}."
+
+
+def _arrow(name: str) -> str:
+    """Return the direction of a metric of the tables."""
+    if name in METRICS.names():
+        return METRICS.get(name).arrow
+    return {MEAN_TREND: "↓", WITH_SIZE: "", OF_SIZE_ITSELF: ""}.get(name, "↑")
 
 
 def headings(found: list[ResultRow]) -> list[str]:
     """Return the column titles, each metric with its direction."""
-    arrows = {"higher": "↑", "lower": "↓"}
-    metrics = [f"{heading} {arrows[METRICS.get(name).better]}" for name, heading in SHOWN.items()]
+    metrics = [f"{heading} {_arrow(name)}" for name, heading in SHOWN.items()]
     return ["row", "seeds", metrics[0], ACCURACY, *metrics[1:], "min", *([PUBLISHED] if _has_published(found) else [])]
 
 
@@ -183,7 +245,10 @@ def _has_published(found: list[ResultRow]) -> bool:
 
 
 def _cell(value: Value, decimals: int = 2) -> str:
-    return "-" if value.reason == NO_RUN else value.spelled(lambda number: short(number, decimals))
+    if value.reason == NO_RUN:
+        return "-"
+    mark = "*" if value.reason.endswith(ONE_SEED) else ""
+    return value.spelled(lambda number: short(number, decimals)) + mark
 
 
 def short(number: float, decimals: int = 2) -> str:

@@ -64,7 +64,7 @@ def answers(rows: Sequence[PlannedRow], table: Table) -> list[Answer]:
         if own_spaces:
             differences = compare_spaces(side, reference, table, population, metrics)
         else:
-            differences = compare(side, reference, table, population, metrics).differences
+            differences = compare(side, reference, table, population, metrics, sized=False).differences
         of_reported = differences[reported.metric] if reported else None
         found.append(
             Answer(

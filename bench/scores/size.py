@@ -10,12 +10,14 @@ from bench.scores.resampling.resamples import PerResample, Resamples, weighted_s
 from bench.tables.table import Table
 from bench.types import PerArch
 
+OF_SIZE_ITSELF = "tau-of-size"
 WITH_SIZE, GIVEN_SIZE, EQUAL_SIZE = "tau-with-size", "partial-tau-given-size", "tau-among-equal-size"
 ABOUT_SIZE = (
-    "With size: tau-b of the prediction with the size, whatever the truth. Given size: Kendall's partial tau of "
-    "prediction and truth. Equal size: tau-b over the pairs of networks of equal size"
+    "Of size: tau-b of the size as the prediction, on the architectures of the row. With size: tau-b of the prediction "
+    "with the size, whatever the truth. Given size: Kendall's partial tau of prediction and truth. Equal size: tau-b "
+    "over the pairs of networks of equal size"
 )
-"""The three metrics of `size_metrics`, in words."""
+"""The metrics of `size_metrics`, in words."""
 
 
 def sizes_of(table: Table) -> PerArch | None:
@@ -28,7 +30,7 @@ def sizes_of(table: Table) -> PerArch | None:
 
 
 def size_metrics(size: PerArch | None) -> tuple[Metric, ...]:
-    """Return the three metrics for architectures of these sizes [arch]; empty if the sizes are not known.
+    """Return the four metrics for architectures of these sizes [arch]; empty if the sizes are not known.
 
     An unknown size, NaN, counts as the smallest one.
     """
@@ -37,6 +39,16 @@ def size_metrics(size: PerArch | None) -> tuple[Metric, ...]:
     beside = {"size": settled(np.asarray(size, dtype=np.float64))}
     constant = "prediction, truth or size is constant"
     return (
+        Metric(
+            name=OF_SIZE_ITSELF,
+            better="neither",
+            low=-1,
+            high=1,
+            function=tau_of_size,
+            resampled=tau_of_size_resampled,
+            undefined=constant,
+            beside=beside,
+        ),
         Metric(
             name=WITH_SIZE,
             better="neither",
@@ -68,6 +80,19 @@ def size_metrics(size: PerArch | None) -> tuple[Metric, ...]:
             beside=beside,
         ),
     )
+
+
+def tau_of_size(prediction: PerArch, truth: PerArch, *, size: PerArch) -> float:
+    """Return tau-b of size and truth, -1 to 1: what counting parameters reaches on the architectures of a row.
+
+    The prediction is not used, so that a row of a masked space has its trivial predictor in its own space beside it.
+    """
+    return tau_b(size, truth)
+
+
+def tau_of_size_resampled(resamples: Resamples, *, size: PerArch) -> PerResample:
+    """Return `tau_of_size` of every resample."""
+    return tau_b_resampled(Resamples(size, resamples.truth, resamples.drawn))
 
 
 def tau_with_size(prediction: PerArch, truth: PerArch, *, size: PerArch) -> float:

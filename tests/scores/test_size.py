@@ -13,7 +13,7 @@ from bench.scores.ceiling import ceiling
 from bench.scores.interval import bootstraps, replicates
 from bench.scores.resampling.counts import bootstrap_counts
 from bench.scores.resampling.resamples import Resamples
-from bench.scores.size import EQUAL_SIZE, GIVEN_SIZE, WITH_SIZE, size_metrics, sizes_of
+from bench.scores.size import EQUAL_SIZE, GIVEN_SIZE, OF_SIZE_ITSELF, WITH_SIZE, size_metrics, sizes_of
 from bench.tables.table import Table
 
 coarse = arrays(float, (3, 12), elements=st.integers(0, 4).map(float))
@@ -54,6 +54,7 @@ def test_the_partial_tau_is_made_of_three_taus_of_scipy(values):
         expected = (pg - ps * gs) / left**0.5 if left > 1e-12 else np.nan
         np.testing.assert_allclose(measured(*values)[GIVEN_SIZE], expected, atol=1e-9)
         np.testing.assert_allclose(measured(*values)[WITH_SIZE], ps, atol=1e-12)
+        np.testing.assert_allclose(measured(*values)[OF_SIZE_ITSELF], gs, atol=1e-12)
 
 
 def test_a_prediction_that_is_the_size_knows_nothing_else():
@@ -61,7 +62,8 @@ def test_a_prediction_that_is_the_size_knows_nothing_else():
     size = rng.integers(0, 9, 80).astype(float)
     found = measured(size, 90 + size + rng.normal(size=80), size)
     assert found[WITH_SIZE] == pytest.approx(1)
-    assert np.isnan(found[GIVEN_SIZE]) and np.isnan(found[EQUAL_SIZE])
+    assert np.isnan(found[GIVEN_SIZE])
+    assert np.isnan(found[EQUAL_SIZE])
 
 
 def test_the_metrics_of_size_give_on_resamples_what_they_give_one_by_one():
@@ -100,6 +102,7 @@ def test_every_metric_of_size_has_an_interval():
     quality = rng.normal(size=60)
     size = quality.round()
     found = bootstraps(size_metrics(size), quality + rng.normal(size=60), 90 + quality, resamples=50)
+    assert len(found) == 4
     assert all(one.low < one.value < one.high for one in found.values())
 
 
@@ -110,7 +113,8 @@ def test_the_space_says_which_cost_is_its_size(nb201_cifar10, macro):
 
 def test_without_a_known_size_there_is_no_metric_of_it(macro):
     bare = Table(**{**vars_of(macro), "costs": {}})
-    assert sizes_of(bare) is None and size_metrics(sizes_of(bare)) == ()
+    assert sizes_of(bare) is None
+    assert size_metrics(None) == ()
 
 
 def vars_of(table):
