@@ -30,7 +30,7 @@ row's score, accuracy or negative cross-entropy; `params` is the number of param
 ones if known, the trivial predictor named in `counted` (NaN and empty if unknown); higher is better in all of them.
 `published` is the tau printed in the row's source (NaN if none). `panels` joins the row's panels by ";", `paths` is the
 number of paths per update. If the truth has several training seeds, the last row is its ceiling: one seed predicts the
-mean of the others.
+mean of the others. `attrs["space"]` names the space.
 """
 
 
@@ -87,7 +87,9 @@ def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
         )
     if sample is None:
         return pd.DataFrame(columns=list(COLUMNS))
-    return pd.concat([*parts, *_ceiling(table, sample)], ignore_index=True)
+    whole = pd.concat([*parts, *_ceiling(table, sample)], ignore_index=True)
+    whole.attrs["space"] = table.truth.space
+    return whole
 
 
 def _ceiling(table: Table, sample: Population) -> "Iterator[pd.DataFrame]":

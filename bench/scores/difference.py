@@ -19,7 +19,6 @@ from bench.scores.interval import (
 )
 from bench.scores.metrics import Metric
 
-
 SMALLEST_TOLD = "a true difference as large would be told in four of five repetitions (normal approximation)"
 """What `Difference.smallest_told` is, in words."""
 POWER = 1 + 0.8416 / 1.9600

@@ -53,6 +53,11 @@ class Space(Slot, ABC):
         return tuple(tuple(range(len(names))) for names in self.choices)
 
     @property
+    def decision_names(self) -> tuple[str, ...]:
+        """Return a short name of each decision for tables and figures; by default its number, from 1."""
+        return tuple(str(number) for number in range(1, self.decisions + 1))
+
+    @property
     def combinations(self) -> int:
         """Return the number of combinations of allowed choices, invalid ones included."""
         return math.prod(len(allowed) for allowed in self.allowed)

@@ -51,6 +51,15 @@ class NB201(Space):
         return (OPERATIONS,) * len(EDGES)
 
     @property
+    def decision_names(self) -> tuple[str, ...]:
+        """Return the edges, "0-1" from the cell's input to its second node.
+
+        >>> NB201().decision_names
+        ('0-1', '0-2', '1-2', '0-3', '1-3', '2-3')
+        """
+        return tuple(f"{source}-{target}" for source, target in EDGES)
+
+    @property
     def allowed(self) -> tuple[tuple[int, ...], ...]:
         if self.fixed is not None:
             return tuple((choice,) for choice in self.parse(self.fixed))

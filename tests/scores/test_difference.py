@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bench.scores.difference import paired_differences
+from bench.scores.difference import Difference, paired_differences
+from bench.scores.interval import Value
 from bench.scores.metrics import METRICS
+from bench.scores.size import size_metrics
 
 TAU = METRICS.get("kendall-tau-b")
 

@@ -35,7 +35,7 @@ def over_pairs(prediction, truth, size):
     return net / untied**0.5 if untied else np.nan
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(values=coarse)
 def test_the_tau_among_equal_sizes_is_that_of_all_their_pairs(values):
     prediction, truth, size = values
@@ -44,7 +44,7 @@ def test_the_tau_among_equal_sizes_is_that_of_all_their_pairs(values):
         np.testing.assert_allclose(measured(*values)[EQUAL_SIZE], expected, atol=1e-6)
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(values=coarse)
 def test_the_partial_tau_is_made_of_three_taus_of_scipy(values):
     prediction, truth, size = values
