@@ -18,7 +18,7 @@ from bench.scores.difference import Difference, paired_differences
 from bench.scores.files.prediction_file import read_predictions
 from bench.scores.interval import RESAMPLES, of_one_seed, over_seeds
 from bench.scores.join import Joined, join, join_file
-from bench.scores.metrics import Metric
+from bench.scores.metrics import METRICS, Metric
 from bench.scores.score_run import score_run
 from bench.scores.scoreboard import trivial_predictors
 from bench.scores.size import OF_SIZE_ITSELF, size_metrics, sizes_of
@@ -228,9 +228,34 @@ def compare_spaces(
         span = np.inf if metric.high is None else metric.high - metric.low  # Student's t is unbounded
         value = replace(value, low=float(np.maximum(value.low, -span)), high=float(np.minimum(value.high, span)))
         found[metric.name] = Difference(
-            value=value, metric=metric, first=float(ours.mean()), second=float(theirs.mean())
+            value=value,
+            metric=metric,
+            first=float(ours.mean()),
+            second=float(theirs.mean()),
+            by_seed=tuple((ours - theirs).tolist()),
         )
     return found
+
+
+def mean_trends(first: Side, second: Side, table: Table, population: Population) -> tuple[float, float]:
+    """Return the top-N trend of each side's predictions averaged over the shared seeds, in each side's own space."""
+    seeds = _shared_seeds(first, second)
+    found = []
+    for side in (first, second):
+        runs = [score_run(_of(side, seed), table, population.of(side.space)) for seed in seeds]
+        mean = np.mean([run.prediction for run in runs], axis=0)
+        found.append(replace(runs[0], prediction=mean).value(METRICS.get("top-n-trend")))
+    return found[0], found[1]
+
+
+def size_taus(first: Side, second: Side, table: Table, population: Population) -> tuple[float, float] | None:
+    """Return tau-b of the size of the networks on each side's population, in its own space; None if it is not known."""
+    size, tau = sizes_of(table), METRICS.get("kendall-tau-b")
+    if size is None:
+        return None
+    counted = Joined(name="size", prediction=size, present=np.ones(len(size), dtype=bool))
+    ours, theirs = (score_run(counted, table, population.of(side.space)).value(tau) for side in (first, second))
+    return ours, theirs
 
 
 def _shared_seeds(first: Side, second: Side) -> list[int]:

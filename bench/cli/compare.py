@@ -136,7 +136,8 @@ def print_comparison(found: "Comparison", preset: str | None) -> None:
     from rich.console import Console
     from rich.table import Table as Grid
 
-    from bench.cli.results_table import TRUE_TOP, about_size, short
+    from bench.analysis.results_words import about_size
+    from bench.cli.results_table import TRUE_TOP, short
     from bench.figures.figure import other_images
     from bench.runs.cost import cost_ratio
     from bench.scores.difference import SMALLEST_TOLD

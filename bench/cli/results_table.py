@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from bench.analysis.results_table import NO_RUN, ResultRow, result_rows
+from bench.analysis.results_words import ABOUT_INTERVALS, ABOUT_TREND, OF_SIZE, about_size, arrow_of
 from bench.figures.figure import other_images
 from bench.population import Population
 from bench.runs.cost import ELSEWHERE, Cost, elsewhere, minutes_beside
@@ -11,10 +12,8 @@ from bench.runs.plan import PlannedRow, trained_on
 from bench.runs.published import Published
 from bench.scores.files.direction import sign_hint
 from bench.scores.interval import ONE_SEED, Value
-from bench.scores.metrics import METRICS
 from bench.scores.seeds import MEAN_TREND
-from bench.scores.size import ABOUT_SIZE, EQUAL_SIZE, GIVEN_SIZE, OF_SIZE_ITSELF, WITH_SIZE
-from bench.spaces import SPACES
+from bench.scores.size import GIVEN_SIZE
 from bench.tables.table import Table
 from bench.truth import Truth, labelled
 
@@ -26,32 +25,14 @@ SHOWN = {
     "top-10-minus-top-500": "top 10 - top 500",
 }
 """The metrics of the table and their headings; all of PANEL is computed."""
-OF_SIZE = {
-    "kendall-tau-b": "tau-b",
-    OF_SIZE_ITSELF: "tau-b of size",
-    WITH_SIZE: "tau with size",
-    GIVEN_SIZE: "tau given size",
-    EQUAL_SIZE: "tau, equal size",
-}
-"""The metrics of the second table, which says what each tau is made of, and their headings."""
 PUBLISHED = "tau in the source"
 """Heading of the column that shows a tau printed in a row's source, at the source's size, images and truth."""
 
 ACCURACY = "accuracy - chance, %"
 """Heading of the column of the mean supernet accuracy, the accuracy of guessing, and their difference."""
 
-ABOUT_INTERVALS = (
-    "over architectures (bootstrap) and, for supernets, seeds (Student t), added in quadrature; * of one seed, over "
-    "architectures alone"
-)
-"""The kind of the intervals, the same in every column, in words."""
 TRUE_TOP = "Top-50 and top-N: the true top of all that is predicted"
 """Which architectures the metrics of the true top are computed on, in words."""
-ABOUT_TREND = (
-    "Top-N trend: of the predictions averaged over seeds, over architectures. Top 10 - top 500: difference of mean "
-    "predictions in standard deviations of the top 500"
-)
-"""The two metrics of the paper's trend, in words."""
 ABOUT_ACCURACY = "accuracy: mean of the supernet over the n architectures, chance: 100 / classes"
 
 
@@ -165,7 +146,7 @@ def size_lines(found: Sequence[ResultRow]) -> list[list[str]]:
     shown = [row for row in found if GIVEN_SIZE in row.scores and not math.isnan(row.scores["kendall-tau-b"].value)]
     if not shown:
         return []
-    titles = ["row", *(f"{heading} {_arrow(name)}".strip() for name, heading in OF_SIZE.items())]
+    titles = ["row", *(f"{heading} {arrow_of(name)}".strip() for name, heading in OF_SIZE.items())]
     return [
         titles,
         ["---"] * len(titles),
@@ -173,21 +154,9 @@ def size_lines(found: Sequence[ResultRow]) -> list[list[str]]:
     ]
 
 
-def about_size(truth: Truth) -> str:
-    """Return the second table's caption: which cost is the size, and what the columns are."""
-    return f"Size: {SPACES.get(truth.space).size_cost}. {ABOUT_SIZE}."
-
-
-def _arrow(name: str) -> str:
-    """Return the direction of a metric of the tables."""
-    if name in METRICS.names():
-        return METRICS.get(name).arrow
-    return {MEAN_TREND: "↓", WITH_SIZE: "", OF_SIZE_ITSELF: ""}.get(name, "↑")
-
-
 def headings(found: list[ResultRow]) -> list[str]:
     """Return the column titles, each metric with its direction."""
-    metrics = [f"{heading} {_arrow(name)}" for name, heading in SHOWN.items()]
+    metrics = [f"{heading} {arrow_of(name)}" for name, heading in SHOWN.items()]
     return ["row", "seeds", metrics[0], ACCURACY, *metrics[1:], "min", *([PUBLISHED] if _has_published(found) else [])]
 
 

@@ -14,8 +14,10 @@ from bench.scores.interval import (
     beside_of,
     canonical_order,
     over_both,
+    percentiles,
     replicates,
     why_undefined,
+    with_width,
 )
 from bench.scores.metrics import Metric
 
@@ -27,12 +29,18 @@ POWER = 1 + 0.8416 / 1.9600
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """First minus second with its 95 % interval, the resulting verdict, and the means over seeds of both."""
+    """First minus second with its 95 % interval, the resulting verdict, and the means over seeds of both.
+
+    `by_seed` are the paired differences, and `over_architectures` how far the interval over architectures alone reaches
+    below and above their mean, both for pooling; (0, 0) without a bootstrap.
+    """
 
     value: Value
     metric: Metric
     first: float
     second: float
+    by_seed: tuple[float, ...] = ()
+    over_architectures: tuple[float, float] = (0.0, 0.0)
 
     @property
     def smallest_told(self) -> float:
@@ -105,5 +113,13 @@ def paired_differences(
             value = replace(value, reason="; ".join(reasons))
         span = np.inf if metric.high is None else metric.high - metric.low  # Student's t is unbounded
         value = replace(value, low=float(np.maximum(value.low, -span)), high=float(np.minimum(value.high, span)))
-        found[metric.name] = Difference(value=value, metric=metric, first=float(a.mean()), second=float(b.mean()))
+        low, high, _ = percentiles(np.mean(drawn_by_seed, axis=0))
+        found[metric.name] = Difference(
+            value=with_width(value),
+            metric=metric,
+            first=float(a.mean()),
+            second=float(b.mean()),
+            by_seed=tuple((a - b).tolist()),
+            over_architectures=(value.value - low, high - value.value),
+        )
     return found

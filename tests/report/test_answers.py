@@ -9,13 +9,13 @@ from bench.analysis.compare import side_of_row
 from bench.places import data_folder
 from bench.population import Population
 from bench.recipe.preset import find_preset
-from bench.report.answers import agreement, answers, sentence
+from bench.report.answers import agreement, answers, over_report, sentence
 from bench.runs.plan import plan
 from bench.scores.ceiling import CEILING_ROW
 from bench.scores.difference import Difference
 from bench.scores.interval import Value
 from bench.scores.metrics import METRICS
-from bench.study.study import STUDIES
+from bench.study.study import STUDIES, Reported
 from bench.tables.catalog import open_table
 
 
@@ -161,3 +161,26 @@ def test_a_row_that_others_are_set_against_is_no_answer(results):
     rows = plan(STUDIES.get("masking"), find_preset("smoke"), None, results)
     other = [replace(planned, row=replace(planned.row, reference=planned.row.name == "no Zero")) for planned in rows]
     assert [answer.row for answer in answers(other, table)] == ["no Pool", "no Skip"]
+
+
+def test_a_difference_that_the_other_comparisons_explain_is_not_called_better(found):
+    one = replace(found[0], seeds=3, difference=difference(0.01, 0.2), q=0.2)
+    said = sentence([one])
+    assert said.startswith(f"By tau-b, better than {one.reference} only before the correction for all comparisons")
+    assert "better than baseline: " in sentence([replace(one, q=0.04)])
+
+
+def test_what_is_not_distinguishable_stands_with_the_smallest_difference_that_would_be(found):
+    one = replace(found[0], seeds=3, difference=difference(-0.1, 0.1))
+    assert "(+0.00 [-0.10, 0.10]; smallest told 0.14)" in sentence([one]).replace("+0.10", "0.10")
+
+
+def test_the_rate_over_the_report_counts_the_answers_of_all_studies(found):
+    one, other = replace(found[0], p=0.01), replace(found[0], p=0.04)
+    assert [answer.q_report for [answer] in over_report([[one], [other]])] == pytest.approx([0.02, 0.04])
+
+
+def test_a_trend_by_its_sources_definition_goes_down_for_the_better(found):
+    reported = Reported("better", "top-n-trend", "better")
+    one = replace(found[0], reported=reported, by_definition=(-1.0, 0.2))
+    assert one.as_reported == "-1.00 against +0.20: better, source: better"
