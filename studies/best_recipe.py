@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from bench.figures.bias import BIAS
 from bench.figures.metrics import ADDITIONAL_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
 from bench.figures.tau_over_minutes import TAU_OVER_MINUTES
@@ -44,5 +45,5 @@ STUDY = Study(
             times={"epochs": 20},
         ),
     ),
-    figures=(OVER_TOP_N, ADDITIONAL_METRICS, TAU_OVER_MINUTES),
+    figures=(OVER_TOP_N, ADDITIONAL_METRICS, TAU_OVER_MINUTES, BIAS),
 )

@@ -18,9 +18,10 @@ from bench.scores.difference import Difference, paired_differences
 from bench.scores.files.prediction_file import read_predictions
 from bench.scores.interval import RESAMPLES, of_one_seed, over_seeds
 from bench.scores.join import Joined, join, join_file
-from bench.scores.metrics import Metric
+from bench.scores.metrics import METRICS, Metric
 from bench.scores.score_run import score_run
 from bench.scores.scoreboard import trivial_predictors
+from bench.scores.size import OF_SIZE_ITSELF, size_metrics, sizes_of
 from bench.spaces import Space
 from bench.tables.frame import USUAL, Columns
 from bench.tables.table import Table
@@ -156,9 +157,11 @@ def compare(
     metrics: Sequence[Metric],
     *,
     resamples: int = RESAMPLES,
+    sized: bool = True,
 ) -> Comparison:
     """Return the paired differences on the population of the smaller of the two spaces.
 
+    If `sized`, those of the metrics of size follow, where the sizes are known.
     `population` is that of the table's space. Metrics of the true top are computed on the true best of all
     architectures that both predict there.
     Raises `ComparisonError` if the sides share no seed or fewer than two architectures, have different presets, or
@@ -186,6 +189,8 @@ def compare(
         predicted = [score_run(side.accuracy[seed], table, smaller, within=shared) for seed in seeds if side.accuracy]
         return supernet_accuracy([side.records[seed] for seed in seeds], predicted) if predicted else None
 
+    size = sizes_of(table) if sized else None
+    metrics = [*metrics, *size_metrics(None if size is None else size[ours[0].rows][ours[0].inside])]
     differences: dict[str, Difference] = {}
     for of_top in {metric.of_true_top for metric in metrics}:
         group = [metric for metric in metrics if metric.of_true_top == of_top]
@@ -198,7 +203,7 @@ def compare(
         population=population.name,
         n=ours[0].n,
         seeds=tuple(seed for seed in seeds if seed != NO_SEED),
-        differences={metric.name: differences[metric.name] for metric in metrics},
+        differences={metric.name: differences[metric.name] for metric in metrics if metric.name != OF_SIZE_ITSELF},
         costs=(first.cost, second.cost),
         accuracies=(accuracy(first), accuracy(second)),
         trained_on=first.trained_on or second.trained_on,
@@ -226,9 +231,34 @@ def compare_spaces(
         span = np.inf if metric.high is None else metric.high - metric.low  # Student's t is unbounded
         value = replace(value, low=float(np.maximum(value.low, -span)), high=float(np.minimum(value.high, span)))
         found[metric.name] = Difference(
-            value=value, metric=metric, first=float(ours.mean()), second=float(theirs.mean())
+            value=value,
+            metric=metric,
+            first=float(ours.mean()),
+            second=float(theirs.mean()),
+            by_seed=tuple((ours - theirs).tolist()),
         )
     return found
+
+
+def mean_trends(first: Side, second: Side, table: Table, population: Population) -> tuple[float, float]:
+    """Return the top-N trend of each side's predictions averaged over the shared seeds, in each side's own space."""
+    seeds = _shared_seeds(first, second)
+    found = []
+    for side in (first, second):
+        runs = [score_run(_of(side, seed), table, population.of(side.space)) for seed in seeds]
+        mean = np.mean([run.prediction for run in runs], axis=0)
+        found.append(replace(runs[0], prediction=mean).value(METRICS.get("top-n-trend")))
+    return found[0], found[1]
+
+
+def size_taus(first: Side, second: Side, table: Table, population: Population) -> tuple[float, float] | None:
+    """Return tau-b of the size of the networks on each side's population, in its own space; None if it is not known."""
+    size, tau = sizes_of(table), METRICS.get("kendall-tau-b")
+    if size is None:
+        return None
+    counted = Joined(name="size", prediction=size, present=np.ones(len(size), dtype=bool))
+    ours, theirs = (score_run(counted, table, population.of(side.space)).value(tau) for side in (first, second))
+    return ours, theirs
 
 
 def _shared_seeds(first: Side, second: Side) -> list[int]:

@@ -45,7 +45,7 @@ def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
             )
             at = ranked.rows
             costs = {**space.costs(table.genes[at]), **{name: cost[at] for name, cost in table.costs.items()}}
-            counted = next((name for name in ("live-params", "params") if name in costs), "")
+            counted = space.size_cost if space.size_cost in costs else ""
             parts.append(
                 pd.DataFrame(
                     {
@@ -74,7 +74,9 @@ def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
         )
     if sample is None:
         return pd.DataFrame(columns=list(COLUMNS))
-    return pd.concat([*parts, *_ceiling(table, sample)], ignore_index=True)
+    whole = pd.concat([*parts, *_ceiling(table, sample)], ignore_index=True)
+    whole.attrs["space"] = table.truth.space
+    return whole
 
 
 def _ceiling(table: Table, sample: Population) -> "Iterator[pd.DataFrame]":

@@ -12,17 +12,23 @@ from bench.runs.published import Published
 from bench.runs.store import Record
 from bench.scores.ceiling import CEILING_ROW
 from bench.scores.chance import CLASSES, SupernetAccuracy
-from bench.scores.interval import Value, of_one_seed, over_seeds, within_range
+from bench.scores.interval import Value
 from bench.scores.join import join
-from bench.scores.metrics import METRICS, PANEL
+from bench.scores.metrics import METRICS, PANEL, Metric
 from bench.scores.score_run import ScoredRun, ceiling_on, score_run
 from bench.scores.scoreboard import trivial_predictors
+from bench.scores.seeds import MEAN_TREND, intervals_over_seeds, trend_of_mean
+from bench.scores.size import EQUAL_SIZE, GIVEN_SIZE, OF_SIZE_ITSELF, WITH_SIZE, size_metrics, sizes_of
 from bench.tables.table import Table
+from bench.types import PerArch
 
-SCORED = (*PANEL, "sparse-kendall-tau/truth-0.1%")
-"""The metrics of every row."""
+SCORED = (*PANEL, "top-10-minus-top-500", "sparse-kendall-tau/truth-0.1%")
+"""The registered metrics of every row; those of size and the trend of the mean seed come with them."""
 SCORE_LABELS = {"accuracy": "accuracy", "negative-cross-entropy": "-cross-entropy"}
 """The scores, as tables write them."""
+
+SIZES = (OF_SIZE_ITSELF, WITH_SIZE, GIVEN_SIZE, EQUAL_SIZE)
+"""The metrics of size."""
 
 NO_RUN = "no finished run"
 
@@ -68,19 +74,27 @@ def result_rows(
 
 def reference_rows(table: Table, population: Population, beside: Sequence[Published] = ()) -> list[ResultRow]:
     """Return the published predictions, the trivial predictors, and the ceiling if the table has several seeds."""
-    metrics = [METRICS.get(name) for name in SCORED]
+    metrics, size = [METRICS.get(name) for name in SCORED], sizes_of(table)
     named = [(f"{other.name} (published)", other.joined(table)) for other in beside]
     named += [(f"{predictor.name} (trivial)", predictor) for predictor in trivial_predictors(table)]
     found = []
     for name, predictions in named:
         scored = score_run(predictions, table, population)
-        panel = scored.intervals(metrics)
+        panel = scored.intervals([*metrics, *_sized(size, scored)])
+        panel[MEAN_TREND] = panel["top-n-trend"]
         found.append(ResultRow(name=name, seeds="-", n=scored.n, scores=panel))
-    limits = ceiling_on(table, population, metrics)
+    members = population.among(table.genes)
+    sized = size_metrics(None if size is None else size[members])
+    limits = ceiling_on(table, population, [*metrics, *sized])
     if limits:
-        n = int(np.count_nonzero(population.among(table.genes)))
-        found.append(ResultRow(name=CEILING_ROW, seeds="-", n=n, scores=limits))
+        limits[MEAN_TREND] = limits["top-n-trend"]
+        found.append(ResultRow(name=CEILING_ROW, seeds="-", n=int(np.count_nonzero(members)), scores=limits))
     return found
+
+
+def _sized(size: PerArch | None, scored: ScoredRun) -> tuple[Metric, ...]:
+    """Return the metrics of size for the architectures of the population."""
+    return size_metrics(None if size is None else size[scored.rows][scored.inside])
 
 
 def supernet_accuracy(records: Sequence[Record], by_accuracy: Sequence[ScoredRun]) -> SupernetAccuracy | None:
@@ -108,7 +122,7 @@ def missing_row(planned: PlannedRow) -> ResultRow:
         by=SCORE_LABELS[planned.row.score],
         seeds=f"0 of {len(planned.runs)}",
         n=0,
-        scores=dict.fromkeys(SCORED, nothing),
+        scores=dict.fromkeys((*SCORED, MEAN_TREND, *SIZES), nothing),
         published=planned.row.published,
     )
 
@@ -126,7 +140,7 @@ def supernet_rows(planned: PlannedRow, table: Table, population: Population) -> 
         for one in stored
     ]
     accuracy = supernet_accuracy([one.record for one in stored], by_accuracy)
-    found = []
+    found, size = [], sizes_of(table)
     diverged = 0
     for score, label in SCORE_LABELS.items():
         scored = [
@@ -134,14 +148,9 @@ def supernet_rows(planned: PlannedRow, table: Table, population: Population) -> 
             for one in stored
         ]
         diverged = max(diverged, *(one.diverged for one in scored))
-        metrics = [METRICS.get(name) for name in SCORED]
-        alone = scored[0].intervals(metrics) if len(scored) == 1 else {}
-        panel = {}
-        for metric in metrics:
-            values = [
-                alone.get(metric.name) or of_one_seed(one.value(metric), len(one.arrays(metric)[1])) for one in scored
-            ]
-            panel[metric.name] = within_range(metric, over_seeds(values))
+        metrics = [*(METRICS.get(name) for name in SCORED), *_sized(size, scored[0])]
+        panel = intervals_over_seeds(scored, metrics)
+        panel[MEAN_TREND] = trend_of_mean(scored)
         found.append((label, scored[-1].n, panel))
     return [
         ResultRow(

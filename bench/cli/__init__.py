@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bench import __version__
-from bench.cli import check, compare, data, look, plot, predict, report, run, score, search, table
+from bench.cli import bias, check, compare, data, look, plot, predict, report, run, score, search, table
 from bench.errors import BenchError
 from bench.files import REMEDIES, SPACE, cause
 from bench.kernels import settle_kernels
@@ -58,6 +58,7 @@ app.add_typer(data.app, name="data")
 app.add_typer(table.app, name="table")
 run.register(app)
 score.register(app)
+bias.register(app)
 predict.register(app)
 search.register(app)
 compare.register(app)

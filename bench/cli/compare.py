@@ -128,6 +128,7 @@ def compare_sides(
                 "first": told.first,
                 "second": told.second,
                 "difference": asdict(told.value),
+                "smallest_told": told.smallest_told,
             }
             for name, told in found.differences.items()
         }
@@ -146,9 +147,12 @@ def print_comparison(found: "Comparison", preset: str | None) -> None:
     from rich.console import Console
     from rich.table import Table as Grid
 
+    from bench.analysis.results_words import about_size
     from bench.cli.results_table import TRUE_TOP, short
     from bench.figures.figure import other_images
     from bench.runs.cost import cost_ratio
+    from bench.scores.difference import SMALLEST_TOLD
+    from bench.scores.size import WITH_SIZE
     from bench.truth import labelled
 
     seeds = ", ".join(map(str, found.seeds)) or "none"
@@ -162,10 +166,13 @@ def print_comparison(found: "Comparison", preset: str | None) -> None:
     for heading in ("metric", found.first, found.second, "difference", "better"):
         grid.add_column(heading, overflow="fold")
     verdicts = {"first is better": found.first, "second is better": found.second}
-    for name, one in found.differences.items():
+    verdicts |= {"first is higher": f"higher: {found.first}", "second is higher": f"higher: {found.second}"}
+    for one in found.differences.values():
         sides = ("undefined" if math.isnan(score) else short(score) for score in (one.first, one.second))
         verdict = verdicts.get(one.verdict, one.verdict)
-        grid.add_row(f"{name} {one.metric.arrow}", *sides, one.value.spelled(short), verdict)
+        if one.verdict == "not distinguishable":
+            verdict += f"; smallest told: {short(one.smallest_told)}"
+        grid.add_row(one.metric.heading, *sides, one.value.spelled(short), verdict)
     console = Console(highlight=False, markup=False)
     console.print(grid)
     accuracies = [
@@ -184,6 +191,10 @@ def print_comparison(found: "Comparison", preset: str | None) -> None:
         if why := one.value.reason if math.isnan(one.value.value) else one.value.note:
             console.print(f"{name}: {one.verdict if math.isnan(one.value.low) else 'difference'}, {why}")
     console.print("[95 % interval] of the paired difference, over architectures and, for two or more seeds, seeds")
+    if any(one.verdict == "not distinguishable" for one in found.differences.values()):
+        console.print(f"smallest told: {SMALLEST_TOLD}")
+    if WITH_SIZE in found.differences:
+        console.print(about_size(found.truth))
     if any(one.metric.of_true_top for one in found.differences.values()):
         console.print(TRUE_TOP)
 

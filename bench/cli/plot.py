@@ -98,6 +98,7 @@ def plot_study(
 def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, data: Path, out: Path) -> list[str]:
     """Draw a study; return the lines to print: missing seeds, damaged files, and the files written."""
     from bench.analysis.frame import predictions_frame
+    from bench.analysis.results_csv import results_csv
     from bench.analysis.results_table import result_rows
     from bench.cli.results_table import damaged_lines, markdown
     from bench.figures.figure import Caption
@@ -139,6 +140,7 @@ def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, d
     found_rows = result_rows(rows, table, population, published_of(table.truth, results))
     text = markdown(found_rows, table.truth, size.name, population.name, trained_on(rows), damaged, table.coverage)
     files[folder / "results.md"] = text
+    files[folder / "results.csv"] = results_csv(found_rows)
     write_together(files)  # a full disk leaves the former figures beside the former numbers
     return [*lines, str(folder / "results.md")]
 

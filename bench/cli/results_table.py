@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from bench.analysis.results_table import NO_RUN, ResultRow, result_rows
+from bench.analysis.results_words import ABOUT_INTERVALS, ABOUT_TREND, OF_SIZE, about_size, arrow_of
 from bench.figures.figure import other_images
 from bench.population import Population
 from bench.runs.cost import ELSEWHERE, Cost, elsewhere, minutes_beside
@@ -11,7 +12,8 @@ from bench.runs.plan import PlannedRow, trained_on
 from bench.runs.published import Published
 from bench.scores.files.direction import sign_hint
 from bench.scores.interval import ONE_SEED, Value
-from bench.scores.metrics import METRICS
+from bench.scores.seeds import MEAN_TREND
+from bench.scores.size import GIVEN_SIZE
 from bench.tables.table import Table
 from bench.truth import Truth, labelled
 
@@ -19,7 +21,8 @@ SHOWN = {
     "kendall-tau-b": "tau-b",
     "kendall-tau-b/top-50": "top-50 tau-b",
     "precision-at-top/5%": "P@5%",
-    "top-n-trend": "top-N trend",
+    MEAN_TREND: "top-N trend",
+    "top-10-minus-top-500": "top 10 - top 500",
 }
 """The metrics of the table and their headings; all of PANEL is computed."""
 PUBLISHED = "tau in the source"
@@ -55,17 +58,25 @@ def print_results(
     title = ", ".join(filter(None, named))
     grid = Grid(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for heading in headings(found):
-        grid.add_column(heading.replace("top-50 ", "top-50\n").replace("top-N ", "top-N\n"))
+        grid.add_column(heading.replace("top-50 ", "top-50\n").replace("top-N ", "top-N\n").replace("10 - ", "10 -\n"))
     for row in found:
         grid.add_row(*(text.replace(" [", "\n[").replace(" = ", "\n= ") for text in cells(row, found)))
     console = Console(highlight=False, markup=False)
     console.print(grid)
     console.print(
-        "[95 % interval]: over seeds (Student t) where a row has several, else over architectures; "
-        f"{TRUE_TOP}; {ABOUT_ACCURACY}; min: minutes of one core per seed{_elsewhere(found)}"
+        f"[95 % interval]: {ABOUT_INTERVALS}; {TRUE_TOP}. {ABOUT_TREND}; {ABOUT_ACCURACY}; "
+        f"min: minutes of one core per seed{_elsewhere(found)}"
     )
     if best := best_of_each(found):
         console.print(best)
+    if of_size := size_lines(found):
+        second = Grid(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+        for heading in of_size[0]:
+            second.add_column(heading)
+        for cells_of_row in of_size[2:]:
+            second.add_row(*cells_of_row)
+        console.print(second)
+        console.print(about_size(table.truth))
     for row in found:
         if row.diverged:
             console.print(f"{row.label}: up to {row.diverged} diverged predictions in a seed, ranked last")
@@ -80,7 +91,7 @@ def notes(found: Sequence[ResultRow]) -> list[str]:
     for row in found:
         for name, heading in SHOWN.items():
             value = row.scores[name]
-            if value.reason not in ("", NO_RUN, ONE_SEED):
+            if value.reason.removesuffix(ONE_SEED) not in ("", NO_RUN):
                 lacks = "value" if math.isnan(value.value) else "interval" if math.isnan(value.low) else "all seeds"
                 lacking.setdefault((f"{heading} without {lacks}", value.reason), []).append(row.label)
     why = [f"{what} ({reason}): {', '.join(labels)}" for (what, reason), labels in lacking.items()]
@@ -113,18 +124,39 @@ def markdown(
     caption += (
         f"Truth {labelled(f'`{truth}`', coverage)}, preset `{preset}`, population `{population}`, "
         f"n = {_usual_n(found):,}. [95 % interval]: "
-        f"over seeds (Student t) where a row has several, else over architectures. {TRUE_TOP}. {ABOUT_ACCURACY}. min: "
+        f"{ABOUT_INTERVALS}. {TRUE_TOP}. {ABOUT_TREND}. {ABOUT_ACCURACY}. min: "
         f"minutes of one core per seed{_elsewhere(found)}."
     )
     if best := best_of_each(found):
         caption += f" {best}"
     below = "".join(f"\n\n{line}" for line in (*notes(found), *damaged))
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{caption}{below}\n"
+    of_size = f"\n{_grid(size_lines(found))}\n\n{about_size(truth)}\n" if size_lines(found) else ""
+    return f"{_grid(lines)}\n\n{caption}{below}\n{of_size}"
+
+
+def _grid(lines: Sequence[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def size_lines(found: Sequence[ResultRow]) -> list[list[str]]:
+    """Return the second table, with its headings and the line below them: what each row's tau is made of.
+
+    Empty if the sizes of the networks are not known. Rows without a value are left out.
+    """
+    shown = [row for row in found if GIVEN_SIZE in row.scores and not math.isnan(row.scores["kendall-tau-b"].value)]
+    if not shown:
+        return []
+    titles = ["row", *(f"{heading} {arrow_of(name)}".strip() for name, heading in OF_SIZE.items())]
+    return [
+        titles,
+        ["---"] * len(titles),
+        *([row.label, *(_cell(row.scores[name]) for name in OF_SIZE)] for row in shown),
+    ]
 
 
 def headings(found: list[ResultRow]) -> list[str]:
     """Return the column titles, each metric with its direction."""
-    metrics = [f"{heading} {METRICS.get(name).arrow}" for name, heading in SHOWN.items()]
+    metrics = [f"{heading} {arrow_of(name)}" for name, heading in SHOWN.items()]
     return ["row", "seeds", metrics[0], ACCURACY, *metrics[1:], "min", *([PUBLISHED] if _has_published(found) else [])]
 
 
@@ -182,7 +214,10 @@ def _has_published(found: list[ResultRow]) -> bool:
 
 
 def _cell(value: Value, decimals: int = 2) -> str:
-    return "-" if value.reason == NO_RUN else value.spelled(lambda number: short(number, decimals))
+    if value.reason == NO_RUN:
+        return "-"
+    mark = "*" if value.reason.endswith(ONE_SEED) else ""
+    return value.spelled(lambda number: short(number, decimals)) + mark
 
 
 def short(number: float, decimals: int = 2) -> str:

@@ -1,9 +1,11 @@
 """A study's answer: the paired differences of its rows, compared with those that the source reports."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from bench.analysis.compare import compare, compare_spaces, side_of_row
+from bench.analysis.compare import compare, compare_spaces, mean_trends, side_of_row, size_taus
 from bench.analysis.results_table import ResultRow
 from bench.recipe.preset import find_preset
 from bench.runs.cost import cost_ratio
@@ -12,10 +14,15 @@ from bench.runs.scored_on import usual_population
 from bench.scores.ceiling import CEILING_ROW
 from bench.scores.difference import Difference
 from bench.scores.metrics import METRICS
+from bench.scores.pooled import false_discovery, pooled
 from bench.study.study import Reported
 from bench.tables.table import Table
 
 MAIN = "kendall-tau-b"
+TREND, CONTRAST = "top-n-trend", "top-10-minus-top-500"
+"""The trend whose definition has few values, and the contrast beside it that can be told."""
+FALSE_DISCOVERIES = 0.05
+"""The share of false discoveries among the differences that a study calls better or worse."""
 EQUAL = 0.05
 """A difference counts as none if its whole interval is within this distance of zero, in the metric's unit."""
 NAMED = 5
@@ -29,6 +36,12 @@ class Answer:
     Both use `n` architectures and `seeds` shared seeds. If the two have different spaces (`own_spaces`), each is scored
     on its own, `n` is the smaller number of architectures, and only seeds are paired. `cost` is that of the row in
     units of the reference's. `agreement` is "agrees", "disagrees" or "cannot tell", None if the source reports nothing.
+
+    `p` and `freedom` are those of the difference of tau-b (see `Told`), `q` and `q_report` its false-discovery rates
+    among the answers of the study and of the report. `sizes` are the tau-b of the networks' size for the row and the
+    reference, each in its own space, None if sizes are not known. Where the source reports the top-N trend,
+    `by_definition` are the trends of row and reference as the source defines them, of predictions averaged over seeds,
+    and `contrast` is the difference of top 10 minus top 500.
     """
 
     row: str
@@ -41,11 +54,37 @@ class Answer:
     reported: Reported | None = None
     of_reported: Difference | None = None
     agreement: str | None = None
+    p: float = math.nan
+    freedom: int = 0
+    q: float = math.nan
+    q_report: float = math.nan
+    sizes: tuple[float, float] | None = None
+    by_definition: tuple[float, float] | None = None
+    contrast: Difference | None = None
+
+    @property
+    def as_reported(self) -> str:
+        """Return whether the trends by the source's definition go as it reports; empty without."""
+        if self.by_definition is None or self.reported is None:
+            return ""
+        row, reference = self.by_definition
+        measured = "better" if row < reference else "worse" if row > reference else "same"
+        return f"{row:+.2f} against {reference:+.2f}: {measured}, source: {self.reported.effect}"
+
+    @property
+    def verdict(self) -> str:
+        """Return the verdict of the difference; "... uncorrected" if it does not outlast the study's other comparisons.
+
+        That is, if its `q` is above 5 %.
+        """
+        told = self.difference.verdict
+        return f"{told}, uncorrected" if told.endswith("is better") and self.q > FALSE_DISCOVERIES else told
 
 
 def answers(rows: Sequence[PlannedRow], table: Table) -> list[Answer]:
     """Return an answer for every finished row after the first whose reference is also finished.
 
+    Their intervals are of variance pooled over the study's rows (`bench.scores.pooled`).
     Rows that only serve as a reference have none.
     """
     sides = {planned.row.name: side_of_row(planned, table) for planned in rows if planned.seeds("done")}
@@ -59,13 +98,14 @@ def answers(rows: Sequence[PlannedRow], table: Table) -> list[Answer]:
         if side is None or reference is None or not side.by_seed.keys() & reference.by_seed.keys():
             continue
         reported = planned.row.reported
-        names = dict.fromkeys([MAIN, *([reported.metric] if reported else [])])
+        trend = reported is not None and reported.metric == TREND
+        names = dict.fromkeys([MAIN, *([reported.metric] if reported else []), *([CONTRAST] if trend else [])])
         metrics = [METRICS.get(name) for name in names]
         own_spaces = side.space != reference.space
         if own_spaces:
             differences = compare_spaces(side, reference, table, population, metrics)
         else:
-            differences = compare(side, reference, table, population, metrics).differences
+            differences = compare(side, reference, table, population, metrics, sized=False).differences
         of_reported = differences[reported.metric] if reported else None
         found.append(
             Answer(
@@ -78,10 +118,47 @@ def answers(rows: Sequence[PlannedRow], table: Table) -> list[Answer]:
                 cost=cost_ratio(side.cost, reference.cost),
                 reported=reported,
                 of_reported=of_reported,
-                agreement=agreement(reported.effect, of_reported) if reported and of_reported else None,
+                sizes=size_taus(side, reference, table, population),
+                by_definition=mean_trends(side, reference, table, population) if trend else None,
+                contrast=differences.get(CONTRAST),
             )
         )
-    return found
+    return weighed(found)
+
+
+def weighed(found: Sequence[Answer]) -> list[Answer]:
+    """Return the answers of one study with intervals of pooled variance, p, and q among the answers of the study.
+
+    Pooled are rows with the same reference, metric, and kind of comparison. `agreement` is that of the pooled interval.
+    """
+    told = list(found)
+    for part in ("difference", "of_reported", "contrast"):
+        groups: dict[tuple[object, ...], list[int]] = {}
+        for place, answer in enumerate(told):
+            one = getattr(answer, part)
+            if one is not None:
+                groups.setdefault((answer.reference, answer.own_spaces, one.metric.name), []).append(place)
+        for places in groups.values():
+            weights = pooled([getattr(told[place], part) for place in places])
+            for place, weight in zip(places, weights, strict=True):
+                changes: dict[str, Any] = {part: weight.difference}
+                if part == "difference":
+                    changes |= {"p": weight.p, "freedom": weight.freedom}
+                told[place] = replace(told[place], **changes)
+    levels = false_discovery([answer.p for answer in told])
+    return [replace(answer, q=q, agreement=_agreement(answer)) for answer, q in zip(told, levels, strict=True)]
+
+
+def over_report(studies: Sequence[Sequence[Answer]]) -> list[tuple[Answer, ...]]:
+    """Return the answers of all studies, each with its q among all answers of the report."""
+    levels = iter(false_discovery([answer.p for answers in studies for answer in answers]))
+    return [tuple(replace(answer, q_report=next(levels)) for answer in answers) for answers in studies]
+
+
+def _agreement(answer: Answer) -> str | None:
+    if answer.reported is None or answer.of_reported is None:
+        return None
+    return agreement(answer.reported.effect, answer.of_reported)
 
 
 def agreement(effect: str, difference: Difference) -> str:
@@ -109,6 +186,8 @@ def sentence(found: Sequence[Answer]) -> str:
     words = {
         "first is better": "better than {}",
         "second is better": "worse than {}",
+        "first is better, uncorrected": "better than {} only before the correction for all comparisons of the study",
+        "second is better, uncorrected": "worse than {} only before the correction for all comparisons of the study",
         "not distinguishable": "not distinguishable from {}",
         "no interval": "without an interval against {}",
         "undefined": "undefined against {}",
@@ -119,8 +198,11 @@ def sentence(found: Sequence[Answer]) -> str:
     single = sum(answer.seeds == 1 for answer in found)
     named = [answer for answer in found if answer.seeds > 1 or single <= NAMED]
     for answer in named:
-        about = f"{answer.row} ({answer.difference.value.spelled('{:+.2f}'.format, ', ')})"
-        groups[answer.reference, answer.difference.verdict if answer.seeds > 1 else "one seed"].append(about)
+        about = f"{answer.row} ({answer.difference.value.spelled('{:+.2f}'.format, ', ')}"
+        if answer.difference.verdict == "not distinguishable":
+            about += f"; smallest told {answer.difference.smallest_told:.2f}"
+        about += ")"
+        groups[answer.reference, answer.verdict if answer.seeds > 1 else "one seed"].append(about)
     parts = [f"{words[verdict].format(one)}: {', '.join(names)}" for (one, verdict), names in groups.items() if names]
     if counted := len(found) - len(named):
         parts.append(f"{counted} more rows have one seed only, which decides nothing: see the table")

@@ -16,7 +16,7 @@ from bench.figures.figure import Caption, other_images
 from bench.figures.style import plain_style
 from bench.processes.parallel import in_processes
 from bench.recipe.preset import Preset, find_preset
-from bench.report.answers import Answer, answers, sentence, sentence_alone
+from bench.report.answers import Answer, answers, over_report, sentence, sentence_alone
 from bench.runs.plan import PlannedRow, asked_on, plan, trained_on
 from bench.runs.published import damaged_published, published_of
 from bench.runs.scored_on import truth_of, usual_population
@@ -147,10 +147,19 @@ def build(
         parts.append(_part(found, preset, results, table, beside, known or studies, advance))
     return Report(
         preset=preset.name,
-        parts=tuple(parts),
+        parts=_controlled(parts),
         without_runs=tuple(without_runs),
         without_truth=tuple(without_truth),
         damaged=(*damaged, *damaged_published(results)),
+    )
+
+
+def _controlled(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """Return the parts, whose answers know their false-discovery rate among all answers of the report."""
+    answered = iter(over_report([section.answers for part in parts for section in part.sections]))
+    return tuple(
+        replace(part, sections=tuple(replace(section, answers=next(answered)) for section in part.sections))
+        for part in parts
     )
 
 

@@ -10,16 +10,21 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.analysis.results_table import NO_RUN, SCORE_LABELS, ResultRow
+from bench.analysis.results_table import NO_RUN, SCORE_LABELS, SIZES, ResultRow
+from bench.analysis.results_words import ABOUT_INTERVALS, ABOUT_TREND, OF_SIZE, about_size, arrow_of
 from bench.report.build import Part, Report
 from bench.runs.cost import ELSEWHERE, minutes_beside
+from bench.scores.difference import SMALLEST_TOLD
 from bench.scores.interval import Value
-from bench.scores.metrics import METRICS
+from bench.scores.pooled import ABOUT_POOLED
+from bench.scores.seeds import MEAN_TREND
 from bench.truth import Truth
 
 COLUMNS = {
     "kendall-tau-b": "tau-b",
-    "top-n-trend": "top-N trend",
+    MEAN_TREND: "top-N trend",
+    "top-10-minus-top-500": "top 10 - top 500",
+    "kendall-tau-b/top-50": "top-50 tau-b",
     "sparse-kendall-tau/truth-0.1%": "sparse tau",
     "precision-at-top/5%": "P@5%",
 }
@@ -38,10 +43,26 @@ def page(report: Report) -> str:
     )
     environment.filters["interval"] = interval
     source = (Path(__file__).parent / "page.html").read_text(encoding="utf-8")
-    headings = {name: f"{text} {METRICS.get(name).arrow}" for name, text in COLUMNS.items()}
+    headings = {name: f"{text} {arrow_of(name)}" for name, text in COLUMNS.items()}
     return environment.get_template("page.html").render(
-        report=report, columns=headings, lines_of=_lines, mark=ELSEWHERE, policy=policy(source)
+        report=report,
+        columns=headings,
+        lines_of=_lines,
+        mark=ELSEWHERE,
+        policy=policy(source),
+        of_size=OF_SIZE,
+        sized=_sized,
+        about_size=about_size,
+        about_intervals=ABOUT_INTERVALS,
+        about_trend=ABOUT_TREND,
+        about_pooled=ABOUT_POOLED,
+        smallest_told=SMALLEST_TOLD,
     )
+
+
+def _sized(part: Part) -> list["Line"]:
+    """Return the lines of rows with a tau, where the sizes of the networks are known."""
+    return [line for line in _lines(part) if SIZES[0] in line.row.scores and line.row.n]
 
 
 def policy(template: str) -> str:

@@ -39,17 +39,20 @@ def ceiling(
     predictor that is as noisy as one training run; the mean over all seeds is less noisy than the truth used here, so
     a better predictor can exceed it.
     """
-    found = [(one, rest) for _, _, one, rest in pairs(accuracy)]
-    drawn = [replicates(metrics, one, rest, resamples=resamples, advance=advance) for one, rest in found]
+    found = list(pairs(accuracy))
+    drawn = [
+        replicates([metric.taken(both) for metric in metrics], one, rest, resamples=resamples, advance=advance)
+        for _, both, one, rest in found
+    ]
     ceilings = {}
     for metric in metrics if found else ():
-        value = float(np.mean([metric(one, rest) for one, rest in found]))
+        value = float(np.mean([metric.taken(both)(one, rest) for _, both, one, rest in found]))
         low, high, defined = percentiles(np.mean([each[metric.name] for each in drawn], axis=0))
         ceilings[metric.name] = Value(
             value=value,
             low=low,
             high=high,
-            n=min(len(rest) for _, rest in found),
+            n=min(len(rest) for *_, rest in found),
             seeds=len(found),
             resampled="architectures",
             resamples=defined,

@@ -8,32 +8,54 @@ from jaxtyping import Float
 
 from bench.errors import ComparisonError
 from bench.scores.interval import (
-    ONE_SEED,
     RESAMPLES,
     Replicates,
     Value,
+    beside_of,
     canonical_order,
+    over_both,
     percentiles,
     replicates,
     why_undefined,
+    with_width,
 )
 from bench.scores.metrics import Metric
+
+SMALLEST_TOLD = "a true difference as large would be told in four of five repetitions (normal approximation)"
+"""What `Difference.smallest_told` is, in words."""
+POWER = 1 + 0.8416 / 1.9600
+"""Half-widths of a 95 % interval after which 80 % of intervals exclude zero: (z_.975 + z_.80) / z_.975."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """First minus second with its 95 % interval, the resulting verdict, and the means over seeds of both."""
+    """First minus second with its 95 % interval, the resulting verdict, and the means over seeds of both.
+
+    `by_seed` are the paired differences, and `over_architectures` how far the interval over architectures alone reaches
+    below and above their mean, both for pooling; (0, 0) without a bootstrap.
+    """
 
     value: Value
     metric: Metric
     first: float
     second: float
+    by_seed: tuple[float, ...] = ()
+    over_architectures: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def smallest_told(self) -> float:
+        """Return the smallest difference, without sign, that a comparison as precise as this one tells; NaN without.
+
+        Told means that the interval excludes zero, in four of five repetitions.
+        """
+        return POWER * (self.value.high - self.value.low) / 2
 
     @property
     def verdict(self) -> str:
         """Return "first is better", "second is better", or "not distinguishable" if the interval covers zero.
 
-        "undefined" if the metric is undefined for one of the rows, "no interval" if only the interval is.
+        "first is higher" or "second is higher" for a metric without direction; "undefined" if the metric is undefined
+        for one of the rows, "no interval" if only the interval is.
         """
         if np.isnan(self.value.value):
             return "undefined"
@@ -41,6 +63,8 @@ class Difference:
             return "no interval"
         if not (self.value.low > 0 or self.value.high < 0):
             return "not distinguishable"
+        if self.metric.better == "neither":
+            return "first is higher" if self.value.low > 0 else "second is higher"
         first = (self.value.low > 0) == (self.metric.better == "higher")
         return "first is better" if first else "second is better"
 
@@ -68,7 +92,7 @@ def paired_differences(
         )
 
     one, other = sorted((first, second), key=lambda side: np.sort(side, axis=None).tolist())  # whichever is named first
-    order = canonical_order(truth, *one, *other)
+    order = canonical_order(truth, *one, *other, *beside_of(metrics))
 
     def drawn(predictions: np.ndarray) -> list[Replicates]:
         return [replicates(metrics, prediction, truth, order=order, resamples=resamples) for prediction in predictions]
@@ -78,7 +102,7 @@ def paired_differences(
     for metric in metrics:
         a, b = (np.array([metric(prediction, truth) for prediction in side]) for side in (first, second))
         drawn_by_seed = [one[metric.name] - other[metric.name] for one, other in zip(of_first, of_second, strict=True)]
-        value = _over_both(a - b, np.stack(drawn_by_seed), len(truth))
+        value = over_both(a - b, np.stack(drawn_by_seed), len(truth))
         if np.isnan(value.value):
             sides = (("first", first, a), ("second", second, b))
             reasons = [
@@ -89,26 +113,13 @@ def paired_differences(
             value = replace(value, reason="; ".join(reasons))
         span = np.inf if metric.high is None else metric.high - metric.low  # Student's t is unbounded
         value = replace(value, low=float(np.maximum(value.low, -span)), high=float(np.minimum(value.high, span)))
-        found[metric.name] = Difference(value=value, metric=metric, first=float(a.mean()), second=float(b.mean()))
+        low, high, _ = percentiles(np.mean(drawn_by_seed, axis=0))
+        found[metric.name] = Difference(
+            value=with_width(value),
+            metric=metric,
+            first=float(a.mean()),
+            second=float(b.mean()),
+            by_seed=tuple((a - b).tolist()),
+            over_architectures=(value.value - low, high - value.value),
+        )
     return found
-
-
-def _over_both(by_seed: Float[np.ndarray, "seed"], drawn: Float[np.ndarray, "seed resample"], n: int) -> Value:
-    """Return the mean over seeds with the interval over seeds and resampled architectures."""
-    from scipy.stats import t
-
-    seeds, mean = len(by_seed), float(by_seed.mean())
-    low, high, defined = percentiles(drawn.mean(axis=0))
-    over = 0.0 if seeds == 1 else t.ppf(0.975, seeds - 1) * by_seed.std(ddof=1) / seeds**0.5
-    found = Value(
-        value=mean,
-        low=float(mean - np.hypot(mean - low, over)),
-        high=float(mean + np.hypot(high - mean, over)),
-        n=n,
-        seeds=seeds,
-        resampled="architectures" if seeds == 1 else "seeds and architectures",
-        resamples=defined,
-        drawn=drawn.shape[1],
-        reason=ONE_SEED if seeds == 1 else "",
-    )
-    return replace(found, reason=found.note) if np.isnan(low) else found

@@ -15,6 +15,7 @@ from bench.types import PerArch
 
 RESAMPLES = 1000
 ONE_SEED = "one seed: the interval is over architectures"
+ZERO_WIDTH = "no interval: every seed and resample has this score"
 LEVEL = 0.95
 """The fraction of all resamples that an interval holds; fewer resamples with a score have no interval."""
 
@@ -77,6 +78,11 @@ def canonical_order(truth: PerArch, *predictions: PerArch) -> Int[np.ndarray, "a
     return np.lexsort((*(settled(prediction) for prediction in reversed(predictions)), truth))
 
 
+def beside_of(metrics: Sequence[Metric]) -> list[PerArch]:
+    """Return the further arrays of metrics, each once, which complete their canonical order."""
+    return list({id(values): values for metric in metrics for values in metric.beside.values()}.values())
+
+
 def replicates(
     metrics: Sequence[Metric],
     prediction: PerArch,
@@ -92,8 +98,9 @@ def replicates(
     that calls with different predictions and one order are paired.
     """
     parts: dict[str, list[np.ndarray]] = {metric.name: [np.empty(0)] for metric in metrics}
-    order = canonical_order(truth, prediction) if order is None else order
+    order = canonical_order(truth, prediction, *beside_of(metrics)) if order is None else order
     prediction, truth = settled(prediction[order]), truth[order]
+    metrics = [metric.taken(order) for metric in metrics]
     for counts in drawn_counts(len(truth), resamples):
         drawn = Resamples(prediction, truth, counts)
         for metric in metrics:
@@ -142,7 +149,43 @@ def with_interval(
         drawn=len(resampled),
         reason="" if np.isfinite(value) else why_undefined(metric, prediction, truth),
     )
-    return replace(found, reason=found.note) if defined and np.isnan(low) else found
+    return with_width(replace(found, reason=found.note) if defined and np.isnan(low) else found)
+
+
+def with_width(value: Value) -> Value:
+    """Return the score; without its interval if that has no width, which would claim that the score is exact.
+
+    >>> with_width(Value(value=1.0, low=1.0, high=1.0, n=9, resampled="seeds")).spelled("{:.0f}".format)
+    '1 [undefined]'
+    """
+    if value.high - value.low > 1e-12 or np.isnan(value.low):  # rounding leaves some 1e-16
+        return value
+    return replace(value, low=np.nan, high=np.nan, reason="; ".join(filter(None, (value.reason, ZERO_WIDTH))))
+
+
+def over_both(by_seed: Float[np.ndarray, "seed"], drawn: Float[np.ndarray, "seed resample"], n: int) -> Value:
+    """Return the mean over seeds, its interval over resampled architectures and over seeds added in quadrature.
+
+    `drawn` are the scores of every seed on the same resamples. The part over seeds is Student's t, which accounts for
+    few of them; with a single seed it is left out.
+    """
+    from scipy.stats import t
+
+    seeds, mean = len(by_seed), float(by_seed.mean())
+    low, high, defined = percentiles(drawn.mean(axis=0))
+    over = 0.0 if seeds == 1 else t.ppf((1 + LEVEL) / 2, seeds - 1) * by_seed.std(ddof=1) / seeds**0.5
+    found = Value(
+        value=mean,
+        low=float(mean - np.hypot(mean - low, over)),
+        high=float(mean + np.hypot(high - mean, over)),
+        n=n,
+        seeds=seeds,
+        resampled="architectures" if seeds == 1 else "seeds and architectures",
+        resamples=defined,
+        drawn=drawn.shape[1],
+        reason=ONE_SEED if seeds == 1 else "",
+    )
+    return replace(found, reason=found.note) if np.isnan(low) else found
 
 
 def percentiles(resampled: Float[np.ndarray, "resample"]) -> tuple[float, float, int]:
@@ -206,7 +249,7 @@ def over_seeds(values: Sequence[Value]) -> Value:
     scores = np.array([value.value for value in defined])
     half = t.ppf((1 + LEVEL) / 2, len(scores) - 1) * scores.std(ddof=1) / len(scores) ** 0.5
     mean = float(scores.mean())
-    return Value(
+    found = Value(
         value=mean,
         low=float(mean - half),
         high=float(mean + half),
@@ -215,3 +258,4 @@ def over_seeds(values: Sequence[Value]) -> Value:
         resampled="seeds",
         reason=lost,
     )
+    return with_width(found)

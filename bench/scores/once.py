@@ -48,7 +48,9 @@ _intervals: _Kept[Value] = _Kept()
 
 
 def value_once(metric: Metric, prediction: PerArch, truth: PerArch) -> float:
-    """Return `metric(prediction, truth)`."""
+    """Return `metric(prediction, truth)`; a metric of further arrays is always computed."""
+    if metric.beside:
+        return metric(prediction, truth)
     [found] = _values.find([metric], _digest(prediction, truth), 0, lambda _: [metric(prediction, truth)])
     return found
 
@@ -61,7 +63,12 @@ def intervals_once(
     resamples: int = RESAMPLES,
     advance: Callable[[int], object] = lambda resamples: None,
 ) -> dict[str, Value]:
-    """Return `bootstraps` of the same arguments; `advance` is not called for what is known."""
+    """Return `bootstraps` of the same arguments; `advance` is not called for what is known.
+
+    Metrics of further arrays are always computed.
+    """
+    if any(metric.beside for metric in metrics):
+        return bootstraps(metrics, prediction, truth, resamples=resamples, advance=advance)
 
     def compute(lacking: list[Metric]) -> list[Value]:
         found = bootstraps(lacking, prediction, truth, resamples=resamples, advance=advance)

@@ -22,7 +22,7 @@ row's score, accuracy or negative cross-entropy; `params` is the number of param
 ones if known, the trivial predictor named in `counted` (NaN and empty if unknown); higher is better in all of them.
 `published` is the tau printed in the row's source (NaN if none). `panels` joins the row's panels by ";", `paths` is the
 number of paths per update. If the truth has several training seeds, the last row is its ceiling: one seed predicts the
-mean of the others.
+mean of the others. `attrs["space"]` names the space.
 """
 
 

@@ -3,6 +3,7 @@
 import math
 from abc import ABC, abstractmethod
 from functools import cache
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,7 +19,13 @@ RAREST, PATIENCE = 10_000, 1_000_000
 
 
 class Space(Slot, ABC):
-    """Architectures as tuples of choice indices; masking does not change the index of a choice."""
+    """Architectures as tuples of choice indices; masking does not change the index of a choice.
+
+    `size_cost` names the cost, of the space or of its tables, that stands for the size of a network: parameters. A
+    space in which some parameters may be cut off from the output names the cost that leaves those out.
+    """
+
+    size_cost: ClassVar[str] = "params"
 
     @property
     @abstractmethod
@@ -49,6 +56,11 @@ class Space(Slot, ABC):
     def allowed(self) -> tuple[tuple[int, ...], ...]:
         """Return the allowed choice indices of each decision: all but the masked ones."""
         return tuple(tuple(range(len(names))) for names in self.choices)
+
+    @property
+    def decision_names(self) -> tuple[str, ...]:
+        """Return a short name of each decision for tables and figures; by default its number, from 1."""
+        return tuple(str(number) for number in range(1, self.decisions + 1))
 
     @property
     def combinations(self) -> int:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -32,6 +33,8 @@ class NB201(Space):
     (15625, 729)
     """
 
+    size_cost: ClassVar[str] = "live-params"
+
     mask: tuple[str, ...] = setting((), Several(Text()))
     fixed: str | None = setting(None, Maybe(Text(), "every architecture"))
 
@@ -52,6 +55,15 @@ class NB201(Space):
     @property
     def readable_choices(self) -> tuple[tuple[str, ...], ...]:
         return (READABLE,) * len(EDGES)
+
+    @property
+    def decision_names(self) -> tuple[str, ...]:
+        """Return the edges, "0-1" from the cell's input to its second node.
+
+        >>> NB201().decision_names
+        ('0-1', '0-2', '1-2', '0-3', '1-3', '2-3')
+        """
+        return tuple(f"{source}-{target}" for source, target in EDGES)
 
     @property
     def allowed(self) -> tuple[tuple[int, ...], ...]:

@@ -9,13 +9,13 @@ from bench.analysis.compare import side_of_row
 from bench.places import data_folder
 from bench.population import Population
 from bench.recipe.preset import find_preset
-from bench.report.answers import agreement, answers, sentence
+from bench.report.answers import agreement, answers, over_report, sentence
 from bench.runs.plan import plan
 from bench.scores.ceiling import CEILING_ROW
 from bench.scores.difference import Difference
 from bench.scores.interval import Value
 from bench.scores.metrics import METRICS
-from bench.study.study import STUDIES
+from bench.study.study import STUDIES, Reported
 from bench.tables.catalog import open_table
 
 pytestmark = pytest.mark.usefixtures("few_resamples")
@@ -126,7 +126,7 @@ def test_a_row_is_set_against_the_row_it_names(results):
     found = {answer.row: answer for answer in answers(other, table)}
     plain = {answer.row: answer for answer in answers(rows, table)}
     assert [answer.reference for answer in found.values()] == ["baseline", "no Zero", "baseline"]
-    assert found["no Skip"].difference == plain["no Skip"].difference
+    assert found["no Skip"].difference.by_seed == plain["no Skip"].difference.by_seed
     assert found["no Pool"].difference.second > plain["no Pool"].difference.second, "no Zero has the least noise"
     said = sentence(list(found.values()))
     assert "better than baseline: no Zero (+" in said
@@ -135,7 +135,7 @@ def test_a_row_is_set_against_the_row_it_names(results):
     assert [answer.row for answer in answers(missing, table)] == ["no Skip"]
 
 
-def test_a_row_of_another_space_is_scored_on_its_own_cells(found, results):
+def test_a_row_of_another_space_is_scored_on_its_own_cells(results):
     """No Zero: each side on its own random cells; the interval is Student's t over the three seeds."""
     table = open_table("nb201/digits/test/30ep", data_folder())
     rows = {planned.row.name: planned for planned in plan(STUDIES.get("masking"), find_preset("smoke"), None, results)}
@@ -149,7 +149,7 @@ def test_a_row_of_another_space_is_scored_on_its_own_cells(found, results):
             METRICS.get("kendall-tau-b")(joined.prediction[rows_of], table.mean[rows_of])
             for joined, rows_of in zip(side.by_seed.values(), on, strict=True)
         ]
-    answer = found[0]
+    [answer] = answers([rows["baseline"], rows["no Zero"]], table)
     assert answer.own_spaces
     assert answer.difference.first == pytest.approx(np.mean(taus["no Zero"]))
     assert answer.difference.second == pytest.approx(np.mean(taus["baseline"]))
@@ -163,3 +163,26 @@ def test_a_row_that_others_are_set_against_is_no_answer(results):
     rows = plan(STUDIES.get("masking"), find_preset("smoke"), None, results)
     other = [replace(planned, row=replace(planned.row, reference=planned.row.name == "no Zero")) for planned in rows]
     assert [answer.row for answer in answers(other, table)] == ["no Pool", "no Skip"]
+
+
+def test_a_difference_that_the_other_comparisons_explain_is_not_called_better(found):
+    one = replace(found[0], seeds=3, difference=difference(0.01, 0.2), q=0.2)
+    said = sentence([one])
+    assert "better than baseline only before the correction for all comparisons of the study: no Zero" in said
+    assert "better than baseline: " in sentence([replace(one, q=0.04)])
+
+
+def test_what_is_not_distinguishable_stands_with_the_smallest_difference_that_would_be(found):
+    one = replace(found[0], seeds=3, difference=difference(-0.1, 0.1))
+    assert "(+0.00 [-0.10, 0.10]; smallest told 0.14)" in sentence([one]).replace("+0.10", "0.10")
+
+
+def test_the_rate_over_the_report_counts_the_answers_of_all_studies(found):
+    one, other = replace(found[0], p=0.01), replace(found[0], p=0.04)
+    assert [answer.q_report for [answer] in over_report([[one], [other]])] == pytest.approx([0.02, 0.04])
+
+
+def test_a_trend_by_its_sources_definition_goes_down_for_the_better(found):
+    reported = Reported("better", "top-n-trend", "better")
+    one = replace(found[0], reported=reported, by_definition=(-1.0, 0.2))
+    assert one.as_reported == "-1.00 against +0.20: better, source: better"

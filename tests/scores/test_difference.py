@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bench.scores.difference import paired_differences
+from bench.scores.difference import Difference, paired_differences
+from bench.scores.interval import Value
 from bench.scores.metrics import METRICS
+from bench.scores.size import size_metrics
 
 TAU = METRICS.get("kendall-tau-b")
 
@@ -24,3 +26,17 @@ def test_over_seeds_the_interval_is_students_t_and_not_the_normal_one(seeds):
     assert value.high == pytest.approx(min(high, 2))
     if seeds == 5:
         assert low > -2, "nothing is cut, so that another quantile would show"
+
+
+def test_the_smallest_difference_told_excludes_zero_in_four_of_five_repetitions():
+    half = 1.96
+    value = Value(value=0.1, low=0.1 - half, high=0.1 + half, n=9, resampled="architectures")
+    difference = Difference(value=value, metric=TAU, first=0.6, second=0.5)
+    drawn = difference.smallest_told + np.random.default_rng(0).normal(size=20_000)
+    assert np.mean(drawn - half > 0) == pytest.approx(0.8, abs=0.01)
+
+
+def test_a_metric_without_direction_is_higher_and_not_better():
+    value = Value(value=0.1, low=0.05, high=0.2, n=9, resampled="architectures")
+    with_size = size_metrics(np.arange(3.0))[1]
+    assert Difference(value=value, metric=with_size, first=0.6, second=0.5).verdict == "first is higher"

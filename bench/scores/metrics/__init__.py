@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from numbers import Real
 from typing import Any, Literal
 
@@ -24,12 +24,14 @@ class Metric:
     `function(prediction, truth, **settings)` returns it, or NaN where it is undefined; `undefined` says when. `low`
     and `high` bound its range (`high` None: the size of the population) and `better` is its direction.
     `resampled(resamples, **settings)`, if given, returns it for many resamples at once; otherwise `function` is called
-    for each. `of_true_top`: computed on the true top N, so scored on all predictions and not on a sample. A metric is
-    a module-level `Metric`, or in a module-level tuple, in a file of this folder or in a plug-in.
+    for each. `of_true_top`: computed on the true top N, so scored on all predictions and not on a sample. `beside` are
+    further arrays, [arch], that both functions take as keyword arguments, in the order of prediction and truth. A
+    metric is a module-level `Metric`, or in a module-level tuple, in a file of this folder or in a plug-in; only one
+    that describes, and is not registered, may have the direction "neither".
     """
 
     name: str
-    better: Literal["higher", "lower"]
+    better: Literal["higher", "lower", "neither"]
     low: float
     high: float | None
     function: Callable[..., float]
@@ -37,16 +39,28 @@ class Metric:
     resampled: Callable[..., Float[np.ndarray, "resample"]] | None = None
     undefined: str = "the prediction or the truth is constant"
     of_true_top: bool = False
+    beside: Mapping[str, PerArch] = field(default_factory=dict)
+
+    @property
+    def arrow(self) -> str:
+        """Return the direction as tables show it; empty without one."""
+        return {"higher": "↑", "lower": "↓", "neither": ""}[self.better]
+
+    @property
+    def heading(self) -> str:
+        """Return the name with its direction."""
+        return f"{self.name} {self.arrow}".strip()
+
+    def taken(self, archs: np.ndarray) -> "Metric":
+        """Return the metric for these architectures, flags or positions [arch]: its arrays `beside` are indexed."""
+        if not self.beside:
+            return self
+        return replace(self, beside={name: values[archs] for name, values in self.beside.items()})
 
     @property
     def about(self) -> str:
         """Return the first line of the definition."""
         return (inspect.getdoc(self.function) or "").split("\n")[0]
-
-    @property
-    def arrow(self) -> str:
-        """Return the sign of the direction that stands behind the metric's name in tables and figures."""
-        return "↑" if self.better == "higher" else "↓"
 
     def __call__(self, prediction: PerArch, truth: PerArch) -> float:
         """Return the metric; NaN if prediction or truth is constant. See `settled` for diverged predictions.
@@ -55,7 +69,7 @@ class Metric:
         """
         if constant(prediction) or constant(truth):
             return float("nan")
-        value: Any = self.function(settled(prediction), truth, **self.settings)
+        value: Any = self.function(settled(prediction), truth, **self.settings, **self.beside)
         if isinstance(value, np.ndarray) and value.ndim == 0:
             value = value.item()
         if isinstance(value, bool) or not isinstance(value, Real) or np.isinf(float(value)):
@@ -66,9 +80,13 @@ class Metric:
     def over(self, resamples: Resamples) -> Float[np.ndarray, "resample"]:
         """Return the metric of every resample; raises `PluginError` unless it is one number for each."""
         if self.resampled is None:
-            return np.array([self(*resamples.spelt_out(k)) for k in range(len(resamples))])
+            times = resamples.drawn.astype(int)
+            every = np.arange(len(times))
+            return np.array(
+                [self.taken(np.repeat(every, times[:, k]))(*resamples.spelt_out(k)) for k in range(len(resamples))]
+            )
         with np.errstate(divide="ignore", invalid="ignore"):
-            values: Any = self.resampled(resamples, **self.settings)
+            values: Any = self.resampled(resamples, **self.settings, **self.beside)
         if not isinstance(values, np.ndarray) or values.shape != (len(resamples),) or values.dtype.kind != "f":
             got = f"{values.dtype} of shape {values.shape}" if isinstance(values, np.ndarray) else type(values).__name__
             raise self._wrong(self.resampled, f"returned {got}; expected floats of shape ({len(resamples)},)")

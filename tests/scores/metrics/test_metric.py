@@ -16,7 +16,7 @@ from bench.scores.resampling.counts import bootstrap_counts
 from bench.scores.resampling.resamples import Resamples
 
 METRIC_LIST = all_metrics()
-BY_VALUE = {"pearson", "top-n-trend"}
+BY_VALUE = {"pearson", "top-n-trend", "top-10-minus-top-500"}
 RANKING = [metric for metric in METRIC_LIST if metric.name not in BY_VALUE]
 every_metric = pytest.mark.parametrize("metric", METRIC_LIST, ids=lambda metric: metric.name)
 

@@ -1,3 +1,5 @@
+from itertools import pairwise, permutations
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -6,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from bench.scores.interval import bootstrap
 from bench.scores.metrics.kendall_tau import KENDALL_TAU_B
-from bench.scores.metrics.sparse_kendall_tau import KCYU, TRUTH
+from bench.scores.metrics.sparse_kendall_tau import AGAINST, KCYU, TRUTH
 
 PREDICTION = np.array([1.0, 2.0, 3.0, 4.0])
 
@@ -22,11 +24,23 @@ def test_sparse_tau_of_the_code_gives_the_prediction_the_bins_of_the_truth():
     assert KCYU(PREDICTION, truth) == pytest.approx((4 - 1) / 5)
 
 
-def test_sparse_tau_of_the_code_orders_equal_predictions_against_the_predictor():
+@settings(max_examples=20)
+@given(prediction=arrays(int, 6, elements=st.integers(0, 3)), tenths=arrays(int, 6, elements=st.integers(900, 904)))
+def test_sparse_tau_of_the_code_is_the_mean_over_all_orders_of_equal_predictions(prediction, tenths):
+    assume(np.ptp(prediction) and np.ptp(tenths))
+    by_order = []
+    for order in permutations(range(6)):
+        if all(prediction[a] <= prediction[b] for a, b in pairwise(order)):
+            by_order.append(plain_tau_b(sorted(tenths), tenths[list(order)]))
+    found = KCYU(prediction.astype(float), tenths / 10 + 0.02)
+    assert found == pytest.approx(np.mean(by_order), abs=1e-12)
+    assert AGAINST(prediction.astype(float), tenths / 10 + 0.02) == pytest.approx(min(by_order), abs=1e-12)
+
+
+def test_ties_against_the_predictor_put_the_higher_truth_first():
     equal, reversed_ = np.array([1.0, 1.0, 1.0, 2.0]), np.array([3.0, 2.0, 1.0, 4.0])
     truth = np.array([90.0, 91.0, 92.0, 93.0])
-    metric = KCYU
-    assert metric(equal, truth) == metric(reversed_, truth)
+    assert AGAINST(equal, truth) == AGAINST(reversed_, truth)
 
 
 @pytest.mark.parametrize("metric", [TRUTH, KCYU], ids=lambda metric: metric.name)

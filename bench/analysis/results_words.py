@@ -1,0 +1,38 @@
+"""The words of results tables that the terminal, Markdown and the report share."""
+
+from bench.scores.metrics import METRICS
+from bench.scores.seeds import MEAN_TREND
+from bench.scores.size import ABOUT_SIZE, EQUAL_SIZE, GIVEN_SIZE, OF_SIZE_ITSELF, WITH_SIZE
+from bench.spaces import SPACES
+from bench.truth import Truth
+
+OF_SIZE = {
+    "kendall-tau-b": "tau-b",
+    OF_SIZE_ITSELF: "tau-b of size",
+    WITH_SIZE: "tau with size",
+    GIVEN_SIZE: "tau given size",
+    EQUAL_SIZE: "tau, equal size",
+}
+"""The metrics of the second table, which says what each tau is made of, and their headings."""
+ABOUT_INTERVALS = (
+    "over architectures (bootstrap) and, for supernets, seeds (Student t), added in quadrature; * of one seed, over "
+    "architectures alone"
+)
+"""The kind of the intervals, the same in every column, in words."""
+ABOUT_TREND = (
+    "Top-N trend: of the predictions averaged over seeds, over architectures. Top 10 - top 500: difference of mean "
+    "predictions in standard deviations of the top 500"
+)
+"""The two metrics of the paper's trend, in words."""
+
+
+def about_size(truth: Truth) -> str:
+    """Return the second table's caption: which cost is the size, and what the columns are."""
+    return f"Size: {SPACES.get(truth.space).size_cost}. {ABOUT_SIZE}."
+
+
+def arrow_of(name: str) -> str:
+    """Return the direction of a metric of the tables."""
+    if name in METRICS.names():
+        return METRICS.get(name).arrow
+    return {MEAN_TREND: "↓", WITH_SIZE: "", OF_SIZE_ITSELF: ""}.get(name, "↑")

@@ -1,0 +1,118 @@
+"""`bias`: which choices a supernet ranks too high or too low."""
+
+import io
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bench.cli.options import (
+    AsJson,
+    Data,
+    PresetName,
+    Results,
+    Seeds,
+    TruthTable,
+    find_row,
+    find_study,
+    parse_seeds,
+    preset_with,
+)
+from bench.errors import BenchError, StoreError
+from bench.places import data_folder, results_folder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SUFFIXES = (".svg", ".png", ".csv")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the root command."""
+    app.command("bias")(show_bias)
+
+
+def show_bias(
+    row: Annotated[str, typer.Argument(metavar="STUDY[:ROW]", help="A study, one of its rows, or a Python file.")],
+    preset: PresetName = "laptop",
+    seeds: Seeds = None,
+    table: TruthTable = None,
+    out: Annotated[Path | None, typer.Option(help="Also write FILE.svg or FILE.png (heat map), or FILE.csv.")] = None,
+    results: Results = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the mean rank error of every choice of every decision, in percent: + is ranked too high.
+
+    Examples:
+
+      supernet-bench bias best-recipe
+
+      supernet-bench bias "best-recipe:best recipe" --out bias.png
+
+      supernet-bench bias baseline --json
+    """
+    from bench.analysis.frame import predictions_frame
+    from bench.figures.bias import BIAS, numbers
+    from bench.figures.figure import Caption
+    from bench.figures.style import plain_style
+    from bench.files import write_whole
+    from bench.runs.plan import asked_on, plan, trained_on
+    from bench.runs.scored_on import needed_truth
+    from bench.tables.catalog import open_table
+
+    if out is not None and out.suffix not in SUFFIXES:
+        raise BenchError(f"--out {out}; allowed endings: {', '.join(SUFFIXES)}")
+    size, chosen = preset_with(preset, table), parse_seeds(seeds) if seeds is not None else None
+    study = find_study(row.partition(":")[0])
+    rows = plan(study, size, chosen, results_folder(results))
+    if ":" in row:
+        wanted = find_row(row, beside="baseline")[1]
+        rows = [planned for planned in rows if planned.row.name == wanted.name]
+    truth = open_table(needed_truth(study, size), data_folder(data))
+    for line in (line for planned in rows for line in planned.damaged()):
+        typer.echo(line, err=True)
+    lines = numbers(predictions_frame(rows, truth))
+    if lines.empty:
+        raise StoreError(
+            f"'{row}' has no finished run at preset '{preset}' in {results_folder(results)}; "
+            f"'supernet-bench run {study.name} --preset {preset}' makes one"
+        )
+    if as_json:
+        typer.echo(json.dumps(json.loads(lines.to_json(orient="records"))))
+    else:
+        _print(lines, truth.label, preset)
+    if out is None:
+        return
+    if out.suffix == ".csv":
+        write_whole(out, lines.to_csv(index=False, float_format="%.6g"))
+        return
+    drawn = io.BytesIO()
+    caption = Caption(truth.truth, size.name, asked_on(rows), trained_on(rows), {}, truth.coverage)
+    with plain_style(salt=BIAS.name):
+        undated = {"Date": None} if out.suffix == ".svg" else {}
+        BIAS.draw(lines, caption).savefig(drawn, format=out.suffix[1:], dpi=160, metadata=undated)
+    write_whole(out, drawn.getvalue())
+
+
+def _print(lines: "pd.DataFrame", truth: str, preset: str) -> None:
+    """Print a table per row: choices by decisions."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table as Grid
+
+    console = Console(highlight=False, markup=False)
+    console.print(f"truth {truth}, preset {preset}, connected architectures; mean rank error, %: + is ranked too high")
+    for row, part in lines.groupby("row", sort=False):
+        n, seeds, share = part.n.iloc[0], part.seeds.iloc[0], part.share.iloc[0]
+        title = f"{row}: n = {n:,}, seeds: {seeds}; {100 * share:.0f} % of the error's variance is additive in these"
+        grid = Grid(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+        decisions = list(dict.fromkeys(part.decision))
+        for heading in ("", *decisions):
+            grid.add_column(heading, justify="right" if heading else "left")
+        errors = part.pivot(index="choice", columns="decision", values="error")
+        for choice in dict.fromkeys(part.choice):
+            shown = (errors.loc[choice, decision] for decision in decisions)
+            grid.add_row(str(choice), *("-" if error != error else f"{error:+.1f}" for error in shown))
+        console.print(grid)

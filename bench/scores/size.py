@@ -1,0 +1,167 @@
+"""What a tau is made of: how far a prediction is the size of the networks, and how it ranks beyond that."""
+
+import numpy as np
+
+from bench.scores.diverged import settled
+from bench.scores.metrics import Metric
+from bench.scores.metrics.kendall_tau import tau_b, tau_b_resampled
+from bench.scores.resampling.concordance import dense_ranks
+from bench.scores.resampling.resamples import PerResample, Resamples, weighted_sum
+from bench.tables.table import Table
+from bench.types import PerArch
+
+OF_SIZE_ITSELF = "tau-of-size"
+WITH_SIZE, GIVEN_SIZE, EQUAL_SIZE = "tau-with-size", "partial-tau-given-size", "tau-among-equal-size"
+ABOUT_SIZE = (
+    "Of size: tau-b of the size as the prediction, on the architectures of the row. With size: tau-b of the prediction "
+    "with the size, whatever the truth. Given size: Kendall's partial tau of prediction and truth. Equal size: tau-b "
+    "over the pairs of networks of equal size"
+)
+"""The metrics of `size_metrics`, in words."""
+
+
+def sizes_of(table: Table) -> PerArch | None:
+    """Return the size of each architecture of a table [arch], higher is larger; None if it is not known.
+
+    The space says which cost it is (`Space.size_cost`); the table's costs replace the space's.
+    """
+    costs = {**table.space.costs(table.genes), **table.costs}
+    return costs.get(table.space.size_cost)
+
+
+def size_metrics(size: PerArch | None) -> tuple[Metric, ...]:
+    """Return the four metrics for architectures of these sizes [arch]; empty if the sizes are not known.
+
+    An unknown size, NaN, counts as the smallest one.
+    """
+    if size is None:
+        return ()
+    beside = {"size": settled(np.asarray(size, dtype=np.float64))}
+    constant = "prediction, truth or size is constant"
+    return (
+        Metric(
+            name=OF_SIZE_ITSELF,
+            better="neither",
+            low=-1,
+            high=1,
+            function=tau_of_size,
+            resampled=tau_of_size_resampled,
+            undefined=constant,
+            beside=beside,
+        ),
+        Metric(
+            name=WITH_SIZE,
+            better="neither",
+            low=-1,
+            high=1,
+            function=tau_with_size,
+            resampled=tau_with_size_resampled,
+            undefined=constant,
+            beside=beside,
+        ),
+        Metric(
+            name=GIVEN_SIZE,
+            better="higher",
+            low=-1,
+            high=1,
+            function=partial_tau,
+            resampled=partial_tau_resampled,
+            undefined=f"{constant}, or prediction or truth ranks exactly as size does",
+            beside=beside,
+        ),
+        Metric(
+            name=EQUAL_SIZE,
+            better="higher",
+            low=-1,
+            high=1,
+            function=tau_among_equal,
+            resampled=tau_among_equal_resampled,
+            undefined="no two architectures of equal size differ in prediction, or none in truth",
+            beside=beside,
+        ),
+    )
+
+
+def tau_of_size(prediction: PerArch, truth: PerArch, *, size: PerArch) -> float:
+    """Return tau-b of size and truth, -1 to 1: what counting parameters reaches on the architectures of a row.
+
+    The prediction is not used, so that a row of a masked space has its trivial predictor in its own space beside it.
+    """
+    return tau_b(size, truth)
+
+
+def tau_of_size_resampled(resamples: Resamples, *, size: PerArch) -> PerResample:
+    """Return `tau_of_size` of every resample."""
+    return tau_b_resampled(Resamples(size, resamples.truth, resamples.drawn))
+
+
+def tau_with_size(prediction: PerArch, truth: PerArch, *, size: PerArch) -> float:
+    """Return tau-b of prediction and size, -1 to 1; the truth is not used. NaN where either is constant.
+
+    1: the prediction is the order of sizes. It has no direction: compare it with tau-b of the truth and size.
+    """
+    return tau_b(prediction, size)
+
+
+def tau_with_size_resampled(resamples: Resamples, *, size: PerArch) -> PerResample:
+    """Return `tau_with_size` of every resample."""
+    return tau_b_resampled(Resamples(resamples.prediction, size, resamples.drawn))
+
+
+def partial_tau(prediction: PerArch, truth: PerArch, *, size: PerArch) -> float:
+    """Return Kendall's partial tau of prediction p and truth g given size s, -1 to 1; 1 is best.
+
+    (tau_pg - tau_ps tau_gs) / sqrt((1 - tau_ps^2)(1 - tau_gs^2)), each a tau-b. 0: the prediction knows nothing of the
+    truth that the size does not. NaN where prediction or truth ranks exactly as size does. Source: Kendall, Partial
+    rank correlation (Biometrika, 1942), for rankings without ties; with ties in size it is the usual extension.
+
+    >>> p, g, s = np.array([1.0, 2, 3, 4]), np.array([1.0, 2, 4, 3]), np.array([1.0, 3, 2, 4])
+    >>> round(partial_tau(p, g, size=s), 4)  # taus 4/6, 4/6 and 2/6
+    0.6325
+    """
+    given = tau_b(prediction, size), tau_b(truth, size)
+    return float(_partial(np.array(tau_b(prediction, truth)), *map(np.array, given)))
+
+
+def partial_tau_resampled(resamples: Resamples, *, size: PerArch) -> PerResample:
+    """Return `partial_tau` of every resample."""
+    of_prediction = tau_with_size_resampled(resamples, size=size)
+    of_truth = tau_b_resampled(Resamples(resamples.truth, size, resamples.drawn))
+    return _partial(tau_b_resampled(resamples), of_prediction, of_truth)
+
+
+def _partial(tau: np.ndarray, of_prediction: np.ndarray, of_truth: np.ndarray) -> np.ndarray:
+    left = (1 - of_prediction**2) * (1 - of_truth**2)
+    known = left > 1e-12  # rounding leaves 1e-16 of an exact 1
+    return np.where(known, (tau - of_prediction * of_truth) / np.sqrt(np.where(known, left, 1)), np.nan)
+
+
+def tau_among_equal(prediction: PerArch, truth: PerArch, *, size: PerArch) -> float:
+    """Return (C - D) / sqrt((n - n1)(n - n2)) over the n pairs of equal size, -1 to 1; 1 is best.
+
+    C and D are the concordant and discordant of these pairs, n1 and n2 those tied in prediction and in truth: the tie
+    rule of tau-b. Sizes are equal if they are the same number. NaN if all pairs tie in prediction, or in truth.
+
+    >>> size = np.array([1.0, 1, 1, 2, 2])
+    >>> p, g = np.array([1.0, 2, 3, 9, 8]), np.array([90.0, 91, 92, 80, 81])
+    >>> round(tau_among_equal(p, g, size=size), 4)  # (3 - 1) / 4
+    0.5
+    """
+    once = np.ones((len(truth), 1), dtype=np.float32)
+    with np.errstate(invalid="ignore"):
+        return float(tau_among_equal_resampled(Resamples(prediction, truth, once), size=size)[0])
+
+
+def tau_among_equal_resampled(resamples: Resamples, *, size: PerArch) -> PerResample:
+    """Return `tau_among_equal` of every resample: concordance and ties are summed over the groups of equal size."""
+    net, by_prediction, by_truth = np.zeros((3, len(resamples)))
+    ranks = dense_ranks(size)
+    by_size = np.argsort(ranks, kind="stable")
+    for group in np.split(by_size, np.cumsum(np.bincount(ranks))[:-1]):
+        if len(group) < 2:
+            continue
+        own = Resamples(resamples.prediction[group], resamples.truth[group], resamples.drawn[group])
+        net += weighted_sum(own.drawn, own.net)
+        by_prediction += own.by_prediction.untied_pairs
+        by_truth += own.by_truth.untied_pairs
+    return net / np.sqrt(by_prediction) / np.sqrt(by_truth)
