@@ -5,12 +5,15 @@ from contextlib import contextmanager
 
 import pytest
 
-from bench.scores.resampling.counts import bootstrap_counts
+from bench.scores.once import forget
+from bench.scores.resampling.counts import drawn_counts
 
 
 @contextmanager
 def at_most_fifty_resamples() -> Iterator[None]:
     """Inside, an interval is drawn from fifty resamples instead of a thousand, which take a second for each table."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bench.scores.interval.bootstrap_counts", lambda n, wanted: bootstrap_counts(n, min(wanted, 50)))
+        patch.setattr("bench.scores.interval.drawn_counts", lambda n, wanted: drawn_counts(n, min(wanted, 50)))
+        forget()
         yield
+    forget()

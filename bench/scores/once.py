@@ -43,8 +43,19 @@ class _Kept(Generic[Score]):
         return found
 
 
+    def clear(self) -> None:
+        """Forget all scores."""
+        self._scores.clear()
+
+
 _values: _Kept[float] = _Kept()
 _intervals: _Kept[Value] = _Kept()
+
+
+def forget() -> None:
+    """Forget all scores."""
+    _values.clear()
+    _intervals.clear()
 
 
 def value_once(metric: Metric, prediction: PerArch, truth: PerArch) -> float:
@@ -63,18 +74,24 @@ def intervals_once(
     resamples: int = RESAMPLES,
     advance: Callable[[int], object] = lambda resamples: None,
 ) -> dict[str, Value]:
-    """Return `bootstraps` of the same arguments; `advance` is not called for what is known.
+    """Return `bootstraps` of the same arguments; `advance` is called once if all are known.
 
     Metrics of further arrays are always computed.
     """
     if any(metric.beside for metric in metrics):
         return bootstraps(metrics, prediction, truth, resamples=resamples, advance=advance)
 
+    computed = False
+
     def compute(lacking: list[Metric]) -> list[Value]:
+        nonlocal computed
+        computed = True
         found = bootstraps(lacking, prediction, truth, resamples=resamples, advance=advance)
         return [found[metric.name] for metric in lacking]
 
     found = _intervals.find(metrics, _digest(prediction, truth), resamples, compute)
+    if not computed:
+        advance(resamples)
     return {metric.name: value for metric, value in zip(metrics, found, strict=True)}
 
 

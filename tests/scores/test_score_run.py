@@ -100,6 +100,7 @@ def test_other_metrics_are_taken_over_the_population_and_few_are_all_taken():
     assert few.taken_over(METRICS.get("top-n-trend")).tolist() == [True, True, True]
     assert {metric.name for metric in TOP} == {
         "top-n-trend",
+        "top-10-minus-top-500",
         *(f"kendall-tau-b/top-{number}" for number in (10, 25, 50, 150, 250, 500)),
     }
 
