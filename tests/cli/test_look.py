@@ -30,7 +30,7 @@ def shown(name):
 def test_every_kind_is_listed_with_a_line_for_each_name():
     listed = json.loads(call("list", "--json"))
     kinds = ["studies", "spaces", "constructs", "norms", "paths", "updates", "optimizers", "schedules", "losses"]
-    assert list(listed) == [*kinds, "averagings", "searchers", "metrics", "presets"]
+    assert list(listed) == [*kinds, "averagings", "searchers", "metrics", "readers", "presets"]
     for kind, names in listed.items():
         assert names, kind
         for name, about in names.items():

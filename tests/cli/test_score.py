@@ -136,7 +136,7 @@ def test_another_population_is_named(data):
 def test_a_long_scoring_shows_a_bar_with_rate_and_remaining_time(data, monkeypatch):
     monkeypatch.setattr(command, "PATIENCE", -1)
     ran = run(predictions(data), "--table", NAME, "--data", data)
-    assert "16/16 resamples" in ran.stderr
+    assert "32/32 resamples" in ran.stderr, "of the population and of the true top"
 
 
 def test_a_short_scoring_shows_no_bar(data):
