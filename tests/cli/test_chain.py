@@ -115,7 +115,7 @@ def test_the_figures_come_as_svg_png_and_csv(plotted: tuple[Path, str]) -> None:
     assert "baseline: n=2 of 3 seeds" in told
     made = sorted(path.name for path in (folder / "baseline" / "smoke").iterdir())
     figures = [f"{stem}.{end}" for stem in ("over-top-n", "predicted-against-true") for end in ("csv", "png", "svg")]
-    assert made == [*figures, "results.md"]
+    assert made == [*figures, "results.csv", "results.md"]
 
 
 @pytest.mark.slow
