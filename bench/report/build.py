@@ -278,13 +278,15 @@ def _drawn(study: Study, rows: Sequence[PlannedRow], table: Table, caption: Capt
 
 def _picture(canvas: "Canvas") -> str:
     """Return the figure as lossless WebP with at most 128 colours, a quarter of the size of a PNG."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
     packed = io.BytesIO()
     canvas.set_dpi(DPI)
-    canvas.draw(renderer := canvas.canvas.get_renderer())  # `savefig` lays out twice
+    agg = FigureCanvasAgg(canvas)
+    agg.draw()  # `savefig` lays out twice
     colours = Image.Quantize.FASTOCTREE  # other methods merge similar colours of rows
-    drawn = Image.fromarray(np.asarray(renderer.buffer_rgba()), "RGBA")
+    drawn = Image.fromarray(np.asarray(agg.buffer_rgba()), "RGBA")
     few = drawn.convert("RGB").quantize(128, method=colours).convert("RGB")
     few.save(packed, format="webp", lossless=True, quality=100, method=4)
     return base64.b64encode(packed.getvalue()).decode()
