@@ -149,7 +149,7 @@ def supernet_rows(planned: PlannedRow, table: Table, population: Population) -> 
         ]
         diverged = max(diverged, *(one.diverged for one in scored))
         metrics = [*(METRICS.get(name) for name in SCORED), *_sized(size, scored[0])]
-        panel = intervals_over_seeds(scored, metrics)
+        panel = intervals_over_seeds(scored, metrics, name=planned.row.name)
         panel[MEAN_TREND] = trend_of_mean(scored)
         found.append((label, scored[-1].n, panel))
     return [

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
     """Return row, n, published, mean, low, high, seeds: a line per row whose source prints a tau.
 
-    `mean` is our tau-b on the sampled architectures; low and high bound its 95 % interval over seeds (Student t), or
-    over architectures for a row with one seed. Empty for fewer than three rows, whose order means little.
+    `mean` is our tau-b on the sampled architectures; low and high bound its 95 % interval over architectures and
+    seeds, or over architectures for a row with one seed. Empty for fewer than three rows, whose order means little.
     """
     import pandas as pd
 
@@ -64,7 +64,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     ax.set_title(says(lines), fontsize=8)
     ax.legend(fontsize=7, frameon=False, loc="center left", bbox_to_anchor=(1.02, 0.5))
     figure.suptitle(
-        f"{caption}\nbars: 95 % interval over seeds, over architectures for one seed",
+        f"{caption}\nbars: 95 % interval over architectures and seeds",
         fontsize=7,
         color="#444444",
         wrap=True,

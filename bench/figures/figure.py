@@ -29,16 +29,20 @@ def of_row(row: object, seeds: "Sequence[Value]") -> "Value":
 
 
 def score_of_row(row: object, runs: "Sequence[pd.DataFrame]", metric: "Metric") -> "Value":
-    """Return a metric of a row over its runs, a frame per seed, with its interval clipped to the metric's range.
+    """Return a metric of a row over its runs, a frame per seed, with the interval of the results table.
 
-    The interval is over seeds (Student t), or over architectures for a row with one seed. Metrics of the true top are
-    computed on all predictions, the others on the sampled ones, as in the results table.
+    The interval is over architectures and seeds, or over architectures for a row with one seed. Metrics of the true top
+    are computed on all predictions, the others on the sampled ones. The ceiling's is the mean of its training seeds,
+    without an interval.
     """
-    from bench.scores.interval import RESAMPLES, within_range
+    from bench.scores.interval import of_one_seed
     from bench.scores.prediction_frame import scored
+    from bench.scores.seeds import intervals_over_seeds
 
-    draws = RESAMPLES if len(runs) == 1 else 1
-    return within_range(metric, of_row(row, [scored(run).interval(metric, resamples=draws) for run in runs]))
+    found = [scored(run) for run in runs]
+    if row == CEILING_ROW:
+        return of_row(row, [of_one_seed(one.value(metric), len(one.arrays(metric)[1])) for one in found])
+    return intervals_over_seeds(found, [metric], name=str(row))[metric.name]
 
 
 DATASET_TITLES = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}

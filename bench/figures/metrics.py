@@ -26,7 +26,7 @@ COLUMNS = ("row", "metric", "n", "mean", "low", "high", "seeds", "trivial", "cou
 def numbers(frame: "pd.DataFrame", metrics: tuple[str, ...]) -> "pd.DataFrame":
     """Return a line of `COLUMNS` for every row and metric, on the architectures of the row's own space.
 
-    Low and high bound the 95 % interval over seeds (Student t), or over architectures for a row with one seed.
+    Low and high bound the 95 % interval over architectures and seeds, or over architectures for a row with one seed.
     `trivial` is the metric of the trivial predictor `counted`, usually live parameters, on the same architectures, and
     `published` the tau printed in the row's source, at its own size, NaN otherwise. Metrics of the true top are
     computed on all predictions, the others on the sampled ones. If the truth has several training seeds, the last row
@@ -102,7 +102,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     ticks = f"; grey ticks: {counted} on the same architectures" if counted else ""
     sources = "; diamonds: tau in the source, at its own size" if lines.published.notna().any() else ""
     figure.suptitle(
-        f"{caption}\nbars: 95 % interval over seeds, over architectures for one seed{ticks}{sources}",
+        f"{caption}\nbars: 95 % interval over architectures and seeds{ticks}{sources}",
         fontsize=8,
         color="#444444",
     )

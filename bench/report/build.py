@@ -293,9 +293,10 @@ def _picture(canvas: "Canvas") -> str:
 
     packed = io.BytesIO()
     canvas.set_dpi(DPI)
-    canvas.draw(renderer := FigureCanvasAgg(canvas).get_renderer())  # `savefig` lays out twice
+    agg = FigureCanvasAgg(canvas)
+    agg.draw()  # `savefig` lays out twice
     colours = Image.Quantize.FASTOCTREE  # other methods merge similar colours of rows
-    drawn = Image.fromarray(np.asarray(renderer.buffer_rgba()), "RGBA")
+    drawn = Image.fromarray(np.asarray(agg.buffer_rgba()), "RGBA")
     few = drawn.convert("RGB").quantize(128, method=colours).convert("RGB")
     few.save(packed, format="webp", lossless=True, quality=100, method=4)
     return base64.b64encode(packed.getvalue()).decode()

@@ -9,20 +9,22 @@ from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 import numpy as np
+from jaxtyping import Int
 
-from bench.scores.interval import RESAMPLES, Value, bootstraps
+from bench.scores.interval import RESAMPLES, Replicates, Value, bootstraps, replicates
 from bench.scores.metrics import Metric
 from bench.types import PerArch
 
 Score = TypeVar("Score")
 KEPT = 20_000
-"""How many scores are kept, some 10 MB; the one asked for least recently goes first."""
+"""How many scores are kept, some 10 MB; the one asked for least recently goes first. Of replicates fewer, 32 MB."""
 
 
 class _Kept(Generic[Score]):
     """Scores by the metric and by the digest of the numbers."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = KEPT) -> None:
+        self._most = most
         self._scores: OrderedDict[tuple[Metric, bytes, int], Score] = OrderedDict()
 
     def find(
@@ -38,10 +40,9 @@ class _Kept(Generic[Score]):
         for key, score in zip(keys, found, strict=True):
             self._scores[key] = score
             self._scores.move_to_end(key)
-        while len(self._scores) > KEPT:
+        while len(self._scores) > self._most:
             self._scores.popitem(last=False)
         return found
-
 
     def clear(self) -> None:
         """Forget all scores."""
@@ -50,12 +51,14 @@ class _Kept(Generic[Score]):
 
 _values: _Kept[float] = _Kept()
 _intervals: _Kept[Value] = _Kept()
+_replicates: _Kept[np.ndarray] = _Kept(4_000)
 
 
 def forget() -> None:
     """Forget all scores."""
     _values.clear()
     _intervals.clear()
+    _replicates.clear()
 
 
 def value_once(metric: Metric, prediction: PerArch, truth: PerArch) -> float:
@@ -93,6 +96,30 @@ def intervals_once(
     if not computed:
         advance(resamples)
     return {metric.name: value for metric, value in zip(metrics, found, strict=True)}
+
+
+def replicates_once(
+    metrics: Sequence[Metric],
+    prediction: PerArch,
+    truth: PerArch,
+    order: Int[np.ndarray, "arch"],
+    *,
+    resamples: int = RESAMPLES,
+) -> Replicates:
+    """Return `replicates` of the same arguments, which are not to be written to.
+
+    Metrics of further arrays are always computed.
+    """
+    known = [metric for metric in metrics if not metric.beside]
+    alone = [metric for metric in metrics if metric.beside]
+
+    def compute(lacking: list[Metric]) -> list[np.ndarray]:
+        found = replicates(lacking, prediction, truth, order=order, resamples=resamples)
+        return [found[metric.name] for metric in lacking]
+
+    found = _replicates.find(known, _digest(prediction, truth, order), resamples, compute)
+    drawn = {metric.name: values for metric, values in zip(known, found, strict=True)}
+    return drawn | dict(replicates(alone, prediction, truth, order=order, resamples=resamples) if alone else {})
 
 
 def _digest(*arrays: np.ndarray) -> bytes:

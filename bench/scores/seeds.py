@@ -13,20 +13,20 @@ from bench.scores.interval import (
     canonical_order,
     over_both,
     over_seeds,
-    replicates,
     why_undefined,
     with_width,
     within_range,
 )
 from bench.scores.metrics import METRICS, Metric
-from bench.scores.score_run import ScoredRun
+from bench.scores.once import replicates_once
+from bench.scores.score_run import Scored, ScoredRun, groups
 
 MEAN_TREND = "top-n-trend/of-mean-seed"
 """The top-N trend of the predictions averaged over seeds, which is the definition of its source."""
 
 
 def intervals_over_seeds(
-    runs: Sequence[ScoredRun], metrics: Sequence[Metric], *, resamples: int = RESAMPLES
+    runs: Sequence[Scored], metrics: Sequence[Metric], *, name: str = "", resamples: int = RESAMPLES
 ) -> dict[str, Value]:
     """Return the mean of every metric over a row's seeds with one kind of interval, over architectures and seeds.
 
@@ -35,26 +35,23 @@ def intervals_over_seeds(
     beside the metrics are those of the population. Raises `ComparisonError` if the seeds predicted different
     architectures.
     """
-    if any(not np.array_equal(run.rows, runs[0].rows) for run in runs):
-        counts = ", ".join(str(len(run.rows)) for run in runs)
+    if any(not np.array_equal(run.truth, runs[0].truth) for run in runs):
+        counts = ", ".join(str(len(run.truth)) for run in runs)
         raise ComparisonError(
-            f"'{runs[0].name}': its seeds predicted different architectures (n = {counts}); "
+            f"'{name}': its seeds predicted different architectures (n = {counts}); "
             "score the seeds that predicted the same ones"
         )
     if len(runs) == 1:
         return {name: over_seeds([value]) for name, value in runs[0].intervals(metrics, resamples=resamples).items()}
     found: dict[str, Value] = {}
-    for of_top in (False, True):
-        group = [metric for metric in metrics if metric.of_true_top == of_top]
-        if not group:
-            continue
+    for group in groups(metrics):
         truth = runs[0].arrays(group[0])[1]
         predictions = [run.arrays(group[0])[0] for run in runs]
         if len(truth) < 2:
             found |= runs[0].intervals(group)
             continue
         order = canonical_order(truth, *predictions, *beside_of(group))
-        drawn = [replicates(group, one, truth, order=order, resamples=resamples) for one in predictions]
+        drawn = [replicates_once(group, one, truth, order, resamples=resamples) for one in predictions]
         for metric in group:
             by_seed = np.array([metric(one, truth) for one in predictions])
             found[metric.name] = _of_seeds(metric, by_seed, np.stack([one[metric.name] for one in drawn]), len(truth))

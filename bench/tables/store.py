@@ -80,7 +80,7 @@ def read_table(path: Path) -> Table:
             source_sha256=read_text(file, "source_sha256"),
             merged=read_count(file, "merged"),
         )
-        recorded, old = read_text(file, "sha256"), file.attrs["schema"] == OLD_SCHEMA
+        recorded, old = read_text(file, "sha256"), read_text(file, "schema") == OLD_SCHEMA
     found = table.sha256_without_costs if old else table.sha256
     if found != recorded:
         raise DataError(f"{path} was changed: its content has sha256 {found}, it records {recorded}; {REMEDY}")
@@ -99,7 +99,7 @@ def read_info(path: Path) -> TableInfo:
             path=path,
             coverage=_coverage(name, archs),
             sha256=read_text(file, "sha256"),
-            costs_checked=file.attrs["schema"] == SCHEMA or not len(file["costs"]),
+            costs_checked=read_text(file, "schema") == SCHEMA or not len(file["costs"]),
         )
 
 
@@ -158,7 +158,7 @@ def _opened(path: Path) -> Iterator["h5py.File"]:
     """Open a table file for reading; errors of HDF5 become a `DataError` with a remedy."""
     try:
         with open_hdf5(path) as file:
-            found = file.attrs.get("schema", "none")
+            found = read_text(file, "schema") if "schema" in file.attrs else "none"
             if found not in (SCHEMA, OLD_SCHEMA):
                 raise DataError(f"{path} has schema '{found}' instead of '{SCHEMA}'; {REMEDY}")
             yield file

@@ -141,9 +141,14 @@ def read_count(group: "h5py.Group", name: str) -> int:
 
 def _attribute(group: "h5py.Group", name: str, most: tuple[int, ...]) -> Any:
     """Return an attribute, of at most so many entries along each axis; raises `KeyError` and `ValueError`."""
+    import h5py
+
     if name not in group.attrs:
         raise KeyError(f"no attribute '{name}'")
-    shape = group.attrs.get_id(name).shape
+    attribute = group.attrs.get_id(name)
+    shape, kind = attribute.shape, attribute.get_type()
+    if not isinstance(kind, h5py.h5t.TypeStringID | h5py.h5t.TypeIntegerID):  # HDF5 crashes on a list that is damaged
+        raise ValueError(f"attribute '{name}' is {type(kind).__name__}, neither text nor a whole number")
     if shape is None or len(shape) != len(most) or any(size > limit for size, limit in zip(shape, most, strict=True)):
         raise ValueError(f"attribute '{name}' has shape {shape}")
     return group.attrs[name]

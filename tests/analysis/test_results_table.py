@@ -7,7 +7,7 @@ import pytest
 
 from bench.analysis.compare import side_of_row
 from bench.analysis.frame import predictions_frame
-from bench.analysis.results_table import SCORED, ResultRow, reference_rows, result_rows, supernet_rows
+from bench.analysis.results_table import SCORED, SIZES, ResultRow, reference_rows, result_rows, supernet_rows
 from bench.cli.results_table import cells, damaged_lines, headings, markdown, notes, print_results
 from bench.errors import ComparisonError
 from bench.places import data_folder
@@ -20,6 +20,7 @@ from bench.scores.ceiling import CEILING_ROW
 from bench.scores.interval import Value
 from bench.scores.metrics import METRICS
 from bench.scores.prediction_frame import arch_column
+from bench.scores.seeds import MEAN_TREND
 from bench.spaces.nb201 import NB201
 from bench.study.study import Row
 from bench.tables.catalog import open_table
@@ -106,7 +107,7 @@ def test_scores_without_a_value_or_an_interval_are_listed_by_their_reason(planne
 
 def test_published_predictions_far_below_zero_get_a_hint_about_the_sign(table):
     value = Value(value=-0.4, low=-0.5, high=-0.3, n=99, resampled="architectures")
-    scores = dict.fromkeys(SCORED, value)
+    scores = dict.fromkeys((*SCORED, MEAN_TREND, *SIZES), value)
     rows = [ResultRow(name=name, seeds="-", n=99, scores=scores) for name in ("a (published)", "b (trivial)")]
     [line] = notes(rows)
     assert line == "a (published): its tau-b is clearly negative; if its sign is wrong, score it with --lower-is-better"
@@ -118,7 +119,7 @@ def test_reference_rows_stand_on_the_whole_population(table):
     params = table.space.costs(table.genes)["live-params"]
     inside = few.among(table.genes)
     scores = rows["live-params (trivial)"].scores
-    assert set(scores) == set(SCORED)
+    assert set(scores) == {*SCORED, MEAN_TREND, *SIZES}
     assert scores[TAU.name].value == TAU(params[inside], table.mean[inside])
     assert scores[TOP.name].value == pytest.approx(TOP(params, table.mean))
     assert {row.n for row in rows.values()} == {500}
@@ -132,7 +133,7 @@ def test_a_damaged_run_is_not_scored_and_is_named(planned, table, damaged):
     assert found[0].seeds == "2 of 3"
     line = "masked, seed 2 is damaged: record.json is of seed 7"
     assert damaged_lines([row], ["more"]) == [line, "more"]
-    assert markdown(found, table.truth, "smoke", few.name, "", [line]).endswith(f"\n\n{line}\n")
+    assert f"\n\n{line}\n" in markdown(found, table.truth, "smoke", few.name, "", [line])
     assert list(side_of_row(row, table).by_seed) == [0, 1]
     assert predictions_frame([row], table).query("row == 'masked'").seed.unique().tolist() == [0, 1]
 

@@ -199,6 +199,15 @@ def test_texts_whose_sizes_lead_nowhere_are_refused_before_hdf5_follows_them(tab
         read_info(table)
 
 
+def test_a_text_of_no_known_kind_is_refused_before_hdf5_crashes(table):
+    content = bytearray(table.read_bytes())
+    place = content.index(b"\x19\x01\x01\x00", content.index(b"source_sha256\0"))  # the type of its text
+    content[place + 1] = 0xDE
+    table.write_bytes(content)
+    with pytest.raises(DataError, match="attribute 'source_sha256' is TypeVlenID, neither text nor a whole number"):
+        read_table(table)
+
+
 def test_the_texts_of_every_stored_file_are_followed(table):
     checked = [table, *(PROJECT / "results").rglob("seed-0/predictions.h5"), *SHIPPED.rglob("*.h5")]
     for path in checked[:50]:
