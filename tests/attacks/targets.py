@@ -86,6 +86,21 @@ def _nats_tss(folder: Path) -> list[Path]:
     return sorted(folder.iterdir())
 
 
+def _nats_sss(folder: Path) -> list[Path]:
+    found = ["8:8:8:8:8", "64:64:56:64:24"]
+    (folder / "meta.pickle.pbz2").write_bytes(bz2.compress(pickle.dumps({"meta_archs": found})))
+    for number, widths in enumerate(found):
+        packed = bz2.compress(pickle.dumps({"90": _results(widths)}, protocol=4))
+        (folder / f"{number:06d}.pickle.pbz2").write_bytes(packed)
+    return sorted(folder.iterdir())
+
+
+def _nats_sss_csv(folder: Path) -> list[Path]:
+    text = "arch,c10_test_90\n8:8:8:8:8,79.79\n64:64:56:64:24,93.65\n"
+    (folder / "nats_sss.csv.gz").write_bytes(gzip.compress(text.encode()))
+    return [_text(folder / "nats_sss.csv", text), folder / "nats_sss.csv.gz"]
+
+
 def _pth(folder: Path) -> list[Path]:
     content = {"arch2infos": {number: {"less": _results(cell)} for number, cell in enumerate(CELLS)}}
     torch.save(content, folder / "new.pth")
@@ -142,6 +157,8 @@ def _table() -> Table:
 
 SAMPLES: dict[str, Callable[[Path], list[Path]]] = {
     "nats-tss": _nats_tss,
+    "nats-sss": _nats_sss,
+    "nats-sss-csv": _nats_sss_csv,
     "nas-bench201-pth": _pth,
     "nats-csv": _nats_csv,
     "macro-json": _macro_json,
@@ -150,6 +167,8 @@ SAMPLES: dict[str, Callable[[Path], list[Path]]] = {
     "stored-table": _stored_table,
 }
 """The function that writes valid files for each registered reader of tables."""
+FOLDERS = ("nats-tss", "nats-sss")
+"""Readers of a folder as a whole."""
 
 
 def _of_tables(folder: Path) -> list[Target]:
@@ -161,7 +180,7 @@ def _of_tables(folder: Path) -> list[Target]:
         own.mkdir(parents=True)
         files = SAMPLES[name](own)
         title = None if READERS.get(name).names_itself else "nb201/cifar10/test/30ep"
-        for path in [own] if name == "nats-tss" else files:
+        for path in [own] if name in FOLDERS else files:
             damaged = tuple(files) if path is own else (path,)
             found.append(Target(name if path is own else f"{name} {path.name}", damaged, _reading_tables(path, title)))
     return found
