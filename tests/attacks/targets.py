@@ -207,7 +207,8 @@ def _of_users(folder: Path) -> list[Target]:
     (folder / "images").mkdir()
     np.savez(folder / "images" / "plain.npz", **few)
     np.savez_compressed(folder / "images" / "small.npz", **few)
-    np.savez(folder / "images" / "jpegs.npz", **_jpegs())
+    for kind in ("jpeg", "webp"):
+        np.savez(folder / "images" / f"{kind}s.npz", **_packed(kind))
     return [
         *(Target(f"scores {path.name}", (path,), lambda path=path: read_scores(path)) for path in scores),
         *(Target(f"archs {path.name}", (path,), lambda path=path: read_archs(path, NB201())) for path in archs),
@@ -224,13 +225,13 @@ def _look_at_images(path: Path) -> None:
     open_images(path.stem, path.parent.parent)
 
 
-def _jpegs() -> dict[str, np.ndarray]:
+def _packed(kind: str) -> dict[str, np.ndarray]:
     packed = io.BytesIO()
-    Image.fromarray(np.arange(192, dtype=np.uint8).reshape(8, 8, 3)).save(packed, format="jpeg")
+    Image.fromarray(np.arange(192, dtype=np.uint8).reshape(8, 8, 3)).save(packed, format=kind, lossless=True)
     blob = np.frombuffer(packed.getvalue() * 2, dtype=np.uint8)
     found: dict[str, np.ndarray] = {}
     for split in ("train", "test"):
-        found[f"{split}_jpeg"], found[f"{split}_labels"] = blob, np.array([0, 1], dtype=np.uint8)
+        found[f"{split}_{kind}"], found[f"{split}_labels"] = blob, np.array([0, 1], dtype=np.uint8)
         found[f"{split}_offsets"] = np.array([0, len(blob) // 2, len(blob)])
     return found
 
