@@ -8,7 +8,15 @@ SHAPES_CHECKED = [
     f"bench.{part}"
     for part in (
         *("spaces", "population", "sample.paths", "sample.images.device_images", "sample.images.image_set", "tables"),
-        *("supernets.layers", "supernets.nb201.network", "supernets.track1.network", "predict", "train", "scores"),
+        *(
+            "supernets.layers",
+            "supernets.nb201.network",
+            "supernets.track1.network",
+            "supernets.macro.network",
+            "predict",
+            "train",
+            "scores",
+        ),
         *("stand_alone", "costs", "search"),
     )
 ]

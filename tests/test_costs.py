@@ -50,7 +50,7 @@ def test_an_unknown_value_is_as_bad_as_a_lacking_architecture():
 def test_an_unknown_cost_is_named_with_how_to_add_it():
     with pytest.raises(UnknownName, match=r"did you mean 'flops'.*'supernet-bench data add FILE --costs nb201'"):
         Costs(SPACE).of("flop", GENES)
-    assert Costs(Macro()).names == []
+    assert Costs(Macro()).names == ["params", "flops"]
 
 
 def test_a_stored_table_is_read_as_it_was_and_only_where_it_is_needed(tmp_path):

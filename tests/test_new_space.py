@@ -21,6 +21,7 @@ from bench.recipe.recipe import Recipe
 from bench.slot import OPEN, setting
 from bench.spaces.macro import Macro
 from bench.supernets import Construct
+from tests.spaces.toy import Toy
 
 pytestmark = pytest.mark.slow
 SPACE = '''"""A toy: three operations in a small graph."""
@@ -242,8 +243,8 @@ def test_both_files_hold_their_contracts(call, tmp_path):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MacroNet(Construct):
-    """A construct of NAS-Bench-Macro with sizes of its own."""
+class OtherNet(Construct):
+    """Another construct of NAS-Bench-Macro, with sizes of its own."""
 
     space: ClassVar[str] = "macro"
     sizes: ClassVar = {
@@ -257,15 +258,15 @@ class MacroNet(Construct):
         raise NotImplementedError
 
 
-def test_a_construct_of_macro_brings_its_own_sizes():
+def test_another_construct_of_a_space_brings_its_own_sizes():
     laptop = find_preset("laptop")
-    with pytest.raises(RecipeError, match="space 'macro' has no supernet yet"):
-        laptop.fill(Recipe(space=Macro()))
-    filled = laptop.fill(Recipe(space=Macro(), construct=MacroNet()))
+    with pytest.raises(RecipeError, match="space 'toy' has no supernet yet"):
+        laptop.fill(Recipe(space=Toy()))
+    filled = laptop.fill(Recipe(space=Macro(), construct=OtherNet()))
     assert (filled.construct.resolution, filled.construct.width) == (16, 24)
-    own = laptop.fill(Recipe(space=Macro(), construct=MacroNet(width=32)))
+    own = laptop.fill(Recipe(space=Macro(), construct=OtherNet(width=32)))
     assert own.construct.width == 32, "a preset overrides nothing that a recipe sets"
     assert (filled.images.batch, filled.epochs) == (96, 5)
     assert filled.images.train == laptop.images.train
-    with pytest.raises(RecipeError, match="construct 'macro-net' has no sizes at preset 'demo'; it has laptop"):
-        find_preset("demo").fill(Recipe(space=Macro(), construct=MacroNet()))
+    with pytest.raises(RecipeError, match="construct 'other-net' has no sizes at preset 'demo'; it has laptop"):
+        find_preset("demo").fill(Recipe(space=Macro(), construct=OtherNet()))

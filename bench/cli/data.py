@@ -79,7 +79,7 @@ def add_command(
 
     def add_file(file: Path) -> None:
         if recognizes_images(file):
-            images = add_images(file, folder, name)
+            images = add_images(file, folder, name, shown)
             typer.echo(f"{images.name}: {images.summary}")
             return
         chosen = Columns(arch=arch_column, value=column)

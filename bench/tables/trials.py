@@ -1,4 +1,4 @@
-"""The trainings of one cell as NAS-Bench-201 and NATS-Bench store them, gathered into tables."""
+"""The trainings of one architecture as NAS-Bench-201 and NATS-Bench store them, gathered into tables."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,22 +27,22 @@ TRUSTED_SEED = 888
 
 
 class TrialTables:
-    """Unfinished tables, one per data set, split and budget, each [size, seed]; NaN where nothing was added."""
+    """Unfinished tables of a space, one per data set, split and budget, each [size, seed]; NaN where none was added."""
 
-    def __init__(self, path: Path, size: int) -> None:
-        self.path = path
+    def __init__(self, path: Path, size: int, space: str) -> None:
+        self.path, self._space = path, space
         self.keys = [""] * size
         self.archs = [""] * size
         self._accuracy: dict[str, dict[int, np.ndarray]] = {}
         self._costs: dict[str, dict[str, np.ndarray]] = {}
 
     def add(self, row: int, key: str, results: Mapping[str, Any]) -> None:
-        """Put the last epoch of every training in `results` (one cell, one budget) into `row`."""
+        """Put the last epoch of every training in `results` (one architecture, one budget) into `row`."""
         try:
             self.keys[row], self.archs[row] = key, results["arch_str"]
             for (dataset, seed), trial in results["all_results"].items():
                 for split, accuracy in last_epoch(dataset, trial).items():
-                    name = f"nb201/{dataset.lower()}/{split}/{trial['epochs']}ep"
+                    name = f"{self._space}/{dataset.lower()}/{split}/{trial['epochs']}ep"
                     self._column(self._accuracy.setdefault(name, {}), seed)[row] = accuracy
                     for cost, recorded in COSTS.items():
                         column = self._column(self._costs.setdefault(name, {}), cost)
@@ -50,11 +50,12 @@ class TrialTables:
                             column[row] = np.rint(MILLION * trial[recorded])
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise DataError(
-                f"{self.path}, {key}: not the results of a cell ({type(error).__name__}: {error}); copy the file again"
+                f"{self.path}, {key}: not the results of an architecture ({type(error).__name__}: {error}); copy the "
+                "file again"
             ) from error
 
     def tables(self, *, citation: str, source_sha256: str) -> list[Table]:
-        """Return all tables, sorted by name, each with the cells that have at least one of its seeds."""
+        """Return all tables, sorted by name, each with the architectures that have at least one of its seeds."""
         return [self._table(name, citation=citation, source_sha256=source_sha256) for name in sorted(self._accuracy)]
 
     def _table(self, name: str, *, citation: str, source_sha256: str) -> Table:

@@ -90,6 +90,21 @@ def _nats_tss(folder: Path) -> list[Path]:
     return sorted(folder.iterdir())
 
 
+def _nats_sss(folder: Path) -> list[Path]:
+    found = ["8:8:8:8:8", "64:64:56:64:24"]
+    (folder / "meta.pickle.pbz2").write_bytes(bz2.compress(pickle.dumps({"meta_archs": found})))
+    for number, widths in enumerate(found):
+        packed = bz2.compress(pickle.dumps({"90": _results(widths)}, protocol=4))
+        (folder / f"{number:06d}.pickle.pbz2").write_bytes(packed)
+    return sorted(folder.iterdir())
+
+
+def _nats_sss_csv(folder: Path) -> list[Path]:
+    text = "arch,c10_test_90\n8:8:8:8:8,79.79\n64:64:56:64:24,93.65\n"
+    (folder / "nats_sss.csv.gz").write_bytes(gzip.compress(text.encode()))
+    return [_text(folder / "nats_sss.csv", text), folder / "nats_sss.csv.gz"]
+
+
 def _pth(folder: Path) -> list[Path]:
     content = {"arch2infos": {number: {"less": _results(cell)} for number, cell in enumerate(CELLS)}}
     torch.save(content, folder / "new.pth")
@@ -152,6 +167,8 @@ def _nb201_seeds(folder: Path) -> list[Path]:
 
 SAMPLES: dict[str, Callable[[Path], list[Path]]] = {
     "nats-tss": _nats_tss,
+    "nats-sss": _nats_sss,
+    "nats-sss-csv": _nats_sss_csv,
     "nas-bench201-pth": _pth,
     "nats-csv": _nats_csv,
     "nb201-seeds": _nb201_seeds,
@@ -161,7 +178,7 @@ SAMPLES: dict[str, Callable[[Path], list[Path]]] = {
     "stored-table": _stored_table,
 }
 """The function that writes valid files for each registered reader of tables."""
-FOLDERS = {"nats-tss"}
+FOLDERS = {"nats-tss", "nats-sss"}
 """Readers of a folder as a whole."""
 
 
@@ -211,7 +228,8 @@ def _of_users(folder: Path) -> list[Target]:
     (folder / "images").mkdir()
     np.savez(folder / "images" / "plain.npz", **few)
     np.savez_compressed(folder / "images" / "small.npz", **few)
-    np.savez(folder / "images" / "jpegs.npz", **_jpegs())
+    for kind in ("jpeg", "webp"):
+        np.savez(folder / "images" / f"{kind}s.npz", **_packed(kind))
     return [
         *(Target(f"scores {path.name}", (path,), lambda path=path: read_scores(path)) for path in scores),
         *(Target(f"archs {path.name}", (path,), lambda path=path: read_archs(path, NB201())) for path in archs),
@@ -228,13 +246,13 @@ def _look_at_images(path: Path) -> None:
     open_images(path.stem, path.parent.parent)
 
 
-def _jpegs() -> dict[str, np.ndarray]:
+def _packed(kind: str) -> dict[str, np.ndarray]:
     packed = io.BytesIO()
-    Image.fromarray(np.arange(192, dtype=np.uint8).reshape(8, 8, 3)).save(packed, format="jpeg")
+    Image.fromarray(np.arange(192, dtype=np.uint8).reshape(8, 8, 3)).save(packed, format=kind, lossless=True)
     blob = np.frombuffer(packed.getvalue() * 2, dtype=np.uint8)
     found: dict[str, np.ndarray] = {}
     for split in ("train", "test"):
-        found[f"{split}_jpeg"], found[f"{split}_labels"] = blob, np.array([0, 1], dtype=np.uint8)
+        found[f"{split}_{kind}"], found[f"{split}_labels"] = blob, np.array([0, 1], dtype=np.uint8)
         found[f"{split}_offsets"] = np.array([0, len(blob) // 2, len(blob)])
     return found
 

@@ -84,7 +84,7 @@ def test_an_image_archive_goes_to_the_image_sets(run, csv, tmp_path, monkeypatch
     monkeypatch.setattr(
         image_files,
         "add_images",
-        lambda path, folder, name: SimpleNamespace(name=name, summary=f"{path.name} in {folder}"),
+        lambda path, folder, name, track: SimpleNamespace(name=name, summary=f"{path.name} in {folder}"),
     )
     out = run("add", str(tmp_path / "pixels.npz"), "--name", "mine")
     assert out == f"mine: pixels.npz in {tmp_path / 'data'}\n"

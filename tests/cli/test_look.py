@@ -41,6 +41,7 @@ def test_spaces_are_listed_by_what_they_are():
     listed = json.loads(call("list", "spaces", "--json"))["spaces"]
     assert {name: about.split(":")[0] for name, about in listed.items()} == {
         "macro": "NAS-Bench-Macro",
+        "nats-sss": "NATS-Bench size",
         "nb201": "NAS-Bench-201",
         "track1": "CVPR 2021 track 1",
     }
@@ -72,8 +73,20 @@ def test_equal_neighbouring_decisions_stand_in_one_line():
     assert widths["0-6"] == "0 4, 1 8, 2 12, 3 16"
 
 
-def test_a_space_without_a_supernet_or_costs_says_so():
-    chain = shown("macro")
+def test_a_space_without_a_supernet_or_costs_says_so(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "from dataclasses import dataclass\n"
+        "from bench.spaces import Space\n\n"
+        "@dataclass(frozen=True, kw_only=True)\n"
+        "class Coin(Space):\n"
+        '    """Heads or tails."""\n'
+        "    choices = (('heads', 'tails'),)\n"
+        "    def parse(self, text): return (int(text),)\n"
+        "    def spell(self, arch): return str(arch[0])\n"
+        "    def costs(self, genes): return {}\n"
+    )
+    load_plugin(tmp_path / "mine.py")
+    chain = shown("coin")
     assert chain["construct"] == "none: this space has no supernet yet"
     assert chain["costs"] == []
     assert chain["canonical form"] == "none: every architecture is its own"

@@ -45,7 +45,7 @@ def test_the_json_holds_the_file_first_and_every_metric(data):
     ran = run(predictions(data), "--table", NAME, "--data", data, "--json")
     told = json.loads(ran.stdout)
     assert (told["truth"], told["population"], told["n"]) == (NAME, "all", 60)
-    assert [row["name"] for row in told["rows"]] == ["mine", "params"]
+    assert [row["name"] for row in told["rows"]] == ["mine", "params", "flops"]
     assert told["rows"][0]["scores"]["kendall-tau-b"]["value"] == 1
     assert set(told["rows"][0]["scores"]) == set(METRICS.names())
 
@@ -136,7 +136,7 @@ def test_another_population_is_named(data):
 def test_a_long_scoring_shows_a_bar_with_rate_and_remaining_time(data, monkeypatch):
     monkeypatch.setattr(command, "PATIENCE", -1)
     ran = run(predictions(data), "--table", NAME, "--data", data)
-    assert "32/32 resamples" in ran.stderr, "of the population and of the true top"
+    assert "40/40 resamples" in ran.stderr, "of the population and of the true top"
 
 
 def test_a_short_scoring_shows_no_bar(data):

@@ -36,7 +36,11 @@ def board_of(table, *joined, population="all", **options):
 
 def test_the_scored_prediction_stands_before_the_trivial_ones(table):
     board = board_of(table)
-    assert [(row.name, row.trivial, row.n) for row in board.rows] == [("mine", False, 110), ("params", True, 110)]
+    assert [(row.name, row.trivial, row.n) for row in board.rows] == [
+        ("mine", False, 110),
+        ("params", True, 110),
+        ("flops", True, 110),
+    ]
     assert board.rows[0].scores["kendall-tau-b"].value == TAU(noisy(table).prediction, table.mean)
 
 
@@ -51,7 +55,7 @@ def test_the_json_has_the_promised_form_and_no_nan(table):
     board = scoreboard(table, [noisy(table)], "all", all_metrics(), resamples=2)
     told = json.loads(json_line(asdict(board)))
     assert (told["truth"], told["population"]) == ("macro/cifar10/test/50ep", "all")
-    assert [(row["name"], row["n"]) for row in told["rows"]] == [("mine", 110), ("params", 110)]
+    assert [(row["name"], row["n"]) for row in told["rows"]] == [("mine", 110), ("params", 110), ("flops", 110)]
     scores = told["rows"][0]["scores"]
     assert set(scores) == set(METRICS.names())
     assert scores["kendall-tau-b"]["low"] < scores["kendall-tau-b"]["value"] < scores["kendall-tau-b"]["high"]
@@ -63,7 +67,7 @@ def test_all_rows_stand_on_the_architectures_that_every_prediction_has(table):
     part = join("part", table.genes[:70], np.arange(70.0), table)
     board = board_of(table, noisy(table), part)
     assert {row.n for row in board.rows} == {70}
-    assert [row.missing for row in board.rows] == [0, 40, 0]
+    assert [row.missing for row in board.rows] == [0, 40, 0, 0]
     assert board.architectures_sha256 != board.population_sha256
 
 
@@ -87,7 +91,7 @@ def test_the_ceiling_stands_beside_where_the_table_has_seeds(table):
 def test_every_row_and_seed_tells_its_progress(table):
     told = []
     board_of(table, advance=told.append)
-    assert sum(told) == 5 * (2 + 3)
+    assert sum(told) == 5 * (3 + 3)
 
 
 def test_costs_of_the_table_come_before_those_of_the_space(make_table):
@@ -110,7 +114,11 @@ def test_an_unknown_cost_is_a_diverged_prediction_of_the_same_architectures(make
     archs = ["00000000", "00000001", "00000002"]
     table = make_table("macro/cifar10/test/50ep", archs, [90.0, 91.0, 92.0], {"params": [1.0, np.nan, 2.0]})
     rows = board_of(table).rows
-    assert [(row.name, row.n, row.missing, row.degenerate) for row in rows] == [("mine", 3, 0, 0), ("params", 3, 0, 1)]
+    assert [(row.name, row.n, row.missing, row.degenerate) for row in rows] == [
+        ("mine", 3, 0, 0),
+        ("params", 3, 0, 1),
+        ("flops", 3, 0, 0),
+    ]
 
 
 def test_on_a_board_the_true_top_is_that_of_the_scored_architectures(table):

@@ -1,9 +1,7 @@
-"""Image sets from files: NumPy archives, packed JPEG archives, and torchvision's folders."""
+"""Image sets from files: NumPy archives, of arrays or of packed images, and torchvision's folders."""
 
-import io
 import zipfile
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +9,12 @@ import numpy as np
 from bench.errors import DataError, unknown_name
 from bench.files import check_name, make_folder, remedy_of_reading, write_new
 from bench.sample.images.image_set import ImageSet, checked_images, digits
-from bench.untrusted.limits import most_bytes
+from bench.sample.images.packed import FORMATS, Track, lacking, packing, silent, unpack
 from bench.untrusted.npz import check_npz
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
-PACKED = ("train_jpeg", "train_offsets", "train_labels", "test_jpeg", "test_offsets", "test_labels")
-PACKED_RATIO = 8
-"""How many times better a JPEG compresses than other files."""
+LOSSLESS = "-webp-lossless"
+"""The end of the name of an archive that is called as what it holds: cifar100-webp-lossless.npz is cifar100."""
 DIGITS = "digits"
 """The image set that needs no file."""
 ADD_AGAIN = "free some space and add it again"
@@ -41,23 +38,23 @@ def recognizes_images(path: Path) -> bool:
             names = {Path(name).stem for name in archive.namelist()}
     except Exception:  # damaged, so the reader of accuracies says how
         return False
-    return "x_train" in names or "train_jpeg" in names
+    return "x_train" in names or any(f"train_{packed}" in names for packed in FORMATS)
 
 
-def read_images(path: Path, name: str, *, mapped: bool = False) -> ImageSet:
-    """Return the image set of an archive with x_train, y_train, x_test, y_test, or of packed JPEGs.
+def read_images(path: Path, name: str, *, mapped: bool = False, track: Track = silent) -> ImageSet:
+    """Return the image set of an archive with x_train, y_train, x_test, y_test, or of packed JPEG or WebP images.
 
     With `mapped`, uncompressed arrays are memory-mapped, so that processes share them; without, all bytes are read and
-    their checksums compared.
+    their checksums compared. `track` shows the progress of decoding.
     Raises `DataError` if the file is truncated, lacks an array, or has undocumented shapes.
     """
     try:
         with path.open("rb") as file:
             check_npz(file)
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            if "train_jpeg" in archive:
-                missing = [key for key in PACKED if key not in archive]
-                arrays = {} if missing else _decode(archive, path.stat().st_size)
+            if packed := packing(archive):
+                missing = lacking(archive, packed)
+                arrays = {} if missing else unpack(archive, packed, path, track)
             else:
                 missing = [key for key in ARRAYS if key not in archive]
                 arrays = (
@@ -91,37 +88,16 @@ def _mapped(archive: "np.lib.npyio.NpzFile", path: Path, key: str) -> np.ndarray
         return np.memmap(path, dtype, "r", file.tell(), shape, order="F" if fortran else "C")
 
 
-def _decode(archive: "np.lib.npyio.NpzFile", on_disk: int) -> dict[str, np.ndarray]:
-    """Return the arrays of packed JPEGs; raises `ValueError` unless the images of a split are of one, usual size."""
-    from PIL import Image
-
-    arrays: dict[str, np.ndarray] = {}
-    for split in ("train", "test"):
-        blob, offsets = archive[f"{split}_jpeg"].tobytes(), archive[f"{split}_offsets"]
-        if offsets.ndim != 1 or offsets.dtype.kind not in "iu" or len(offsets) < 2 or (np.diff(offsets) <= 0).any():
-            raise ValueError(f"{split}_offsets are not rising whole numbers")
-        images: list[np.ndarray] = []
-        for start, end in pairwise(offsets.tolist()):
-            image = Image.open(io.BytesIO(blob[start:end]), formats=("JPEG",))
-            values = image.width * image.height * len(image.getbands())
-            if values * (len(offsets) - 1) > most_bytes(PACKED_RATIO * on_disk):
-                raise ValueError(f"image {len(images)} of {split} is {image.width}x{image.height} pixels")
-            images.append(np.asarray(image))
-        arrays[f"x_{split}"] = np.stack(images)
-        arrays[f"y_{split}"] = archive[f"{split}_labels"]
-    return arrays
-
-
-def add_images(path: Path, folder: Path, name: str | None = None) -> AddedImages:
-    """Check the archive and store it as `<folder>/images/<name>.npz`; the name defaults to the file's own.
+def add_images(path: Path, folder: Path, name: str | None = None, track: Track = silent) -> AddedImages:
+    """Check the archive and store it, decoded, as `<folder>/images/<name>.npz`; the name defaults to the file's own.
 
     A stored image set never changes: equal content is reported as "already there", other content raises `DataError`.
     Raises `StoreError` for a name that could be a path, or if the file cannot be written.
     """
-    name = check_name(path.stem if name is None else name)
+    name = check_name(path.stem.removesuffix(LOSSLESS) if name is None else name)
     if name == DIGITS:
         raise DataError(f"the image set '{DIGITS}' is part of the project; add {path} with another --name")
-    images = read_images(path, name)
+    images = read_images(path, name, track=track)
     target = make_folder(folder / "images") / f"{name}.npz"
     arrays = {key: getattr(images, key) for key in ARRAYS}
     source, digest = np.array(path.name), np.array(images.sha256)

@@ -10,11 +10,12 @@ from torch.nn import functional
 from bench.errors import RecipeError
 from bench.spaces import Space
 from bench.supernets.layers.precision import in_float32
-from bench.supernets.layers.slices import SlicedConv, SlicedLinear, SlicedNorm
+from bench.supernets.layers.prefixes import Prefixes
+from bench.supernets.layers.slices import SlicedConvNorm, SlicedLinear
 from bench.supernets.layers.supernet import Supernet
 from bench.supernets.norms import Norm
 from bench.supernets.track1 import Track1Net
-from bench.types import Arch, Choice
+from bench.types import Choice
 
 STRIDED = (7, 13)
 """Layers, counted from 0, that halve the resolution: the first of the second and of the third stage."""
@@ -26,25 +27,6 @@ class State:
 
     values: Tensor
     block_input: Tensor
-
-
-Kept = dict[int, tuple[Arch, State]]
-"""Per layer its latest prefix of genes and the resulting state; memory does not grow with the architectures."""
-
-
-class ConvNorm(nn.Module):
-    """A convolution and its norm, for all widths before and after."""
-
-    def __init__(
-        self, construct: Track1Net, before: list[int], after: list[int], norm: Norm, *, kernel: int = 3, stride: int = 1
-    ) -> None:
-        super().__init__()
-        self.conv = SlicedConv(construct.conv, before, after, kernel=kernel, stride=stride)
-        self.norm = SlicedNorm(construct.norm, before, after, norm)
-
-    def forward(self, values: Tensor, after: int) -> Tensor:
-        """Return `after` normalized channels."""
-        return self.norm(self.conv(values, after), values.shape[1])
 
 
 class Track1Supernet(Supernet):
@@ -60,14 +42,15 @@ class Track1Supernet(Supernet):
         self._widths = [[int(name) for name in names] for names in space.choices]
         self._always, self._tracks = construct.shortcut == "always", norm.momentum is not None
         widths = [[row[choice] for choice in kept] for row, kept in zip(self._widths, space.allowed, strict=True)]
+        sharing = construct.conv, construct.norm
         self.layers = nn.ModuleList(
-            ConvNorm(construct, before, after, norm, stride=2 if layer in STRIDED else 1)
+            SlicedConvNorm(sharing, before, after, norm, stride=2 if layer in STRIDED else 1)
             for layer, (before, after) in enumerate(zip([[channels], *widths], widths, strict=False))
         )
         self.shortcuts = nn.ModuleDict(
             {
-                str(last): ConvNorm(
-                    construct, widths[last - 2], widths[last], norm, kernel=1, stride=2 if last - 1 in STRIDED else 1
+                str(last): SlicedConvNorm(
+                    sharing, widths[last - 2], widths[last], norm, kernel=1, stride=2 if last - 1 in STRIDED else 1
                 )
                 for last in range(2, len(widths), 2)
             }
@@ -76,7 +59,7 @@ class Track1Supernet(Supernet):
         self.to(memory_format=torch.channels_last)
 
     def forward(self, images: Tensor, choice: Choice) -> Tensor:
-        return self._logits(images, choice, {})
+        return self._logits(images, choice, Prefixes())
 
     def on_images(self, images: Tensor) -> Callable[[Choice], Tensor]:
         """Reuse the leading layers of the previous architecture that have equal widths.
@@ -85,19 +68,18 @@ class Track1Supernet(Supernet):
         """
         if self.training and self._tracks:
             return super().on_images(images)
-        kept: Kept = {}
+        kept = Prefixes[State]()
         return lambda choice: self._logits(images, choice, kept)
 
-    def _logits(self, images: Tensor, choice: Choice, kept: Kept) -> Tensor:
+    def _logits(self, images: Tensor, choice: Choice, kept: Prefixes[State]) -> Tensor:
         if not isinstance(choice, tuple):
             raise RecipeError(f"a channel supernet takes one architecture, not a {type(choice).__name__}; name one")
         arch = choice
-        state = State(images, images)
-        for layer in range(len(self.layers)):
-            prefix = arch[: layer + 1]
-            if layer not in kept or kept[layer][0] != prefix:
-                kept[layer] = (prefix, self._layer(layer, self._widths[layer][arch[layer]], state))
-            state = kept[layer][1]
+        state = kept.last(
+            arch,
+            State(images, images),
+            lambda layer, before: self._layer(layer, self._widths[layer][arch[layer]], before),
+        )
         return in_float32(self.classifier, state.values.mean(dim=(2, 3)))
 
     def _layer(self, layer: int, width: int, state: State) -> State:

@@ -42,7 +42,7 @@ class NasBench201Pth(Reader):
         if not isinstance(archive, dict) or not isinstance(archive.get("arch2infos"), dict):
             raise DataError(f"{path} has no 'arch2infos', the results by cell; give the official NAS-Bench-201 file")
         cells = sorted(archive["arch2infos"].items())
-        trials = TrialTables(path, len(cells))
+        trials = TrialTables(path, len(cells), "nb201")
         for row, (index, budgets) in enumerate(cells):
             for results in budgets.values():
                 trials.add(row, f"cell {index}", results)

@@ -23,8 +23,8 @@ def save(path, arrays, write=np.savez):
     return path
 
 
-def packed(plain=PLAIN):
-    """Return `plain` with its images as JPEGs in one row of bytes, and where each begins."""
+def packed(plain=PLAIN, kind="jpeg", **options):
+    """Return `plain` with its images as JPEGs or lossless WebPs in one row of bytes, and where each begins."""
     from PIL import Image
 
     arrays = {}
@@ -32,9 +32,9 @@ def packed(plain=PLAIN):
         files = []
         for image in plain[f"x_{split}"]:
             buffer = io.BytesIO()
-            Image.fromarray(image).save(buffer, "JPEG", quality=95)
+            Image.fromarray(image).save(buffer, kind, **({"quality": 95, "lossless": kind == "webp"} | options))
             files.append(buffer.getvalue())
-        arrays[f"{split}_jpeg"] = np.frombuffer(b"".join(files), dtype=np.uint8)
+        arrays[f"{split}_{kind}"] = np.frombuffer(b"".join(files), dtype=np.uint8)
         arrays[f"{split}_offsets"] = np.cumsum([0, *map(len, files)])
         arrays[f"{split}_labels"] = plain[f"y_{split}"]
     return arrays
@@ -108,6 +108,67 @@ def test_packed_jpegs_are_decoded_one_by_one(tmp_path):
     assert images.y_test.tolist() == PLAIN["y_test"].tolist()
 
 
+def test_packed_lossless_images_are_decoded_to_the_bit_and_counted(tmp_path):
+    seen = []
+
+    def track(places, description):
+        seen.append((len(places), description))
+        return places
+
+    path = save(tmp_path / "mine-webp-lossless.npz", packed(kind="webp"))
+    added = add_images(path, tmp_path, track=track)
+    assert seen == [(6, f"decoding {path.name}, train"), (4, f"decoding {path.name}, test")]
+    assert (added.name, added.summary) == ("mine", "6 training and 4 test images, 8x8, 4 classes")
+    stored = open_images("mine", tmp_path)
+    assert_is_plain(stored)
+    assert (stored.source, isinstance(stored.x_train, np.memmap)) == (path.name, True)
+    assert stored.sha256 == read_images(save(tmp_path / "plain.npz", PLAIN), "mine").sha256
+
+
+def webp_header(width, height):
+    """Return the first bytes of a lossless WebP of some size, without pixels."""
+    size = (width - 1) | (height - 1) << 14
+    return b"RIFF\x20\0\0\0WEBPVP8L\x14\0\0\0\x2f" + size.to_bytes(4, "little") + b"\0" * 16
+
+
+@pytest.mark.parametrize(
+    ("image", "said"),
+    [
+        (webp_header(16_384, 16_384), "image 0 of train is 16384x16384 pixels"),
+        (webp_header(8, 8), "image 0 of train|decod|identify|read"),
+        (b"RIFF" + b"\0" * 40, "image 0 of train is no lossless WebP image"),
+        (b"RIFF", "image 0 of train is no lossless WebP image"),
+    ],
+    ids=["bomb", "no pixels", "another file", "cut"],
+)
+def test_a_webp_image_that_is_too_large_or_none_is_refused_before_it_is_decoded(tmp_path, image, said):
+    arrays = packed(kind="webp")
+    arrays["train_webp"] = np.frombuffer(image * 6, dtype=np.uint8)
+    arrays["train_offsets"] = np.arange(7) * len(image)
+    with pytest.raises(DataError, match=rf"mine\.npz cannot be read as an image archive \(.*({said}).*copy it again"):
+        read_images(save(tmp_path / "mine.npz", arrays), "mine")
+
+
+def test_a_webp_image_that_lost_pixels_is_refused(tmp_path):
+    path = save(tmp_path / "mine.npz", packed(kind="webp", lossless=False))
+    with pytest.raises(DataError, match="image 0 of train is no lossless WebP image"):
+        read_images(path, "mine")
+
+
+@pytest.mark.slow
+def test_the_real_cifar100_has_the_published_pixel_means(real_data):
+    images = read_images(real_data / "cifar100-webp-lossless.npz", "cifar100")
+    assert (images.x_train.shape, images.x_test.shape) == ((50_000, 32, 32, 3), (10_000, 32, 32, 3))
+    assert (np.bincount(images.y_train) == 500).all()
+    assert (np.bincount(images.y_test) == 100).all()
+    assert images.classes == 100
+    mean, deviation = images.normalization
+    count = images.x_train[..., 0].size
+    np.testing.assert_allclose(255 * mean, [129.30416561, 124.06996270, 112.43405006], rtol=0, atol=1e-8)
+    of_all = 255 * deviation * np.sqrt((count - 1) / count)  # the published ones divide by the number of pixels
+    np.testing.assert_allclose(of_all, [68.17024290, 65.39180804, 70.41837019], rtol=0, atol=1e-8)
+
+
 @pytest.mark.slow
 def test_the_real_cifar10_is_decoded_whole(real_data):
     images = read_images(real_data / "cifar10-jpeg.npz", "cifar10")
@@ -123,6 +184,7 @@ def test_the_real_cifar10_is_decoded_whole(real_data):
 def test_an_archive_of_images_is_told_from_one_of_accuracies(tmp_path, name):
     assert recognizes_images(save(tmp_path / "a.npz", PLAIN))
     assert recognizes_images(save(tmp_path / "b.npz", packed()))
+    assert recognizes_images(save(tmp_path / "w.npz", packed(kind="webp")))
     assert not recognizes_images(save(tmp_path / "c.npz", {"accuracy": np.zeros(3)}))
     assert not recognizes_images(save(tmp_path / "d.npz", PLAIN).rename(tmp_path / "d.zip"))
     (tmp_path / name).write_text("no archive")
@@ -140,8 +202,8 @@ def test_a_truncated_archive_is_named(tmp_path, write, portion):
 
 @pytest.mark.parametrize(
     ("arrays", "write"),
-    [(PLAIN, np.savez), (PLAIN, np.savez_compressed), (packed(), np.savez)],
-    ids=["", "zip", "jpeg"],
+    [(PLAIN, np.savez), (PLAIN, np.savez_compressed), (packed(), np.savez), (packed(kind="webp"), np.savez)],
+    ids=["", "zip", "jpeg", "webp"],
 )
 def test_no_damage_surfaces_as_anything_but_a_data_error(tmp_path, arrays, write):
     whole, rng = save(tmp_path / "mine.npz", arrays, write).read_bytes(), np.random.default_rng(0)
@@ -158,7 +220,11 @@ def test_no_damage_surfaces_as_anything_but_a_data_error(tmp_path, arrays, write
     assert refused > 40
 
 
-@pytest.mark.parametrize(("arrays", "key"), [(PLAIN, "y_test"), (packed(), "test_offsets")], ids=["plain", "jpeg"])
+@pytest.mark.parametrize(
+    ("arrays", "key"),
+    [(PLAIN, "y_test"), (packed(), "test_offsets"), (packed(kind="webp"), "test_labels")],
+    ids=["plain", "jpeg", "webp"],
+)
 def test_a_missing_array_is_named(tmp_path, arrays, key):
     path = save(tmp_path / "mine.npz", {name: array for name, array in arrays.items() if name != key})
     with pytest.raises(DataError, match=rf"mine\.npz lacks {key}; an image archive holds x_train, y_train"):

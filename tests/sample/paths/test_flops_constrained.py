@@ -7,9 +7,9 @@ from scipy.stats import chisquare
 from bench.errors import RecipeError
 from bench.rng import stream
 from bench.sample.paths.flops_constrained import FlopsConstrained, usual_bounds
-from bench.spaces.macro import Macro
 from bench.spaces.nb201 import NB201
 from bench.spaces.track1 import Track1
+from tests.spaces.toy import Toy
 
 
 @pytest.mark.parametrize("space", [NB201(), pytest.param(Track1(), marks=pytest.mark.slow)], ids=["nb201", "track1"])
@@ -76,8 +76,8 @@ def test_one_bound_beyond_the_usual_other_one_is_refused():
 
 
 def test_a_space_that_counts_no_flops_is_refused():
-    with pytest.raises(RecipeError, match="space 'macro' has no FLOPs"):
-        FlopsConstrained().draw(Macro(), stream(0, "paths"))
+    with pytest.raises(RecipeError, match="space 'toy' has no FLOPs"):
+        FlopsConstrained().draw(Toy(), stream(0, "paths"))
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,19 @@ def test_a_copy_is_as_large_as_the_widest_that_uses_it(sharing, copies):
             assert held[1] >= after
 
 
+@pytest.mark.parametrize(
+    ("sharing", "copies"),
+    [
+        ("full", {"any-any": (8, 8)}),
+        ("front", {"4-any": (4, 4), "8-any": (8, 8)}),
+        ("end", {"any-4": (4, 4), "any-8": (8, 8)}),
+        ("independent", {"4-4": (4, 4), "8-8": (8, 8)}),
+    ],
+)
+def test_a_square_layer_has_one_copy_per_width_unless_all_share_one(sharing, copies):
+    assert Widths(sharing, BEFORE, BEFORE, square=True).copies == copies
+
+
 @pytest.mark.parametrize(("kernel", "stride"), [(3, 1), (3, 2), (1, 1), (1, 2)])
 def test_a_convolution_takes_the_first_channels_of_its_copy(kernel, stride):
     layer = SlicedConv("full", BEFORE, AFTER, kernel=kernel, stride=stride)

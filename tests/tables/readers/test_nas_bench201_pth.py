@@ -119,7 +119,7 @@ def test_a_torch_file_of_something_else_is_named(tmp_path):
 def test_a_cell_without_a_part_is_named(archive, tmp_path):
     del archive["arch2infos"][2]["full"]["arch_str"]
     torch.save(archive, tmp_path / "a.pth")
-    with pytest.raises(DataError, match=r"a.pth, cell 2: not the results of a cell \(KeyError: 'arch_str'\)"):
+    with pytest.raises(DataError, match=r"a.pth, cell 2: not the results of an architecture \(KeyError: 'arch_str'\)"):
         read_tables(tmp_path / "a.pth")
 
 

@@ -150,7 +150,7 @@ def test_an_entry_under_the_number_of_another_cell_is_refused(tmp_path, cells, o
 def test_an_entry_without_a_part_is_named(tmp_path, cells, one, write_nats):
     entry = one(cells[0], {("cifar10", 777): (200, 50.0, ("ori-test",))})
     del entry["all_results"]["cifar10", 777]["epochs"]
-    text = r"000000.pickle.pbz2: not the results of a cell \(KeyError: 'epochs'\); copy the file again"
+    text = r"000000.pickle.pbz2: not the results of an architecture \(KeyError: 'epochs'\); copy the file again"
     with pytest.raises(DataError, match=text):
         read_tables(write_nats(tmp_path / "n", cells, {0: {"200": entry}}))
 
