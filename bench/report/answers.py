@@ -136,7 +136,9 @@ def weighed(found: Sequence[Answer]) -> list[Answer]:
         groups: dict[tuple[object, ...], list[int]] = {}
         for place, answer in enumerate(told):
             one = getattr(answer, part)
-            if one is not None:
+            if part == "of_reported" and one is not None and one.metric.name == answer.difference.metric.name:
+                told[place] = replace(answer, of_reported=answer.difference)  # pooled already, over more rows
+            elif one is not None:
                 groups.setdefault((answer.reference, answer.own_spaces, one.metric.name), []).append(place)
         for places in groups.values():
             weights = pooled([getattr(told[place], part) for place in places])

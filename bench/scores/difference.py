@@ -98,6 +98,7 @@ def paired_differences(
         return [replicates(metrics, prediction, truth, order=order, resamples=resamples) for prediction in predictions]
 
     of_first, of_second = drawn(first), drawn(second)
+    same = np.array_equal(first, second, equal_nan=True)  # the difference is exactly zero, whatever is drawn
     found = {}
     for metric in metrics:
         a, b = (np.array([metric(prediction, truth) for prediction in side]) for side in (first, second))
@@ -115,7 +116,7 @@ def paired_differences(
         value = replace(value, low=float(np.maximum(value.low, -span)), high=float(np.minimum(value.high, span)))
         low, high, _ = percentiles(np.mean(drawn_by_seed, axis=0))
         found[metric.name] = Difference(
-            value=with_width(value),
+            value=value if same else with_width(value),
             metric=metric,
             first=float(a.mean()),
             second=float(b.mean()),
