@@ -57,7 +57,7 @@ class DartsNet(Construct):
             "population": "random-50",
         },
         "demo": {"layers": 5, "width": 4, "resolution": 8, "epochs": 60},
-        "laptop": {"layers": 5, "width": 8, "resolution": 16, "images.batch": 64, "epochs": 3},
+        "laptop": {"layers": 5, "width": 8, "resolution": 16, "images.batch": 64, "epochs": 2},
         "paper": PAPER,
         # the evaluation network of the paper, section 3.2, for fewer epochs than its 600
         "full": {**PAPER, "layers": 20, "width": 36, "images.batch": 96, "epochs": 100},

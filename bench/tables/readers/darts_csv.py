@@ -37,7 +37,7 @@ KINDS = {
     "c10_valid_200ep": Kind(
         name="darts/cifar10/valid/200ep",
         about="validation accuracy after 200 epochs, in a setting that gives at most 86.61 %",
-        citation="Peng et al., SWAP-NAS: Sample-wise activation patterns for ultra-fast NAS, ICLR 2024; github.com/pym1024/SWAP",
+        citation="Peng et al., Sample-wise activation patterns for ultra-fast NAS, ICLR 2024; github.com/pym1024/SWAP",
     ),
 }
 """The two published sets of accuracies. They differ in network, split and epochs, and share no architecture."""

@@ -46,9 +46,8 @@ class NdsJson(Reader):
             raise DataError(f"{path} is named as networks trained on ImageNet; this reader takes those on CIFAR-10")
         entries = parsed_json(path)
         if not isinstance(entries, list) or isinstance(entries, Pairs):
-            raise DataError(
-                f"{path} holds a {type(entries).__name__}; expected a list of entries, as NDS's files on CIFAR-10 have"
-            )
+            kind = "an object" if isinstance(entries, Pairs) else f"a {type(entries).__name__}"
+            raise DataError(f"{path} holds {kind}; expected a list of entries, as NDS's files on CIFAR-10 have")
         groups: dict[tuple[int, int, int], list[ErrorRow]] = {}
         for index, found in enumerate(entries, 1):
             entry = _Entry(path, f"entry {index}", _plain(found))
