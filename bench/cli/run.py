@@ -118,10 +118,10 @@ def run_study(
     truth = truth_of(found, chosen)
     folder = data_folder(data)
     table = open_table(truth, folder) if truth else None  # a missing table fails now, not after training
-    others = [open_table(other, folder) for other in others_of(found, chosen)]
+    beside = [open_table(other, folder) for other in others_of(found, chosen)]
     _print_plan(found.name, preset, rows, results)
     workers = jobs or ((os.cpu_count() or 1) if device == "cpu" else 1)
-    outcomes = _run_with_progress(rows, chosen, table, others, folder, device, workers)
+    outcomes = _run_with_progress(rows, chosen, table, beside, folder, device, workers)
     failed = any(outcome.status == "failed" for outcome in outcomes) or _all_held(outcomes)
     if truth is None or table is None:
         typer.echo(f"study '{found.name}' names no truth: its predictions are stored but not scored")
