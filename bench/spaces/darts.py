@@ -111,7 +111,8 @@ class Darts(Space):
         if self.inputs == "any":
             return np.ones(len(genes), dtype=bool)
         inputs = genes // len(OPERATIONS)
-        return np.all(inputs[:, 0::2] != inputs[:, 1::2], axis=1)
+        different: Flags = np.not_equal(inputs[:, 0::2], inputs[:, 1::2]).all(axis=1)
+        return different
 
     def parse(self, text: str) -> Arch:
         """Return the choice of each pair.
