@@ -155,7 +155,8 @@ class Darts(Space):
     def connected(self, genes: Genes) -> Flags:
         """Return which architectures have a signal at a node of the normal and of the reduction cell."""
         live = self.live(genes)
-        return live[:, :PAIRS].any(axis=1) & live[:, PAIRS:].any(axis=1)
+        both: Flags = np.logical_and(live[:, :PAIRS].any(axis=1), live[:, PAIRS:].any(axis=1))
+        return both
 
     def extremes(self) -> Genes:
         """Return the architectures with the fewest and the most parameters, without `none` unless nothing else is."""
