@@ -87,6 +87,14 @@ def real_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def with_darts(real_data, tmp_path_factory) -> Path:
+    """Return a data folder with both tables of DARTS cells."""
+    folder = tmp_path_factory.mktemp("data")
+    add([real_data / f"darts_{name}.csv.gz" for name in ("swap1000", "yang214")], folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def with_track1(real_data, tmp_path_factory) -> Path:
     """Return a data folder with the competition's table."""
     folder = tmp_path_factory.mktemp("data")

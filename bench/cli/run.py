@@ -105,7 +105,7 @@ def run_study(
     """
     from bench.analysis.compare import compare, side_of_row
     from bench.cli.compare import print_comparison
-    from bench.runs.scored_on import truth_of, usual_population
+    from bench.runs.scored_on import others_of, truth_of, usual_population
     from bench.scores.metrics import METRICS, PANEL
     from bench.tables.catalog import open_table
 
@@ -119,9 +119,10 @@ def run_study(
     truth = truth_of(found, chosen)
     folder = data_folder(data)
     table = open_table(truth, folder) if truth else None  # a missing table fails now, not after training
+    beside = [open_table(other, folder) for other in others_of(found, chosen)]
     _print_plan(found.name, preset, rows, results)
     workers = jobs or ((os.cpu_count() or 1) if device == "cpu" else 1)
-    outcomes = _run_with_progress(rows, chosen, table, folder, device, workers)
+    outcomes = _run_with_progress(rows, chosen, table, beside, folder, device, workers)
     failed = any(outcome.status == "failed" for outcome in outcomes) or _all_held(outcomes)
     if truth is None or table is None:
         typer.echo(f"study '{found.name}' names no truth: its predictions are stored but not scored")
@@ -205,7 +206,13 @@ def _print_plan(study: str, preset: str, rows: "list[PlannedRow]", results: Path
 
 
 def _run_with_progress(
-    rows: "list[PlannedRow]", preset: Preset, table: "Table | None", data: Path, device: str, workers: int
+    rows: "list[PlannedRow]",
+    preset: Preset,
+    table: "Table | None",
+    others: "list[Table]",
+    data: Path,
+    device: str,
+    workers: int,
 ) -> "list[Outcome]":
     """Run all unfinished runs with progress bars; return how they ended."""
     from rich.console import Console
@@ -220,7 +227,7 @@ def _run_with_progress(
         Job(
             run,
             f"{planned.row.name}, seed {run.seed}",
-            predicted_population(run.recipe.space, preset, table),
+            predicted_population(run.recipe.space, preset, table, others),
             data,
             device,
             plugin_paths(),

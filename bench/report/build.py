@@ -19,7 +19,7 @@ from bench.recipe.preset import Preset, find_preset
 from bench.report.answers import Answer, answers, over_report, sentence, sentence_alone
 from bench.runs.plan import PlannedRow, asked_on, plan, trained_on
 from bench.runs.published import damaged_published, published_of
-from bench.runs.scored_on import truth_of, usual_population
+from bench.runs.scored_on import others_of, truth_of, usual_population
 from bench.scores.join import join
 from bench.scores.metrics import METRICS
 from bench.scores.score_run import score_run
@@ -118,8 +118,9 @@ def build(
     """Return the report of all studies with a finished run, those of a single row first.
 
     `tables` opens a truth; it is called only for studies with a finished run. `other_truths` names truths of the same
-    space on other images, against which the same predictions are also scored. `known` studies determine the colours of
-    heuristics; if empty, the reported ones do. `advance` is called with the name of every study that is done.
+    space on other images, against which the same predictions are also scored, as against a study's own `others`.
+    `known` studies determine the colours of heuristics; if empty, the reported ones do. `advance` is called with the
+    name of every study that is done.
     """
     by_truth: dict[Truth, list[Study]] = {}
     without_runs, without_truth = [], []
@@ -142,7 +143,9 @@ def build(
             for study in found:
                 advance(study.name)
             continue
-        others = [_opened(tables, other, damaged) for other in other_truths(table.truth)]
+        named = [other for study in found for other in others_of(study, preset)]
+        every = dict.fromkeys([*named, *other_truths(table.truth)])
+        others = [_opened(tables, other, damaged) for other in every]
         beside = [other for other in others if other is not None]
         parts.append(_part(found, preset, results, table, beside, known or studies, advance))
     return Report(
@@ -190,6 +193,9 @@ def _part(
     )
     references = tuple(reference_rows(table, population, published_of(table.truth, results)))
 
+    def belongs(study: Study, other: Table) -> bool:
+        return table.truth.on_other_images(other.truth) or other.truth in others_of(study, preset)
+
     def section(place: int) -> StudySection:
         study, rows = studies[place], planned[place]
         scored_rows = tuple(
@@ -208,7 +214,7 @@ def _part(
             study=study,
             rows=scored_rows,
             runs={row.row.name: row.runs[0].hash for row in rows},
-            others=_against(rows, others),
+            others=_against(rows, [other for other in others if belongs(study, other)]),
             answers=tuple(answered),
             sentence=" ".join(results) or summary,
             missing=tuple(_missing(rows)),

@@ -1,6 +1,9 @@
 """The truth of a study at a preset, and the populations on which its supernets are asked and scored."""
 
+from collections.abc import Sequence
 from functools import lru_cache
+
+import numpy as np
 
 from bench.errors import ComparisonError
 from bench.population import DRAWN, Population
@@ -22,6 +25,18 @@ def truth_of(study: Study, preset: Preset) -> Truth | None:
     assert not isinstance(study.truth, str), "a study parses its truth"
     own = Truth.parse(preset.truth) if preset.truth else None
     return own if own and study.truth and own.space == study.truth.space else study.truth
+
+
+def others_of(study: Study, preset: Preset) -> tuple[Truth, ...]:
+    """Return the other truths whose architectures the study's supernets predict at a preset.
+
+    None if the preset has images of its own, and none if its supernets predict a population of fixed size, which is
+    drawn from the study's truth alone.
+    """
+    truth = truth_of(study, preset)
+    if truth is None or truth != study.truth or preset.population_in(study.baseline.space) in DRAWN:
+        return ()
+    return tuple(other for other in study.others if isinstance(other, Truth))
 
 
 def needed_truth(study: Study, preset: Preset) -> Truth:
@@ -50,12 +65,17 @@ def _population(name: str, table: Table) -> Population:
     return Population(name, table.space, table.genes)
 
 
-def predicted_population(space: Space, preset: Preset, table: Table | None) -> Population:
+def predicted_population(space: Space, preset: Preset, table: Table | None, others: Sequence[Table] = ()) -> Population:
     """Return the architectures of a space, possibly masked, that a supernet of the preset predicts.
 
-    For a space that cannot be listed these are the architectures of the truth's table, or `SAMPLE` without a table.
+    For a space that cannot be listed these are the architectures of the truth's table and of `others`, the tables of
+    `others_of`, or `SAMPLE` without a table.
     """
     name = preset.population_in(space)
     if not space.listable and table is None and name not in DRAWN:
         name = SAMPLE
-    return Population(name, space, None if space.listable or table is None else table.genes)
+    if space.listable or table is None:
+        return Population(name, space)
+    if not others:
+        return Population(name, space, table.genes)
+    return Population(name, space, np.unique(np.concatenate([t.genes for t in (table, *others)]), axis=0))

@@ -6,6 +6,7 @@ from functools import cache
 from typing import ClassVar
 
 import numpy as np
+from jaxtyping import Bool
 
 from bench.errors import DataError, RecipeError
 from bench.registry import Registry
@@ -126,9 +127,7 @@ class Space(Slot, ABC):
 
     def contains(self, genes: Genes) -> Flags:
         """Return which rows are architectures of the space: allowed choices only, and valid."""
-        inside = np.ones(len(genes), dtype=bool)
-        for decision, allowed in enumerate(self.allowed):
-            inside &= np.isin(genes[:, decision], allowed)
+        inside = _admitted(self)[np.arange(self.decisions), genes].all(axis=1)
         inside[inside] = self.valid(genes[inside])
         return inside
 
@@ -205,6 +204,15 @@ class Space(Slot, ABC):
             except DataError as error:
                 raise DataError(f"{where}, entry {index + 1}: {error}") from None
         return rows
+
+
+@cache
+def _admitted(space: Space) -> Bool[np.ndarray, "decision gene"]:
+    """Return which genes each decision allows, by gene; a negative one counts from the end, as NumPy indexes."""
+    admitted = np.zeros((space.decisions, 256), dtype=bool)
+    for decision, allowed in enumerate(space.allowed):
+        admitted[decision, list(allowed)] = True
+    return admitted
 
 
 @cache

@@ -59,8 +59,9 @@ class Study:
     """Which rows are compared, against which truth, over which seeds; the preset sets the size.
 
     The other rows are compared with the first, unless they name another. `truth` may be written as a string,
-    "space/dataset/split/budget"; None if the space has no table, so that runs are stored but not scored. `figures` are
-    drawn from the stored runs (see bench/figures).
+    "space/dataset/split/budget"; None if the space has no table, so that runs are stored but not scored. `others` are
+    truths of other architectures of the space, which are predicted and scored beside it, never mixed with it. `figures`
+    are drawn from the stored runs (see bench/figures).
     """
 
     name: str
@@ -71,6 +72,7 @@ class Study:
     rows: tuple[Row, ...]
     seeds: tuple[int, ...]
     figures: tuple[Figure, ...] = ()
+    others: tuple[Truth | str, ...] = ()
 
     def __post_init__(self) -> None:
         for kind, name in (("study", self.name), *(("figure", figure.name) for figure in self.figures)):
@@ -81,18 +83,23 @@ class Study:
         for row in self.rows:
             if row.against and row.against not in names:
                 raise unknown_name("row", row.against, names, f"row '{row.name}' of '{self.name}' names it")
-        if isinstance(self.truth, str):
-            try:
-                object.__setattr__(self, "truth", Truth.parse(self.truth))
-            except DataError as error:
-                raise RecipeError(f"study '{self.name}': {error}") from None
+        object.__setattr__(self, "truth", self._parsed(self.truth))
+        object.__setattr__(self, "others", tuple(self._parsed(other) for other in self.others))
         for row in self.rows:
             space = row.recipe.space.slot_name()
-            if isinstance(self.truth, Truth) and space != self.truth.space:
-                raise RecipeError(
-                    f"study '{self.name}': row '{row.name}' is in space '{space}', its truth is {self.truth}; "
-                    "name a truth of that space, or None if it has no table"
-                )
+            for truth in (self.truth, *self.others):
+                if isinstance(truth, Truth) and space != truth.space:
+                    raise RecipeError(
+                        f"study '{self.name}': row '{row.name}' is in space '{space}', its truth is {truth}; "
+                        "name a truth of that space, or None if it has no table"
+                    )
+
+    def _parsed(self, truth: Truth | str | None) -> Truth | None:
+        """Return a truth written as a string; raises `RecipeError` naming the study."""
+        try:
+            return Truth.parse(truth) if isinstance(truth, str) else truth
+        except DataError as error:
+            raise RecipeError(f"study '{self.name}': {error}") from None
 
 
 STUDIES: Registry[Study] = Registry("studies", "studies", Study, instances=True)

@@ -38,6 +38,7 @@ from bench.stand_alone.journal import Journal, Network
 from bench.study.study import STUDIES
 from bench.tables.add import read_tables
 from bench.tables.readers import READERS
+from bench.tables.readers.nds_json import PARTS
 from bench.tables.store import read_info, read_table, write_table
 from bench.tables.table import Table
 from bench.train.checkpoint import write_checkpoint
@@ -49,6 +50,7 @@ CELLS = (
     "|nor_conv_3x3~0|+|skip_connect~0|none~1|+|none~0|none~1|nor_conv_3x3~2|",
     "|nor_conv_1x1~0|+|avg_pool_3x3~0|none~1|+|none~0|skip_connect~1|nor_conv_3x3~2|",
 )
+CELL_PAIR = "sep_conv_3x3@0 skip_connect@1 dil_conv_5x5@2 none@0 max_pool_3x3@1 avg_pool_3x3@3 sep_conv_5x5@4 none@2"
 WIDTHS = "16-16-4-12-4-16-12-32-4-24-28-12-24-64-52-20-40-56-28-60"
 
 
@@ -127,6 +129,21 @@ def _track1_json(folder: Path) -> list[Path]:
     return [_text(folder / "track1.json", json.dumps({"arch1": {"acc": 0.539, "arch": WIDTHS}}))]
 
 
+def _darts_csv(folder: Path) -> list[Path]:
+    rows = [f"{CELL_PAIR},{CELL_PAIR},85.5", f"{CELL_PAIR},{CELL_PAIR.replace('none@0', 'none@1')},86.25"]
+    text = "\n".join(["normal,reduce,c10_valid_200ep", *rows]) + "\n"
+    (folder / "cells.csv.gz").write_bytes(gzip.compress(text.encode()))
+    return [_text(folder / "cells.csv", text.replace("valid_200", "test_600")), folder / "cells.csv.gz"]
+
+
+def _nds_json(folder: Path) -> list[Path]:
+    pairs = [[name, int(source)] for name, source in (pair.split("@") for pair in CELL_PAIR.split())]
+    genotype = {part: [2, 3, 4, 5] if "concat" in part else pairs for part in PARTS}
+    nets = [{"genotype": genotype, "width": width, "depth": 8} for width in (16, 32)]
+    found = [{"params": 1, "flops": 2, "net": net, "test_ep_top1": [50.5, 12.25]} for net in nets]
+    return [_text(folder / "DARTS.json", json.dumps(found))]
+
+
 def _user_file(folder: Path) -> list[Path]:
     rows = "".join(f"{cell},9{number}.5,\n" for number, cell in enumerate(CELLS))
     for name, save in (("plain.npz", np.savez), ("packed.npz", np.savez_compressed)):
@@ -174,6 +191,8 @@ SAMPLES: dict[str, Callable[[Path], list[Path]]] = {
     "nb201-seeds": _nb201_seeds,
     "macro-json": _macro_json,
     "track1-json": _track1_json,
+    "darts-csv": _darts_csv,
+    "nds-json": _nds_json,
     "user-file": _user_file,
     "stored-table": _stored_table,
 }

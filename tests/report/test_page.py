@@ -7,6 +7,7 @@ import re
 import shutil
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from bench.errors import DataError
@@ -17,8 +18,10 @@ from bench.report.build import build
 from bench.report.page import page
 from bench.runs.plan import plan
 from bench.runs.store import Run
+from bench.spaces.darts import Darts
 from bench.study.study import STUDIES
 from bench.tables.catalog import open_table
+from bench.tables.table import Table
 from bench.truth import Truth
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -122,6 +125,35 @@ def test_rows_of_different_truths_stand_in_different_tables(results, with_track1
     assert "0.7655" in channels
     assert "sum-of-widths (trivial)" in channels
     assert "sum-of-widths" not in cells
+
+
+@pytest.mark.slow
+def test_a_study_is_also_scored_against_its_other_truths(pretend, tmp_path):
+    """The made-up predictions are the truths themselves."""
+    study, laptop, space = undrawn("darts-baselines"), find_preset("laptop"), Darts()
+    genes = np.unique(space.sample(np.random.default_rng(0), 80), axis=0)
+    both = Table(
+        name=str(study.truth),
+        genes=genes,
+        accuracy=np.linspace(10, 90, len(genes), dtype=np.float32)[:, None],
+        seeds=("0",),
+        source="drawn",
+    )
+    halves = [slice(0, 50), slice(50, None)]
+    names = [str(study.truth), *map(str, study.others)]
+    tables = {
+        name: replace(both, name=name, genes=genes[half], accuracy=both.accuracy[half])
+        for name, half in zip(names, halves, strict=True)
+    }
+    study = replace(study, rows=study.rows[:2])
+    for planned in plan(study, laptop, (0,), tmp_path):
+        pretend(planned.runs[0], 0.0, both)
+    found = build([study], laptop, tmp_path, lambda truth: tables[str(truth)])
+    [part] = found.parts
+    assert [str(other) for other in part.other_truths] == names[1:]
+    [section] = part.sections
+    assert section.others == {row.name: {study.others[0]: pytest.approx(1.0)} for row in study.rows}
+    assert names[1] in page(found)
 
 
 @pytest.fixture(scope="module")

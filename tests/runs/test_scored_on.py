@@ -1,13 +1,16 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from bench.errors import ComparisonError
 from bench.places import data_folder
 from bench.recipe.preset import PRESETS
-from bench.runs.scored_on import needed_truth, truth_of, usual_population
+from bench.runs.scored_on import needed_truth, others_of, predicted_population, truth_of, usual_population
+from bench.spaces.darts import Darts
 from bench.study.study import STUDIES
 from bench.tables.catalog import open_table
+from bench.tables.table import Table
 from bench.truth import Truth
 
 
@@ -37,3 +40,32 @@ def test_tables_show_the_fixed_thousand_or_what_the_preset_predicts(preset, arch
     chosen = usual_population(table, PRESETS[preset])
     assert (chosen.name, chosen.space) == (name, table.space)
     assert len(chosen.pool) == archs
+
+
+def cells(name: str, seed: int, count: int) -> Table:
+    """Return a table of random DARTS cells."""
+    genes = np.unique(Darts().sample(np.random.default_rng(seed), count), axis=0)
+    return Table(
+        name=name, genes=genes, accuracy=np.zeros((len(genes), 1), dtype=np.float32), seeds=("0",), source="drawn"
+    )
+
+
+def test_the_architectures_of_other_truths_are_predicted_too() -> None:
+    laptop, truth, other = PRESETS["laptop"], cells("darts/a/test/1ep", 0, 60), cells("darts/b/test/1ep", 1, 30)
+    shared = replace(other, genes=truth.genes[:30])
+    asked = predicted_population(Darts(), laptop, truth, [other, shared]).archs()
+    assert len(asked) == 90
+    keys = Darts().keys(asked)
+    assert np.isin(Darts().keys(truth.genes), keys).all()
+    assert np.isin(Darts().keys(other.genes), keys).all()
+    alone = predicted_population(Darts(), laptop, truth)
+    np.testing.assert_array_equal(alone.archs(), truth.genes)
+
+
+def test_other_truths_are_those_of_the_study_unless_few_architectures_are_predicted() -> None:
+    study = STUDIES.get("darts-baselines")
+    assert [str(other) for other in others_of(study, PRESETS["laptop"])] == ["darts/cifar10/test/600ep"]
+    assert others_of(study, PRESETS["smoke"]) == (), "random-50 is drawn from the study's truth alone"
+    assert others_of(replace(study, truth=None), PRESETS["laptop"]) == ()
+    own = replace(PRESETS["laptop"], truth="darts/digits/test/1ep")
+    assert others_of(study, own) == (), "on a preset's own images the study's truths say nothing"

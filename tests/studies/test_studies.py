@@ -17,6 +17,9 @@ from bench.tables.catalog import open_table
 
 EVERY = pytest.mark.parametrize("study", [STUDIES.get(name) for name in STUDIES.names()], ids=STUDIES.names())
 
+WITH = {"track1": "with_track1", "darts": "with_darts"}
+"""The fixture of a data folder with the tables of a space that are not embedded."""
+
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
@@ -49,8 +52,9 @@ def test_every_row_runs_at_preset_smoke(study, results, request):
     smoke = find_preset("smoke")
     truth = truth_of(study, smoke)
     table = None
-    if truth and not study.baseline.space.listable:  # the architectures to predict are those of the table
-        table = open_table(truth, request.getfixturevalue("with_track1"))
+    if truth:
+        with_table = request.getfixturevalue(WITH[truth.space]) if truth.space in WITH else None
+        table = open_table(truth, data_folder(with_table))
     for planned in plan(study, smoke, (0,), results):
         (run,) = planned.runs
         asked = predicted_population(run.recipe.space, smoke, table)

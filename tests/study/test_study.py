@@ -31,6 +31,15 @@ def test_a_row_in_another_space_than_the_truth_is_refused():
         replace(BASELINE, truth="track1/cifar100/test/stand-alone")
 
 
+def test_other_truths_are_parsed_and_of_the_space_of_the_rows():
+    study = STUDIES.get("darts-baselines")
+    assert study.others == (Truth("darts", "cifar10", "test", "600ep"),)
+    with pytest.raises(RecipeError, match=r"is in space 'darts', its truth is nb201/cifar10/test/200ep; name a truth"):
+        replace(study, others=("nb201/cifar10/test/200ep",))
+    with pytest.raises(RecipeError, match=r"study 'darts-baselines': truth 'darts' must be space/dataset/split/budget"):
+        replace(study, others=("darts",))
+
+
 @pytest.mark.parametrize("name", ["../../x", "a/b", ""])
 def test_a_study_whose_name_is_a_path_is_refused(name):
     with pytest.raises(RecipeError, match=r"the study's name '.*' is not allowed"):
