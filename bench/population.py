@@ -157,3 +157,20 @@ def list_sha256(space: Space, genes: Genes) -> str:
         numbers.append(number)
     content = b"".join(number.to_bytes(width, "little") for number in sorted(numbers))
     return hashlib.sha256(space.slot_name().encode() + content).hexdigest()
+
+
+def random_archs(space: Space, count: int) -> Genes:
+    """Return `count` different architectures of a space, the first of a stream named after it, sorted by their genes.
+
+    A larger count has all of a smaller one. Raises `RecipeError` if the space has not so many.
+    """
+    rng, found = stream(0, f"random/{space.slot_name()}"), dict[bytes, Genes]()
+    for _ in range(MOST_DRAWS * count):
+        if len(found) == count:
+            break
+        arch = space.sample(rng, 1)
+        found.setdefault(arch.tobytes(), arch)
+    else:
+        raise RecipeError(f"{count:,} random architectures of '{space.slot_name()}': it has only {len(found):,}")
+    genes = np.concatenate(list(found.values()))
+    return genes[np.argsort(space.keys(genes))]

@@ -9,6 +9,7 @@ SHAPES_CHECKED = [
     for part in (
         *("spaces", "population", "sample.paths", "sample.images.device_images", "sample.images.image_set", "tables"),
         *("supernets.layers", "supernets.nb201.network", "supernets.track1.network", "predict", "train", "scores"),
+        *("supernets.nb201.stacked", "supernets.nb201.routes", "supernets.nb201.toeplitz"),
         *("stand_alone", "costs", "search"),
     )
 ]
