@@ -34,6 +34,7 @@ def test_more_random_architectures_have_all_of_fewer(space):
     assert len(np.unique(many, axis=0)) == len(many) == 50
     assert set(space.keys(few)) < set(space.keys(many))
     assert (np.diff(np.argsort(space.keys(many))) == 1).all(), "in the order of a table"
+    assert Population("random-1000", space).among(many).all(), "what supernets of large spaces predict"
 
 
 def test_a_small_space_gives_all_its_architectures_and_no_more():

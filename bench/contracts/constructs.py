@@ -129,9 +129,11 @@ def a_killed_few_shot_training_continues_bit_for_bit(kind: type[Construct]) -> N
 
 
 def _built(recipe: FilledRecipe, channels: int, seed: int = 0) -> "Supernet":
-    return build_supernet(
+    supernet = build_supernet(
         recipe.construct, recipe.space, recipe.norm, channels=channels, classes=CLASSES, seed=seed
-    ).train()
+    )
+    supernet.rng = stream(0, "dropout")  # as a training does
+    return supernet.train()
 
 
 def _built_or_none(recipe: FilledRecipe) -> "Supernet | None":

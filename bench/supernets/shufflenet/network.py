@@ -1,23 +1,21 @@
 """The ShuffleNet supernet: a chain of places, each with one block per choice."""
 
-from collections.abc import Callable
+from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from bench.errors import RecipeError
 from bench.spaces import Space
-from bench.spaces.shufflenet import BLOCKS, KERNELS, SCALES, XCEPTION, Place, Shufflenet, places
+from bench.spaces.shufflenet import BLOCKS, KERNELS, PLACES, SCALES, WHOLE, XCEPTION, Place, Shufflenet, places
+from bench.supernets.layers.chain import Chain
 from bench.supernets.layers.conv_norm import DepthwiseNorm, PointwiseNorm, images_last
 from bench.supernets.layers.dropout import dropped
 from bench.supernets.layers.norm_layer import NormLayer
 from bench.supernets.layers.precision import in_float32
-from bench.supernets.layers.supernet import Supernet
 from bench.supernets.norms import Norm
 from bench.supernets.shufflenet import ShufflenetNet
-from bench.types import Choice
+from bench.types import Arch
 
 
 class Block(nn.Module):
@@ -58,28 +56,21 @@ class Block(nn.Module):
         return torch.cat([other, functional.relu(self.leave(inside, self._place.leaving))], dim=1)
 
 
-class ShufflenetSupernet(Supernet):
+class ShufflenetSupernet(Chain):
     """Stem, blocks, head, average, dropout and a classifier without bias.
 
     Source: papers/single-path-one-shot; its code for the order of layers and the initialization.
     """
 
-    each_norm_once = True
-
     def __init__(self, space: Space, construct: ShufflenetNet, norm: Norm, *, channels: int, classes: int) -> None:
-        super().__init__()
+        super().__init__("a ShuffleNet", PLACES, norm)
         assert isinstance(space, Shufflenet)
-        self._space, self._dropout, self._tracks = space, construct.dropout, norm.momentum is not None
         size, widest = construct.size(classes), max(space.scales)
-        self._places = places(size)
+        self._places, self._scaled, self._dropout = places(size), len(space.scales) > 1, construct.dropout
         self.stem = nn.Conv2d(channels, size.stem, 3, construct.stem_stride, 1, bias=False)
         self.stem_norm = NormLayer(size.stem, norm)
         self.blocks = nn.ModuleList(
-            nn.ModuleList(
-                Block(place, choice, widest, norm) if choice in space.allowed[number] else nn.Identity()
-                for choice in range(len(BLOCKS))
-            )
-            for number, place in enumerate(self._places)
+            nn.ModuleList(Block(place, choice, widest, norm) for choice in range(len(BLOCKS))) for place in self._places
         )
         self.head = PointwiseNorm(size.widths[-1], size.head, norm)
         self.classifier = nn.Linear(size.head, classes, bias=False)
@@ -94,32 +85,18 @@ class ShufflenetSupernet(Supernet):
         nn.init.normal_(self.stem.weight, 0, 0.01)
         nn.init.normal_(self.classifier.weight, 0, 0.01)
 
-    def forward(self, images: Tensor, choice: Choice) -> Tensor:
-        return self._logits(images, choice, {})
+    def genes_at(self, arch: Arch, place: int) -> Arch:
+        return (arch[place], arch[PLACES + place]) if self._scaled else (arch[place],)
 
-    def on_images(self, images: Tensor) -> Callable[[Choice], Tensor]:
-        """Reuse the leading blocks that the previous architecture has too.
+    def stem_of(self, images: Tensor) -> Tensor:
+        return images_last(functional.relu(self.stem_norm(self.stem(images))))
 
-        If training tracks statistics nothing is reused, as every path must update them.
-        """
-        if self.training and self._tracks:
-            return super().on_images(images)
-        kept: dict[int, tuple[object, Tensor]] = {}
-        return lambda choice: self._logits(images, choice, kept)
+    def block_of(self, place: int, genes: Arch, values: Tensor) -> Tensor:
+        scale = SCALES[genes[1]] if self._scaled else WHOLE
+        block: Any = self.blocks[place]
+        return block[genes[0]](values, self._places[place].middle(scale))
 
-    def _logits(self, images: Tensor, choice: Choice, kept: dict[int, tuple[object, Tensor]]) -> Tensor:
-        if not isinstance(choice, tuple):
-            raise RecipeError(f"a ShuffleNet supernet takes one architecture, not a {type(choice).__name__}; name one")
-        chosen, scales = (half[0].tolist() for half in self._space.halves(np.array([choice], dtype=np.int8)))
-        if -1 not in kept:
-            kept[-1] = (None, images_last(functional.relu(self.stem_norm(self.stem(images)))))
-        values = kept[-1][1]
-        for number, place in enumerate(self._places):
-            prefix = (chosen[: number + 1], scales[: number + 1])
-            if number not in kept or kept[number][0] != prefix:
-                block = self.blocks[number][chosen[number]]  # type: ignore[index]
-                kept[number] = (prefix, block(values, place.middle(SCALES[scales[number]])))
-            values = kept[number][1]
+    def tail_of(self, values: Tensor) -> Tensor:
         pooled = functional.relu(self.head(values, self.classifier.in_features)).mean(dim=2)[0].T
         if self.training and self._dropout:
             assert self.rng is not None, "training sets the stream of dropout masks"
