@@ -9,6 +9,7 @@ from jaxtyping import Float
 
 from bench.errors import DataError
 from bench.spaces import Space
+from bench.spaces.network_size import Size
 from bench.types import Arch, Genes, PerArch
 
 CHOICES = ((3, 4), (3, 5), (3, 6), (5, 4), (5, 5), (5, 6))
@@ -19,18 +20,6 @@ STAGES = (1, 2, 2, 3, 3, 4, 1)
 LAYERS = sum(STAGES)
 SQUEEZE = 4
 """Squeeze-and-excitation has a hidden channel for so many input channels of the layer."""
-
-
-class Size(NamedTuple):
-    """A network's size: channels of stem, stages and head, strides, side of its images in pixels, and classes."""
-
-    stem: int
-    widths: tuple[int, ...]
-    strides: tuple[int, ...]
-    stem_stride: int
-    head: int
-    resolution: int
-    classes: int
 
 
 IMAGENET = Size(32, (16, 24, 40, 80, 112, 192, 320), (1, 2, 2, 2, 1, 2, 1), 2, 1280, 224, 1000)

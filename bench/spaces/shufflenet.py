@@ -10,6 +10,7 @@ from jaxtyping import Float, Int8
 
 from bench.errors import DataError
 from bench.spaces import Space
+from bench.spaces.network_size import Size
 from bench.types import Arch, Genes, PerArch
 
 BLOCKS = ("conv-3x3", "conv-5x5", "conv-7x7", "xception")
@@ -27,21 +28,6 @@ Halves = tuple[PerPlace, PerPlace]
 """The block and the scale, an index of `SCALES`, at every place."""
 
 
-class Size(NamedTuple):
-    """A network's size: channels of stem, stages and head, strides, side of its images in pixels, and classes.
-
-    The first block of a stage passes on as many channels as enter it, so that each stage is wider than what is before.
-    """
-
-    stem: int
-    widths: tuple[int, ...]
-    strides: tuple[int, ...]
-    stem_stride: int
-    head: int
-    resolution: int
-    classes: int
-
-
 IMAGENET = Size(16, (64, 160, 320, 640), (2, 2, 2, 2), 2, 1024, 224, 1000)
 """The published networks: papers/single-path-one-shot, Table 1, and its code."""
 CIFAR = Size(8, (16, 40, 80, 160), (1, 2, 2, 2), 1, 256, 32, 10)
@@ -49,7 +35,10 @@ CIFAR = Size(8, (16, 40, 80, 160), (1, 2, 2, 2), 1, 256, 32, 10)
 
 
 class Place(NamedTuple):
-    """A block's place: whether it is the first of its stage, its stride, input and output channels, input side."""
+    """A block's place: whether it is the first of its stage, its stride, input and output channels, input side.
+
+    The first block of a stage passes on as many channels as enter it, so that each stage is wider than what is before.
+    """
 
     first: bool
     stride: int

@@ -177,6 +177,25 @@ def test_the_gradients_are_those_of_the_plain_network():
         assert not ours.widen.weight.grad[middle:].any()
 
 
+def test_channels_beyond_the_scale_influence_nothing():
+    """As they would by a stand-alone network of a narrow architecture, whose module has them too."""
+    space = SPACES[1]
+    arch = archs(space, 1)[0][:20] + (1,) * 20
+    whole, torn = supernet(space).eval(), supernet(space).eval()
+    with torch.no_grad():
+        for place, blocks in enumerate(torn.blocks):
+            middle = torn._places[place].middle(SCALES[1])
+            for name in ("widen", "depthwise", "pointwise_2", "depthwise_2"):
+                if hasattr(blocks[arch[place]], name):
+                    layer = getattr(blocks[arch[place]], name)
+                    for values in (layer.weight, layer.norm.weight, layer.norm.bias):
+                        values[middle:] = torch.nan
+            blocks[arch[place]].leave.weight[:, middle:] = torch.nan
+    assert torch.equal(whole(PIXELS, arch), torn(PIXELS, arch))
+    torn(PIXELS, arch).square().sum().backward()
+    assert torn.stem.weight.grad.isfinite().all()
+
+
 @BOTH
 def test_what_architectures_share_from_the_stem_on_changes_no_bit(space):
     shared = supernet(space).eval()

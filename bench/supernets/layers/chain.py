@@ -59,7 +59,8 @@ class Chain(Supernet):
             )
         if -1 not in kept:
             kept[-1] = ((), self.stem_of(images))
-        values, prefix = kept[-1][1], ()
+        values = kept[-1][1]
+        prefix: tuple[Arch, ...] = ()
         for place in range(self._length):
             genes = self.genes_at(choice, place)
             prefix = (*prefix, genes)

@@ -1,24 +1,19 @@
 """Supernets of inverted bottlenecks: their construct; the module is in network.py, which imports torch."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from bench.allowed import Several, at_least, between
 from bench.errors import RecipeError
 from bench.slot import OPEN, setting
 from bench.spaces import Space
-from bench.spaces.mbconv import CIFAR, IMAGENET, STAGES, Size
+from bench.spaces.mbconv import CIFAR, IMAGENET, STAGES
+from bench.spaces.network_size import Size
 from bench.supernets import Construct
 from bench.supernets.norms import Norm
 
 if TYPE_CHECKING:
     from bench.supernets.layers.supernet import Supernet
-
-
-def sized(size: Size, **changes: Any) -> dict[str, Any]:
-    """Return the settings of a network's size."""
-    own = size._replace(**changes)
-    return {name: getattr(own, name) for name in ("stem", "widths", "strides", "stem_stride", "head", "resolution")}
 
 
 TINY = {"stem": 4, "widths": (2, 4, 4, 4, 6, 6, 8), "strides": (1, 1, 2, 1, 1, 1, 1), "head": 16, "resolution": 8}
@@ -36,7 +31,7 @@ class MBConvNet(Construct):
     space: ClassVar[str] = "mbconv"
     sizes: ClassVar = {
         "smoke": {
-            **sized(CIFAR, **TINY),
+            **CIFAR.settings(**TINY),
             "images.train": 48,
             "images.held_out": 64,
             "images.batch": 24,
@@ -44,16 +39,16 @@ class MBConvNet(Construct):
             "prediction_batch": 64,
             "population": "random-50",
         },
-        "demo": {**sized(CIFAR, **TINY), "epochs": 20},
+        "demo": {**CIFAR.settings(**TINY), "epochs": 20},
         "laptop": {
-            **sized(CIFAR, stem_stride=2, strides=(1, 1, 2, 1, 1, 1, 1), head=128, resolution=16),
+            **CIFAR.settings(stem_stride=2, strides=(1, 1, 2, 1, 1, 1, 1), head=128, resolution=16),
             "images.batch": 128,
-            "epochs": 3,
+            "epochs": 4,
             "population": "random-1000",
         },
-        "paper": {**sized(CIFAR), "population": "random-1000"},
+        "paper": {**CIFAR.settings(), "population": "random-1000"},
         "full": {
-            **sized(CIFAR, stem=IMAGENET.stem, widths=IMAGENET.widths, head=IMAGENET.head),
+            **CIFAR.settings(stem=IMAGENET.stem, widths=IMAGENET.widths, head=IMAGENET.head),
             "population": "random-1000",
         },
     }

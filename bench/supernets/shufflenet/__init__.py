@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from bench.allowed import Several, at_least, between
 from bench.errors import RecipeError
 from bench.optimize.schedules.cosine import Cosine
 from bench.slot import OPEN, setting
 from bench.spaces import Space
-from bench.spaces.shufflenet import CIFAR, IMAGENET, STAGES, Size
+from bench.spaces.network_size import Size
+from bench.spaces.shufflenet import CIFAR, IMAGENET, STAGES
 from bench.supernets import Construct
 from bench.supernets.norms import Norm
 from bench.supernets.norms.tracked import Tracked
@@ -18,13 +19,7 @@ if TYPE_CHECKING:
     from bench.supernets.layers.supernet import Supernet
 
 
-def sized(size: Size, **changes: Any) -> dict[str, Any]:
-    """Return the settings of a network's size."""
-    own = size._replace(**changes)
-    return {name: getattr(own, name) for name in ("stem", "widths", "strides", "stem_stride", "head", "resolution")}
-
-
-SMALL = sized(CIFAR, stem_stride=2, strides=(1, 2, 1, 1), resolution=16)
+SMALL = CIFAR.settings(stem_stride=2, strides=(1, 2, 1, 1), resolution=16)
 """Blocks at 8x8 and 4x4: a kernel of 7 would be one of 3 at 2x2, as both cover everything."""
 
 
@@ -41,7 +36,7 @@ class ShufflenetNet(Construct):
     space: ClassVar[str] = "shufflenet"
     sizes: ClassVar = {
         "smoke": {
-            **sized(CIFAR, stem=4, widths=(8, 12, 16, 20), strides=(1, 2, 1, 1), head=16, resolution=8),
+            **CIFAR.settings(stem=4, widths=(8, 12, 16, 20), strides=(1, 2, 1, 1), head=16, resolution=8),
             "images.train": 48,
             "images.held_out": 64,
             "images.batch": 24,
@@ -50,13 +45,13 @@ class ShufflenetNet(Construct):
             "population": "random-50",
         },
         "demo": {
-            **sized(CIFAR, stem=4, widths=(8, 16, 24, 32), strides=(1, 2, 1, 1), head=64, resolution=8),
+            **CIFAR.settings(stem=4, widths=(8, 16, 24, 32), strides=(1, 2, 1, 1), head=64, resolution=8),
             "epochs": 20,
         },
-        "laptop": {**SMALL, "images.batch": 128, "epochs": 3, "population": "random-1000"},
-        "paper": {**sized(CIFAR), "population": "random-1000"},
+        "laptop": {**SMALL, "images.batch": 128, "epochs": 8, "population": "random-1000"},
+        "paper": {**CIFAR.settings(), "population": "random-1000"},
         "full": {
-            **sized(CIFAR, stem=IMAGENET.stem, widths=IMAGENET.widths, head=IMAGENET.head),
+            **CIFAR.settings(stem=IMAGENET.stem, widths=IMAGENET.widths, head=IMAGENET.head),
             "population": "random-1000",
         },
     }
