@@ -1,4 +1,4 @@
-"""The ShuffleNet spaces of Single path one-shot: a choice of block at each of 20 places, with or without its width."""
+"""The ShuffleNet space of Single path one-shot: a choice of block at each of 20 places."""
 
 import re
 from dataclasses import dataclass
@@ -142,10 +142,10 @@ class Shufflenet(Space):
         >>> Shufflenet().parse("[2, 1, 0, 1, 2, 0, 2, 0, 2, 0, 2, 3, 0, 0, 0, 0, 3, 2, 3, 3]")[-4:]
         (3, 2, 3, 3)
         """
-        return _numbers(text, text, BLOCKS, "block")
+        return numbers_of(text, text, BLOCKS, "block")
 
     def spell(self, arch: Arch) -> str:
-        return _list(arch)
+        return spelled_list(arch)
 
     def halves(self, genes: Genes) -> Halves:
         """Return the block and the scale, an index of `SCALES`, at each place [arch, place]."""
@@ -161,42 +161,7 @@ class Shufflenet(Space):
         return {"params": params, "flops": flops, "imagenet-flops": network_costs(*self.halves(genes), IMAGENET)[1]}
 
 
-@dataclass(frozen=True, kw_only=True)
-class ShufflenetScales(Shufflenet):
-    """ShuffleNet blocks and their widths: at each of 20 places one of four blocks and one of eight widths.
-
-    A width is .2, .4, ... 1.6 times half of the block's output channels, between its convolutions. Decisions are the 20
-    blocks, then the 20 widths. String: the two published lists, joined by '+': `[0,3,...]+[6,5,...]`.
-    Source: papers/single-path-one-shot, section 3.3 and 4; its code.
-    """
-
-    scales: ClassVar[tuple[int, ...]] = SCALES
-
-    @property
-    def choices(self) -> tuple[tuple[str, ...], ...]:
-        return (BLOCKS,) * PLACES + (tuple(str(scale / WHOLE) for scale in SCALES),) * PLACES
-
-    def parse(self, text: str) -> Arch:
-        """Return the block of each place, then the index of its width."""
-        parts = text.split("+")
-        if len(parts) != 2:
-            raise DataError(f"'{text}' is {len(parts)} lists; expected blocks and widths, [0,...]+[6,...]")
-        return _numbers(parts[0], text, BLOCKS, "block") + _numbers(parts[1], text, self.choices[-1], "width")
-
-    def spell(self, arch: Arch) -> str:
-        return f"{_list(arch[:PLACES])}+{_list(arch[PLACES:])}"
-
-    def halves(self, genes: Genes) -> Halves:
-        return genes[:, :PLACES], genes[:, PLACES:]
-
-    def extremes(self) -> Genes:
-        """Return the architectures of the fewest and of the most parameters: the narrowest and the widest blocks."""
-        params = block_costs(CIFAR)[0]
-        ends = [(params[..., 0].argmin(axis=1), 0), (params[..., -1].argmax(axis=1), len(SCALES) - 1)]
-        return np.stack([np.append(blocks, [scale] * PLACES) for blocks, scale in ends]).astype(np.int8)
-
-
-def _numbers(part: str, text: str, names: tuple[str, ...], kind: str) -> Arch:
+def numbers_of(part: str, text: str, names: tuple[str, ...], kind: str) -> Arch:
     """Return the numbers of a list in `text`, one per place, each the index of one of the names."""
     inside = re.fullmatch(r"\s*\[([^\[\]]*)\]\s*", part)
     numbers = [number.strip() for number in inside[1].split(",")] if inside else []
@@ -209,5 +174,10 @@ def _numbers(part: str, text: str, names: tuple[str, ...], kind: str) -> Arch:
     return tuple(int(number) for number in numbers)
 
 
-def _list(numbers: Arch) -> str:
+def spelled_list(numbers: Arch) -> str:
+    """Return the published list of numbers.
+
+    >>> spelled_list((2, 1, 0))
+    '[2,1,0]'
+    """
     return f"[{','.join(map(str, numbers))}]"

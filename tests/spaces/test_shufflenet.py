@@ -8,7 +8,8 @@ import pytest
 from bench.errors import DataError
 from bench.rng import stream
 from bench.sample.paths.flops_constrained import FlopsConstrained
-from bench.spaces.shufflenet import CIFAR, IMAGENET, Shufflenet, ShufflenetScales, network_costs
+from bench.spaces.shufflenet import CIFAR, IMAGENET, Shufflenet, network_costs
+from bench.spaces.shufflenet_scales import ShufflenetScales
 
 BLOCKS, WITH_SCALES = Shufflenet(), ShufflenetScales()
 README = "[2,1,0,1,2,0,2,0,2,0,2,3,0,0,0,0,3,2,3,3]"

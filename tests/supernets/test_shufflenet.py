@@ -10,13 +10,15 @@ from torch.nn import functional
 
 from bench.errors import RecipeError
 from bench.rng import stream
-from bench.spaces.shufflenet import IMAGENET, SCALES, Shufflenet, ShufflenetScales, network_costs
+from bench.spaces.shufflenet import IMAGENET, SCALES, Shufflenet, network_costs
+from bench.spaces.shufflenet_scales import ShufflenetScales
 from bench.supernets import build_supernet
 from bench.supernets.layers.norm_layer import recalibrated
 from bench.supernets.norms.batch_statistics import BatchStatistics
 from bench.supernets.norms.recalibrated import Recalibrated
 from bench.supernets.norms.tracked import Tracked
-from bench.supernets.shufflenet import ShufflenetNet, ShufflenetScalesNet
+from bench.supernets.shufflenet import ShufflenetNet
+from bench.supernets.shufflenet_scales import ShufflenetScalesNet
 from bench.types import Mixture, PerCell
 
 SMALL = {"stem": 4, "widths": (8, 12, 16, 20), "strides": (1, 2, 2, 1), "stem_stride": 1, "head": 24, "resolution": 16}

@@ -1,4 +1,4 @@
-"""Supernets of the ShuffleNet spaces: their constructs; the module is in network.py, which imports torch."""
+"""Supernets of the ShuffleNet blocks: their construct; the module is in network.py, which imports torch."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -97,14 +97,3 @@ class ShufflenetNet(Construct):
     def size(self, classes: int) -> Size:
         """Return the size of the networks."""
         return Size(self.stem, self.widths, self.strides, self.stem_stride, self.head, self.resolution, classes)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ShufflenetScalesNet(ShufflenetNet):
-    """The supernet of blocks and widths: a narrower block uses the first channels between its convolutions.
-
-    Source: papers/single-path-one-shot, section 3.3.
-    """
-
-    space: ClassVar[str] = "shufflenet-scales"
-    stand_alone: ClassVar = {}

@@ -6,13 +6,13 @@ from bench.recipe.recipe import Recipe
 from bench.sample.paths.flops_constrained import FlopsConstrained
 from bench.sample.paths.sandwich import Sandwich
 from bench.sample.paths.uniform import Uniform
-from bench.spaces.shufflenet import ShufflenetScales
+from bench.spaces.shufflenet_scales import ShufflenetScales
 from bench.study.study import Row, Study
 
 SCALES = Recipe(space=ShufflenetScales(), paths=Uniform())
 
 STUDY = Study(
-    name="shufflenet-scales",
+    name="shufflenet-widths",
     question="What do a supernet of ShuffleNet blocks and widths and its paths predict?",
     source="Single path one-shot, sec. 3.3 and 4",
     truth=None,
