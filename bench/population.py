@@ -23,6 +23,7 @@ POPULATIONS = {
 }
 DRAWN = {"random-1000": 1000, "connected-500": 500, "random-50": 50}
 """The populations of fixed size, and their sizes."""
+LARGEST = "random-1000"
 CONNECTED = ("connected", "canonical", "connected-500")
 MOST_DRAWS = 1_000
 """Maximum rounds of `Space.sample`; a space that needs more has too few (connected) architectures to draw from."""
@@ -79,7 +80,7 @@ class Population:
         elif self.pool is not None:
             everything = self.pool
         elif self.name in DRAWN:
-            return _first_sampled(self.name, self.space)
+            return _first_sampled(self.name, self.space, DRAWN[self.name])
         else:
             drawn = ", ".join(name for name in DRAWN if name not in CONNECTED)
             raise RecipeError(
@@ -104,33 +105,36 @@ class Population:
         if self.space.listable:
             drawn = _drawn_from_all(self.name, self.space)
         elif self.pool is not None:
-            drawn = _drawn(self.name, self.space, self.pool[self.space.contains(self.pool)])
+            drawn = _drawn(self.name, self.space, self.pool[self.space.contains(self.pool)], DRAWN[self.name])
         else:
-            drawn = _first_sampled(self.name, self.space)
+            drawn = _first_sampled(self.name, self.space, DRAWN[self.name])
         return np.sort(self.space.keys(drawn))
 
 
 @cache
 def _drawn_from_all(name: str, space: Space) -> Int8[np.ndarray, "drawn decision"]:
     """Return the architectures drawn from the whole space; cached, so that the space is hashed once."""
-    return _drawn(name, space, space.enumerate())
+    return _drawn(name, space, space.enumerate(), DRAWN[name])
 
 
-def _drawn(name: str, space: Space, pool: Genes) -> Int8[np.ndarray, "drawn decision"]:
+def _drawn(name: str, space: Space, pool: Genes, count: int) -> Int8[np.ndarray, "drawn decision"]:
     """Return the architectures with the smallest sha256 of "<name>/<space>/<string>": the same on all machines."""
     if name in CONNECTED:
         pool = pool[space.connected(pool)]
     digests = [hashlib.sha256(f"{name}/{space.slot_name()}/{arch}".encode()).digest() for arch in space.spell_all(pool)]
-    return pool[sorted(range(len(pool)), key=digests.__getitem__)[: DRAWN[name]]]
+    return pool[sorted(range(len(pool)), key=digests.__getitem__)[:count]]
 
 
 @cache
-def _first_sampled(name: str, space: Space) -> Int8[np.ndarray, "drawn decision"]:
-    """Return the first distinct architectures of the space's named stream, sorted by their genes."""
-    rng, count = stream(0, f"population/{name}/{space.slot_name()}"), DRAWN[name]
+def _first_sampled(name: str, space: Space, count: int) -> Int8[np.ndarray, "drawn decision"]:
+    """Return the first distinct architectures of the space's named stream, sorted by their genes.
+
+    They are drawn in rounds of the population's size, so that more of them include fewer.
+    """
+    rng = stream(0, f"population/{name}/{space.slot_name()}")
     found = np.empty((0, space.decisions), dtype=np.int8)
     for _ in range(MOST_DRAWS):
-        more = space.sample(rng, count)
+        more = space.sample(rng, DRAWN[name])
         if name in CONNECTED:
             more = more[space.connected(more)]
         found = np.concatenate([found, more])
@@ -139,10 +143,26 @@ def _first_sampled(name: str, space: Space) -> Int8[np.ndarray, "drawn decision"
             chosen = found[np.sort(first)[:count]]
             return chosen[np.argsort(space.keys(chosen))]
         found = found[np.sort(first)]
+    tried = f"{MOST_DRAWS * DRAWN[name]:,} random architectures"
     raise RecipeError(
-        f"population '{name}' of space '{space.slot_name()}': {MOST_DRAWS * count:,} random architectures contain only "
-        f"{len(found)} of the {count} needed; use a smaller population"
+        f"population '{name}' of space '{space.slot_name()}': {tried} contain only {len(found)} of the {count} needed; "
+        "use a smaller population"
     )
+
+
+def random_archs(space: Space, count: int) -> Genes:
+    """Return `count` different architectures of a space, the same on all machines, sorted by their genes.
+
+    More of them include fewer, and a thousand are the population "random-1000", which supernets of large spaces
+    predict: a table of a hundred can score them. Raises `RecipeError` if the space has not so many.
+    """
+    if not space.listable:
+        return _first_sampled(LARGEST, space, count)
+    every = space.enumerate()
+    if count > len(every):
+        raise RecipeError(f"{count:,} random architectures of '{space.slot_name()}': it has only {len(every):,}")
+    genes = _drawn(LARGEST, space, every, count)
+    return genes[np.argsort(space.keys(genes))]
 
 
 def list_sha256(space: Space, genes: Genes) -> str:

@@ -8,11 +8,11 @@ SHAPES_CHECKED = [
     f"bench.{part}"
     for part in (
         *("spaces", "population", "sample.paths", "sample.images.device_images", "sample.images.image_set", "tables"),
+        *("supernets.layers", "supernets.nb201.network", "supernets.track1.network", "supernets.macro.network"),
         *(
-            "supernets.layers",
-            "supernets.nb201.network",
-            "supernets.track1.network",
-            "supernets.macro.network",
+            "supernets.nb201.stacked",
+            "supernets.nb201.routes",
+            "supernets.nb201.toeplitz",
             "predict",
             "train",
             "scores",

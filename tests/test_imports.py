@@ -37,15 +37,15 @@ FLOW = {
     "search": "processes errors untrusted allowed costs files rng types registry slot spaces predict",
     "scores": "errors files types rng registry spaces truth population tables predict search",
     # the one training module that makes a Table: it trains without one
-    "stand_alone": "processes errors untrusted files types rng spaces sample optimize supernets recipe train "
-    "truth tables",
+    "stand_alone": "processes errors untrusted files types rng registry spaces sample optimize supernets recipe train "
+    "predict truth tables",
     "figures": "errors types rng spaces truth scores",
     "study": "errors registry types slot spaces sample optimize supernets recipe truth figures",
     "runs": "processes errors untrusted files kernels places provenance registry types slot "
     "spaces truth population tables sample recipe train predict search scores study",
     "analysis": "errors types spaces truth population tables scores predict recipe study runs",
     "contracts": "errors files allowed types rng registry slot spaces tables sample optimize supernets recipe train "
-    "predict scores search costs study",
+    "predict scores search costs study stand_alone",
     "report": "processes errors truth figures analysis recipe runs scores study tables",
 }
 """The command line (bench.cli) may import everything."""

@@ -74,6 +74,7 @@ from typing import ClassVar
 from bench.allowed import at_least
 from bench.slot import OPEN, setting
 from bench.supernets import Construct
+from bench.supernets.norms.tracked import Tracked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +85,9 @@ class ToyNet(Construct):
     sizes: ClassVar = {
         "smoke": {"width": 4, "resolution": 8, "images.train": 64, "images.batch": 32, "epochs": 2},
         "laptop": {"width": 16, "resolution": 16},
+    }
+    stand_alone: ClassVar = {
+        "toy/digits/test/1ep": {"preset": "smoke", "norm": Tracked(affine=True), "images.held_out": 0, "epochs": 1}
     }
 
     width: int = setting(OPEN, at_least(1, "channels"))
@@ -235,11 +239,42 @@ def test_the_same_study_with_a_csv_as_truth_scores_the_same_runs(clone, call, ra
 
 @pytest.mark.slow
 def test_both_files_hold_their_contracts(call, tmp_path):
-    (tmp_path / "toy_space.py").write_text(SPACE.replace("class Toy(", "class Toys("))
-    net = SUPERNET.replace("class ToyNet(", "class ToysNet(").replace('= "toy"', '= "toys"')
-    (tmp_path / "toy_net.py").write_text(net)
-    told = call("check", tmp_path / "toy_space.py", tmp_path / "toy_net.py").splitlines()
-    assert told == ["spaces toys: 18 of 18 checks passed", "constructs toys-net: 14 of 14 checks passed"]
+    space, net = as_plugin(tmp_path)
+    told = call("check", space, net).splitlines()
+    assert told == ["spaces toys: 18 of 18 checks passed", "constructs toys-net: 15 of 15 checks passed"]
+
+
+def as_plugin(folder):
+    """Return the two files outside of the clone, under names of their own."""
+    space, net = folder / "toy_space.py", folder / "toy_net.py"
+    space.write_text(SPACE.replace("class Toy(", "class Toys("))
+    names = (("class ToyNet(", "class ToysNet("), ('= "toy"', '= "toys"'), ('"toy/', '"toys/'))
+    text = SUPERNET
+    for old, new in names:
+        text = text.replace(old, new)
+    net.write_text(text)
+    return space, net
+
+
+@pytest.mark.slow
+def test_a_users_own_space_gets_its_own_truth_without_an_edit_elsewhere(call, tmp_path):
+    """The table is built by processes that load the user's files, continued, stored, and shown."""
+    space, net = as_plugin(tmp_path)
+    folder, table, name = tmp_path / "data", tmp_path / "toys.h5", "toys/digits/test/1ep"
+    plugins = ("--plugin", space, "--plugin", net)
+    build = (*plugins, "table", "build", name, "--out", table, "--data", folder)
+    assert "5 of 5 architectures (seed 0: 5)" in call(*build, "--random", 5, "--seeds", 0, "--jobs", 2)
+    (journal,) = (folder / "building").glob("*.jsonl")
+    first = journal.read_text().splitlines()
+    told = call(*build, "--random", 7, "--seeds", 0, "--jobs", 1)
+    assert "7 of 7 architectures" in told
+    assert journal.read_text().splitlines()[:5] == first, "what was trained is trained once"
+    assert f"{name}: 7 of 22 architectures, seed 0" in call(*plugins, "data", "add", table, "--data", folder)
+    found = json.loads(call(*plugins, "show", "toys-net", "--json"))
+    assert list(found["tables it builds"]) == [name]
+    told = call(*build, "--random", 23, code=2)
+    assert "error: 23 random architectures of 'toys': it has only 22" in told
+    assert "train them one by one (--together 1)" in call(*build, "--random", 3, "--together", 8, code=2)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bench.errors import RecipeError, UnknownName
-from bench.population import DRAWN, Population, list_sha256
+from bench.population import DRAWN, Population, list_sha256, random_archs
 from bench.spaces import SPACES
 from tests.spaces.toy import Toy
 
@@ -26,6 +26,22 @@ def test_canonical_holds_one_cell_of_each_class_of_connected_ones():
     selected = Population("canonical", NB201, CELLS).among(CELLS)
     classes = np.unique(NB201.canonical(CELLS[NB201.connected(CELLS)]), axis=0)
     np.testing.assert_array_equal(np.unique(CELLS[selected], axis=0), classes)
+
+
+@pytest.mark.parametrize("space", [NB201, HUGE], ids=["cells", "huge"])
+def test_more_random_architectures_have_all_of_fewer(space):
+    few, many = random_archs(space, 30), random_archs(space, 50)
+    assert len(np.unique(many, axis=0)) == len(many) == 50
+    assert set(space.keys(few)) < set(space.keys(many))
+    assert (np.diff(np.argsort(space.keys(many))) == 1).all(), "in the order of a table"
+    assert Population("random-1000", space).among(many).all(), "what supernets of large spaces predict"
+
+
+def test_a_small_space_gives_all_its_architectures_and_no_more():
+    small = Toy(sizes=(2, 3))
+    np.testing.assert_array_equal(random_archs(small, 6), small.enumerate())
+    with pytest.raises(RecipeError, match="7 random architectures of 'toy': it has only 6"):
+        random_archs(small, 7)
 
 
 def test_the_random_thousand_is_the_same_on_every_machine():

@@ -3,6 +3,7 @@
 import dataclasses
 import inspect
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -233,13 +234,13 @@ def _supernet(space: Space) -> dict[str, Any]:
 
 
 def _sizes(construct: type[Construct]) -> dict[str, Any]:
-    """Return the sizes that each preset fills in."""
-    return {
-        "sizes": {
-            preset: ", ".join(f"{name}={value!r}" for name, value in sizes.items())
-            for preset, sizes in construct.sizes.items()
-        }
-    }
+    """Return the sizes that each preset fills in, and the tables that `table build` can build with their recipes."""
+    tables = {"tables it builds": _spelled(construct.stand_alone)} if construct.stand_alone else {}
+    return {"sizes": _spelled(construct.sizes), **tables}
+
+
+def _spelled(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    return {name: ", ".join(f"{setting}={value!r}" for setting, value in own.items()) for name, own in settings.items()}
 
 
 def _settings(entry: Any) -> dict[str, Any]:

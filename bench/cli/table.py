@@ -23,10 +23,15 @@ def _group() -> None:
 def build_table(
     name: Annotated[str, typer.Argument(help="The table's full name, for example nb201/digits/test/30ep.")],
     out: Annotated[Path, typer.Option(help="The HDF5 file to write.")],
-    population: Annotated[str, typer.Option(help="Which architectures: a named population of the space.")],
+    population: Annotated[
+        str | None, typer.Option(help="Which architectures: a named population of the space.")
+    ] = None,
+    random: Annotated[int | None, typer.Option(help="Instead: so many random ones, the same in every build.")] = None,
     seeds: Annotated[str, typer.Option(help="Training seeds, e.g. 0-2.")] = "0-2",
     jobs: Annotated[int | None, typer.Option(help="Processes of one thread (default: all cores).")] = None,
-    together: Annotated[int | None, typer.Option(help="Networks trained together per process (default: 64).")] = None,
+    together: Annotated[
+        int | None, typer.Option(help="Networks trained together per process (default: 64 where a space can, else 1).")
+    ] = None,
     device: Device = "cpu",
     known: Annotated[
         Path | None, typer.Option(help="Stored table of the same name; its networks are not trained again.")
@@ -34,7 +39,9 @@ def build_table(
     partial: Annotated[bool, typer.Option("--partial", help="Train nothing; write what is trained so far.")] = False,
     data: Data = None,
 ) -> None:
-    """Train every architecture of a population with every seed; if interrupted, the same command continues.
+    """Train the architectures with every seed, each from scratch; if interrupted, the same command continues.
+
+    A table is named by the construct that trains its networks (`show CONSTRUCT`); `data add` stores what was built.
 
     The journal of what is trained lies in the data folder.
 
@@ -45,36 +52,40 @@ def build_table(
       supernet-bench table build nb201/digits/test/30ep --population connected-500 --seeds 0 --jobs 1 --out one.h5
 
       supernet-bench table build nb201/digits/test/30ep --population all --seeds 0-2 --partial --out table.h5
+
+      supernet-bench --plugin my_space.py table build my-space/cifar10/test/5ep --random 100 --out table.h5
     """
     from numpy import isnan
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     from bench.files import check_target
-    from bench.population import Population
+    from bench.population import Population, random_archs
     from bench.scores.ceiling import ceiling
     from bench.scores.metrics import METRICS
     from bench.spaces import SPACES
-    from bench.stand_alone.build import TOGETHER, build
+    from bench.stand_alone.build import build
     from bench.stand_alone.journal import opened_journal
     from bench.stand_alone.protocols import protocol
     from bench.tables.store import read_table, write_table
     from bench.truth import Truth
 
-    for option, count in (("--jobs", jobs), ("--together", together)):
+    for option, count in (("--jobs", jobs), ("--together", together), ("--random", random)):
         if count is not None and count < 1:
             raise BenchError(f"{option} {count}; allowed: 1 or more")
     check_device(device)
-    protocol(name)
-    space = SPACES.get(Truth.parse(name).space)()
+    recipe, space = protocol(name), SPACES.get(Truth.parse(name).space)()
     folder = data_folder(data)
-    archs = space.spell_all(Population(population, space).archs())
+    if (population is None) == (random is None):
+        raise BenchError("which architectures? Give either --population, such as random-1000, or --random COUNT")
+    genes = random_archs(space, random) if random else Population(str(population), space).archs()
+    archs = space.spell_all(genes)
     numbers = parse_seeds(seeds)
     check_target(out)
     stored = None if known is None else read_table(known)
     if stored is not None and stored.name != name:
         raise BenchError(f"--known {known} holds the table '{stored.name}'; allowed: the table '{name}'")
-    journal_path = folder / "building" / f"{name.replace('/', '-')}.jsonl"
+    journal_path = folder / "building" / f"{name.replace('/', '-')}-{recipe.hash}.jsonl"
     rate = TextColumn("{task.completed:.0f}/{task.total:.0f} networks, {task.fields[rate]:.2f}/s")
     columns = ("{task.description}", BarColumn(), rate, TimeElapsedColumn(), TimeRemainingColumn())
     with (
@@ -99,7 +110,7 @@ def build_table(
             journal,
             workers=jobs or ((os.cpu_count() or 1) if device == "cpu" else 1),
             data=folder,
-            together=together or TOGETHER,
+            together=together,
             device=device,
             partial=partial,
             progress=show,

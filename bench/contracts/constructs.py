@@ -39,6 +39,17 @@ def its_space_is_registered_and_its_sizes_fill_a_recipe_at_every_preset_it_names
 
 
 @SUITE.check
+def every_table_that_it_builds_has_a_recipe(kind: type[Construct]) -> None:
+    from bench.stand_alone.protocols import protocol_of
+
+    for table in kind.stand_alone:
+        try:
+            protocol_of(kind, table)
+        except BenchError as error:
+            raise broken(kind, f"names a table that cannot be built: {error}") from error
+
+
+@SUITE.check
 def a_sub_network_gives_finite_logits_and_a_gradient(kind: type[Construct]) -> None:
     recipe = in_tiny(kind())
     for channels in (1, 3):
@@ -118,9 +129,11 @@ def a_killed_few_shot_training_continues_bit_for_bit(kind: type[Construct]) -> N
 
 
 def _built(recipe: FilledRecipe, channels: int, seed: int = 0) -> "Supernet":
-    return build_supernet(
+    supernet = build_supernet(
         recipe.construct, recipe.space, recipe.norm, channels=channels, classes=CLASSES, seed=seed
-    ).train()
+    )
+    supernet.rng = stream(0, "dropout")  # as a training does
+    return supernet.train()
 
 
 def _built_or_none(recipe: FilledRecipe) -> "Supernet | None":

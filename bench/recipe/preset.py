@@ -116,6 +116,28 @@ def _multiplied(recipe: FilledRecipe, setting: str, factor: float) -> FilledReci
     return replace(recipe, **{slot: changed}) if slot else changed
 
 
+def with_settings(recipe: FilledRecipe, settings: Mapping[str, Any]) -> FilledRecipe:
+    """Return the recipe with settings replaced, each named `slot.setting`, or a slot or field of the recipe itself.
+
+    >>> filled = find_preset("smoke").fill(Recipe())
+    >>> changed = with_settings(filled, {"construct.width": 3, "epochs": 7})
+    >>> changed.construct.width, changed.epochs
+    (3, 7)
+
+    Raises `RecipeError` for a name that the recipe has not, and for a value that is not allowed.
+    """
+    for name, value in settings.items():
+        slot, _, setting = name.rpartition(".")
+        holder = getattr(recipe, slot, None) if slot else recipe
+        own = [field.name for field in dataclasses.fields(holder)] if dataclasses.is_dataclass(holder) else []
+        if setting not in own:
+            slots = [field.name for field in dataclasses.fields(recipe)]
+            raise unknown_name("setting", name, own or slots, f"settings of {slot or 'a recipe'} are named like this")
+        changed: Any = replace(holder, **{setting: value})  # type: ignore[type-var]
+        recipe = replace(recipe, **{slot: changed}) if slot else changed
+    return recipe
+
+
 PRESETS = {
     preset.name: preset
     for preset in (

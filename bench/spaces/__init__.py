@@ -121,6 +121,13 @@ class Space(Slot, ABC):
         """Return, per architecture, the representative of its class of architectures that compute the same function."""
         return genes
 
+    def only(self, arch: Arch) -> "Space":
+        """Return the space whose supernet trains one architecture from scratch; by default the space itself.
+
+        A space that can leave out all other choices overrides this, so that a stand-alone network has no other weights.
+        """
+        return self
+
     def connected(self, genes: Genes) -> Flags:
         """Return which architectures have a path from input to output."""
         return np.ones(len(genes), dtype=bool)

@@ -1,7 +1,7 @@
 """NAS-Bench-201 / NATS topology space: a cell of four nodes and six edges, five operations per edge."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -127,6 +127,10 @@ class NB201(Space):
     def canonical(self, genes: Genes) -> Genes:
         """Return the genes with every dead edge set to `none` (15,625 cells -> 9,445)."""
         return np.where(self.live(genes), genes, np.int8(NONE))
+
+    def only(self, arch: Arch) -> "NB201":
+        """Return the space of one cell, whose supernet holds only the operations of that cell."""
+        return replace(self, fixed=self.spell(arch))
 
     def connected(self, genes: Genes) -> Flags:
         """Return which cells have a path from input to output (all but 341 of 15,625)."""

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import as_completed
 from functools import cache
+from functools import partial as prepared
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,13 +13,14 @@ import torch
 
 from bench.errors import StoreError
 from bench.processes.parallel import processes
+from bench.registry import load_entry_points, load_plugin, plugin_paths
 from bench.sample.images.image_files import open_images
 from bench.sample.images.image_set import ImageSet
 from bench.spaces import SPACES, Space
 from bench.stand_alone.journal import Journal, Network
 from bench.stand_alone.one_by_one import train_network
 from bench.stand_alone.protocols import protocol
-from bench.stand_alone.together import train_together
+from bench.stand_alone.together import train_together, trains_together
 from bench.tables.table import Table
 from bench.truth import Truth
 
@@ -45,7 +47,7 @@ def build(
     *,
     workers: int,
     data: Path,
-    together: int = TOGETHER,
+    together: int | None = None,
     device: str = "cpu",
     partial: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
@@ -53,10 +55,13 @@ def build(
     """Train the networks that the journal lacks, seed by seed, and return the table of `archs`.
 
     Architectures with the same canonical form share one training. Each of `workers` processes trains `together`
-    networks at a time; 1 uses the plain reference. `partial` trains nothing: networks that the journal lacks are NaN,
-    and architectures without any seed are left out. Raises `StoreError` if that leaves none.
+    networks at a time; 1 uses the plain reference, None: `TOGETHER` where the construct stacks its networks, else 1.
+    `partial` trains nothing: networks that the journal lacks are NaN, and architectures without any seed are left
+    out. Raises `StoreError` if that leaves none.
     """
     recipe = protocol(table)
+    if together is None:
+        together = TOGETHER if trains_together(recipe) else 1
     space = SPACES.get(Truth.parse(table).space)()
     genes = space.parse_all(archs, "architectures to build")
     canonical = space.spell_all(space.canonical(genes))
@@ -115,9 +120,17 @@ def _train_all(todo: list[Chunk], workers: int) -> Iterator[list[Network]]:
         finally:
             torch.set_num_threads(threads)
         return
-    with processes(workers, "spawn", _one_thread) as pool:
+    with processes(workers, "spawn", prepared(_ready, plugin_paths())) as pool:
         for chunk in as_completed([pool.submit(_train_chunk, chunk) for chunk in todo]):
             yield chunk.result()
+
+
+def _ready(plugins: tuple[Path, ...]) -> None:
+    """Let a new process know the plug-ins, which may define the table's space, and use one thread."""
+    load_entry_points()
+    for path in plugins:
+        load_plugin(path)
+    _one_thread()
 
 
 def _one_thread() -> None:

@@ -1,34 +1,64 @@
-"""Stand-alone training recipes of the tables that this project builds."""
+"""Stand-alone training recipes of the tables that `table build` builds, as the constructs name them."""
 
-from bench.errors import unknown_name
-from bench.optimize.optimizers.sgd import SGD
-from bench.optimize.schedules.cosine import Cosine
-from bench.recipe.recipe import FilledRecipe
-from bench.sample.images.images import Images
+from collections.abc import Mapping
+from typing import Any
+
+from bench.errors import BenchError, RecipeError, unknown_name
+from bench.recipe.preset import find_preset, with_settings
+from bench.recipe.recipe import FilledRecipe, Recipe
 from bench.sample.paths.uniform import Uniform
-from bench.spaces.nb201 import NB201
-from bench.supernets.nb201 import NB201Net
-from bench.supernets.norms.tracked import Tracked
+from bench.spaces import SPACES
+from bench.supernets import CONSTRUCTS, Construct
+from bench.truth import Truth
 
-PROTOCOLS = {
-    "nb201/digits/test/30ep": FilledRecipe(
-        space=NB201(),
-        construct=NB201Net(cells=1, width=4, resolution=8, reduction="pooled"),
-        norm=Tracked(affine=True),
-        paths=Uniform(),
-        images=Images(dataset="digits", train=900, held_out=0, batch=128, shift=0.125, flip=False),
-        optimizer=SGD(rate=0.1, nesterov=True, weight_decay=5e-4),
-        schedule=Cosine(),
-        precision="float32",
-        epochs=30,
-        prediction_batch=897,
-    ),
-}
-"""Training recipes by table name; the space is fixed to one cell at a time."""
+SPLIT = "test"
+"""The images on which a network is tested, and the split in the name of its table."""
+
+
+def protocols() -> dict[str, type[Construct]]:
+    """Return the construct of every table that can be built, by the table's name; raises `RecipeError` for two."""
+    found: dict[str, type[Construct]] = {}
+    for construct in (CONSTRUCTS.get(name) for name in CONSTRUCTS.names()):
+        for table in construct.stand_alone:
+            if table in found:
+                raise RecipeError(
+                    f"two constructs build the table '{table}': {found[table].slot_name()} and "
+                    f"{construct.slot_name()}; rename one of them in its stand_alone"
+                )
+            found[table] = construct
+    return found
 
 
 def protocol(table: str) -> FilledRecipe:
-    """Return the training recipe of a table that this project builds; raises `UnknownName`."""
-    if table not in PROTOCOLS:
-        raise unknown_name("table to build", table, PROTOCOLS, "bench/stand_alone/protocols.py has their recipes")
-    return PROTOCOLS[table]
+    """Return the recipe that trains the networks of a table, one architecture at a time.
+
+    Raises `UnknownName` for a table that no construct names, and `RecipeError` for a recipe that the table's name
+    contradicts.
+    """
+    known = protocols()
+    if table not in known:
+        raise unknown_name("table to build", table, known, "a construct names its own (`stand_alone`, CONTRIBUTING.md)")
+    return protocol_of(known[table], table)
+
+
+def protocol_of(construct: type[Construct], table: str) -> FilledRecipe:
+    """Return the recipe of one of a construct's tables; raises `RecipeError` naming what is wrong with it."""
+    place = f"{construct.slot_name()}.stand_alone['{table}']"
+    settings = dict(construct.stand_alone[table])
+    try:
+        truth = Truth.parse(table)
+        recipe = _filled(construct, settings)
+    except BenchError as error:
+        raise RecipeError(f"{place}: {error}") from error
+    expected = Truth(construct.space, recipe.images.dataset, SPLIT, truth.budget)
+    if truth != expected:
+        raise RecipeError(f"{place} trains what is called '{expected}'; rename it, or change space or images.dataset")
+    return recipe
+
+
+def _filled(construct: type[Construct], settings: Mapping[str, Any]) -> FilledRecipe:
+    if "preset" not in settings:
+        raise RecipeError("names no preset that fills in its recipe; add one, such as {'preset': 'laptop'}")
+    changes = {name: value for name, value in settings.items() if name != "preset"}
+    recipe = Recipe(space=SPACES.get(construct.space)(), construct=construct(), paths=Uniform())
+    return with_settings(find_preset(settings["preset"]).fill(recipe), changes)

@@ -3,23 +3,21 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import torch
 
 from bench.errors import RecipeError
 from bench.optimize.averagings.no_averaging import NoAveraging
+from bench.optimize.losses import Loss
+from bench.optimize.schedules import Schedule
+from bench.optimize.updates.one_level import OneLevel
 from bench.recipe.recipe import FilledRecipe
 from bench.rng import stream
 from bench.sample.images.image_set import ImageSet
-from bench.spaces.nb201 import NB201
 from bench.stand_alone.journal import Network
 from bench.stand_alone.one_by_one import all_test_images
-from bench.stand_alone.stacked import StackedNetworks
-from bench.supernets import Construct
-from bench.supernets.nb201 import NB201Net
-from bench.supernets.norms.tracked import Tracked
+from bench.supernets import Stack
 from bench.train.training import device_images, fresh_supernet, set_rate, shuffled_batches
 
 
@@ -38,12 +36,38 @@ def train_together(
     return [Network(arch, seed, accuracy, seconds) for arch, accuracy in zip(archs, accuracies, strict=True)]
 
 
-def plain_construct(construct: Construct) -> Construct | None:
-    """Return the construct of the same size whose networks can be stacked; None for another space."""
-    if not isinstance(construct, NB201Net):
-        return None
-    size = (construct.cells, construct.width, construct.resolution)
-    return NB201Net(cells=size[0], width=size[1], resolution=size[2], reduction="pooled")
+def stack_of(recipe: FilledRecipe) -> Stack:
+    """Return what stacks the networks of a recipe; raises `RecipeError` if they can only be trained one by one."""
+    others = "train them one by one (--together 1)"
+    try:
+        stack = recipe.construct.stack(recipe.space, recipe.norm)
+    except RecipeError as error:
+        raise RecipeError(f"cannot train many networks at once: {error}; {others}") from error
+    plain = (
+        isinstance(recipe.averaging, NoAveraging)
+        and not np.isfinite(recipe.clip)
+        and recipe.precision == "float32"
+        and type(recipe.update) is OneLevel
+        and type(recipe.loss).of_batch is Loss.of_batch
+        and type(recipe.schedule).path_factor is Schedule.path_factor
+        and not recipe.images.auto_augment
+        and recipe.images.fraction == 1
+    )
+    if not plain:
+        raise RecipeError(
+            f"cannot train many networks at once by {recipe}; allowed: no averaging, no clip, float32, one-level "
+            f"updates, a loss of one network's logits, one rate for all, every image, no auto_augment; {others}"
+        )
+    return stack
+
+
+def trains_together(recipe: FilledRecipe) -> bool:
+    """Return whether the networks of a recipe can be trained many at a time."""
+    try:
+        stack_of(recipe)
+    except RecipeError:
+        return False
+    return True
 
 
 class TrainingTogether:
@@ -57,25 +81,14 @@ class TrainingTogether:
     def __init__(
         self, recipe: FilledRecipe, archs: Sequence[str], seed: int, images: ImageSet, device: str = "cpu"
     ) -> None:
-        if not (
-            isinstance(recipe.space, NB201)
-            and isinstance(recipe.norm, Tracked)
-            and recipe.norm.affine
-            and isinstance(recipe.averaging, NoAveraging)
-            and not np.isfinite(recipe.clip)
-            and recipe.construct == plain_construct(recipe.construct)
-        ):
-            raise RecipeError(
-                f"{recipe} cannot train many networks at once; allowed: space NB201, reduction pooled, norm "
-                "Tracked(affine=True), no averaging, no clip, plain operations and sharing; train others one by one "
-                "(--together 1)"
-            )
+        stack = stack_of(recipe)
         self.images, _ = device_images(recipe, images, device)
         self.test = all_test_images(images, self.images.side, device)
-        alone = [replace(recipe, space=replace(recipe.space, fixed=arch)) for arch in archs]
-        plain: list[Any] = [fresh_supernet(one, images, seed) for one in alone]
+        genes = [recipe.space.parse(arch) for arch in archs]
+        alone = [replace(recipe, space=recipe.space.only(arch)) for arch in genes]
+        plain = [fresh_supernet(one, images, seed) for one in alone]
         self.recipe, self.epochs = recipe, recipe.epochs
-        self.networks = StackedNetworks(plain, [recipe.space.parse(arch) for arch in archs]).to(device)
+        self.networks = stack(plain, genes).to(device)
         self.optimizer = recipe.optimizer.build(self.networks)
         self.order, self.augmentation = stream(seed, "images"), stream(seed, "augmentation")
         self.batch_size = min(recipe.images.batch, len(self.images))

@@ -1,8 +1,9 @@
 """Supernets; one file or folder per family, with its construct (imports no torch) and its module."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from bench.allowed import Maybe, at_least, between
@@ -15,7 +16,12 @@ from bench.supernets.norms import Norm
 from bench.types import Arch, Choice
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from bench.supernets.layers.supernet import Supernet
+
+Stack = Callable[[Sequence[Any], Sequence[Arch]], "nn.Module"]
+"""Stand-alone networks and their architectures -> one module, which gives all their logits [network, class, batch]."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,10 +35,15 @@ class Construct(Slot, ABC):
 
     A subclass names its `space`. Its `sizes` map the name of each preset to the values that it fills in: settings of
     the construct (`"resolution"`), and others that replace the preset's (`"images.batch"`, `"epochs"`, `"population"`).
+
+    Its `stand_alone` map the name of each table that `table build` can build to the recipe that trains a network from
+    scratch: the `"preset"` that fills it in, and the settings that differ from it, named `"slot.setting"`, or by the
+    name of a slot or of a field of the recipe (`"construct.width"`, `"norm"`, `"epochs"`).
     """
 
     space: ClassVar[str]
     sizes: ClassVar[Mapping[str, Mapping[str, Any]]]
+    stand_alone: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType({})
 
     resolution: int = setting(OPEN, at_least(1, "pixels"))
     split: int | None = setting(None, Maybe(at_least(0, "a decision counted from 0"), "no split"))
@@ -58,6 +69,13 @@ class Construct(Slot, ABC):
     def choice(self, archs: Sequence[Arch]) -> Choice:
         """Return the path made up of `archs_per_path` architectures."""
         return archs[0]
+
+    def stack(self, space: Space, norm: Norm) -> Stack:
+        """Return what stacks stand-alone networks of different architectures, to train many of them at once.
+
+        Raises `RecipeError`, naming the settings that allow it, if they can only be trained one by one: by default.
+        """
+        raise RecipeError(f"construct '{self.slot_name()}' has no stacked networks")
 
     def start(self, supernet: "Supernet") -> State:
         """Return the construct's state: whether a few-shot supernet has been split."""

@@ -181,6 +181,12 @@ def test_a_build_knows_tables_of_its_own_name_only(tmp_path: Path) -> None:
         call("table", "build", "nb201/digits/test/30ep", *words)
 
 
+@pytest.mark.parametrize("words", [(), ("--population", "all", "--random", "3")])
+def test_a_build_takes_a_population_or_random_architectures(tmp_path: Path, words: tuple[str, ...]) -> None:
+    with pytest.raises(BenchError, match="Give either --population, such as random-1000, or --random COUNT"):
+        call("table", "build", "nb201/digits/test/30ep", "--out", str(tmp_path / "x.h5"), *words)
+
+
 def test_an_error_is_one_line_and_exit_code_two(monkeypatch, capsys) -> None:
     monkeypatch.setattr(sys, "argv", ["supernet-bench", "show", "nothing-like-it"])
     with pytest.raises(SystemExit) as stopped:

@@ -41,8 +41,11 @@ def test_spaces_are_listed_by_what_they_are():
     listed = json.loads(call("list", "spaces", "--json"))["spaces"]
     assert {name: about.split(":")[0] for name, about in listed.items()} == {
         "macro": "NAS-Bench-Macro",
+        "mbconv": "Inverted bottlenecks with squeeze-and-excitation",
         "nats-sss": "NATS-Bench size",
         "nb201": "NAS-Bench-201",
+        "shufflenet": "ShuffleNet blocks of Single path one-shot",
+        "shufflenet-scales": "ShuffleNet blocks and their widths",
         "track1": "CVPR 2021 track 1",
     }
 

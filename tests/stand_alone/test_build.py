@@ -1,6 +1,5 @@
 import json
 import os
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ from bench.stand_alone import build as building
 from bench.stand_alone.build import build, neighbours
 from bench.stand_alone.journal import Journal, Network, opened_journal
 from bench.stand_alone.one_by_one import train_network
-from bench.stand_alone.protocols import PROTOCOLS, protocol
+from bench.stand_alone.protocols import protocol
 from bench.supernets.nb201 import NB201Net
 from tests.full_disk import no_file_above
 
@@ -27,14 +26,9 @@ CONV_AND_DEAD_EDGES = SPACE.spell((0, 0, 0, 3, 2, 3))
 @pytest.fixture
 def quick(monkeypatch):
     """Return the protocol of the table at its smallest: two updates."""
-    small = replace(
-        PROTOCOLS[NAME],
-        construct=NB201Net(cells=1, width=2, resolution=8, reduction="pooled"),
-        images=replace(PROTOCOLS[NAME].images, train=64, batch=32),
-        epochs=1,
-    )
-    monkeypatch.setitem(PROTOCOLS, NAME, small)
-    return small
+    small = {"construct.width": 2, "images.train": 64, "images.batch": 32, "epochs": 1}
+    monkeypatch.setattr(NB201Net, "stand_alone", {NAME: {**NB201Net.stand_alone[NAME], **small}})
+    return protocol(NAME)
 
 
 @pytest.fixture

@@ -6,10 +6,12 @@ import torch
 
 from bench.errors import RecipeError
 from bench.optimize.averagings.exponential_averaging import ExponentialAveraging
+from bench.optimize.losses.running_teacher import RunningTeacher
+from bench.optimize.schedules.per_architecture import PerArchitecture
 from bench.spaces.nb201 import NB201
 from bench.stand_alone.one_by_one import train_network
-from bench.stand_alone.protocols import PROTOCOLS
-from bench.stand_alone.together import TrainingTogether, train_together
+from bench.stand_alone.protocols import protocol
+from bench.stand_alone.together import TrainingTogether, train_together, trains_together
 from bench.supernets.nb201 import NB201Net
 from bench.supernets.norms.batch_statistics import BatchStatistics
 from bench.supernets.norms.tracked import Tracked
@@ -26,7 +28,7 @@ ARCHS = [
 @pytest.fixture
 def recipe():
     """Return the protocol of the table at two epochs of three updates."""
-    table = PROTOCOLS["nb201/digits/test/30ep"]
+    table = protocol("nb201/digits/test/30ep")
     return replace(
         table,
         construct=NB201Net(cells=1, width=2, resolution=8, reduction="pooled"),
@@ -108,20 +110,31 @@ def test_the_disconnected_cell_trains_too(recipe, images):
     assert network.accuracy == train_network(recipe, disconnected, 0, images).accuracy
 
 
+STACKED = "reduction pooled, norm Tracked"
+PLAIN = "no averaging, no clip, float32"
+
+
 @pytest.mark.parametrize(
-    "slots",
+    ("slots", "allowed"),
     [
-        {"averaging": ExponentialAveraging()},
-        {"clip": 5.0},
-        {"norm": BatchStatistics(affine=True)},
-        {"norm": Tracked()},
-        {"construct": NB201Net(cells=1, width=2, resolution=8, reduction="residual")},
-        {"construct": NB201Net(cells=1, width=2, resolution=8, reduction="pooled", path_dropout=0.1)},
+        ({"averaging": ExponentialAveraging()}, PLAIN),
+        ({"clip": 5.0}, PLAIN),
+        ({"precision": "bf16"}, PLAIN),
+        ({"loss": RunningTeacher()}, PLAIN),
+        ({"schedule": PerArchitecture()}, PLAIN),
+        ({"norm": BatchStatistics(affine=True)}, STACKED),
+        ({"norm": Tracked()}, STACKED),
+        ({"construct": NB201Net(cells=1, width=2, resolution=8, reduction="residual")}, STACKED),
+        ({"construct": NB201Net(cells=1, width=2, resolution=8, reduction="pooled", path_dropout=0.1)}, STACKED),
     ],
     ids=lambda slots: next(iter(slots)),
 )
-def test_a_recipe_that_only_the_plain_training_knows_is_named(recipe, slots, images):
-    with pytest.raises(
-        RecipeError, match=r"cannot train many networks at once; allowed: .* reduction pooled, .*--together 1"
-    ):
+def test_a_recipe_that_only_the_plain_training_knows_is_named(recipe, slots, allowed, images):
+    told = rf"cannot train many networks at once.* allowed: {allowed}.*--together 1"
+    with pytest.raises(RecipeError, match=told):
         TrainingTogether(replace(recipe, **slots), ARCHS, 0, images)
+    assert not trains_together(replace(recipe, **slots))
+
+
+def test_a_table_of_plain_recipes_is_trained_together(recipe):
+    assert trains_together(recipe)

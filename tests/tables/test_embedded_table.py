@@ -12,7 +12,7 @@ from bench.scores.metrics import METRICS
 from bench.spaces.nb201 import NB201
 from bench.stand_alone.build import build
 from bench.stand_alone.journal import Journal
-from bench.stand_alone.protocols import PROTOCOLS
+from bench.stand_alone.protocols import protocol
 from bench.stand_alone.together import train_together
 from bench.tables.catalog import open_table
 
@@ -74,7 +74,7 @@ def test_a_build_that_knows_the_table_trains_nothing_and_gives_it_again(table, t
 
 def test_it_was_trained_on_the_digits_by_this_project(table) -> None:
     assert table.source_sha256 == digits().sha256
-    assert table.source == f"trained by supernet-bench: test accuracy after the last of {PROTOCOLS[NAME].epochs} epochs"
+    assert table.source == f"trained by supernet-bench: test accuracy after the last of {protocol(NAME).epochs} epochs"
 
 
 @pytest.mark.slow
@@ -83,7 +83,7 @@ def test_training_entries_again_gives_their_accuracies(table) -> None:
     torch.set_num_threads(1)
     rows = np.arange(5, len(table.genes), 1999)
     archs = table.space.spell_all(canonical(table)[rows])
-    again = np.array([network.accuracy for network in train_together(PROTOCOLS[NAME], archs, 0, digits())])
+    again = np.array([network.accuracy for network in train_together(protocol(NAME), archs, 0, digits())])
     difference = again - table.seed("0")[rows]
     assert np.abs(difference).max() < 8
     assert abs(difference.mean()) < 2

@@ -52,7 +52,9 @@ class FewShot(Supernet):
             first = choice.archs[0] if isinstance(choice, PerCell) else choice
             genes = np.array([first], dtype=np.int8)
             index = self._index.get(int(self._space.canonical(genes)[0, self._decision]), 0)
-        return cast(Supernet, self.copies[index])
+        found = cast(Supernet, self.copies[index])
+        found.rng = self.rng  # the training sets that of the whole
+        return found
 
 
 class Split(State):

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from bench.allowed import OneOf, Several, at_least, between
 from bench.errors import RecipeError
+from bench.optimize.schedules.cosine import Cosine
 from bench.slot import OPEN, setting
 from bench.spaces import Space
 from bench.spaces.nb201 import AVG_POOL, CONV_1X1, CONV_3X3, OPERATIONS, SKIP
-from bench.supernets import Construct
+from bench.supernets import Construct, Stack
 from bench.supernets.norms import Norm
+from bench.supernets.norms.tracked import Tracked
 from bench.types import Arch, Choice, PerCell
 
 if TYPE_CHECKING:
@@ -55,6 +57,20 @@ class NB201Net(Construct):
         "full": {"cells": 5, "width": 16, "resolution": 32, "reduction": "residual"},
     }
 
+    stand_alone: ClassVar = {
+        "nb201/digits/test/30ep": {
+            "preset": "demo",
+            "norm": Tracked(affine=True),
+            "images.train": 900,
+            "images.held_out": 0,
+            "images.batch": 128,
+            "optimizer.rate": 0.1,
+            "schedule": Cosine(),
+            "epochs": 30,
+            "prediction_batch": 897,
+        }
+    }
+
     cells: int = setting(OPEN, at_least(1, "cells per stage"))
     width: int = setting(OPEN, at_least(1, "channels"))
     reduction: str = setting(OPEN, OneOf(("residual", "pooled")))
@@ -90,3 +106,14 @@ class NB201Net(Construct):
         from bench.supernets.nb201.network import NB201Supernet
 
         return NB201Supernet(space, self, norm, channels=channels, classes=classes)
+
+    def stack(self, space: Space, norm: Norm) -> Stack:
+        plain = NB201Net(cells=self.cells, width=self.width, resolution=self.resolution, reduction="pooled")
+        if self != plain or not isinstance(norm, Tracked) or norm.per_inputs or not norm.affine:
+            raise RecipeError(
+                f"{self} with {norm} has no stacked networks; allowed: reduction pooled, norm Tracked(affine=True), "
+                "plain operations and sharing"
+            )
+        from bench.supernets.nb201.stacked import StackedNetworks
+
+        return StackedNetworks

@@ -78,6 +78,8 @@ def test_one_bound_beyond_the_usual_other_one_is_refused():
 def test_a_space_that_counts_no_flops_is_refused():
     with pytest.raises(RecipeError, match="space 'toy' has no FLOPs"):
         FlopsConstrained().draw(Toy(), stream(0, "paths"))
+    with pytest.raises(RecipeError, match=r"space 'track1' has no 'macs' among its costs \(params, flops"):
+        FlopsConstrained(cost="macs").draw(Track1(), stream(0, "paths"))
 
 
 @pytest.mark.parametrize(

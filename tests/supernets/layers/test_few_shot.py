@@ -43,6 +43,13 @@ def copies(training, name="classifier.weight"):
     return [training.weights[f"copies.{index}.{name}"] for index in range(5)]
 
 
+def test_copies_draw_dropout_from_the_stream_of_the_training(train):
+    dropping = {"images": FEW, "construct": few(split=0, split_after=0.0, global_dropout=0.5)}
+    first, again = train(1, **dropping), train(1, **dropping)
+    assert all(torch.equal(weights, again.weights[name]) for name, weights in first.weights.items())
+    assert first.streams["dropout"].bit_generator.state != stream(0, "dropout").bit_generator.state
+
+
 def test_before_the_split_every_architecture_trains_the_first_copy(train):
     whole = train(1, of=2, images=FEW, construct=few())
     split = train(1, of=2, images=FEW, construct=few(split=0, split_after=0.5))

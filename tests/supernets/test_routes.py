@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from bench.stand_alone.routes import Route, join, split
+from bench.supernets.nb201.routes import Route, join, split
 
 OWNERS = {"all": [0, 1, 2, 3], "a run": [1, 2], "scattered": [0, 3], "one": [2]}
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from bench.stand_alone.toeplitz import convolve
+from bench.supernets.nb201.toeplitz import convolve
 
 
 def stacked(channels, side, after, networks=3, batch=5):

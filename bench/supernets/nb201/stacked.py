@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from bench.spaces.nb201 import AVG_POOL, EDGES, NONE, SKIP
-from bench.stand_alone.routes import Route, join, split
-from bench.stand_alone.toeplitz import convolve
 from bench.supernets.layers.norm_layer import EPSILON, NormLayer
 from bench.supernets.nb201 import network as nb201
+from bench.supernets.nb201.routes import Route, join, split
+from bench.supernets.nb201.toeplitz import convolve
 from bench.types import Arch
 
 
