@@ -73,6 +73,7 @@ class _Clipped(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None]:
         (gradient,), (values, top) = gradients, ctx.saved_tensors
-        reached = values >= top
-        of_clip = (gradient * reached).sum(dtype=top.dtype)
-        return gradient * ((values > 0) & ~reached), of_clip, None
+        # 0 and 1 in the type of the values: on a CPU a product by a Boolean mask takes five times as long
+        reached = torch.ge(values, top, out=torch.empty_like(values))
+        inside = torch.gt(values, 0, out=torch.empty_like(values)).sub_(reached)
+        return inside.mul_(gradient), reached.mul_(gradient).sum(dtype=top.dtype), None
