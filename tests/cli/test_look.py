@@ -40,6 +40,7 @@ def test_every_kind_is_listed_with_a_line_for_each_name():
 def test_spaces_are_listed_by_what_they_are():
     listed = json.loads(call("list", "spaces", "--json"))["spaces"]
     assert {name: about.split(":")[0] for name, about in listed.items()} == {
+        "bits": "Mixed precision",
         "macro": "NAS-Bench-Macro",
         "mbconv": "Inverted bottlenecks with squeeze-and-excitation",
         "nats-sss": "NATS-Bench size",
