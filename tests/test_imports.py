@@ -40,10 +40,10 @@ FLOW = {
     "stand_alone": "processes errors untrusted files types rng registry spaces sample optimize supernets recipe train "
     "predict truth tables",
     "figures": "errors types rng spaces truth scores",
-    "study": "errors registry types slot spaces sample optimize supernets recipe truth figures",
+    "study": "errors registry types slot spaces sample optimize supernets recipe search truth figures",
     "runs": "processes errors untrusted files kernels places provenance registry types slot "
-    "spaces truth population tables sample recipe train predict search scores study",
-    "analysis": "errors types spaces truth population tables scores predict recipe study runs",
+    "spaces truth population costs tables sample recipe train predict search scores study",
+    "analysis": "errors types spaces truth population tables scores predict search recipe study runs",
     "contracts": "errors files allowed types rng registry slot spaces tables sample optimize supernets recipe train "
     "predict scores search costs study stand_alone",
     "report": "processes errors truth figures analysis recipe runs scores study tables",

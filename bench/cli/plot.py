@@ -97,7 +97,7 @@ def plot_study(
 
 def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, data: Path, out: Path) -> list[str]:
     """Draw a study; return the lines to print: missing seeds, damaged files, and the files written."""
-    from bench.analysis.frame import predictions_frame
+    from bench.analysis.frames import Frames
     from bench.analysis.results_csv import results_csv
     from bench.analysis.results_table import result_rows
     from bench.cli.results_table import damaged_lines, markdown
@@ -108,7 +108,7 @@ def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, d
     from bench.runs.published import damaged_published, published_of
     from bench.runs.scored_on import needed_truth, usual_population
     from bench.study.colours import row_colours
-    from bench.tables.catalog import open_table
+    from bench.tables.catalog import open_table, open_truths_beside
 
     table = open_table(needed_truth(study, size), data)
     lines = []
@@ -120,13 +120,14 @@ def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, d
     lines += [f"{study.name}: {line}" for line in damaged]
     colours = row_colours(study, [STUDIES.get(name) for name in STUDIES.names()])
     caption = Caption(table.truth, size.name, asked_on(rows), trained_on(rows), colours, table.coverage)
-    frame = predictions_frame(rows, table)
+    frames = Frames(study, rows, [table, *open_truths_beside(table.truth, data)] if study.searches else [table], data)
+    lines += [f"{study.name}: {line}" for line in frames.planned.refused]
     folder = make_folder(out / study.name / size.name)
     files: dict[Path, Content] = {}
     for figure in study.figures:
-        numbers = figure.numbers(frame)
+        numbers = figure.numbers(frames.of(figure))
         if numbers.empty:
-            lines.append(f"{study.name}: {figure.name} is not drawn: no run of its rows is stored")
+            lines.append(f"{study.name}: {figure.name} is not drawn: nothing of its rows is stored")
             continue
         files[folder / f"{figure.name}.csv"] = numbers.to_csv(index=False, float_format="%.6g")
         with plain_style(salt=figure.name):

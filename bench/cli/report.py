@@ -70,6 +70,7 @@ def report(
         other_truths,
         advance=lambda study: next(steps, None),
         known=known,
+        data=folder,
     )
     next(steps, None)
     if not (found.parts or found.without_truth or found.damaged):

@@ -23,12 +23,16 @@ from bench.cli.options import (
     Seeds,
     check_device,
     find_row,
+    find_study,
     parse_seeds,
+    preset_with,
 )
+from bench.cli.search_study import search_study
 from bench.errors import BenchError
 from bench.places import data_folder, results_folder
 from bench.registry import load_plugin
 from bench.search.searchers import SEARCHERS, Searcher
+from bench.study.study import STUDIES
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -49,11 +53,15 @@ def register(app: typer.Typer) -> None:
 
 def search_rows(
     row: Annotated[
-        str, typer.Argument(metavar="ROW|RUN", help="STUDY, STUDY:ROW, FILE.py, or the folder of a finished run.")
+        str,
+        typer.Argument(metavar="STUDY|ROW|RUN", help="STUDY, STUDY:ROW, FILE.py, or the folder of a finished run."),
     ],
     by: Annotated[
         list[str] | None,
-        typer.Option(help="A searcher of 'list searchers', or a file with your own; may be repeated.  [evolution]"),
+        typer.Option(
+            help="A searcher of 'list searchers', or a file with your own; may be repeated (default: the study's "
+            "searches, else evolution)."
+        ),
     ] = None,
     budget: Annotated[int, typer.Option(min=1, help="Different architectures that each searcher may ask.")] = 1000,
     most: Annotated[
@@ -78,11 +86,14 @@ def search_rows(
 ) -> None:
     """Search on trained supernets; print what each searcher found and how good it is by the truth.
 
-    Every searcher gets the same budget, constraints, images and supernets. The supernet is asked only for what a
-    searcher wants to know; if its weights are gone, its stored predictions answer. Searches are stored beside the run,
-    and one that was stopped continues with the same command.
+    A study that has searches of its own runs those on all its rows, unless --by names others. Every searcher gets the
+    same budget, constraints, images and supernets. The supernet is asked only for what a searcher wants to know; if its
+    weights are gone, its stored predictions answer. Searches are stored beside the run, and one that was stopped
+    continues with the same command.
 
     Examples:
+
+      supernet-bench search search-algorithms
 
       supernet-bench search baseline --by evolution --by random --budget 1000 --max flops=100e6
 
@@ -99,6 +110,19 @@ def search_rows(
     from bench.tables.add_costs import published_costs
 
     check_device(device)
+    threads = (os.cpu_count() or 1) if device == "cpu" else 1
+    if not by and (study := _searching(row)):
+        search_study(
+            study,
+            preset_with(preset, table),
+            parse_seeds(seeds) if seeds is not None else None,
+            device=device,
+            threads=threads,
+            results=results_folder(results),
+            data=data_folder(data),
+            as_json=as_json,
+        )
+        return
     searchers = _searchers(by or ["evolution"])
     own_seeds = parse_seeds(search_seeds)
     found = _found(row, preset, seeds, against, results_folder(results))
@@ -113,10 +137,9 @@ def search_rows(
         raise BenchError(f"table '{truth.name}' is of another space than row '{found.row.name}', {space.slot_name()}")
     costs = open_costs(space, folder, needed, [published] if published else [])
     problem = Problem(costs=costs, budget=budget, objectives=objectives, constraints=constraints)
-    threads = (os.cpu_count() or 1) if device == "cpu" else 1
     scored: dict[str, dict[int, list[SearchScore]]] = {searcher.slot_name(): {} for searcher in searchers}
     told, lines = [], []
-    with _progress() as progress:
+    with search_progress() as progress:
         for run in found.runs:
             if run.status == "damaged":
                 raise BenchError(run.damage)
@@ -127,11 +150,11 @@ def search_rows(
                 task = progress.add_task(f"seed {run.seed}: {name}", total=len(own_seeds))
                 scored[name][run.seed] = []
                 for place, seed in enumerate(own_seeds):
-                    advance = partial(_advance, progress, task, place)
+                    report = partial(advance, progress, task, place)
                     result = stored_search(run, searcher, problem, seed)
                     if result is None:
                         asked = asked or open_asked(run, folder, device, lambda: threads)
-                        result = search_run(run, searcher, problem, seed, asked, report=advance)
+                        result = search_run(run, searcher, problem, seed, asked, report=report)
                     answers[f"{result.who}, {result.asked.images} images of {result.asked.split}"] = None
                     score = score_search(result, problem, truth)
                     scored[name][run.seed].append(score)
@@ -143,6 +166,14 @@ def search_rows(
         typer.echo(json_line({**about, **problem.describe(), "searches": lines}))
         return
     _print(found, scored, problem, truth, told)
+
+
+def _searching(spelled: str) -> "Study | None":
+    """Return the study that is named if it has searches of its own."""
+    if ":" in spelled or not (spelled.endswith(".py") or spelled in STUDIES.names()):
+        return None
+    study = find_study(spelled)
+    return study if study.searches else None
 
 
 @dataclass(frozen=True)
@@ -205,13 +236,14 @@ def _table(truth: Any, folder: Path, *, named: bool) -> "Table | None":
     return open_table(truth, folder)
 
 
-def _advance(progress: "Progress", task: "TaskID", searches: int, step: "Step") -> None:
+def advance(progress: "Progress", task: "TaskID", searches: int, step: "Step") -> None:
     """Show the searches that are done, and the part of the current one."""
     progress.update(task, completed=searches + step.done / step.total)
 
 
 @contextmanager
-def _progress() -> "Iterator[Progress]":
+def search_progress() -> "Iterator[Progress]":
+    """Yield the bars of searches, which vanish at the end."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -91,9 +91,11 @@ class Caption:
 
 @dataclass(frozen=True)
 class Figure:
-    """`numbers` reduces a predictions frame to the numbers drawn (stored as CSV); `draw` draws them.
+    """`numbers` reduces a frame to the numbers drawn (stored as CSV); `draw` draws them.
 
-    A figure is not drawn if `numbers` is empty, because no run of its rows is stored.
+    The frame holds the predictions of the study's runs, or, if `of` is "searches", its searches
+    (bench/analysis/frame.py, search_frame.py). A figure is not drawn if `numbers` is empty, because nothing of its rows
+    is stored.
 
     `says`, if given, states the result in one sentence, which replaces the study's paired differences.
     """
@@ -103,3 +105,4 @@ class Figure:
     numbers: "Callable[[pd.DataFrame], pd.DataFrame]"
     draw: "Callable[[pd.DataFrame, Caption], Canvas]"
     says: "Callable[[pd.DataFrame], str] | None" = None
+    of: str = "predictions"

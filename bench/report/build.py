@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.analysis.frame import predictions_frame
+from bench.analysis.frames import Frames
 from bench.analysis.results_table import SCORE_LABELS, ResultRow, missing_row, reference_rows, supernet_rows
 from bench.errors import DataError
 from bench.figures.figure import Caption, other_images
@@ -114,13 +114,14 @@ def build(
     other_truths: Callable[[Truth], Sequence[Truth]] = lambda truth: (),
     advance: Callable[[str], object] = lambda study: None,
     known: Sequence[Study] = (),
+    data: Path = Path(),
 ) -> Report:
     """Return the report of all studies with a finished run, those of a single row first.
 
     `tables` opens a truth; it is called only for studies with a finished run. `other_truths` names truths of the same
     space on other images, against which the same predictions are also scored, as against a study's own `others`.
-    `known` studies determine the colours of heuristics; if empty, the reported ones do. `advance` is called with the
-    name of every study that is done.
+    `known` studies determine the colours of heuristics; if empty, the reported ones do. `data` is the folder of cost
+    tables. `advance` is called with the name of every study that is done.
     """
     by_truth: dict[Truth, list[Study]] = {}
     without_runs, without_truth = [], []
@@ -147,7 +148,7 @@ def build(
         every = dict.fromkeys([*named, *other_truths(table.truth)])
         others = [_opened(tables, other, damaged) for other in every]
         beside = [other for other in others if other is not None]
-        parts.append(_part(found, preset, results, table, beside, known or studies, advance))
+        parts.append(_part(found, preset, results, table, beside, known or studies, data, advance))
     return Report(
         preset=preset.name,
         parts=_controlled(parts),
@@ -182,6 +183,7 @@ def _part(
     table: Table,
     others: Sequence[Table],
     known: Sequence[Study],
+    data: Path,
     advance: Callable[[str], object],
 ) -> Part:
     population = usual_population(table, preset)
@@ -208,7 +210,8 @@ def _part(
             table.truth, preset.name, asked_on(rows), trained_on(rows), row_colours(study, known), table.coverage
         )
         unanswered = len(rows) > 1 and not answered  # even if rows shared with other studies are stored
-        figures, results = ([], []) if unanswered else _drawn(study, rows, table, caption)
+        frames = Frames(study, rows, [table, *(other for other in others if belongs(study, other))], data)
+        figures, results = ([], []) if unanswered else _drawn(study, frames, caption)
         summary = sentence(answered) if len(rows) > 1 else sentence_alone(scored_rows, references)
         return StudySection(
             study=study,
@@ -217,7 +220,7 @@ def _part(
             others=_against(rows, [other for other in others if belongs(study, other)]),
             answers=tuple(answered),
             sentence=" ".join(results) or summary,
-            missing=tuple(_missing(rows)),
+            missing=(*_missing(rows), *frames.planned.refused),
             figures=tuple(figures),
         )
 
@@ -277,12 +280,11 @@ def _against(rows: Sequence[PlannedRow], tables: Sequence[Table]) -> dict[str, d
     return found
 
 
-def _drawn(study: Study, rows: Sequence[PlannedRow], table: Table, caption: Caption) -> tuple[list[Drawn], list[str]]:
+def _drawn(study: Study, frames: Frames, caption: Caption) -> tuple[list[Drawn], list[str]]:
     """Return the study's figures that have numbers, and the sentences that state their results."""
-    frame = predictions_frame(list(rows), table)
     drawn, results = [], []
     for figure in study.figures:
-        numbers = figure.numbers(frame)
+        numbers = figure.numbers(frames.of(figure))
         if numbers.empty:
             continue
         with plain_style():

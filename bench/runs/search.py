@@ -64,14 +64,22 @@ def open_asked(run: Run, data: Path, device: str = "cpu", threads: Callable[[], 
         trained = TrainedSupernet.load(saved, run.recipe, images, run.seed, device)
         ask = Remembering(lambda genes: trained.ask(genes, threads=threads), space)
         return Asked(ask, WEIGHTS, file_sha256(saved), digest)
-    answers = StoredAnswers(stored.predictions, space)
-    if not space.listable or not answers.has(space.enumerate()):
+    if (asked := answered_by_predictions(run)) is None:
         raise StoreError(
             f"{run.folder} has no {CHECKPOINT}, and its predictions are {len(stored.predictions.genes):,} of "
             f"{space.size:,} architectures; a search needs the weights, or the predictions of the whole space: train "
             "it into another folder (--results FOLDER) and search there"
         )
-    return Asked(answers, STORED, None, digest)
+    return asked
+
+
+def answered_by_predictions(run: Run) -> Asked | None:
+    """Return the stored predictions of a finished run as who answers; None if they are not of the whole space."""
+    stored, space = run.read(), run.recipe.space
+    answers = StoredAnswers(stored.predictions, space)
+    if not space.listable or not answers.has(space.enumerate()):
+        return None
+    return Asked(answers, STORED, None, str(stored.record.predictions["sha256"]))
 
 
 def stored_search(run: Run, searcher: Searcher, problem: Problem, seed: int) -> SearchResult | None:
@@ -96,8 +104,9 @@ def search_run(
     *,
     report: Callable[[Step], None] = lambda step: None,
     seconds: float = SECONDS,
+    keep: bool = True,
 ) -> SearchResult:
-    """Run a search, continuing one that was stopped, and store it.
+    """Run a search, continuing one that was stopped, and store it unless `keep` is False.
 
     An unfinished search is written beside it as `.partial`, at most every so many `seconds`. Raises `StoreError` if
     that is damaged, or asked other weights.
@@ -105,7 +114,7 @@ def search_run(
     path = result_path(run.folder, searcher, problem, seed)
     unfinished = path.with_name(f"{path.name}.partial")
     known = None
-    if unfinished.is_file():
+    if keep and unfinished.is_file():
         before = read_result(unfinished)
         check_result(before, unfinished, searcher, problem, seed, asked.run)
         if (before.who, before.weights) != (asked.who, asked.weights):
@@ -126,16 +135,17 @@ def search_run(
 
     written = time.monotonic()
 
-    def keep(found: Predictions) -> None:
+    def save(found: Predictions) -> None:
         nonlocal written
-        if time.monotonic() - written >= seconds:
+        if keep and time.monotonic() - written >= seconds:
             write_result(result(found, UNFINISHED), unfinished)
             written = time.monotonic()
 
-    found = search(searcher, problem, asked.ask, seed, known=known, keep=keep, report=report)
+    found = search(searcher, problem, asked.ask, seed, known=known, keep=save, report=report)
     done = result(found.asked, found.ended)
-    write_result(done, path)
-    unfinished.unlink(missing_ok=True)
+    if keep:
+        write_result(done, path)
+        unfinished.unlink(missing_ok=True)
     return done
 
 

@@ -1,15 +1,19 @@
 """What a search found, by the truth: scored when shown, from the stored search."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
+from scipy.stats import t as student
 
+from bench.scores.interval import Value
 from bench.scores.metrics.search_value import REGRET, SURPASS_RANDOM
 from bench.search.problem import Problem, non_dominated
 from bench.search.result import SearchResult
 from bench.tables.table import Table
-from bench.types import Arch
+from bench.types import Arch, PerArch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +40,27 @@ class SearchScore:
     hypervolume: float
 
 
+def over_search_seeds(by_supernet: Sequence[PerArch], n: int) -> Value:
+    """Return the mean over supernets of the mean over searches, with its 95 % interval over search seeds.
+
+    `by_supernet` holds a number per search, for each supernet. The supernets are taken as given: the interval says how
+    much the luck of the searcher moves the mean, not how another supernet would answer. Student's t with the variance
+    within supernets pooled; NaN if no supernet has two searches.
+
+    >>> found = over_search_seeds([np.array([1.0, 3.0]), np.array([7.0, 9.0])], n=10)
+    >>> round(found.value, 2), round(found.low, 2), round(found.high, 2)
+    (5.0, 1.96, 8.04)
+    """
+    mean = float(np.mean([numbers.mean() for numbers in by_supernet]))
+    spare = sum(len(numbers) - 1 for numbers in by_supernet)
+    if not spare:
+        return Value(value=mean, low=float("nan"), high=float("nan"), n=n, resampled="search seeds")
+    pooled = sum(float(((numbers - numbers.mean()) ** 2).sum()) for numbers in by_supernet) / spare
+    error = math.sqrt(pooled * sum(1 / len(numbers) for numbers in by_supernet)) / len(by_supernet)
+    half = float(student.ppf(0.975, spare)) * error
+    return Value(value=mean, low=mean - half, high=mean + half, n=n, resampled="search seeds")
+
+
 def score_search(result: SearchResult, problem: Problem, table: Table | None) -> SearchScore:
     """Return the scores of a search; without a table only what it found and what the supernet predicts for it."""
     best = result.best(problem)
@@ -50,7 +75,7 @@ def score_search(result: SearchResult, problem: Problem, table: Table | None) ->
     found = (table.genes[feasible] == np.array(arch)).all(axis=1)
     volume = nothing
     if len(problem.objectives) > 1:
-        volume = _found_hypervolume(result, problem, table, feasible)
+        volume = found_hypervolume(result, problem, table, feasible)
     if not found.any() or len(truth) < 2:
         return SearchScore(arch=arch, asked=asked, n=len(truth), predicted=predicted, hypervolume=volume, **unknown)
     picked = found.astype(float)  # a prediction that tells the architecture found from all others
@@ -70,8 +95,12 @@ def score_search(result: SearchResult, problem: Problem, table: Table | None) ->
     )
 
 
-def _found_hypervolume(result: SearchResult, problem: Problem, table: Table, feasible: np.ndarray) -> float:
-    """Return the hypervolume of the front found: each objective from 0, the worst of all feasible, to 1, the best."""
+def found_hypervolume(result: SearchResult, problem: Problem, table: Table, feasible: np.ndarray) -> float:
+    """Return the hypervolume of the front found, by its truths, 0 to 1, higher is better.
+
+    `feasible` are the rows of the table that meet the constraints; each objective goes from 0, the worst of them, to 1,
+    the best.
+    """
     genes = result.asked.genes[result.front(problem)]
     rows, known = table.rows(genes)
 

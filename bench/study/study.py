@@ -7,6 +7,7 @@ from bench.errors import DataError, RecipeError, check_name, unknown_name
 from bench.figures.figure import Figure
 from bench.recipe.recipe import Recipe
 from bench.registry import Registry
+from bench.study.searching import Searching
 from bench.truth import Truth
 from bench.types import SCORES
 
@@ -61,7 +62,8 @@ class Study:
     The other rows are compared with the first, unless they name another. `truth` may be written as a string,
     "space/dataset/split/budget"; None if the space has no table, so that runs are stored but not scored. `others` are
     truths of other architectures of the space, which are predicted and scored beside it, never mixed with it. `figures`
-    are drawn from the stored runs (see bench/figures).
+    are drawn from the stored runs (see bench/figures). `searches` run on the trained supernets of every row
+    ('supernet-bench search STUDY').
     """
 
     name: str
@@ -73,10 +75,14 @@ class Study:
     seeds: tuple[int, ...]
     figures: tuple[Figure, ...] = ()
     others: tuple[Truth | str, ...] = ()
+    searches: tuple[Searching, ...] = ()
 
     def __post_init__(self) -> None:
         for kind, name in (("study", self.name), *(("figure", figure.name) for figure in self.figures)):
             check_name(kind, name)
+        searches = [searching.name for searching in self.searches]
+        if len(set(searches)) != len(searches):
+            raise RecipeError(f"study '{self.name}': names of searches must be distinct; got {searches}")
         names = [row.name for row in self.rows]
         if len(set(names)) != len(names) or not names:
             raise RecipeError(f"study '{self.name}': row names must be distinct, and at least one; got {names}")

@@ -70,6 +70,16 @@ def truths(folder: Path) -> list[Truth]:
     return found
 
 
+def open_truths_beside(truth: Truth, folder: Path) -> list[Table]:
+    """Return the tables of the same space, split and budget on other images; damaged ones are left out."""
+    found = []
+    for other in truths(folder):
+        if truth.on_other_images(other):
+            with suppress(DataError):
+                found.append(open_table(other, folder))
+    return found
+
+
 def table_path(name: str, folder: Path) -> Path:
     """Return the path of the table called `name` in `folder`."""
     return folder / "tables" / f"{name}.h5"

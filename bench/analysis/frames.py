@@ -1,0 +1,55 @@
+"""The frames of a study's figures, each read once and only if a figure needs it."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.analysis.frame import predictions_frame
+from bench.analysis.search_frame import fronts_frame, searches_frame
+from bench.figures.figure import Figure
+from bench.runs.plan import PlannedRow
+from bench.runs.search_plan import SearchPlan, plan_searches
+from bench.study.study import Study
+from bench.tables.add_costs import published_costs
+from bench.tables.table import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Frames:
+    """What a study's figures are drawn from: the predictions of its runs, its searches, and their fronts.
+
+    `tables` are the study's truth and others of the same space, `data` the folder of cost tables.
+    """
+
+    def __init__(self, study: Study, rows: Sequence[PlannedRow], tables: Sequence[Table], data: Path) -> None:
+        self.study, self.rows, self.tables, self.data = study, list(rows), list(tables), data
+
+    def of(self, figure: Figure) -> "pd.DataFrame":
+        """Return the frame of a figure."""
+        if figure.of == "searches":
+            return self.found
+        return self.fronts if figure.of == "fronts" else self.predictions
+
+    @cached_property
+    def planned(self) -> SearchPlan:
+        """Return the study's searches on its finished runs."""
+        published = published_costs(self.tables[0])
+        return plan_searches(self.study.searches, self.rows, self.data, [published] if published else [])
+
+    @cached_property
+    def predictions(self) -> "pd.DataFrame":
+        """Return the predictions of the finished runs with the truth."""
+        return predictions_frame(self.rows, self.tables[0])
+
+    @cached_property
+    def found(self) -> "pd.DataFrame":
+        """Return what the stored searches found, against every table."""
+        return searches_frame(self.planned.searches, self.tables)
+
+    @cached_property
+    def fronts(self) -> "pd.DataFrame":
+        """Return the fronts that the stored searches found, and the true ones."""
+        return fronts_frame(self.planned.searches, self.tables[0])

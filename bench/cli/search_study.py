@@ -1,0 +1,113 @@
+"""The searches of a study: run those that are not stored, and print what they found."""
+
+import math
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from bench.cli.json_line import json_line
+from bench.errors import BenchError, StoreError
+from bench.recipe.preset import Preset
+from bench.study.study import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bench.runs.search import Asked
+    from bench.runs.search_plan import PlannedSearch
+
+
+def search_study(
+    study: Study,
+    size: Preset,
+    seeds: tuple[int, ...] | None,
+    *,
+    device: str,
+    threads: int,
+    results: Path,
+    data: Path,
+    as_json: bool,
+) -> None:
+    """Run the searches of a study on all its finished supernets, and print what each searcher found."""
+    from bench.analysis.frames import Frames
+    from bench.cli.search import advance, search_progress
+    from bench.figures.found import numbers
+    from bench.runs.plan import plan
+    from bench.runs.scored_on import needed_truth
+    from bench.runs.search import open_asked, search_run
+    from bench.tables.catalog import open_table, open_truths_beside
+
+    table = open_table(needed_truth(study, size), data)
+    rows = plan(study, size, seeds, results)
+    frames = Frames(study, rows, [table, *open_truths_beside(table.truth, data)], data)
+    for line in [*frames.planned.refused, *(line for row in rows for line in row.damaged())]:
+        typer.echo(line, err=True)
+    planned = frames.planned.searches
+    if not planned:
+        if frames.planned.refused:
+            raise BenchError(f"no search of study '{study.name}' can be made: {frames.planned.refused[0]}")
+        raise StoreError(
+            f"no finished run of study '{study.name}' at preset '{size.name}' in {results}; "
+            f"'supernet-bench run {study.name} --preset {size.name}' makes them"
+        )
+    with search_progress() as progress:
+        task = progress.add_task(study.name, total=len(planned))
+        asked: dict[Path, Asked] = {}
+        for place, one in enumerate(planned):
+            progress.update(task, description=f"{one.row}, seed {one.run.seed}: {one.searcher.slot_name()}")
+            if one.stored is None:
+                if one.run.folder not in asked:
+                    asked.clear()  # one supernet at a time is held in memory
+                    asked[one.run.folder] = open_asked(one.run, data, device, lambda: threads)
+                step = partial(advance, progress, task, place)
+                search_run(one.run, one.searcher, one.problem, one.seed, asked[one.run.folder], report=step)
+            progress.update(task, completed=place + 1)
+    lines = numbers(frames.found, {})
+    for row in rows:
+        if len(row.seeds("done")) < len(row.runs):
+            typer.echo(f"{row.row.name}: {len(row.seeds('done'))} of {len(row.runs)} supernets are trained", err=True)
+    if as_json:
+        told = lines.to_dict(orient="records")
+        about = {"study": study.name, "preset": size.name, "truth": str(table.truth)}
+        typer.echo(json_line({**about, "found": told}))
+        return
+    _print(study, size, lines, planned)
+
+
+def _print(study: Study, size: Preset, lines: "pd.DataFrame", planned: "Sequence[PlannedSearch]") -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table as Grid
+
+    console = Console(highlight=False, markup=False)
+    own = lines[lines.truth == lines.truth.iloc[0]]
+    for search, part in own.groupby("search", sort=False):
+        problem = next(one.problem for one in planned if one.searching.name == search)
+        limits = "".join(f", {constraint}" for constraint in problem.constraints)
+        about = f"budget {problem.budget:,}{limits}; preset {size.name}, truth {part.truth.iloc[0]}"
+        title = f"{study.name}, {search}: {about}"
+        grid = Grid(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+        several = len(problem.objectives) > 1
+        headings = ["row", "searcher", "true\naccuracy ↑", "regret ↓", "rank ↓", "beats\nrandom ↑", "supernets"]
+        for heading in headings + ["hyper-\nvolume ↑"] * several:
+            grid.add_column(heading, no_wrap=heading not in ("row", "searcher"), overflow="fold")
+        for line in part.itertuples():
+            grid.add_row(
+                str(line.row),
+                str(line.searcher),
+                f"{line.mean:.2f}" + (f"\n[{line.low:.2f},{line.high:.2f}]" if math.isfinite(line.low) else ""),
+                f"{line.regret:.2f}",
+                f"{line.rank:,.0f}",
+                f"{line.beats_random:.2f}" if math.isfinite(line.beats_random) else "-",
+                f"{line.supernets} x {line.searches}",
+                *([f"{line.hypervolume:.3f}"] if several else []),
+            )
+        console.print(grid)
+        console.print(
+            f"[95 % interval] over supernets (Student t), of the mean over search seeds; n = {part.n.max():,} "
+            "architectures of the truth; beats random: the fraction of random searches on the same supernet that find "
+            "something truly worse"
+        )

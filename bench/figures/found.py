@@ -1,0 +1,149 @@
+"""The accuracy of what searches found, per row, searcher and truth, beside the values printed in papers."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.figures.figure import Caption, Figure
+from bench.figures.style import CEILING, TRIVIAL, canvas, colours
+from bench.truth import Truth
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure as Canvas
+
+Printed = Mapping[str, Mapping[str, tuple[float, float]]]
+"""Method -> data set of the truth -> accuracy and its standard deviation over runs, percent; NaN where none is."""
+PRINTED = "printed"
+"""The searcher's name in lines of printed values."""
+MEANS = ("regret", "rank", "normalized", "hypervolume", "surpass")
+COLUMNS = (
+    *("search", "row", "searcher", "truth", "mean", "low", "high", "best_run", *MEANS),
+    *("beats_random", "supernets", "searches", "best", "n"),
+)
+
+
+def numbers(frame: "pd.DataFrame", printed: Printed) -> "pd.DataFrame":
+    """Return a line of `COLUMNS` for every search, row, searcher and truth, after the last evaluation.
+
+    `mean` is the true accuracy in percent of what was found, over the search seeds of each supernet, then over
+    supernets; low and high bound its 95 % interval over supernets (Student t), NaN for one. `best_run` is the highest.
+    `hypervolume` is that of the fronts of several objectives (NaN for one), by their truths, 0 to 1, higher is better.
+    `surpass` is computed: the probability that ten random architectures are all worse. `beats_random` is measured: the
+    fraction of pairs with a random search on the same supernet, of the same comparison, in which what was found is
+    truly better, ties half; NaN without one. Lines of `printed` values follow; their low and high are one standard
+    deviation from the mean.
+    """
+    import pandas as pd
+
+    from bench.scores.interval import of_one_seed, over_seeds
+
+    if frame.empty:
+        return pd.DataFrame(columns=list(COLUMNS))
+    keys = ["search", "row", "searcher", "truth", "seed", "search_seed"]
+    last = frame.loc[frame.groupby(keys, sort=False).evaluation.idxmax()]
+    lines = []
+    for key, part in last.groupby(["search", "row", "searcher", "truth"], sort=False):
+        search, row, _, truth = key
+        by_supernet = part.groupby("seed")
+        value = over_seeds([of_one_seed(float(mean), int(part.n.min())) for mean in by_supernet.true.mean()])
+        others = by_supernet[list(MEANS)].mean().mean()
+        same = (last.search == search) & (last.row == row) & (last.truth == truth)
+        against = _beats(part, last[same & (last.searcher == "random")])
+        counts = (len(by_supernet), int(by_supernet.search_seed.nunique().min()))
+        measured = (value.value, value.low, value.high, part.true.max(), *others, against)
+        lines.append((*key, *measured, *counts, part.best.iloc[0], value.n))
+    for method, values in printed.items():
+        for truth in dict.fromkeys(last.truth):
+            mean, deviation = values.get(Truth.parse(truth).dataset, (np.nan, np.nan))
+            if not np.isnan(mean):
+                ends = (mean - deviation, mean + deviation)
+                lines.append(("", method, PRINTED, truth, mean, *ends, *([np.nan] * 7), 0, 0, np.nan, 0))
+    return pd.DataFrame(lines, columns=list(COLUMNS))
+
+
+def _beats(part: "pd.DataFrame", random: "pd.DataFrame") -> float:
+    """Return the measured probability to find something better than a random search on the same supernet."""
+    if part.searcher.iloc[0] == "random" or random.empty:
+        return float("nan")
+    shares = []
+    for seed, own in part.groupby("seed"):
+        other = random[random.seed == seed].true.to_numpy()
+        if len(other):
+            ahead = own.true.to_numpy()[:, None] - other[None, :]
+            shares.append(float(np.mean((ahead > 0) + 0.5 * (ahead == 0))))
+    return float(np.mean(shares)) if shares else float("nan")
+
+
+def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
+    """Return axes per truth, a point per row and searcher, with the best truth that its constraints leave as a tick.
+
+    Printed values far below the others are written at the edge.
+    """
+    truths = list(dict.fromkeys(lines.truth))
+    ours = lines[lines.searcher != PRINTED]
+    names = list(dict.fromkeys(zip(lines.search, lines.row, strict=True)))
+    several = ours.search.nunique() > 1
+    searchers = colours(ours.searcher, {})
+    figure, [grid] = canvas(2.4 + 3.0 * len(truths), 1.6 + 0.34 * len(names), 1, len(truths))
+    for ax, truth in zip(grid, truths, strict=True):
+        here = lines[lines.truth == truth]
+        limits = here[here.searcher != PRINTED].groupby(["search", "row"], sort=False).best.max()
+        ax.plot(limits, [names.index(one) for one in limits.index], "|", markersize=18, markeredgewidth=1.6,
+                color=CEILING, label="best of the truth")  # fmt: skip
+        for place, (searcher, colour) in enumerate(searchers.items()):
+            part = here[here.searcher == searcher]
+            height = [names.index(one) + 0.16 * (place - (len(searchers) - 1) / 2) for one in _names(part)]
+            low, high = (part["mean"] - part.low).fillna(0), (part.high - part["mean"]).fillna(0)
+            ax.errorbar(part["mean"], height, xerr=[low, high], fmt="o", markersize=4, capsize=2, linewidth=1,
+                        color=colour, label=searcher)  # fmt: skip
+        part, low = here[here.searcher == PRINTED], _lowest(here)
+        for line in part[part["mean"] < low].itertuples():
+            place = names.index((str(line.search), str(line.row)))
+            ax.annotate(f"◂ {line[COLUMNS.index('mean') + 1]:.2f}", (0.01, place), xycoords=("axes fraction", "data"),
+                        fontsize=7, color=TRIVIAL, verticalalignment="center")  # fmt: skip
+        part = part[part["mean"] >= low]
+        height = [names.index(one) for one in _names(part)]
+        spread = (part["mean"] - part.low).fillna(0)
+        if len(part):
+            ax.errorbar(part["mean"], height, xerr=spread, fmt="D", markersize=4, markerfacecolor="white", capsize=2,
+                        linewidth=1, color=TRIVIAL, label="printed in its paper")  # fmt: skip
+        ax.set_yticks(range(len(names)), [f"{row}, {search}" if several and search else row for search, row in names])
+        ax.set_ylim(len(names) - 0.5, -0.5)
+        ax.set_xlim(low, max(here.best.max(), here["mean"].max()) + 0.12 * (here.best.max() - low))
+        ax.set_title(truth, fontsize=8)
+        ax.set_xlabel("true accuracy of what was found (%) ↑", fontsize=8)
+        if ax is not grid[0]:
+            ax.set_yticklabels([])
+    grid[-1].legend(fontsize=7, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    note = "mean over supernets; bars: 95 % interval over supernets, of printed values one standard deviation"
+    figure.suptitle(f"{caption}\n{note}", fontsize=7, color="#444444", wrap=True)
+    return figure
+
+
+def _lowest(here: "pd.DataFrame") -> float:
+    """Return the left end of the axes: beside the lowest of ours, and of the printed values near it."""
+    ours = here[here.searcher != PRINTED]["mean"].min()
+    far = here.best.max() - max(2.5 * (here.best.max() - ours), 0.5)
+    near = here[here["mean"] >= far]["mean"].min()
+    return float(near - max(0.12 * (here.best.max() - near), 0.1))
+
+
+def _names(part: "pd.DataFrame") -> list[tuple[str, str]]:
+    return list(zip(part.search, part.row, strict=True))
+
+
+def found(printed: Printed | None = None) -> Figure:
+    """Return the figure, with the values that papers print beside ours."""
+    return Figure(
+        name="found",
+        about="the true accuracy of what each search found",
+        numbers=partial(numbers, printed=printed or {}),
+        draw=draw,
+        of="searches",
+    )
+
+
+FOUND = found()

@@ -1,0 +1,102 @@
+"""What a search has found after every evaluation: the best score by the supernet, and the true regret of it."""
+
+import math
+from typing import TYPE_CHECKING
+
+from bench.figures.figure import Caption, Figure
+from bench.figures.style import CEILING, canvas, colours
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure as Canvas
+
+MEASURES = {"score": "best score by the supernet ↑", "regret": "true regret, percentage points ↓"}
+MARGIN = 0.05
+"""Of the range of means: an interval of few supernets may be far wider than what is told apart."""
+
+
+def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """Return search, row, searcher, evaluation, measure, mean, low, high, supernets, searches, n.
+
+    `mean` is over the search seeds of each supernet, then over supernets; low and high bound its 95 % interval over
+    search seeds, with the supernets as given. Only the study's own truth.
+    """
+    import pandas as pd
+
+    from bench.scores.search import over_search_seeds
+
+    lines = []
+    if not frame.empty:
+        frame = frame[frame.truth == frame.truth.iloc[0]]
+    for key, part in frame.groupby(["search", "row", "searcher", "evaluation"], sort=False):
+        for measure in MEASURES:
+            values = [one[measure].to_numpy() for _, one in part.groupby("seed")]
+            value, searches = over_search_seeds(values, int(part.n.min())), min(len(one) for one in values)
+            lines.append((*key, measure, value.value, value.low, value.high, len(values), searches, value.n))
+    names = ["search", "row", "searcher", "evaluation", "measure", "mean", "low", "high", "supernets", "searches", "n"]
+    return pd.DataFrame(lines, columns=names)
+
+
+def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
+    """Return a column of axes per row of the study, the supernet's score above the regret; a line per searcher."""
+    panels = list(dict.fromkeys(zip(lines.search, lines.row, strict=True)))
+    searchers = colours(lines.searcher, {})
+    figure, grid = canvas(max(4.2, 3.4 * len(panels)), 5.2, len(MEASURES), len(panels))
+    for axes, measure in zip(grid, MEASURES, strict=True):
+        for ax, (search, row) in zip(axes, panels, strict=True):
+            here = lines[(lines.search == search) & (lines.row == row) & (lines.measure == measure)]
+            most = here[here.evaluation <= here.groupby("searcher").evaluation.max().min()].evaluation.max()
+            for searcher, part in here.groupby("searcher", sort=False):
+                colour, label = searchers[str(searcher)], f"{searcher} ({part.evaluation.max():,} asked)"
+                if len(part) == 1:
+                    ax.axhline(part["mean"].item(), color=CEILING, linestyle=":", linewidth=1.4, label=label)
+                    continue
+                ax.plot(part.evaluation, part["mean"], color=colour, linewidth=1.3, label=label)
+                ax.fill_between(part.evaluation, part.low, part.high, color=colour, alpha=0.15, linewidth=0)
+            _limit(ax, here)
+            ax.set_xlim(1, max(most, 2))
+            if measure == "score":
+                ax.set_title(row if len(set(lines.search)) == 1 else f"{row}\n{search}", fontsize=9)
+            else:
+                ax.set_xlabel("architectures asked", fontsize=8)
+        axes[0].set_ylabel(MEASURES[measure], fontsize=8)
+    grid[0][-1].legend(fontsize=7, frameon=False)
+    counts = f"{lines.supernets.max()} supernets, up to {lines.searches.max()} searches on each"
+    note = (
+        f"mean over {counts}; band: 95 % interval over search seeds, on these supernets; "
+        f"n = {lines.n.max():,} architectures of the truth"
+    )
+    figure.suptitle(f"{caption}\n{note}", fontsize=7, color="#444444", wrap=True)
+    return figure
+
+
+def _limit(ax: object, here: "pd.DataFrame") -> None:
+    """Show all means; intervals as far as they fit beside them."""
+    later = here[here.evaluation >= 10]["mean"]
+    low, high = (later if len(later) else here["mean"]).min(), (later if len(later) else here["mean"]).max()
+    room = max(high - low, 1e-3)
+    ax.set_ylim(low - 0.35 * room, high + 0.35 * room)  # type: ignore[attr-defined]
+
+
+def says(lines: "pd.DataFrame") -> str:
+    """Return the regret of every searcher in every row at the end, in one sentence each."""
+    told = []
+    for (search, row), part in lines[lines.measure == "regret"].groupby(["search", "row"], sort=False):
+        last = part.loc[part.groupby("searcher", sort=False).evaluation.idxmax()]
+        found = []
+        for searcher, mean, low, high in zip(last.searcher, last["mean"], last.low, last.high, strict=True):
+            interval = "" if math.isnan(low) else f" [{low:.2f}, {high:.2f}]"
+            found.append(f"{searcher} {mean:.2f}{interval}")
+        several = "" if lines.search.nunique() == 1 else f", {search}"
+        told.append(f"{row}{several}: regret of what is found {', '.join(found)} percentage points.")
+    return " ".join(told)
+
+
+SEARCH_OVER_EVALUATIONS = Figure(
+    name="search-over-evaluations",
+    about="papers/single-path-one-shot, Figure 2: the best so far of each searcher, and its true regret",
+    numbers=numbers,
+    draw=draw,
+    says=says,
+    of="searches",
+)

@@ -1,0 +1,92 @@
+"""The searches of a study: which are stored, and what each of them asked."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.costs import CostTable, open_costs
+from bench.errors import BenchError
+from bench.runs.plan import PlannedRow
+from bench.runs.search import answered_by_predictions, search_run, stored_search
+from bench.runs.store import Run
+from bench.search.problem import Problem
+from bench.search.result import SearchResult
+from bench.search.searchers import Searcher
+from bench.spaces import Space
+from bench.study.searching import Searching
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedSearch:
+    """One search of a study: a searcher with a search seed, on the supernet of a finished run."""
+
+    searching: Searching
+    row: str
+    run: Run
+    searcher: Searcher
+    seed: int
+    problem: Problem
+
+    @property
+    def stored(self) -> SearchResult | None:
+        """Return the stored search, None if there is none.
+
+        One that asks all is never stored: the run's own predictions say what it finds, if they are of the whole space.
+        Raises `StoreError` if the file is damaged or belongs to another run.
+        """
+        if not self.searcher.asks_all:
+            return stored_search(self.run, self.searcher, self.problem, self.seed)
+        asked = answered_by_predictions(self.run)
+        if asked is None:
+            return None
+        return search_run(self.run, self.searcher, self.problem, self.seed, asked, keep=False)
+
+
+@dataclass(frozen=True)
+class SearchPlan:
+    """The searches of a study on its finished runs; `refused` has a line for every comparison that cannot be made."""
+
+    searches: tuple[PlannedSearch, ...]
+    refused: tuple[str, ...]
+
+
+def plan_searches(
+    searches: Sequence[Searching], rows: Sequence[PlannedRow], data: Path, published: Sequence[CostTable] = ()
+) -> SearchPlan:
+    """Return the searches on every finished run.
+
+    `published` are costs that the truth's table has. A comparison whose costs are not in `data`, or whose constraints
+    nothing meets, is refused with its reason.
+    """
+    found: list[PlannedSearch] = []
+    refused: list[str] = []
+    for searching in searches:
+        problems: dict[tuple[Space, str], Problem] = {}
+        try:
+            for planned in rows:
+                for run in planned.having("done"):
+                    key = (run.recipe.space, planned.row.score)
+                    if key not in problems:
+                        problems[key] = _problem(searching, *key, data, published)
+                    found += _searches(searching, planned, run, problems[key])
+        except BenchError as error:
+            found = [one for one in found if one.searching is not searching]
+            refused.append(f"search '{searching.name}': {error}")
+    return SearchPlan(tuple(found), tuple(refused))
+
+
+def _problem(searching: Searching, space: Space, score: str, data: Path, published: Sequence[CostTable]) -> Problem:
+    return Problem(
+        costs=open_costs(space, data, searching.needed_costs, published),
+        budget=searching.budget,
+        objectives=(score, *searching.costs),
+        constraints=searching.constraints,
+    )
+
+
+def _searches(searching: Searching, planned: PlannedRow, run: Run, problem: Problem) -> Iterator[PlannedSearch]:
+    for searcher in searching.by:
+        for seed in searching.seeds[:1] if searcher.asks_all else searching.seeds:
+            yield PlannedSearch(
+                searching=searching, row=planned.row.name, run=run, searcher=searcher, seed=seed, problem=problem
+            )

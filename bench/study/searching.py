@@ -1,0 +1,43 @@
+"""Which searchers search on the supernets of a study's rows, for what, and with which budget."""
+
+from dataclasses import dataclass
+
+from bench.errors import RecipeError
+from bench.search.problem import Constraint
+from bench.search.searchers import Searcher
+
+SEEDS = (0, 1, 2, 3, 4)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Searching:
+    """One comparison of searchers: the same budget, objectives, constraints and supernets for all.
+
+    `budget` counts architectures asked. The first objective is the row's own score; `costs` are further objectives,
+    lower is better. Every searcher runs once per search seed on every finished supernet of every row.
+    """
+
+    name: str
+    by: tuple[Searcher, ...]
+    budget: int = 1000
+    costs: tuple[str, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    seeds: tuple[int, ...] = SEEDS
+
+    def __post_init__(self) -> None:
+        names = [searcher.slot_name() for searcher in self.by]
+        if len(set(names)) != len(names) or not names:
+            raise RecipeError(f"search '{self.name}': searchers must be distinct, and at least one; got {names}")
+        if not self.seeds:
+            raise RecipeError(f"search '{self.name}' has no search seed; name at least one")
+        for searcher in self.by:
+            if self.costs and not searcher.several:
+                raise RecipeError(
+                    f"search '{self.name}' is for several objectives, searcher '{searcher.slot_name()}' for one; "
+                    "allowed: exhaustive, random, nsga2, or one of your own that says `several`"
+                )
+
+    @property
+    def needed_costs(self) -> list[str]:
+        """Return the names of the costs of its objectives and constraints."""
+        return [*self.costs, *(constraint.cost for constraint in self.constraints)]

@@ -1,0 +1,101 @@
+"""`search STUDY`, `plot` and `report` of a study that has searches, on a stored run of baseline."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bench.cli import app
+from bench.cli.options import find_row
+from bench.errors import StoreError
+from bench.places import PROJECT
+from bench.recipe.preset import find_preset
+from bench.runs.store import Run
+
+pytestmark = pytest.mark.usefixtures("no_plugins")
+STUDY = """
+from bench.figures.found import FOUND
+from bench.figures.search_over_evaluations import SEARCH_OVER_EVALUATIONS
+from bench.search.problem import Constraint
+from bench.search.searchers.exhaustive import Exhaustive
+from bench.search.searchers.random import Random
+from bench.study.searching import Searching
+from bench.study.study import Row, Study
+from studies.baseline import BASE
+
+STUDY = Study(
+    name="searched",
+    question="Does asking all find more than asking thirty?",
+    source="none: a test",
+    truth="nb201/digits/test/30ep",
+    baseline=BASE,
+    seeds=(0, 1),
+    rows=(Row("baseline", BASE, "FairNAS"),),
+    figures=(SEARCH_OVER_EVALUATIONS, FOUND),
+    searches=(
+        Searching(name="thirty", by=(Random(), Exhaustive()), budget=30, seeds=(0, 1)),
+        Searching(name="fast", by=(Random(),), constraints=(Constraint(cost="latency", high=1.0),)),
+    ),
+)
+"""
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("search-study") / "results"
+    _, row = find_row("baseline", beside="baseline")
+    recipe = find_preset("laptop").fill(row.recipe, row.times)
+    stored, here = (Run(recipe, "laptop", 0, place) for place in (PROJECT / "results", folder))
+    shutil.copytree(stored.folder, here.folder, ignore=shutil.ignore_patterns("search"))
+    return folder
+
+
+@pytest.fixture
+def call(results, monkeypatch, tmp_path):
+    monkeypatch.setenv("COLUMNS", "80")
+    study = tmp_path / "searched.py"
+    study.write_text(STUDY)
+
+    def run(verb, *words):
+        ran = CliRunner().invoke(app, [verb, str(study), *words, "--results", str(results)])
+        if ran.exception:
+            raise ran.exception
+        return ran
+
+    return run
+
+
+def test_the_searches_of_a_study_run_and_are_printed_then_read(call, results):
+    first = call("search")
+    assert "searched, thirty: budget 30; preset laptop" in first.stdout
+    assert "baseline: 1 of 2 supernets are trained" in first.stderr
+    assert "search 'fast': unknown cost 'latency'" in first.stderr
+    files = {path.name: path.stat().st_mtime_ns for path in results.rglob("search/*")}
+    assert len(files) == 2, "two of random; what asks all is not stored"
+    told = json.loads(call("search", "--json").stdout)
+    assert {path.name: path.stat().st_mtime_ns for path in results.rglob("search/*")} == files
+    assert (told["study"], told["truth"]) == ("searched", "nb201/digits/test/30ep")
+    found = {one["searcher"]: one for one in told["found"]}
+    assert (found["random"]["searches"], found["exhaustive"]["searches"]) == (2, 1)
+    assert found["random"]["low"] is None, "one supernet has no interval over supernets"
+
+
+def test_by_names_other_searchers_than_the_studys(call):
+    ran = call("search", "--by", "random", "--budget", "5", "--search-seeds", "0")
+    assert "baseline at preset laptop: accuracy, budget 5" in ran.stdout
+
+
+@pytest.mark.slow
+def test_the_figures_of_searches_are_drawn_with_the_others(call, tmp_path):
+    call("search")
+    ran = call("plot", "--out", str(tmp_path / "plots"))
+    assert "searched: search 'fast': unknown cost 'latency'" in ran.stdout
+    drawn = tmp_path / "plots" / "searched" / "laptop"
+    assert {path.stem for path in drawn.glob("*.csv")} == {"search-over-evaluations", "found"}
+
+
+def test_without_a_run_it_says_how_to_make_one(call, tmp_path):
+    with pytest.raises(StoreError, match="no finished run of study 'searched' at preset 'laptop' in "):
+        call("search", "--seeds", "7")

@@ -1,0 +1,131 @@
+"""What figures of searches compute and show."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bench.figures.figure import Caption
+from bench.figures.found import FOUND, PRINTED, found
+from bench.figures.fronts import FRONTS
+from bench.figures.regret_against_ranking import REGRET_AGAINST_RANKING
+from bench.figures.search_over_evaluations import SEARCH_OVER_EVALUATIONS
+from bench.truth import Truth
+
+TRUTH = "nb201/cifar10/test/200ep"
+CAPTION = Caption(Truth.parse(TRUTH), "laptop", "500 images of cifar10/train, held out")
+
+
+def line(**changes):
+    usual = {
+        "search": "one",
+        "row": "a",
+        "seed": 0,
+        "searcher": "random",
+        "search_seed": 0,
+        "truth": TRUTH,
+        "evaluation": 10,
+        "asked": 10,
+        "budget": 10,
+        "score": 50.0,
+        "true": 90.0,
+        "best": 94.0,
+        "normalized": 0.5,
+        "rank": 7.0,
+        "surpass": 0.5,
+        "n": 100,
+        "ranking": 0.4,
+        "hypervolume": np.nan,
+    } | changes
+    return usual | {"regret": usual["best"] - usual["true"]}
+
+
+@pytest.fixture
+def frame():
+    lines = []
+    for seed in (0, 1):
+        for search_seed in (0, 1):
+            at = {"seed": seed, "search_seed": search_seed}
+            lines += [line(**at, evaluation=5, true=80.0 + seed), line(**at, true=90.0 + seed + search_seed)]
+            lines += [
+                line(**at, searcher="evolution", evaluation=5),
+                line(**at, searcher="evolution", true=91.0 + seed),
+            ]
+        lines.append(line(seed=seed, searcher="exhaustive", evaluation=100, true=93.0))
+    return pd.DataFrame(lines)
+
+
+def test_the_best_so_far_is_a_mean_over_searches_with_their_interval(frame):
+    found = SEARCH_OVER_EVALUATIONS.numbers(frame).set_index(["searcher", "evaluation", "measure"])
+    early, late = found.loc[("random", 5, "regret")], found.loc[("random", 10, "regret")]
+    assert (early["mean"], early.low, early.high) == (13.5, 13.5, 13.5)
+    assert (late["mean"], late.supernets, late.searches, late.n) == (3.0, 2, 2, 100)
+    # two supernets, in each of which two searches differ by 1: error sqrt(.5 * (1/2 + 1/2)) / 2, Student's t of 2
+    assert late.high - late["mean"] == pytest.approx(4.302653 * np.sqrt(0.5) / 2, rel=1e-5)
+    assert np.isnan(found.loc[("exhaustive", 100, "regret")].low)
+    told = SEARCH_OVER_EVALUATIONS.says(SEARCH_OVER_EVALUATIONS.numbers(frame))
+    assert told.startswith(
+        "a: regret of what is found random 3.00 [1.48, 4.52], evolution 2.50 [2.50, 2.50], exhaustive 1.00"
+    )
+
+
+def test_a_searcher_that_asks_all_is_a_level_and_the_others_are_lines(frame):
+    canvas = SEARCH_OVER_EVALUATIONS.draw(SEARCH_OVER_EVALUATIONS.numbers(frame), CAPTION)
+    _, regret = canvas.axes
+    labels = {one.get_label(): one for one in regret.get_lines()}
+    assert labels["random (10 asked)"].get_ydata().tolist() == [13.5, 3.0]
+    assert set(labels["exhaustive (100 asked)"].get_ydata()) == {1.0}
+    assert regret.get_xlim() == (1, 10)
+
+
+def test_what_was_found_is_a_mean_over_supernets_and_how_often_it_beats_random(frame):
+    lines = FOUND.numbers(frame).set_index("searcher")
+    assert lines.loc["random", "mean"] == 91.0
+    assert lines.loc["random", "best_run"] == 92.0
+    assert lines.loc["random", "high"] == pytest.approx(91 + 12.7062 * 0.5, rel=1e-5)
+    assert (lines.loc["evolution", "regret"], lines.loc["evolution", "searches"]) == (2.5, 2)
+    assert lines.loc["evolution", "beats_random"] == pytest.approx(np.mean([1, 0.5] * 2))
+    assert lines.loc["exhaustive", "beats_random"] == 1
+    assert np.isnan(lines.loc["random", "beats_random"])
+
+
+def test_printed_values_stand_beside_ours_and_far_ones_at_the_edge(frame):
+    figure = found(
+        {"near": {"cifar10": (92.0, 0.5)}, "far": {"cifar10": (54.3, np.nan)}, "other": {"cifar100": (1, 1)}}
+    )
+    lines = figure.numbers(frame)
+    printed = lines[lines.searcher == PRINTED].set_index("row")
+    assert (printed.loc["near", "low"], printed.loc["near", "high"]) == (91.5, 92.5)
+    assert set(printed.index) == {"near", "far"}
+    [ax] = figure.draw(lines, CAPTION).axes
+    assert [text.get_text() for text in ax.texts] == ["◂ 54.30"]
+    assert ax.get_xlim()[0] > 80
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "near", "far"]
+
+
+def test_regret_and_ranking_are_correlated_over_recipes():
+    lines = [
+        line(row=name, seed=seed, ranking=ranking, true=90 + 3 * ranking)
+        for name, ranking in (("a", 0.1), ("b", 0.2), ("c", 0.3), ("d", 0.4))
+        for seed in (0, 1)
+    ]
+    points = REGRET_AGAINST_RANKING.numbers(pd.DataFrame(lines))
+    assert points.ranking.tolist() == pytest.approx([0.1, 0.2, 0.3, 0.4])
+    assert points.supernets.tolist() == [2] * 4
+    assert "agree by tau-b -1.00" in REGRET_AGAINST_RANKING.says(points)
+    [ax] = REGRET_AGAINST_RANKING.draw(points, CAPTION).axes
+    assert len(ax.collections[0].get_offsets()) == 4
+
+
+def test_a_front_shows_what_was_found_and_counts_what_lies_below_the_axes():
+    about = {"search": "both", "row": "a", "seed": 0, "search_seed": 0, "arch": "", "cost": "flops", "predicted": 1.0}
+    found = [about | {"searcher": "nsga2", "member": "found", "true": true, "value": true} for true in (10, 90, 91, 92)]
+    true = [about | {"searcher": "", "member": "true", "true": true, "value": true} for true in (50, 93)]
+    [ax] = FRONTS.draw(FRONTS.numbers(pd.DataFrame(found + true)), CAPTION).axes
+    assert [text.get_text() for text in ax.texts] == ["1 found below"]
+    assert len(ax.collections[0].get_offsets()) == 4
+    assert ax.get_lines()[0].get_ydata().tolist() == [50, 93]
+
+
+@pytest.mark.parametrize("figure", [SEARCH_OVER_EVALUATIONS, FOUND, REGRET_AGAINST_RANKING])
+def test_without_a_search_nothing_is_drawn(figure):
+    assert figure.numbers(pd.DataFrame(columns=list(line()))).empty
