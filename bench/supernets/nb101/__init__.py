@@ -82,8 +82,9 @@ class NB101Net(Construct):
         "demo": {"cells": 1, "width": 8, "resolution": 8, "epochs": 30, "population": "random-1000"},
         "laptop": {
             "cells": 1,
-            "width": 16,
+            "width": 8,
             "resolution": 16,
+            "images.batch": 64,
             "epochs": 3,
             "population": "random-1000",
         },
