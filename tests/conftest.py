@@ -10,7 +10,8 @@ SHAPES_CHECKED = [
         *("spaces", "population", "sample.paths", "sample.images.device_images", "sample.images.image_set", "tables"),
         *(
             "supernets.layers",
-            "supernets.nb101",
+            "supernets.nb101.convolutions",
+            "supernets.nb101.network",
             "supernets.nb201.network",
             "supernets.track1.network",
             "predict",

@@ -16,10 +16,10 @@ _INTO = (OUTPUT, *INTERIOR)
 """Genes are in this order of target vertices: the widths of a cell depend most on the edges into its output."""
 EDGES = tuple((source, target) for target in _INTO for source in range(target))
 """(source, target) of every edge gene, in the order of the genes."""
-PLACES: tuple[tuple[int, int] | int, ...] = (
-    *((source, OUTPUT) for source in range(OUTPUT)),
-    *(place for vertex in INTERIOR for place in (*((source, vertex) for source in range(vertex)), vertex)),
-)
+_BY_VERTEX: list[tuple[int, int] | int] = [(source, OUTPUT) for source in range(OUTPUT)]
+for _vertex in INTERIOR:
+    _BY_VERTEX += [*((source, _vertex) for source in range(_vertex)), _vertex]
+PLACES = tuple(_BY_VERTEX)
 """Of each gene its edge or the vertex whose operation it is: edges into the output, then each vertex with its edges."""
 EDGE_GENES = tuple(PLACES.index(edge) for edge in EDGES)
 OPERATION_GENES = tuple(PLACES.index(vertex) for vertex in INTERIOR)
@@ -73,7 +73,7 @@ def well_formed(genes: Genes) -> Flags:
     edges, operations = edges_of(genes), operations_of(genes)
     used = np.ones((len(genes), VERTICES), dtype=bool)
     used[:, 1:OUTPUT] = operations != UNUSED
-    into, out_of = edges.any(axis=1), edges.any(axis=2)
+    into, out_of = (np.asarray(edges.any(axis=axis)) for axis in (1, 2))
     few: Flags = np.asarray(edges.sum(axis=(1, 2)) <= MOST_EDGES)
     fine = few & (used[:, 1:-2] >= used[:, 2:-1]).all(axis=1)
     # every vertex with an edge into it, in a graph whose edges go forward, is reached from the input

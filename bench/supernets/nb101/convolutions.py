@@ -65,9 +65,9 @@ class DynamicWeight(nn.Module):
             out, into = (slice(start, start + width) for start in rng.integers(largest - width + 1, size=2).tolist())
             return whole[out, into] if self._both else whole[out]
         chosen = [torch.from_numpy(np.sort(rng.choice(largest, size=width, replace=False))) for _ in range(2)]
-        out, into = (each.to(whole.device) for each in chosen)
-        cut = whole.index_select(0, out)
-        return cut.index_select(1, into) if self._both else cut
+        rows, columns = (each.to(whole.device) for each in chosen)
+        cut = whole.index_select(0, rows)
+        return cut.index_select(1, columns) if self._both else cut
 
 
 class CentreWeight(nn.Module):

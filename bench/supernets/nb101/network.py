@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, cast
 
 import numpy as np
@@ -70,7 +70,8 @@ def plan_of(arch: Arch, channels: int) -> Plan:
     genes = np.array([arch], dtype=np.int8)
     edges, operations = edges_of(genes), operations_of(genes)[0]
     widths, into = vertex_widths(edges, channels)[0], edges[0]
-    vertices, keys = [], {}
+    vertices: list[Vertex] = []
+    keys: dict[int, Any] = {}
     for number in INTERIOR:
         if operations[number - 1] == UNUSED:
             break
@@ -124,9 +125,7 @@ class Cell(nn.Module):
 
         results: dict[int, Tensor] = {}
         for vertex in plan.vertices:
-            results[vertex.number] = once(
-                vertex.key, lambda vertex=vertex: self._vertex(values, vertex, results, rng, once)
-            )
+            results[vertex.number] = once(vertex.key, partial(self._vertex, values, vertex, results, rng, once))
         parts = [results[number] for number in plan.feeding]
         output = torch.cat(parts, dim=1) if len(parts) > 1 else parts[0] if parts else None
         if plan.from_input:
@@ -158,7 +157,7 @@ class Cell(nn.Module):
 
 
 def max_pool(values: Tensor) -> Tensor:
-    """Return the 3x3 maximum at stride 1 of [batch, channel, row, column] without negative values.
+    """Return the 3x3 maximum at stride 1 of [batch, channel, row, column].
 
     Without a gradient it is the maximum of shifted rows, then columns, four times as fast as PyTorch's on a CPU; the
     bits are the same.
