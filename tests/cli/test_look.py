@@ -41,6 +41,7 @@ def test_spaces_are_listed_by_what_they_are():
     listed = json.loads(call("list", "spaces", "--json"))["spaces"]
     assert {name: about.split(":")[0] for name, about in listed.items()} == {
         "macro": "NAS-Bench-Macro",
+        "nb101": "NAS-Bench-101",
         "nb201": "NAS-Bench-201",
         "track1": "CVPR 2021 track 1",
     }
