@@ -9,14 +9,8 @@ SHAPES_CHECKED = [
     for part in (
         *("spaces", "population", "sample.paths", "sample.images.device_images", "sample.images.image_set", "tables"),
         *("supernets.layers", "supernets.nb201.network", "supernets.track1.network", "supernets.macro.network"),
-        *(
-            "supernets.nb201.stacked",
-            "supernets.nb201.routes",
-            "supernets.nb201.toeplitz",
-            "predict",
-            "train",
-            "scores",
-        ),
+        *("supernets.nb201.stacked", "supernets.nb201.routes", "supernets.nb201.toeplitz"),
+        *("supernets.nb101.convolutions", "supernets.nb101.network", "predict", "train", "scores"),
         *("stand_alone", "costs", "search"),
     )
 ]
@@ -43,16 +37,19 @@ from bench.predict.predictions import Predictions  # noqa: E402
 from bench.recipe.preset import find_preset  # noqa: E402
 from bench.recipe.recipe import Recipe  # noqa: E402
 from bench.registry import plugins_forgotten  # noqa: E402
+from bench.rng import stream  # noqa: E402
 from bench.runs.execute import execute  # noqa: E402
 from bench.runs.plan import plan  # noqa: E402
 from bench.runs.scored_on import predicted_population  # noqa: E402
 from bench.runs.store import Record, Run, write_predictions, write_record  # noqa: E402
 from bench.sample.images.image_set import digits  # noqa: E402
 from bench.slot import describe  # noqa: E402
+from bench.spaces.nb101 import NB101  # noqa: E402
 from bench.spaces.nb201 import NB201  # noqa: E402
 from bench.study.study import STUDIES  # noqa: E402
 from bench.tables.add import add  # noqa: E402
-from bench.tables.catalog import open_table  # noqa: E402
+from bench.tables.catalog import open_table, table_path  # noqa: E402
+from bench.tables.store import write_table  # noqa: E402
 from bench.tables.table import Table  # noqa: E402
 from bench.train.training import Training  # noqa: E402
 from tests.few_resamples import at_most_fifty_resamples  # noqa: E402
@@ -99,6 +96,19 @@ def with_track1(real_data, tmp_path_factory) -> Path:
     """Return a data folder with the competition's table."""
     folder = tmp_path_factory.mktemp("data")
     add([real_data / "cvpr2021_track1_gt_1000.json"], folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def with_nb101(tmp_path_factory) -> Path:
+    """Return a data folder with a truth under the name of the NAS-Bench-101 studies'; its numbers are random."""
+    name = "nb101/cifar10/valid/108ep@uniform@28963-of-423624"
+    space = NB101()
+    genes = np.unique(space.sample(stream(0, "tests/nb101"), 1_200), axis=0)
+    accuracy = stream(1, "tests/nb101").normal(90, 2, size=(len(genes), 3)).astype(np.float32)
+    table = Table(name=name, genes=genes, accuracy=accuracy, seeds=("0", "1", "2"), source="made by a test")
+    folder = tmp_path_factory.mktemp("data")
+    write_table(table, table_path(name, folder))
     return folder
 
 

@@ -85,6 +85,14 @@ class Space(Slot, ABC):
         return _listed(self)
 
     @property
+    def size_is_exact(self) -> bool:
+        """Return whether `size` counts the valid architectures alone, so that a table's share of them can be named.
+
+        A space that cannot be listed but counts its architectures overrides this together with `size`.
+        """
+        return self.listable
+
+    @property
     def decisions(self) -> int:
         """Return the number of decisions."""
         return len(self.choices)

@@ -44,7 +44,7 @@ def _whole(path: Path) -> bool:
         space = SPACES.get(Truth.parse(info.name).space)()
     except BenchError:
         return False
-    return space.listable and not info.coverage
+    return space.size_is_exact and not info.coverage
 
 
 def list_tables(folder: Path) -> list[TableInfo]:

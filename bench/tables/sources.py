@@ -35,8 +35,8 @@ class Source:
 def load_sources(path: Path = SOURCES) -> list[Source]:
     """Return the listed sources; raises `DataError` naming file, source and key if one lacks a key.
 
-    >>> [source.name for source in load_sources()]
-    ['nats-bench-csv', 'nas-bench-macro', 'nats-sss', 'track1', 'darts-214', 'darts-swap']
+    >>> [source.name for source in load_sources()][:3]
+    ['nats-bench-csv', 'nas-bench-macro', 'nats-sss']
     """
     sources = []
     for name, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():

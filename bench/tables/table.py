@@ -71,7 +71,7 @@ class Table:
     def coverage(self) -> str:
         """Return "3 of 15,625", the architectures of the space that the table has; "" for all of them.
 
-        "" also if the space cannot be listed.
+        "" also if the size of the space is not known.
         """
         return coverage(self.space, len(self.genes))
 
@@ -107,9 +107,9 @@ class Table:
 
 
 def coverage(space: Space, archs: int) -> str:
-    """Return "3 of 15,625" for a table of so many architectures; "" if it has all, or if the space cannot be listed.
+    """Return "3 of 15,625" for a table of so many architectures; "" if it has all, or if the space's size is not known.
 
     >>> coverage(SPACES.get("nb201")(), 3), coverage(SPACES.get("nb201")(), 15_625)
     ('3 of 15,625', '')
     """
-    return f"{archs:,} of {space.size:,}" if space.listable and archs < space.size else ""
+    return f"{archs:,} of {space.size:,}" if space.size_is_exact and archs < space.size else ""

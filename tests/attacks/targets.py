@@ -3,11 +3,13 @@
 `targets(folder)` writes the samples. A registered reader without a sample raises, so that a new one is attacked too.
 """
 
+import base64
 import bz2
 import gzip
 import io
 import json
 import pickle
+import struct
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -44,6 +46,7 @@ from bench.tables.table import Table
 from bench.train.checkpoint import write_checkpoint
 from bench.train.training import Training
 from bench.types import Genes
+from bench.untrusted.tfrecord import Checksums
 
 CELLS = (
     "|none~0|+|skip_connect~0|none~1|+|none~0|none~1|nor_conv_3x3~2|",
@@ -144,6 +147,63 @@ def _nds_json(folder: Path) -> list[Path]:
     return [_text(folder / "DARTS.json", json.dumps(found))]
 
 
+NB101_HASH = "28cfc7874f6d200472e1a9dcd8650aa0"
+INCEPTION = "0111010/0000001/0000001/0000100/0000001/0000001/0000000"
+
+
+def _nb101_records(folder: Path) -> list[Path]:
+    accuracies = [f"{column}_{seed}" for column in ("valid", "test", "halfway_valid") for seed in range(3)]
+    names = "input+conv1x1-bn-relu+conv3x3-bn-relu+conv3x3-bn-relu+conv3x3-bn-relu+maxpool3x3+output"
+    row = [NB101_HASH, INCEPTION, names, "2694282", "1", *(f"0.9{place}" for place in range(9))]
+    header = ["hash", "adjacency", "operations", "params", "uniform", *accuracies]
+    text = f"{','.join(header)}\n{','.join(row)}\n"
+    (folder / "records.csv.gz").write_bytes(gzip.compress(text.encode()))
+    return [_text(folder / "records.csv", text), folder / "records.csv.gz"]
+
+
+def _nb101_budgets(folder: Path) -> list[Path]:
+    header = "hash,vertices,adj,ops,val4,val12,val36,val108,train_seconds,params,source"
+    row = f"{NB101_HASH},7,{_triangle(INCEPTION)},10002"
+    return [_text(folder / "budgets.csv", f"{header}\n{row},3599,4213,8987,9290,1768.976,2694282,1\n")]
+
+
+def _ec_nas(folder: Path) -> list[Path]:
+    header = "space,hash,vertices,adj,ops,epochs,repeat,train_acc,valid_acc,test_acc,energy_kwh,params"
+    row = f"4V,{NB101_HASH},7,{_triangle(INCEPTION)},10002"
+    lines = [f"{row},{epochs},{repeat},0.9,0.5,0.4{repeat},0.01,2694282" for epochs in (4, 12) for repeat in (0, 1)]
+    return [_text(folder / "ec_nas.csv", "\n".join([header, *lines]) + "\n")]
+
+
+def _nb101_tfrecord(folder: Path) -> list[Path]:
+    path = folder / "few.tfrecord"
+    path.write_bytes(b"".join(nb101_record(epochs=108, accuracies=(0.9, 0.8, 0.7 + part / 100)) for part in range(3)))
+    return [path]
+
+
+def nb101_record(*, epochs: int, accuracies: tuple[float, ...], own_hash: str = NB101_HASH) -> bytes:
+    """Return a record of the Inception-like cell, as NAS-Bench-101's files have it."""
+    evaluations = b""
+    for epoch in (0, epochs / 2, epochs):
+        numbers = enumerate((epoch, 10.0, *accuracies), 1)
+        one = b"".join(bytes([field << 3 | 1]) + struct.pack("<d", value) for field, value in numbers)
+        evaluations += bytes([1 << 3 | 2, len(one)]) + one
+    metrics = evaluations + bytes([2 << 3, 0x8A, 0xB9, 0xA4, 0x01])  # 2,694,282 parameters
+    names = "input,conv1x1-bn-relu,conv3x3-bn-relu,conv3x3-bn-relu,conv3x3-bn-relu,maxpool3x3,output"
+    parts = [own_hash, epochs, INCEPTION.replace("/", ""), names, base64.b64encode(metrics).decode()]
+    return framed(json.dumps(parts).encode())
+
+
+def framed(data: bytes) -> bytes:
+    """Return the bytes of a TFRecord: length, data, and the checksum of each."""
+    head = struct.pack("<Q", len(data))
+    checksums = Checksums()
+    return head + struct.pack("<I", checksums.masked(head)) + data + struct.pack("<I", checksums.masked(data))
+
+
+def _triangle(adjacency: str) -> str:
+    return "".join(row[vertex + 1 :] for vertex, row in enumerate(adjacency.split("/")))
+
+
 def _user_file(folder: Path) -> list[Path]:
     rows = "".join(f"{cell},9{number}.5,\n" for number, cell in enumerate(CELLS))
     for name, save in (("plain.npz", np.savez), ("packed.npz", np.savez_compressed)):
@@ -193,6 +253,10 @@ SAMPLES: dict[str, Callable[[Path], list[Path]]] = {
     "track1-json": _track1_json,
     "darts-csv": _darts_csv,
     "nds-json": _nds_json,
+    "nb101-records-csv": _nb101_records,
+    "nb101-budgets-csv": _nb101_budgets,
+    "ec-nas-csv": _ec_nas,
+    "nb101-tfrecord": _nb101_tfrecord,
     "user-file": _user_file,
     "stored-table": _stored_table,
 }

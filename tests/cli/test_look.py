@@ -44,6 +44,7 @@ def test_spaces_are_listed_by_what_they_are():
         "macro": "NAS-Bench-Macro",
         "mbconv": "Inverted bottlenecks with squeeze-and-excitation",
         "nats-sss": "NATS-Bench size",
+        "nb101": "NAS-Bench-101",
         "nb201": "NAS-Bench-201",
         "shufflenet": "ShuffleNet blocks of Single path one-shot",
         "shufflenet-scales": "ShuffleNet blocks and their widths",

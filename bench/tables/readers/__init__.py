@@ -1,5 +1,6 @@
 """Published files and your own files of accuracies -> tables; one module per format."""
 
+import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from bench.registry import Registry
 from bench.slot import kebab
 from bench.tables.frame import USUAL, Columns
 from bench.tables.table import Table
+from bench.tables.text_file import GZIP
 
 HEAD = 4096
 """Bytes at the start of a text file from which its format is recognized, even if the file is truncated."""
@@ -80,6 +82,19 @@ def head(path: Path) -> str:
         return ""
     with path.open("rb") as file:
         return file.read(HEAD).decode("utf-8", errors="replace")
+
+
+def csv_header(path: Path) -> list[str]:
+    """Return the names in the first line of a CSV file, compressed by gzip or not; [] if it has none that is text."""
+    if not path.is_file():
+        return []
+    with path.open("rb") as file:
+        start = file.read(HEAD)
+    try:
+        plain = zlib.decompressobj(wbits=31).decompress(start, HEAD) if start.startswith(GZIP) else start
+        return plain.decode("utf-8").partition("\n")[0].strip().split(",")
+    except (zlib.error, UnicodeDecodeError):
+        return []
 
 
 READERS: Registry[type[Reader]] = Registry("readers", "bench.tables.readers", Reader)
