@@ -43,7 +43,7 @@ class MBConvNet(Construct):
         "laptop": {
             **CIFAR.settings(stem_stride=2, strides=(1, 1, 2, 1, 1, 1, 1), head=128, resolution=16),
             "images.batch": 128,
-            "epochs": 4,
+            "epochs": 2,
             "population": "random-1000",
         },
         "paper": {**CIFAR.settings(), "population": "random-1000"},
