@@ -88,8 +88,11 @@ def _reader(path: Path, name: str | None, track: Track, columns: Columns, percen
         with _readable(path):
             if reader.recognizes(path):
                 return reader
-    forms = "; ".join(reader.form for reader in readers)
-    raise DataError(f"{path} is in no known format of tables; allowed: {forms}")
+    own = "; ".join(reader.form for reader in readers if not reader.names_itself)
+    raise DataError(
+        f"{path} is in no known format of tables; allowed: {own}; and {sum(r.names_itself for r in readers)} published "
+        "formats, which 'supernet-bench list readers' describes"
+    )
 
 
 def _read(path: Path, reader: Reader) -> list[Table]:

@@ -8,7 +8,7 @@ from bench.errors import RecipeError
 from bench.slot import OPEN, setting
 from bench.spaces import Space
 from bench.spaces.mbconv import CIFAR, IMAGENET, STAGES
-from bench.spaces.network_size import Size
+from bench.spaces.stages import Size
 from bench.supernets import Construct
 from bench.supernets.norms import Norm
 

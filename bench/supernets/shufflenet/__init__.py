@@ -9,8 +9,8 @@ from bench.errors import RecipeError
 from bench.optimize.schedules.cosine import Cosine
 from bench.slot import OPEN, setting
 from bench.spaces import Space
-from bench.spaces.network_size import Size
 from bench.spaces.shufflenet import CIFAR, IMAGENET, STAGES
+from bench.spaces.stages import Size
 from bench.supernets import Construct
 from bench.supernets.norms import Norm
 from bench.supernets.norms.tracked import Tracked
