@@ -2,6 +2,7 @@ import io
 import os
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -153,6 +154,22 @@ def test_a_webp_image_that_lost_pixels_is_refused(tmp_path):
     path = save(tmp_path / "mine.npz", packed(kind="webp", lossless=False))
     with pytest.raises(DataError, match="image 0 of train is no lossless WebP image"):
         read_images(path, "mine")
+
+
+def sized(jpeg, width, height):
+    """Return a JPEG whose header says another size; its pixels stay."""
+    start = jpeg.index(b"\xff\xc0") + 5  # the frame header: marker, its length, bits of a value
+    return jpeg[:start] + height.to_bytes(2) + width.to_bytes(2) + jpeg[start + 4 :]
+
+
+def test_a_jpeg_that_is_too_large_is_refused_before_it_is_decoded(tmp_path):
+    arrays = packed()
+    content, offsets = arrays["test_jpeg"].tobytes(), arrays["test_offsets"]
+    parts = [content[start:end] for start, end in pairwise(offsets.tolist())]
+    parts[2] = sized(parts[2], 3_000, 2_000)  # 18 MB each, and there are four
+    arrays["test_jpeg"] = np.frombuffer(b"".join(parts), dtype=np.uint8)
+    with pytest.raises(DataError, match=r"mine\.npz cannot be read .*image 2 of test is 3000x2000 pixels.*copy it again"):
+        read_images(save(tmp_path / "mine.npz", arrays), "mine")
 
 
 @pytest.mark.slow
