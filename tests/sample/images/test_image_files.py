@@ -1,3 +1,4 @@
+import errno
 import io
 import os
 import zipfile
@@ -168,7 +169,7 @@ def test_a_jpeg_that_is_too_large_is_refused_before_it_is_decoded(tmp_path):
     parts = [content[start:end] for start, end in pairwise(offsets.tolist())]
     parts[2] = sized(parts[2], 3_000, 2_000)  # 18 MB each, and there are four
     arrays["test_jpeg"] = np.frombuffer(b"".join(parts), dtype=np.uint8)
-    with pytest.raises(DataError, match=r"mine\.npz cannot be read .*image 2 of test is 3000x2000 pixels.*copy it again"):
+    with pytest.raises(DataError, match=r"mine\.npz cannot be read .*image 2 of test is 3000x2000 pixels.*copy"):
         read_images(save(tmp_path / "mine.npz", arrays), "mine")
 
 
@@ -206,6 +207,16 @@ def test_an_archive_of_images_is_told_from_one_of_accuracies(tmp_path, name):
     assert not recognizes_images(save(tmp_path / "d.npz", PLAIN).rename(tmp_path / "d.zip"))
     (tmp_path / name).write_text("no archive")
     assert not recognizes_images(tmp_path / name)
+
+
+def test_an_archive_that_cannot_be_opened_is_not_taken_for_one_of_accuracies(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    path = save(tmp_path / "a.npz", PLAIN)
+    monkeypatch.setattr(io, "open", refuse)
+    with pytest.raises(OSError, match="Too many open files"):
+        recognizes_images(path)
 
 
 @pytest.mark.parametrize("write", [np.savez, np.savez_compressed])
