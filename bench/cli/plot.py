@@ -125,7 +125,7 @@ def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, d
     folder = make_folder(out / study.name / size.name)
     files: dict[Path, Content] = {}
     for figure in study.figures:
-        numbers = figure.numbers(frames.of(figure))
+        numbers = figure.numbers(frames.of(figure.of))
         if numbers.empty:
             lines.append(f"{study.name}: {figure.name} is not drawn: nothing of its rows is stored")
             continue

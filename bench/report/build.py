@@ -284,7 +284,7 @@ def _drawn(study: Study, frames: Frames, caption: Caption) -> tuple[list[Drawn],
     """Return the study's figures that have numbers, and the sentences that state their results."""
     drawn, results = [], []
     for figure in study.figures:
-        numbers = figure.numbers(frames.of(figure))
+        numbers = figure.numbers(frames.of(figure.of))
         if numbers.empty:
             continue
         with plain_style():
