@@ -27,10 +27,10 @@ class Frames:
         self.study, self.rows, self.tables, self.data = study, list(rows), list(tables), data
 
     def of(self, what: str) -> "pd.DataFrame":
-        """Return the frame of what a figure is `of`: "predictions", "searches" or "fronts"."""
-        return {"predictions": lambda: self.predictions, "searches": lambda: self.found, "fronts": lambda: self.fronts}[
-            what
-        ]()
+        """Return the frame of what a figure is of: searches, fronts, or predictions."""
+        if what == "searches":
+            return self.found
+        return self.fronts if what == "fronts" else self.predictions
 
     @cached_property
     def planned(self) -> SearchPlan:
