@@ -72,19 +72,12 @@ def net_concordance(x: Ranks, y: Ranks, drawn: Drawn) -> Drawn:
 
 def _blocks(ranks: Ranks, side: int) -> Ranks:
     """Return the block of each architecture: a block is a single rank, or fewer than 2 * `side` neighbours."""
-    _, first, sizes = _runs(ranks)
-    large = sizes > side
-    opens = large.copy()
-    opens[0] = True
-    opens[1:] |= large[:-1] | (np.diff(first // side) != 0)
-    return (np.cumsum(opens) - 1)[ranks]
-
-
-def _runs(ranks: Ranks) -> tuple[Ranks, Ranks, Ranks]:
-    """Return the order that sorts the ranks, and where each rank begins in it and how many have it."""
     order = np.argsort(ranks, kind="stable")
-    sizes = np.bincount(ranks)
-    return order, np.cumsum(sizes) - sizes, sizes
+    first = np.flatnonzero(np.r_[True, np.diff(ranks[order]) != 0])
+    sizes = np.diff(np.r_[first, len(ranks)])
+    large = sizes > side
+    opens = large | np.r_[True, large[:-1]] | np.r_[True, np.diff(first // side) != 0]
+    return (np.cumsum(opens) - 1)[ranks]
 
 
 def _signs(values: np.ndarray) -> Float[np.ndarray, "one other"]:
@@ -95,7 +88,9 @@ def _signs(values: np.ndarray) -> Float[np.ndarray, "one other"]:
 
 def _add_inside(net: Drawn, x: Ranks, y: Ranks, drawn: Drawn, blocks: Ranks, unless: Ranks | None = None) -> None:
     """Add to `net` the pairs that share a block of `blocks` but not of `unless`."""
-    order, first, sizes = _runs(blocks)
+    order = np.argsort(blocks, kind="stable")
+    first = np.flatnonzero(np.r_[True, np.diff(blocks[order]) != 0])
+    sizes = np.diff(np.r_[first, len(blocks)])
     mixed = np.maximum.reduceat(x[order], first) > np.minimum.reduceat(x[order], first)
     for start, size in zip(first[mixed], sizes[mixed], strict=True):
         members = order[start : start + size]
