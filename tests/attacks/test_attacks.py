@@ -13,8 +13,6 @@ SHORT = {
     "kills": ("--trials", "20"),
     "writers": ("--rounds", "2"),
     "full_disk": (),
-    "descriptors": ("--trials", "1"),
-    "removed": ("--trials", "1"),
 }
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
