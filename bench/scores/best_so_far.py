@@ -33,7 +33,7 @@ def best_so_far(scores: PerArch, columns: Float[np.ndarray, "arch column"]) -> B
     first, ties = np.empty(len(places), dtype=np.int64), np.empty(len(places), dtype=np.int64)
     means = np.empty((len(places), columns.shape[1]), dtype=np.float64)
     best, total, count = -1, np.zeros(columns.shape[1]), 0
-    for row, place in enumerate(places):
+    for row, place in enumerate(places.tolist()):
         if best < 0 or scores[place] > scores[best]:
             best, total, count = place, columns[place].astype(np.float64), 1
         elif scores[place] == scores[best]:

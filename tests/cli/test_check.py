@@ -149,7 +149,7 @@ def test_the_readmes_own_sampler_passes(check):
         (
             SAMPLER.format(returned="rng.integers([len(c) for c in space.choices], size=genes.shape)"),
             "15",
-            r"drew \[[\d, ]*\], which is not a valid architecture of space 'nb101'",
+            r"drew choice \d at decision 0 of space 'nb201'; allowed there: 1, 3, 4",
         ),
         (SAMPLER.format(returned="genes[:1]"), "15", r"returned shape \(1, 18\); .*per_update returned 3"),
         (SAMPLER.format(returned="genes.astype(float)"), "15", r"returned float64 of shape \(3, 18\); .*whole numbers"),

@@ -1,8 +1,9 @@
 """The identity of every run that comes with the project: its name, and the recipe that the name stands for.
 
 `stored_runs.json` holds, for each folder of results/laptop, its recipe spelled out and the folder's name before version
-0.2 (null for later ones). A test that fails here says that a default was edited, a setting renamed, or a row removed: then the stored runs
-would stand for another recipe, or for none. A new setting says what those runs meant (`setting(..., before=...)`).
+0.2 (null for later ones). A test that fails here says that a default was edited, a setting renamed, or a row removed:
+then the stored runs would stand for another recipe, or for none. A new setting says what those runs meant
+(`setting(..., before=...)`).
 """
 
 import json
