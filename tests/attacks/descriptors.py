@@ -3,7 +3,6 @@
 python -m tests.attacks.descriptors --trials 3 --seed 1
 """
 
-import argparse
 import random
 import resource
 import shutil
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from tests.attacks.command import call, ended, fork
 from tests.attacks.commands import commands
-from tests.attacks.report import Tally
+from tests.attacks.report import Tally, run_on_commands
 
 OPEN = 3
 """Descriptors that a process begins with: input, output and errors."""
@@ -55,17 +54,5 @@ def attack(trials: int, seed: int, names: list[str] | None = None) -> Tally:
     return tally
 
 
-def main() -> None:
-    """Print trials and failures; exit code 1 if there is a failure."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--trials", type=int, default=3, help="limits for each command, besides none")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", action="append", help="a command, as it is named in `commands`; may be repeated")
-    chosen = parser.parse_args()
-    tally = attack(chosen.trials, chosen.seed, chosen.only)
-    tally.print()
-    raise SystemExit(bool(tally.failures))
-
-
 if __name__ == "__main__":
-    main()
+    run_on_commands(attack, __doc__, 3, "limits for each command, besides none")

@@ -3,7 +3,6 @@
 python -m tests.attacks.removed --trials 5 --seed 1
 """
 
-import argparse
 import os
 import random
 import shutil
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from tests.attacks.command import call, ended, fork
 from tests.attacks.commands import commands
-from tests.attacks.report import Tally
+from tests.attacks.report import Tally, run_on_commands
 
 HANGS = 60.0
 """Seconds after which a command is said to hang."""
@@ -64,17 +63,5 @@ def attack(trials: int, seed: int, names: list[str] | None = None) -> Tally:
     return tally
 
 
-def main() -> None:
-    """Print trials and failures; exit code 1 if there is a failure."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--trials", type=int, default=5, help="removals for each command")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", action="append", help="a command, as it is named in `commands`; may be repeated")
-    chosen = parser.parse_args()
-    tally = attack(chosen.trials, chosen.seed, chosen.only)
-    tally.print()
-    raise SystemExit(bool(tally.failures))
-
-
 if __name__ == "__main__":
-    main()
+    run_on_commands(attack, __doc__, 5, "removals for each command")

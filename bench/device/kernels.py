@@ -39,8 +39,8 @@ def check_kernels() -> None:
     if chosen and (found := torch.backends.cpu.get_cpu_capability()) != wanted.upper():
         raise RecipeError(
             f"this process has computed with {found} kernels before the run could choose {wanted.upper()}, so it would "
-            "round differently from stored runs; call bench.kernels.settle_kernels() before the first computation, or "
-            "use 'supernet-bench run'"
+            "round differently from stored runs; call bench.device.kernels.settle_kernels() before the first "
+            "computation, or use 'supernet-bench run'"
         )
 
 

@@ -8,8 +8,8 @@ import sys
 import pytest
 import torch
 
-from bench import kernels
-from bench.kernels import SAME_EVERYWHERE, settle_card, settle_kernels
+from bench.device import kernels
+from bench.device.kernels import SAME_EVERYWHERE, settle_card, settle_kernels
 from bench.provenance import machine
 
 VARIABLES = ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", *SAME_EVERYWHERE)
