@@ -17,13 +17,14 @@ from bench.cli.options import (
     parse_seeds,
     preset_with,
 )
-from bench.errors import StoreError
+from bench.errors import StoreError, UnknownName
 from bench.places import data_folder, plots_folder, results_folder
 from bench.recipe.preset import Preset
 from bench.study.study import STUDIES, Study
 
 if TYPE_CHECKING:
     from bench.runs.plan import PlannedRow
+    from bench.tables.table import Table
 
 
 DPI = 160
@@ -92,14 +93,32 @@ def plot_study(
                 f"'supernet-bench run {study.name} --preset {preset}{f' --seeds {seeds}' if seeds else ''}' makes them"
             )
     folders = results_folder(results), data_folder(data), plots_folder(out)
-    drawn = in_processes(lambda one: _draw(*one, size, *folders), planned)
+    drawn = in_processes(lambda one: _drawn(*one, size, *folders, named=bool(studies)), planned)
     for lines in track(
         drawn, "drawing", len(planned), console=Console(stderr=True), transient=True, auto_refresh=False
     ):
         typer.echo("\n".join(lines))
 
 
-def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, data: Path, out: Path) -> list[str]:
+def _drawn(
+    study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, data: Path, out: Path, *, named: bool
+) -> list[str]:
+    """Draw a study; return the lines to print. A study that was not asked for by name may lack its truth."""
+    from bench.runs.scored_on import needed_truth
+    from bench.tables.catalog import open_table
+
+    try:
+        table = open_table(needed_truth(study, size), data)
+    except UnknownName as error:
+        if named:
+            raise
+        return [f"{study.name} is not drawn: {error}"]
+    return _draw(study, rows, size, table, results, data, out)
+
+
+def _draw(
+    study: Study, rows: "list[PlannedRow]", size: Preset, table: "Table", results: Path, data: Path, out: Path
+) -> list[str]:
     """Draw a study; return the lines to print: missing seeds, damaged files, and the files written."""
     from bench.analysis.frames import Frames
     from bench.analysis.results_csv import results_csv
@@ -110,11 +129,10 @@ def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, d
     from bench.files import Content, make_folder, write_together
     from bench.runs.plan import asked_on, trained_on
     from bench.runs.published import damaged_published, published_of
-    from bench.runs.scored_on import needed_truth, usual_population
+    from bench.runs.scored_on import usual_population
     from bench.study.colours import row_colours
-    from bench.tables.catalog import open_table, open_truths_beside
+    from bench.tables.catalog import open_truths_beside
 
-    table = open_table(needed_truth(study, size), data)
     lines = []
     for planned in rows:
         finished, wanted = len(planned.seeds("done")), len(planned.runs)

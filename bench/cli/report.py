@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from bench.cli.options import Against, Data, PresetName, Results, TruthTable, find_study, preset_with
-from bench.errors import StoreError
+from bench.errors import StoreError, UnknownName
 from bench.places import data_folder, plots_folder, results_folder
 from bench.study.study import STUDIES
 
@@ -73,6 +73,10 @@ def report(
         data=folder,
     )
     next(steps, None)
+    if found.without_table and not found.parts:
+        raise UnknownName(found.without_table[0])
+    for line in found.without_table:
+        typer.echo(f"not shown: {line}", err=True)
     if not (found.parts or found.without_truth or found.damaged):
         raise StoreError(
             f"no finished run at preset '{preset}' in {results_folder(results)}; "

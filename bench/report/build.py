@@ -11,7 +11,7 @@ import numpy as np
 
 from bench.analysis.frames import Frames
 from bench.analysis.results_table import SCORE_LABELS, ResultRow, missing_row, reference_rows, supernet_rows
-from bench.errors import DataError
+from bench.errors import DataError, UnknownName
 from bench.figures.figure import Caption, other_images
 from bench.figures.style import few_colours, plain_style
 from bench.processes.parallel import in_processes
@@ -95,14 +95,16 @@ class Part:
 class Report:
     """All studies at one preset, grouped by truth: rows with different truths are in different tables.
 
-    `without_runs` are studies without stored runs, `without_truth` studies whose runs are not scored. `damaged` names
-    unusable files: runs, published predictions, and tables, whose studies are not shown.
+    `without_runs` are studies without stored runs, `without_truth` studies whose runs are not scored,
+    `without_table` lines that name studies whose table is not stored, and how to get it. `damaged` names unusable
+    files: runs, published predictions, and tables, whose studies are not shown.
     """
 
     preset: str
     parts: tuple[Part, ...]
     without_runs: tuple[Study, ...] = ()
     without_truth: tuple[Study, ...] = ()
+    without_table: tuple[str, ...] = ()
     damaged: tuple[str, ...] = ()
 
 
@@ -124,7 +126,7 @@ def build(
     tables. `advance` is called with the name of every study that is done.
     """
     by_truth: dict[Truth, list[Study]] = {}
-    without_runs, without_truth = [], []
+    without_runs, without_truth, without_table = [], [], []
     damaged: dict[str, None] = {}
     for study in sorted(studies, key=lambda study: len(study.rows) > 1):
         planned, truth = plan(study, preset, None, results), truth_of(study, preset)
@@ -139,7 +141,11 @@ def build(
         advance(study.name)
     parts = []
     for truth, found in by_truth.items():
-        table = _opened(tables, truth, damaged)
+        try:
+            table = _opened(tables, truth, damaged)
+        except UnknownName as error:
+            table = None
+            without_table.append(f"{', '.join(study.name for study in found)}: {error}")
         if table is None:
             for study in found:
                 advance(study.name)
@@ -154,6 +160,7 @@ def build(
         parts=_controlled(parts),
         without_runs=tuple(without_runs),
         without_truth=tuple(without_truth),
+        without_table=tuple(without_table),
         damaged=(*damaged, *damaged_published(results)),
     )
 

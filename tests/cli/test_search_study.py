@@ -93,7 +93,7 @@ def test_the_figures_of_searches_are_drawn_with_the_others(call, tmp_path):
     ran = call("plot", "--out", str(tmp_path / "plots"))
     assert "searched: search 'fast': unknown cost 'latency'" in ran.stdout
     drawn = tmp_path / "plots" / "searched" / "laptop"
-    assert {path.stem for path in drawn.glob("*.csv")} == {"search-over-evaluations", "found"}
+    assert {path.stem for path in drawn.glob("*.csv")} == {"search-over-evaluations", "found", "results"}
 
 
 def test_without_a_run_it_says_how_to_make_one(call, tmp_path):

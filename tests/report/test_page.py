@@ -117,9 +117,10 @@ def test_rows_of_different_truths_stand_in_different_tables(results, with_track1
     found = build(studies, smoke, folder, lambda name: open_table(name, with_track1))
     assert [str(part.truth) for part in found.parts] == ["nb201/digits/test/30ep", "track1/cifar100/test/stand-alone"]
     told = page(found)
-    assert told.count('<table class="rows">') == 2
     assert told.count("images: digits, truth: CIFAR-100") >= 2
-    cells, channels = re.findall(r'<table class="rows">(.*?)</table>', told, re.S)
+    cells, cell_sizes, channels, channel_sizes = re.findall(r'<table class="rows">(.*?)</table>', told, re.S)
+    assert "tau with size" in cell_sizes
+    assert "tau with size" in channel_sizes
     assert "tau in the source" in channels
     assert "tau in the source" not in cells
     assert "0.7655" in channels
@@ -281,6 +282,20 @@ def test_a_study_without_a_truth_is_listed_and_not_scored(results):
     found = build([study], find_preset("smoke"), results, lambda truth: open_table(truth, data_folder()))
     assert (found.parts, found.without_truth) == ((), (study,))
     assert "Studies with runs but without a ground truth" in page(found)
+
+
+def test_a_study_whose_table_is_not_stored_costs_that_study_alone(results, report):
+    away = replace(undrawn("masking"), name="away", truth=Truth.parse("macro/cifar10/test/50ep"))
+    smaller = replace(find_preset("smoke"), truth=None)
+    here = replace(undrawn("masking"), truth="nb201/digits/test/30ep")
+    found = build([here, away], smaller, results, lambda truth: open_table(truth, data_folder()))
+    assert [section.study.name for part in found.parts for section in part.sections] == [here.name]
+    [line] = found.without_table
+    assert line.startswith("away: unknown table 'macro/cifar10/test/50ep'")
+    assert "supernet-bench data add nas-bench-macro_cifar10.json" in line
+    told = page(found)
+    assert "Studies with runs whose ground truth is not stored here" in told
+    assert "Studies with runs whose ground truth is not stored here" not in page(report)
 
 
 def test_the_page_says_how_much_of_its_space_a_truth_covers(report):
