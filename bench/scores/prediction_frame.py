@@ -47,7 +47,12 @@ def supernets(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 def true_top_of(run: "pd.DataFrame", number: int) -> "pd.DataFrame":
     """Return the lines of the true top `number` of one run, best first, including all that tie with the last."""
-    return run.nlargest(number, "true", keep="all")
+    truth = run.true.to_numpy(dtype=float)
+    if number < len(truth):
+        [at] = np.nonzero(truth >= np.partition(truth, -number)[-number])
+    else:
+        at = np.arange(len(truth))
+    return run.iloc[at[np.argsort(-truth[at], kind="stable")]]
 
 
 def scored(run: "pd.DataFrame", column: str = "ranked") -> Scored:

@@ -7,9 +7,9 @@ import numpy as np
 
 from bench.scores.diverged import settled
 from bench.scores.metrics import Metric
-from bench.scores.metrics.kendall_tau import tau_b, tau_b_resampled
-from bench.scores.resampling.concordance import dense_ranks
-from bench.scores.resampling.resamples import PerResample, Resamples, weighted_sum
+from bench.scores.metrics.kendall_tau import tau_b, tau_b_between, tau_b_resampled
+from bench.scores.resampling.concordance import Ranks, dense_ranks, total_concordance
+from bench.scores.resampling.resamples import PerResample, Ranking, Resamples
 from bench.tables.table import Table
 from bench.types import PerArch
 
@@ -74,7 +74,7 @@ def tau_of_size(prediction: PerArch, truth: PerArch, *, size: PerArch) -> float:
 
 def tau_of_size_resampled(resamples: Resamples, *, size: PerArch) -> PerResample:
     """Return `tau_of_size` of every resample."""
-    return tau_b_resampled(Resamples(size, resamples.truth, resamples.drawn))
+    return tau_b_between(resamples, resamples.ranked(size), resamples.by_truth)
 
 
 def tau_with_size(prediction: PerArch, truth: PerArch, *, size: PerArch) -> float:
@@ -87,7 +87,7 @@ def tau_with_size(prediction: PerArch, truth: PerArch, *, size: PerArch) -> floa
 
 def tau_with_size_resampled(resamples: Resamples, *, size: PerArch) -> PerResample:
     """Return `tau_with_size` of every resample."""
-    return tau_b_resampled(Resamples(resamples.prediction, size, resamples.drawn))
+    return tau_b_between(resamples, resamples.by_prediction, resamples.ranked(size))
 
 
 def partial_tau(prediction: PerArch, truth: PerArch, *, size: PerArch) -> float:
@@ -108,7 +108,7 @@ def partial_tau(prediction: PerArch, truth: PerArch, *, size: PerArch) -> float:
 def partial_tau_resampled(resamples: Resamples, *, size: PerArch) -> PerResample:
     """Return `partial_tau` of every resample."""
     of_prediction = tau_with_size_resampled(resamples, size=size)
-    of_truth = tau_b_resampled(Resamples(resamples.truth, size, resamples.drawn))
+    of_truth = tau_b_between(resamples, resamples.by_truth, resamples.ranked(size))
     return _partial(tau_b_resampled(resamples), of_prediction, of_truth)
 
 
@@ -135,15 +135,21 @@ def tau_among_equal(prediction: PerArch, truth: PerArch, *, size: PerArch) -> fl
 
 
 def tau_among_equal_resampled(resamples: Resamples, *, size: PerArch) -> PerResample:
-    """Return `tau_among_equal` of every resample: concordance and ties are summed over the groups of equal size."""
-    net, by_prediction, by_truth = np.zeros((3, len(resamples)))
-    ranks = dense_ranks(size)
-    by_size = np.argsort(ranks, kind="stable")
-    for group in np.split(by_size, np.cumsum(np.bincount(ranks))[:-1]):
-        if len(group) < 2:
-            continue
-        own = Resamples(resamples.prediction[group], resamples.truth[group], resamples.drawn[group])
-        net += weighted_sum(own.drawn, own.net)
-        by_prediction += own.by_prediction.untied_pairs
-        by_truth += own.by_truth.untied_pairs
-    return net / np.sqrt(by_prediction) / np.sqrt(by_truth)
+    """Return `tau_among_equal` of every resample.
+
+    Ranked by size first, and by prediction or truth among equal sizes, all pairs of different size are concordant. So
+    the pairs of equal size are what is left of all pairs without these.
+    """
+    sizes = resamples.ranked(size)
+    first, second = (
+        Ranking(_among(sizes.ranks, ranking.ranks), resamples.drawn)
+        for ranking in (resamples.by_prediction, resamples.by_truth)
+    )
+    net = total_concordance(first.ranks, second.ranks, resamples.drawn)
+    apart = sizes.untied_pairs
+    return (net - apart) / np.sqrt(first.untied_pairs - apart) / np.sqrt(second.untied_pairs - apart)
+
+
+def _among(sizes: Ranks, ranks: Ranks) -> Ranks:
+    """Return the ranks of architectures that are ordered by size, and those of equal size by their ranks."""
+    return dense_ranks(sizes * len(ranks) + ranks)

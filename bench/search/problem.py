@@ -205,11 +205,13 @@ def non_dominated(values: Float[np.ndarray, "arch objective"]) -> np.ndarray:
     [1, 0]
     """
     order = np.lexsort((np.arange(len(values)), *(-values[:, k] for k in reversed(range(values.shape[1])))))
-    kept: list[int] = []
+    kept, front = np.zeros(len(values), dtype=int), np.zeros_like(values)
+    found = 0
     for row in order:  # whatever dominates a row comes before it
-        if not any((values[other] >= values[row]).all() for other in kept):
-            kept.append(int(row))
-    return np.array(kept, dtype=int)
+        if not (front[:found] >= values[row]).all(axis=1).any():
+            kept[found], front[found] = row, values[row]
+            found += 1
+    return kept[:found]
 
 
 def parse_constraints(highest: Sequence[str], lowest: Sequence[str]) -> tuple[Constraint, ...]:

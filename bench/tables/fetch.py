@@ -1,5 +1,6 @@
 """Download a published file, check its hash, and store its tables; no other command uses the network."""
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -29,7 +30,13 @@ def fetch(name: str, folder: Path, sources: Path = SOURCES) -> list[Added]:
     try:
         part = folder / f"{source.name}-{source.sha256[:12]}.part"
         with tempfile.TemporaryDirectory(dir=folder, prefix="fetch-") as downloads:
-            return add([_download(source, Path(downloads), part)], folder, sources=sources)
+            path = _download(source, Path(downloads), part)
+            try:
+                return add([path], folder, sources=sources)
+            except DataError as error:
+                if path.exists():
+                    raise
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from error
     except OSError as error:
         remedy = "free some space, or name another folder with --data"
         raise StoreError(cannot_write(Path(error.filename or part), error, remedy)) from error

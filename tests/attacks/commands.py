@@ -2,8 +2,9 @@
 
 import hashlib
 import os
+import random
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -47,6 +48,15 @@ def commands(work: Path, out: Path) -> Iterator[dict[str, Words]]:
                 *("--out", out / "out.json"),
             ),
         }
+
+
+def attacked(
+    found: Mapping[str, Words], names: Sequence[str] | None, most: int | None, rng: random.Random
+) -> dict[str, Words]:
+    """Return the commands with `names` (None: all), at most so many of them, drawn at random."""
+    of = [name for name in found if names is None or name in names]
+    drawn = of if most is None else rng.sample(of, min(most, len(of)))
+    return {name: found[name] for name in drawn}
 
 
 @contextmanager

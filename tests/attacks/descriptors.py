@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.attacks.command import call, ended, fork
-from tests.attacks.commands import commands
+from tests.attacks.commands import attacked, commands
 from tests.attacks.report import Tally, run_on_commands
 
 OPEN = 3
@@ -31,14 +31,12 @@ def limited(most: int, work: Callable[[], None]) -> Callable[[], None]:
     return run
 
 
-def attack(trials: int, seed: int, names: list[str] | None = None) -> Tally:
-    """Run each command, or those with `names`, with none and with a few descriptors to open."""
+def attack(trials: int, seed: int, names: list[str] | None = None, most: int | None = None) -> Tally:
+    """Run each command, or at most so many of those with `names`, with none and with a few descriptors to open."""
     tally, rng = Tally("few descriptors"), random.Random(seed)
     with tempfile.TemporaryDirectory() as place, commands(Path(place), Path(place) / "out") as found:
         out, told = Path(place) / "out", Path(place) / "told"
-        for name, words in found.items():
-            if names is not None and name not in names:
-                continue
+        for name, words in attacked(found, names, most, rng).items():
             for more in (0, *rng.sample(range(1, FEW), trials)):
                 out.mkdir()
                 [code] = ended([fork(limited(OPEN + more, call(*words)), told)])

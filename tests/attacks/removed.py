@@ -12,16 +12,16 @@ import time
 from pathlib import Path
 
 from tests.attacks.command import call, ended, fork
-from tests.attacks.commands import commands
+from tests.attacks.commands import attacked, commands
 from tests.attacks.report import Tally, run_on_commands
 
 HANGS = 60.0
-"""Seconds after which a command is said to hang."""
+"""Seconds after which a command is said to hang, besides ten times those that it takes undisturbed."""
 
 
-def ended_in_time(pid: int) -> int:
-    """Wait for a process; return its exit code, that of SIGKILL if it had to be killed."""
-    last = time.monotonic() + HANGS
+def ended_in_time(pid: int, seconds: float) -> int:
+    """Wait for a process; return its exit code, that of SIGKILL if it took longer and was killed."""
+    last = time.monotonic() + seconds
     while time.monotonic() < last:
         if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
             break
@@ -32,15 +32,14 @@ def ended_in_time(pid: int) -> int:
     return code
 
 
-def attack(trials: int, seed: int, names: list[str] | None = None) -> Tally:
-    """Remove the folder of each command, or of those with `names`, at random moments."""
+def attack(trials: int, seed: int, names: list[str] | None = None, most: int | None = None) -> Tally:
+    """Remove the folder of each command, or of at most so many of those with `names`, at random moments."""
     tally, rng = Tally("removed folders"), random.Random(seed)
     with tempfile.TemporaryDirectory() as place, commands(Path(place), Path(place) / "out") as found:
         out, told = Path(place) / "out", Path(place) / "told"
-        for name, words in found.items():
-            if names is not None and name not in names:
-                continue
+        for name, words in attacked(found, names, most, rng).items():
             started = time.monotonic()
+            out.mkdir()  # `predict` makes no folder
             [code] = ended([fork(call(*words), told)])
             tally.check(code == 0, f"{name}: exit code {code}: {told.read_text()[-600:]}")
             lasts = time.monotonic() - started
@@ -53,11 +52,12 @@ def attack(trials: int, seed: int, names: list[str] | None = None) -> Tally:
                 if out.exists():
                     out.rename(gone)
                     shutil.rmtree(gone)
-                code, text = ended_in_time(pid), told.read_text()
+                code, text = ended_in_time(pid, HANGS + 10 * lasts), told.read_text()
                 good = code in (0, 1, 2) and "Traceback" not in text
                 tally.check(good, f"{name}, removed: exit code {code}: {text[-600:]}")
                 print(f"{name}: {' '.join(text.split())[-160:] if code else 'done'}", flush=True)
-                [code] = ended([fork(call(*words), told)])
+                out.mkdir(exist_ok=True)
+                [code] = ended([fork(call(*words), told)]) if code else [0]
                 tally.check(code == 0, f"{name}, again: exit code {code}: {told.read_text()[-600:]}")
                 shutil.rmtree(out)
     return tally

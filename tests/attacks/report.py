@@ -27,14 +27,15 @@ class Tally:
 
 
 def run_on_commands(
-    attack: Callable[[int, int, list[str] | None], Tally], about: str | None, trials: int, what: str
+    attack: Callable[[int, int, list[str] | None, int | None], Tally], about: str | None, trials: int, what: str
 ) -> None:
     """Run an attack on every command as the arguments say, print it, and exit with 1 if there is a failure."""
     parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--trials", type=int, default=trials, help=what)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", action="append", help="a command, as it is named in `commands`; may be repeated")
+    parser.add_argument("--commands", type=int, help="so many commands, drawn at random (default: all)")
     chosen = parser.parse_args()
-    tally = attack(chosen.trials, chosen.seed, chosen.only)
+    tally = attack(chosen.trials, chosen.seed, chosen.only, chosen.commands)
     tally.print()
     raise SystemExit(bool(tally.failures))

@@ -13,6 +13,8 @@ SHORT = {
     "kills": ("--trials", "20"),
     "writers": ("--rounds", "2"),
     "full_disk": (),
+    "descriptors": ("--trials", "1", "--commands", "3"),
+    "removed": ("--trials", "1", "--commands", "3"),
 }
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

@@ -50,7 +50,7 @@ def test_a_message_that_is_not_short_is_a_failure(sample):
 
 def test_a_reader_that_a_signal_does_not_interrupt_is_killed_and_the_next_trial_begins(sample, monkeypatch):
     def read():
-        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGPROF])
         time.sleep(60)
 
     monkeypatch.setattr(fuzz, "HANGS", 0.2)
@@ -58,6 +58,20 @@ def test_a_reader_that_a_signal_does_not_interrupt_is_killed_and_the_next_trial_
     assert [(one.trial, one.what) for one in found] == [
         (number, "the process ended with status 9") for number in range(2)
     ]
+
+
+def test_seconds_count_where_the_reader_works_and_not_where_the_machine_is_busy(sample, monkeypatch):
+    def work():
+        while True:
+            pass
+
+    monkeypatch.setattr(fuzz, "MOST_SECONDS", 0.05)
+    before = signal.signal(signal.SIGPROF, fuzz._too_long)
+    try:
+        assert trial(sample(lambda: time.sleep(0.1)), 0, 0) == ""
+        assert trial(sample(work), 0, 0).startswith("more than 0.05 seconds")
+    finally:
+        signal.signal(signal.SIGPROF, before)
 
 
 def test_the_valid_file_is_back_after_every_trial_and_the_damage_is_of_the_seed(sample, tmp_path):

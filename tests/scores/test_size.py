@@ -11,6 +11,8 @@ from scipy.stats import kendalltau
 
 from bench.scores.ceiling import ceiling
 from bench.scores.interval import bootstraps, replicates
+from bench.scores.metrics.kendall_tau import tau_b_resampled
+from bench.scores.resampling.concordance import weighted_sum
 from bench.scores.resampling.counts import bootstrap_counts
 from bench.scores.resampling.resamples import Resamples
 from bench.scores.size import EQUAL_SIZE, GIVEN_SIZE, OF_SIZE_ITSELF, WITH_SIZE, size_metrics, sizes_of
@@ -77,6 +79,31 @@ def test_the_metrics_of_size_give_on_resamples_what_they_give_one_by_one():
             for times in counts
         ]
         np.testing.assert_allclose(found, expected, atol=1e-6, err_msg=metric.name)
+
+
+def test_the_resampled_metrics_of_size_are_those_of_each_group_and_each_pair_of_rankings_alone():
+    rng = np.random.default_rng(6)
+    quality = rng.normal(size=300)
+    prediction, truth = (quality + rng.normal(size=300)).round(1), (90 + quality).round(1)
+    size = rng.integers(0, 40, 300) / 2
+    [counts] = bootstrap_counts(300, 20)
+    whole = Resamples.of(prediction, truth, counts)
+    of_prediction = tau_b_resampled(Resamples.of(prediction, size, counts))
+    of_truth = tau_b_resampled(Resamples.of(truth, size, counts))
+    parts = [Resamples.of(prediction[at], truth[at], counts[:, at]) for at in (size == one for one in np.unique(size))]
+    net = sum(weighted_sum(one.drawn, one.net) for one in parts)
+    by_prediction, by_truth = (
+        sum(getattr(one, side).untied_pairs for one in parts) for side in ("by_prediction", "by_truth")
+    )
+    expected = {
+        OF_SIZE_ITSELF: tau_b_resampled(Resamples.of(size, truth, counts)),
+        WITH_SIZE: of_prediction,
+        GIVEN_SIZE: (tau_b_resampled(Resamples.of(prediction, truth, counts)) - of_prediction * of_truth)
+        / np.sqrt((1 - of_prediction**2) * (1 - of_truth**2)),
+        EQUAL_SIZE: net / np.sqrt(by_prediction) / np.sqrt(by_truth),
+    }
+    for metric in size_metrics(size):
+        np.testing.assert_array_equal(metric.over(whole), expected[metric.name], err_msg=metric.name)
 
 
 def test_a_size_keeps_to_its_architecture_when_the_rows_are_shuffled():

@@ -131,6 +131,9 @@ def test_the_front_is_that_of_brute_force():
     found = non_dominated(values)
     assert {tuple(row) for row in values[found]} == wanted
     assert len(found) == len(wanted)
+    assert found.dtype == int
+    assert found.tolist() == sorted(found, key=lambda row: tuple(-values[row]))
+    assert all(row == np.flatnonzero((values == values[row]).all(axis=1))[0] for row in found)
 
 
 def test_the_description_holds_the_digest_of_a_cost_table_that_is_read(problem, latency):

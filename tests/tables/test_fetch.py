@@ -1,5 +1,6 @@
 import errno
 import hashlib
+import shutil
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -7,9 +8,11 @@ import pytest
 
 from bench.errors import DataError, StoreError, UnknownName
 from bench.tables import download as downloading
+from bench.tables import fetch as fetching
 from bench.tables.catalog import open_table, table_path
 from bench.tables.download import TRIES
 from bench.tables.fetch import fetch
+from bench.tables.readers.macro_json import MacroJson
 from bench.tables.store import write_table
 
 BODY = b'{"00000000": {"test_acc": [40, 41, 42], "params": 1, "flops": 2}}'
@@ -235,3 +238,21 @@ def test_a_folder_that_cannot_be_written_is_named(sources, tmp_path):
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(StoreError, match=r"cannot create folder .*file/data \(Not a directory\); name another folder"):
         fetch("macro", tmp_path / "file" / "data", sources())
+
+
+@pytest.mark.parametrize("before", ["download", "add", "read"])
+@pytest.mark.parametrize("left", ["nothing", "an empty folder"])
+def test_a_folder_that_is_removed_meanwhile_is_the_cause_that_is_told(sources, folder, monkeypatch, before, left):
+    of = MacroJson if before == "read" else fetching
+    go_on = getattr(of, before)
+
+    def removed(*arguments, **options):
+        shutil.rmtree(folder)
+        if left == "an empty folder":
+            folder.mkdir()
+        return go_on(*arguments, **options)
+
+    monkeypatch.setattr(of, before, removed)
+    with pytest.raises(StoreError, match=r"cannot write .*/(macro-\w+\.part|m\.json) \(No such file.*; its folder was"):
+        fetch("macro", folder, sources())
+    assert not list(folder.rglob("*.h5"))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from bench.scores.metrics import Metric
-from bench.scores.resampling.resamples import PerResample, Resamples, weighted_sum
+from bench.scores.resampling.resamples import PerResample, Ranking, Resamples
 from bench.types import PerArch
 
 TOP = (10, 25, 50, 150, 250, 500)
@@ -26,8 +26,13 @@ def tau_b(prediction: PerArch, truth: PerArch) -> float:
 
 def tau_b_resampled(resamples: Resamples) -> PerResample:
     """Return tau-b of every resample, as `tau_b` of the resampled arrays gives it."""
-    net = weighted_sum(resamples.drawn, resamples.net)
-    return net / np.sqrt(resamples.by_prediction.untied_pairs) / np.sqrt(resamples.by_truth.untied_pairs)
+    return tau_b_between(resamples, resamples.by_prediction, resamples.by_truth)
+
+
+def tau_b_between(resamples: Resamples, first: Ranking, second: Ranking) -> PerResample:
+    """Return tau-b of two rankings, which are of `resamples.ranked`, in every resample."""
+    net = resamples.concordance(first, second)
+    return net / np.sqrt(first.untied_pairs) / np.sqrt(second.untied_pairs)
 
 
 def true_top(truth: PerArch, number: int) -> np.ndarray:

@@ -3,7 +3,8 @@
 import numpy as np
 
 from bench.scores.metrics import Metric
-from bench.scores.resampling.resamples import PerResample, Resamples, weighted_sum
+from bench.scores.resampling.concordance import weighted_sum
+from bench.scores.resampling.resamples import PerResample, Resamples
 from bench.types import PerArch
 
 DRAWS = 10

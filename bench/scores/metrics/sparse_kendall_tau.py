@@ -1,11 +1,9 @@
 """Kendall's tau where nearly equal accuracies count as ties: three definitions."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from bench.scores.metrics import Metric
-from bench.scores.metrics.kendall_tau import tau_b, tau_b_resampled
+from bench.scores.metrics.kendall_tau import tau_b, tau_b_between
 from bench.scores.resampling.concordance import Ranks, dense_ranks, running_sum
 from bench.scores.resampling.resamples import PerResample, Ranking, Resamples
 from bench.types import PerArch
@@ -24,7 +22,8 @@ def rounded_truth_tau(prediction: PerArch, truth: PerArch, *, threshold: float) 
 
 def rounded_truth_tau_resampled(resamples: Resamples, *, threshold: float) -> PerResample:
     """Return the same of every resample."""
-    return tau_b_resampled(replace(resamples, truth=np.round(resamples.truth / threshold)))
+    rounded = resamples.ranked(np.round(resamples.truth / threshold))
+    return tau_b_between(resamples, resamples.by_prediction, rounded)
 
 
 def kcyu_tau(prediction: PerArch, truth: PerArch, *, threshold: float) -> float:

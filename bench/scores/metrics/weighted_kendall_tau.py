@@ -4,8 +4,8 @@ import numpy as np
 
 from bench.scores.diverged import of_unit_size
 from bench.scores.metrics import Metric
-from bench.scores.resampling.concordance import Ranks, grouped, running_sum
-from bench.scores.resampling.resamples import PerResample, Resamples, weighted_sum
+from bench.scores.resampling.concordance import Ranks, grouped, running_sum, weighted_sum
+from bench.scores.resampling.resamples import PerResample, Resamples
 from bench.types import PerArch
 
 

@@ -1,6 +1,7 @@
 """The head of a ranking: the few architectures that can reach the top N of a resample."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -25,7 +26,7 @@ class Head:
     stop: Positions
     left: Float[np.ndarray, "resample"]
 
-    @property
+    @cached_property
     def inside(self) -> Drawn:
         """The counts of the top, including all that tie with the last place."""
         return np.where(np.arange(len(self.order))[:, None] < self.stop, self.drawn, 0)

@@ -7,17 +7,20 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from bench.scores.diverged import settled
-from bench.scores.resampling.concordance import Drawn, Ranks, dense_ranks, grouped, net_concordance, running_sum
+from bench.scores.resampling.concordance import (
+    Drawn,
+    Ranks,
+    dense_ranks,
+    grouped,
+    net_concordance,
+    running_sum,
+    total_concordance,
+)
 from bench.scores.resampling.counts import as_drawn
 from bench.scores.resampling.head import Head, head
 from bench.types import PerArch
 
 PerResample = Float[np.ndarray, "resample"]
-
-
-def weighted_sum(weights: Drawn, values: Drawn) -> PerResample:
-    """Return the sum of weights times values of each resample, in double precision."""
-    return np.einsum("as,as->s", weights, values, dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +36,8 @@ class Resamples:
     truth: PerArch
     drawn: Drawn
     _heads: dict[tuple[str, int], Head] = field(default_factory=dict, init=False)
+    _rankings: dict[bytes, "Ranking"] = field(default_factory=dict, init=False)
+    _concordances: dict[frozenset[int], PerResample] = field(default_factory=dict, init=False)
 
     @classmethod
     def of(cls, prediction: PerArch, truth: PerArch, counts: Int[np.ndarray, "resample arch"]) -> "Resamples":
@@ -50,12 +55,26 @@ class Resamples:
     @cached_property
     def by_prediction(self) -> "Ranking":
         """The architectures ranked by prediction."""
-        return Ranking(dense_ranks(self.prediction), self.drawn)
+        return self.ranked(self.prediction)
 
     @cached_property
     def by_truth(self) -> "Ranking":
         """The architectures ranked by truth."""
-        return Ranking(dense_ranks(self.truth), self.drawn)
+        return self.ranked(self.truth)
+
+    def ranked(self, values: PerArch) -> "Ranking":
+        """Return the architectures ranked by values, the same ranking for the same values."""
+        key = values.tobytes()
+        if key not in self._rankings:
+            self._rankings[key] = Ranking(dense_ranks(values), self.drawn)
+        return self._rankings[key]
+
+    def concordance(self, first: "Ranking", second: "Ranking") -> PerResample:
+        """Return twice the concordant minus discordant pairs of two of these rankings, computed once."""
+        key = frozenset((id(first), id(second)))  # both live as long as this
+        if key not in self._concordances:
+            self._concordances[key] = total_concordance(first.ranks, second.ranks, self.drawn)
+        return self._concordances[key]
 
     @cached_property
     def net(self) -> Drawn:

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from bench.scores.resampling.concordance import dense_ranks, net_concordance, running_sum
+from bench.scores.resampling.concordance import dense_ranks, net_concordance, running_sum, total_concordance
 
 ARCHS = 70
 COUNTS = arrays(np.float32, (ARCHS, 2), elements=st.integers(0, 3))
@@ -21,6 +21,8 @@ def double_sum(x, y, drawn):
 @given(x=values(60), y=values(3), drawn=COUNTS)
 def test_net_concordance_equals_the_double_sum(x, y, drawn):
     np.testing.assert_array_equal(net_concordance(dense_ranks(x), dense_ranks(y), drawn), double_sum(x, y, drawn))
+    expected = (drawn * double_sum(x, y, drawn)).sum(axis=0)
+    np.testing.assert_array_equal(total_concordance(dense_ranks(x), dense_ranks(y), drawn), expected)
 
 
 def test_net_concordance_of_many_blocks_is_exact():
@@ -28,6 +30,8 @@ def test_net_concordance_of_many_blocks_is_exact():
     x, y = rng.normal(size=1500), rng.integers(700, size=1500)
     drawn = rng.integers(4, size=(1500, 3)).astype(np.float32)
     np.testing.assert_array_equal(net_concordance(dense_ranks(x), dense_ranks(y), drawn), double_sum(x, y, drawn))
+    expected = (drawn * double_sum(x, y, drawn).astype(np.float64)).sum(axis=0)
+    np.testing.assert_array_equal(total_concordance(dense_ranks(x), dense_ranks(y), drawn), expected)
 
 
 @given(rows=st.integers(1, 30), columns=st.integers(1, 3))
