@@ -19,12 +19,12 @@ from bench.cli.options import (
     Seeds,
     StudyOrFile,
     check_device,
-    find_study,
     parse_seeds,
 )
 from bench.errors import BenchError, unknown_name
 from bench.places import data_folder, results_folder
 from bench.recipe.preset import Preset, find_preset
+from bench.study.named import find_study
 from bench.study.study import STUDIES, Study
 
 if TYPE_CHECKING:
