@@ -20,6 +20,10 @@ ArchColumn = Annotated[
     str | None, typer.Option("--arch-column", help="The column of architectures (default: by its usual name).")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="A trial with this setting, e.g. epochs=6; may be repeated."),
+]
 StudyOrFile = Annotated[
     str, typer.Argument(metavar="STUDY", help="A study, or a Python file with a study or slots of your own.")
 ]

@@ -12,6 +12,7 @@ import typer
 from bench.cli.options import (
     Against,
     AsJson,
+    Changes,
     Data,
     Device,
     PresetName,
@@ -46,6 +47,7 @@ def plan_study(
     against: Against = "baseline",
     results: Results = None,
     as_json: AsJson = False,
+    changes: Changes = None,
 ) -> None:
     """Show which runs are done, missing and failed, and the expected cost of the rest.
 
@@ -56,11 +58,13 @@ def plan_study(
       supernet-bench plan baseline --preset paper
 
       supernet-bench plan baseline --seeds 0-4 --json
+
+      supernet-bench plan baseline --set epochs=6 --set construct.width=16
     """
     from bench.runs.store import STATES, UNFINISHED
 
     found = find_study(study, beside=against)
-    rows = _rows(found, preset, seeds, results)
+    rows = _rows(found, preset, seeds, results, changes)
     if as_json:
         expected = _minutes(rows, preset, results)
         listed = [
@@ -74,7 +78,7 @@ def plan_study(
         left = _total(expected.values())
         typer.echo(json.dumps({"study": found.name, "preset": preset, "minutes_left": left, "rows": listed}))
         return
-    _print_plan(found.name, preset, rows, results)
+    _print_plan(_named(found, changes), preset, rows, results)
 
 
 def run_study(
@@ -87,11 +91,15 @@ def run_study(
     against: Against = "baseline",
     results: Results = None,
     data: Data = None,
+    changes: Changes = None,
 ) -> None:
     """Train, predict and score all runs that are not done; if interrupted, the same command continues.
 
     The slots of your own file (a sampler, a loss, ...) replace those of the row --against; both rows are scored on
     the same architectures and compared.
+
+    --set changes a setting of every row for a trial. Trials are stored in trials/ of the results folder and never stand
+    in a study's figure, table or report.
 
     Examples:
 
@@ -102,6 +110,8 @@ def run_study(
       supernet-bench run my_heuristic.py --against baseline --seeds 0-2
 
       supernet-bench run baseline --preset paper --device cuda --jobs 4
+
+      supernet-bench run baseline --set epochs=6 --set construct.width=16
     """
     from bench.analysis.compare import compare, side_of_row
     from bench.cli.compare import print_comparison
@@ -114,13 +124,13 @@ def run_study(
         raise BenchError(f"--jobs {jobs}; allowed: 1 or more")
     own = study.endswith(".py")
     found = find_study(study, beside=against)
-    rows = _only(_rows(found, preset, seeds, results), row or [])
+    rows = _only(_rows(found, preset, seeds, results, changes), row or [])
     chosen = find_preset(preset)
     truth = truth_of(found, chosen)
     folder = data_folder(data)
     table = open_table(truth, folder) if truth else None  # a missing table fails now, not after training
     beside = [open_table(other, folder) for other in others_of(found, chosen)]
-    _print_plan(found.name, preset, rows, results)
+    _print_plan(_named(found, changes), preset, rows, results)
     workers = jobs or ((os.cpu_count() or 1) if device == "cpu" else 1)
     outcomes = _run_with_progress(rows, chosen, table, beside, folder, device, workers)
     failed = any(outcome.status == "failed" for outcome in outcomes) or _all_held(outcomes)
@@ -128,10 +138,13 @@ def run_study(
         typer.echo(f"study '{found.name}' names no truth: its predictions are stored but not scored")
         raise typer.Exit(int(failed))
     from bench.cli.results_table import print_results
+    from bench.runs.plan import trials_in
     from bench.runs.published import damaged_published, published_of
 
     population, stored = usual_population(table, chosen), results_folder(results)
     print_results(rows, table, population, published_of(truth, stored), damaged_published(stored))
+    if changes:
+        typer.echo(f"a trial with {', '.join(changes)}: stored in {trials_in(stored)}, in no study's figure or report")
     if own and not failed:
         first, *others = (side_of_row(planned, table) for planned in rows)
         metrics = [METRICS.get(name) for name in PANEL]
@@ -141,11 +154,18 @@ def run_study(
         raise typer.Exit(1)
 
 
-def _rows(study: Study, preset: str, seeds: str | None, results: Path | None) -> "list[PlannedRow]":
+def _rows(
+    study: Study, preset: str, seeds: str | None, results: Path | None, changes: list[str] | None = None
+) -> "list[PlannedRow]":
     from bench.runs.plan import plan
 
     chosen = parse_seeds(seeds) if seeds is not None else None
-    return plan(study, find_preset(preset), chosen, results_folder(results))
+    return plan(study, find_preset(preset), chosen, results_folder(results), changes or ())
+
+
+def _named(study: Study, changes: list[str] | None) -> str:
+    """Return the study's name, with the changes of a trial."""
+    return f"{study.name}, trial with {', '.join(changes)}," if changes else study.name
 
 
 def _only(rows: "list[PlannedRow]", wanted: list[str]) -> "list[PlannedRow]":
