@@ -126,7 +126,7 @@ def test_a_heuristic_never_sees_a_table(part):
 
 def test_listing_everything_imports_nothing_heavy_and_running_leaves_torch_to_the_workers():
     code = (
-        "import sys, bench.cli; from bench.cli.look import list_names; list_names(None, False);"
+        "import sys, bench.cli; from bench.cli.look import list_names; list_names(None, False, 'table');"
         "print({'torch', 'pandas', 'matplotlib', 'seaborn', 'scipy', 'sklearn', 'h5py'} & set(sys.modules));"
         "import bench.runs.local, bench.cli.results_table; print({'torch'} & set(sys.modules))"
     )

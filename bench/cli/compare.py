@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bench.cli.grid import Format, chosen_format, print_grid
 from bench.cli.json_line import json_line
 from bench.cli.options import ArchColumn, Data, PresetName, Results, Seeds, parse_seeds
 from bench.errors import BenchError
@@ -55,6 +56,7 @@ def compare_sides(
         list[str] | None,
         typer.Option(metavar="SIDE", help="This side is a file of losses whose sign is turned already."),
     ] = None,
+    shown_as: Format = "table",
 ) -> None:
     """Compare how well two sides rank: paired differences with 95 % intervals.
 
@@ -77,6 +79,7 @@ def compare_sides(
     from bench.scores.metrics import METRICS, PANEL
     from bench.scores.metrics import all_metrics as every_metric
 
+    how = chosen_format(shown_as, as_json)
     files = [side for side in (first, second) if file_of(side)]
     found, of_rows = compare(
         first,
@@ -94,7 +97,7 @@ def compare_sides(
         warn=lambda line: typer.echo(line, err=True),
     )
     shown = preset if of_rows else None
-    if as_json:
+    if how == "json":
         differences = {
             name: {
                 "verdict": told.verdict,
@@ -108,17 +111,15 @@ def compare_sides(
         about = asdict(replace(found, differences={})) | {"truth": str(found.truth)}
         typer.echo(json_line(about | {"preset": shown, "differences": differences}))
     else:
-        print_comparison(found, shown)
+        print_comparison(found, shown, how)
 
 
-def print_comparison(found: "Comparison", preset: str | None) -> None:
+def print_comparison(found: "Comparison", preset: str | None, how: str = "table") -> None:
     """Print one line per metric: both means, the difference with its interval, and which side is better.
 
-    `preset` is that of the rows; None without one.
+    `preset` is that of the rows; None without one. In a format other than "table" the notes go to stderr.
     """
-    from rich.box import SIMPLE_HEAD
     from rich.console import Console
-    from rich.table import Table as Grid
 
     from bench.analysis.results_words import about_size
     from bench.cli.results_table import TRUE_TOP, short
@@ -135,9 +136,7 @@ def print_comparison(found: "Comparison", preset: str | None) -> None:
         f"{other}truth {labelled(found.truth, found.coverage)}{of_rows[0]}, population {found.population}, "
         f"n = {found.n:,}{of_rows[1]}"
     )
-    grid = Grid(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for heading in ("metric", found.first, found.second, "difference", "better"):
-        grid.add_column(heading, overflow="fold")
+    lines = []
     verdicts = {"first is better": found.first, "second is better": found.second}
     verdicts |= {"first is higher": f"higher: {found.first}", "second is higher": f"higher: {found.second}"}
     for one in found.differences.values():
@@ -145,9 +144,11 @@ def print_comparison(found: "Comparison", preset: str | None) -> None:
         verdict = verdicts.get(one.verdict, one.verdict)
         if one.verdict == "not distinguishable":
             verdict += f"; smallest told: {short(one.smallest_told)}"
-        grid.add_row(one.metric.heading, *sides, one.value.spelled(short), verdict)
-    console = Console(highlight=False, markup=False)
-    console.print(grid)
+        lines.append([one.metric.heading, *sides, one.value.spelled(short), verdict])
+    print_grid(["metric", found.first, found.second, "difference", "better"], lines, title, how)
+    console = Console(highlight=False, markup=False, stderr=how != "table")
+    if how != "table":
+        console.print(title)
     accuracies = [
         (name, one) for name, one in zip((found.first, found.second), found.accuracies, strict=True) if one is not None
     ]

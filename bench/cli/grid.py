@@ -1,7 +1,9 @@
-"""Tables of text as every command prints them: aligned on a terminal, or as Markdown, LaTeX or CSV."""
+"""Tables of text as every command prints them: aligned on a terminal, or as Markdown, LaTeX, CSV or JSON."""
 
 import csv
 import io
+import json
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -59,8 +61,6 @@ def print_grid(headings: Sequence[str], lines: Sequence[Sequence[str]], title: s
 
 def table_width() -> int | None:
     """Return the width of tables: None for the terminal's own, or that of COLUMNS."""
-    import os
-
     return None if sys.stdout.isatty() or os.environ.get("COLUMNS") else PIPED_WIDTH
 
 
@@ -76,8 +76,12 @@ def narrow(heading: str, column: Sequence[str]) -> int:
 def _least(headings: Sequence[str], lines: Sequence[Sequence[str]]) -> list[int]:
     """Return the least width of every column; the names in the first are folded to `TITLE_COLUMN` at most."""
     least = [narrow(heading, [line[place] for line in lines]) for place, heading in enumerate(headings)]
-    longest = max((len(line[0]) for line in lines), default=0)
+    longest = max((_long(line[0]) for line in lines), default=0)
     return [max(least[0], min(TITLE_COLUMN, longest)), *least[1:]]
+
+
+def _long(text: str) -> int:
+    return max(map(len, text.split("\n")))
 
 
 def parts_of(headings: Sequence[str], lines: Sequence[Sequence[str]], width: int) -> list[list[int]]:
@@ -108,8 +112,10 @@ def widths_of(headings: Sequence[str], lines: Sequence[Sequence[str]], columns: 
     """
     least = _least(headings, lines)
     found = [least[place] for place in columns]
-    longest = [max(len(headings[place]), *(len(line[place]) for line in lines), 0) for place in columns]
+    longest = [max(map(_long, (headings[place], *(line[place] for line in lines)))) for place in columns]
     left = width - EDGES - sum(found) - GAP * (len(columns) - 1)
+    if left < 0:  # a single column beside the first, of words longer than the output: an address is folded inside
+        found[-1] = max(found[-1] + left, 1)
     while left > 0 and (short := [at for at, one in enumerate(found) if one < longest[at]]):
         for at in short[:left]:
             found[at] += 1
@@ -118,7 +124,7 @@ def widths_of(headings: Sequence[str], lines: Sequence[Sequence[str]], columns: 
 
 
 def spelled_grid(headings: Sequence[str], lines: Sequence[Sequence[str]], how: str) -> str:
-    r"""Return a table as Markdown, LaTeX (booktabs) or CSV.
+    r"""Return a table as Markdown, LaTeX (booktabs), CSV, or JSON, an object of texts per line.
 
     >>> print(spelled_grid(["row", "P@5%"], [["a_b", ".5"]], "latex"))
     \begin{tabular}{lr}
@@ -132,6 +138,8 @@ def spelled_grid(headings: Sequence[str], lines: Sequence[Sequence[str]], how: s
     if how == "markdown":
         every = [headings, ["---"] * len(headings), *lines]
         return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in every)
+    if how == "json":
+        return json.dumps([dict(zip(headings, line, strict=True)) for line in lines])
     if how == "csv":
         buffer = io.StringIO()
         csv.writer(buffer, lineterminator="\n").writerows([headings, *lines])

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from bench.cli.grid import Format, chosen_format, print_grid
 from bench.cli.show_study import print_study
 from bench.errors import RecipeError, unknown_name
 from bench.optimize.averagings import AVERAGINGS
@@ -48,6 +49,7 @@ def register(app: typer.Typer) -> None:
 def list_names(
     kind: Annotated[str | None, typer.Argument(help=f"One of {', '.join(KINDS)} (default: all).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    shown_as: Format = "table",
 ) -> None:
     """List the registered studies, spaces, slots, searchers, metrics, readers of tables and presets.
 
@@ -59,12 +61,17 @@ def list_names(
 
       supernet-bench list studies --json
     """
+    how = chosen_format(shown_as, as_json)
     if kind is not None and kind not in KINDS:
         raise unknown_name("kind", kind, KINDS, "'supernet-bench list' shows everything")
     kinds = [kind] if kind else list(KINDS)
     found = {name: _described(name) for name in kinds}
-    if as_json:
+    if how == "json":
         typer.echo(json.dumps(found, indent=1))
+        return
+    if how != "table":
+        lines = [[name, entry, about] for name, entries in found.items() for entry, about in entries.items()]
+        print_grid(["kind", "name", "what it is"], lines, how=how)
         return
     for name, entries in found.items():
         typer.echo(f"{name}")
