@@ -269,6 +269,7 @@ def as_plugin(folder):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_a_users_own_space_gets_its_own_truth_without_an_edit_elsewhere(call, tmp_path):
     """The table is built by processes that load the user's files, continued, stored, shown, and ranks a supernet."""
     space, net = as_plugin(tmp_path)
