@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import torch
 import typer
 
-from bench.cli.options import check_device, find_row
+from bench.cli.options import check_device
 from bench.errors import BenchError
 from bench.files import write_whole
 from bench.processes.progress import Step
@@ -26,6 +26,7 @@ from bench.runs.local import Job, Outcome, run_all
 from bench.runs.scored_on import predicted_population
 from bench.runs.store import CHECKPOINT, RECORD, Run
 from bench.sample.images.image_files import add_images
+from bench.study.named import find_row
 from benchmarks.card import name_of
 from benchmarks.gpu_checks import checked
 from benchmarks.gpu_speeds import QUICK, Size, at_once_rows, limits, prediction_rows, training_rows

@@ -58,6 +58,18 @@ gc.disable()  # until all modules are imported: none of what they define is garb
 settle_kernels()
 torch.set_num_threads(1)
 hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine is no counterexample
+SLOW_EXAMPLES = {"bench.api.train"}
+"""Examples of docstrings that train a supernet."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark the docstring examples that take seconds as slow."""
+    for item in items:
+        if item.name in SLOW_EXAMPLES:
+            item.add_marker(pytest.mark.slow)
+
+
 hypothesis.settings.load_profile("patient")
 
 

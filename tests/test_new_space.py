@@ -134,6 +134,17 @@ STUDY = Study(
     rows=(Row("toy", TOY), Row("averaged", replace(TOY, averaging=CheckpointAveraging(count=2)))),
 )
 """
+OWN_STUDY = """from bench.recipe.recipe import Recipe
+from bench.sample.paths.uniform import Uniform
+from bench.spaces import SPACES
+from bench.study.study import Row, Study
+
+TOYS = Recipe(space=SPACES.get("toys")(), paths=Uniform())
+STUDY = Study(
+    name="toys-baseline", question="How well does it rank?", source="here", truth="toys/digits/test/1ep",
+    baseline=TOYS, rows=(Row("baseline", TOYS),), seeds=(0,),
+)
+"""
 TRUTH = "toy/digits/test/1ep"
 VALID = sorted("".join(text) for text in product("ncp", repeat=3) if "n" not in text[:2] or text[2] != "n")
 
@@ -258,8 +269,9 @@ def as_plugin(folder):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_a_users_own_space_gets_its_own_truth_without_an_edit_elsewhere(call, tmp_path):
-    """The table is built by processes that load the user's files, continued, stored, and shown."""
+    """The table is built by processes that load the user's files, continued, stored, shown, and ranks a supernet."""
     space, net = as_plugin(tmp_path)
     folder, table, name = tmp_path / "data", tmp_path / "toys.h5", "toys/digits/test/1ep"
     plugins = ("--plugin", space, "--plugin", net)
@@ -273,6 +285,11 @@ def test_a_users_own_space_gets_its_own_truth_without_an_edit_elsewhere(call, tm
     assert f"{name}: 7 of 22 architectures, seed 0" in call(*plugins, "data", "add", table, "--data", folder)
     found = json.loads(call(*plugins, "show", "toys-net", "--json"))
     assert list(found["tables it builds"]) == [name]
+    (tmp_path / "mine.py").write_text(OWN_STUDY)
+    told = call(*plugins, "run", tmp_path / "mine.py", "--preset", "smoke", "--jobs", 1, "--data", folder)
+    assert "baseline, seed 0: trained" in told
+    assert f"truth {name} (7 of 22 architectures)" in told
+    assert "params (trivial)" in told
     told = call(*build, "--random", 23, code=2)
     assert "error: 23 random architectures of 'toys': it has only 22" in told
     assert "train them one by one (--together 1)" in call(*build, "--random", 3, "--together", 8, code=2)

@@ -15,7 +15,7 @@ from bench.runs.published import Published, published_names, read_published
 from bench.runs.store import Record
 from bench.scores.chance import SupernetAccuracy
 from bench.scores.difference import Difference, paired_differences
-from bench.scores.files.prediction_file import read_predictions
+from bench.scores.files.prediction_file import PredictionFile, read_predictions
 from bench.scores.interval import RESAMPLES, of_one_seed, over_seeds
 from bench.scores.join import Joined, join, join_file
 from bench.scores.metrics import METRICS, Metric
@@ -109,6 +109,12 @@ def side_of_file(path: Path, table: Table, columns: Columns = USUAL, lower_is_be
     """
     joined = join_file(read_predictions(path, columns, lower_is_better), table)
     return _fixed(f"{joined.name}:{columns.value}" if columns.value else joined.name, joined, table)
+
+
+def side_of_predictions(predictions: PredictionFile, table: Table) -> Side:
+    """Return predictions that are in memory, under their own name."""
+    joined = join_file(predictions, table)
+    return _fixed(joined.name, joined, table)
 
 
 def side_of_trivial(name: str, table: Table) -> Side:

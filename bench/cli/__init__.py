@@ -26,11 +26,14 @@ Examples:
   supernet-bench score predictions.csv --table nb201/cifar10/test/200ep
 """
 
+EXIT_CODES = """Exit codes: 0 done; 1 a run or a check failed, which the output names; 2 wrong input, told in one line
+on stderr; 130 stopped by Ctrl-C or a signal, after which the same command continues."""
+
 INTERRUPTED = 130
 """Exit code after Ctrl-C, which Typer turns into a `SystemExit`."""
 
 app = typer.Typer(
-    help=EXAMPLES, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+    help=EXAMPLES, epilog=EXIT_CODES, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None
 )
 
 

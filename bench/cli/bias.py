@@ -7,20 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.options import (
-    AsJson,
-    Data,
-    PresetName,
-    Results,
-    Seeds,
-    TruthTable,
-    find_row,
-    find_study,
-    parse_seeds,
-    preset_with,
-)
+from bench.cli.options import AsJson, Data, PresetName, Results, Seeds, TruthTable, parse_seeds, preset_with
 from bench.errors import BenchError, StoreError
 from bench.places import data_folder, results_folder
+from bench.study.named import find_row, find_study
 
 if TYPE_CHECKING:
     import pandas as pd

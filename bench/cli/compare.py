@@ -1,21 +1,18 @@
 """`compare`: two of rows, files and other predictions, paired over shared seeds and architectures."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bench.cli.grid import Format, chosen_format, print_grid
 from bench.cli.json_line import json_line
-from bench.cli.options import ArchColumn, Data, PresetName, Results, Seeds, find_row, parse_seeds
-from bench.errors import BenchError, ComparisonError
+from bench.cli.options import ArchColumn, Data, PresetName, Results, Seeds, parse_seeds
+from bench.errors import BenchError
 from bench.places import data_folder, results_folder
-from bench.recipe.preset import Preset, find_preset
-from bench.study.study import Row, Study
-from bench.tables.frame import ENDINGS, Columns
-from bench.tables.text_file import ending
+from bench.recipe.preset import find_preset
 from bench.types import SCORES
 
 if TYPE_CHECKING:
@@ -23,7 +20,6 @@ if TYPE_CHECKING:
 
 MARGIN = 0.2
 """Half the width of the interval of tau over some 50 architectures."""
-TRIVIAL, PUBLISHED = "trivial:", "published:"
 SIDE = (
     "A row (STUDY, STUDY:ROW), a plug-in (FILE.py), predictions (FILE.csv, FILE.json, FILE.csv:COLUMN), a trivial "
     "predictor (trivial:NAME), or stored published predictions (published:NAME)."
@@ -60,6 +56,7 @@ def compare_sides(
         list[str] | None,
         typer.Option(metavar="SIDE", help="This side is a file of losses whose sign is turned already."),
     ] = None,
+    shown_as: Format = "table",
 ) -> None:
     """Compare how well two sides rank: paired differences with 95 % intervals.
 
@@ -77,51 +74,30 @@ def compare_sides(
 
       supernet-bench compare losses.csv baseline --lower-is-better losses.csv
     """
-    from bench.analysis.compare import Side, compare, side_of_file, side_of_published, side_of_row, side_of_trivial
-    from bench.population import Population
-    from bench.runs.plan import PlannedRow, plan
-    from bench.runs.scored_on import usual_population
+    from bench.analysis.sides import compare_sides as compare
+    from bench.analysis.sides import file_of
     from bench.scores.metrics import METRICS, PANEL
     from bench.scores.metrics import all_metrics as every_metric
-    from bench.tables.catalog import open_table
 
-    if score is not None and score not in SCORES:
-        raise BenchError(f"--score {score}; allowed: {', '.join(SCORES)}")
-    named = [name for name in (first, second) if not _is_fixed(name)]
-    rows = {
-        name: find_row(name, beside=next((n for n in named if not n.endswith(".py")), "baseline")) for name in named
-    }
-    directions = _directions((first, second), lower_is_better or [], higher_is_better or [])
-    size, runs = find_preset(preset), results_folder(results)
-    truth = open_table(table or _truth((first, second), rows, size, runs), data_folder(data))
-    chosen = parse_seeds(seeds) if seeds is not None else None
-
-    def planned(name: str) -> PlannedRow:
-        study, row = rows[name]
-        found = next(one for one in plan(study, size, chosen, runs) if one.row == row)
-        for line in found.damaged():
-            typer.echo(line, err=True)
-        return found
-
-    def side(name: str) -> Side:
-        if name.startswith(TRIVIAL):
-            return side_of_trivial(name.removeprefix(TRIVIAL), truth)
-        if name.startswith(PUBLISHED):
-            return side_of_published(name.removeprefix(PUBLISHED), runs, truth)
-        if not (file := _file(name)):
-            return side_of_row(planned(name), truth, score)
-        return side_of_file(file[0], truth, Columns(arch=arch_column, value=file[1]), directions.get(name))
-
-    one, other = side(first), side(second)
-    if one.name == other.name:
-        one, other = replace(one, name=first), replace(other, name=second)
-    metrics = every_metric() if all_metrics else [METRICS.get(name) for name in PANEL]
-    if population or not rows:
-        members = Population(population or "all", truth.space, truth.genes)
-    else:
-        members = usual_population(truth, size)
-    found, shown = compare(one, other, truth, members, metrics), preset if rows else None
-    if as_json:
+    how = chosen_format(shown_as, as_json)
+    files = [side for side in (first, second) if file_of(side)]
+    found, of_rows = compare(
+        first,
+        second,
+        preset=find_preset(preset),
+        seeds=parse_seeds(seeds) if seeds is not None else None,
+        population=population,
+        score=score,
+        metrics=every_metric() if all_metrics else [METRICS.get(name) for name in PANEL],
+        table=table,
+        arch_column=arch_column,
+        lower_is_better=_directions(files, lower_is_better or [], higher_is_better or []),
+        results=results_folder(results),
+        data=data_folder(data),
+        warn=lambda line: typer.echo(line, err=True),
+    )
+    shown = preset if of_rows else None
+    if how == "json":
         differences = {
             name: {
                 "verdict": told.verdict,
@@ -135,17 +111,15 @@ def compare_sides(
         about = asdict(replace(found, differences={})) | {"truth": str(found.truth)}
         typer.echo(json_line(about | {"preset": shown, "differences": differences}))
     else:
-        print_comparison(found, shown)
+        print_comparison(found, shown, how)
 
 
-def print_comparison(found: "Comparison", preset: str | None) -> None:
+def print_comparison(found: "Comparison", preset: str | None, how: str = "table") -> None:
     """Print one line per metric: both means, the difference with its interval, and which side is better.
 
-    `preset` is that of the rows; None without one.
+    `preset` is that of the rows; None without one. In a format other than "table" the notes go to stderr.
     """
-    from rich.box import SIMPLE_HEAD
     from rich.console import Console
-    from rich.table import Table as Grid
 
     from bench.analysis.results_words import about_size
     from bench.cli.results_table import TRUE_TOP, short
@@ -162,9 +136,7 @@ def print_comparison(found: "Comparison", preset: str | None) -> None:
         f"{other}truth {labelled(found.truth, found.coverage)}{of_rows[0]}, population {found.population}, "
         f"n = {found.n:,}{of_rows[1]}"
     )
-    grid = Grid(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for heading in ("metric", found.first, found.second, "difference", "better"):
-        grid.add_column(heading, overflow="fold")
+    lines = []
     verdicts = {"first is better": found.first, "second is better": found.second}
     verdicts |= {"first is higher": f"higher: {found.first}", "second is higher": f"higher: {found.second}"}
     for one in found.differences.values():
@@ -172,9 +144,11 @@ def print_comparison(found: "Comparison", preset: str | None) -> None:
         verdict = verdicts.get(one.verdict, one.verdict)
         if one.verdict == "not distinguishable":
             verdict += f"; smallest told: {short(one.smallest_told)}"
-        grid.add_row(one.metric.heading, *sides, one.value.spelled(short), verdict)
-    console = Console(highlight=False, markup=False)
-    console.print(grid)
+        lines.append([one.metric.heading, *sides, one.value.spelled(short), verdict])
+    print_grid(["metric", found.first, found.second, "difference", "better"], lines, title, how)
+    console = Console(highlight=False, markup=False, stderr=how != "table")
+    if how != "table":
+        console.print(title)
     accuracies = [
         (name, one) for name, one in zip((found.first, found.second), found.accuracies, strict=True) if one is not None
     ]
@@ -199,36 +173,12 @@ def print_comparison(found: "Comparison", preset: str | None) -> None:
         console.print(TRUE_TOP)
 
 
-def _truth(sides: tuple[str, str], rows: Mapping[str, tuple[Study, Row]], size: Preset, results: Path) -> str:
-    """Return the name of the truth that the rows are scored against, or that the stored predictions were made for.
-
-    Raises `ComparisonError` if they have different ones, `BenchError` if no side has one.
-    """
-    from bench.analysis.compare import find_published
-    from bench.runs.scored_on import needed_truth
-
-    truths = {name: needed_truth(study, size) for name, (study, _) in rows.items()}
-    if not rows:
-        stored = [name for name in sides if name.startswith(PUBLISHED)]
-        truths = {name: find_published(name.removeprefix(PUBLISHED), results).truth for name in stored}
-    if len(set(truths.values())) > 1:
-        listed = " and ".join(f"'{name}' against {truth}" for name, truth in truths.items())
-        raise ComparisonError(f"{listed} cannot be compared; choose rows with the same truth, or name one (--table)")
-    if not truths:
-        raise BenchError(
-            f"neither '{sides[0]}' nor '{sides[1]}' names a truth; add --table space/dataset/split/budget "
-            "('supernet-bench data list' shows all)"
-        )
-    return str(next(iter(truths.values())))
-
-
-def _directions(sides: Sequence[str], lower: Sequence[str], higher: Sequence[str]) -> dict[str, bool]:
+def _directions(files: Sequence[str], lower: Sequence[str], higher: Sequence[str]) -> dict[str, bool]:
     """Return, for each file whose direction is stated, whether lower is better; raises `BenchError` for other sides.
 
-    >>> _directions(["a.csv", "baseline"], ["a.csv"], [])
+    >>> _directions(["a.csv"], ["a.csv"], [])
     {'a.csv': True}
     """
-    files = [side for side in sides if _file(side)]
     found: dict[str, bool] = {}
     for option, named, is_lower in (("--lower-is-better", lower, True), ("--higher-is-better", higher, False)):
         for side in named:
@@ -253,20 +203,3 @@ def _sign_hints(found: "Comparison") -> list[str]:
         for name, score, accuracy in sides
         if accuracy is None and not name.endswith("(trivial)")
     ]
-
-
-def _is_fixed(name: str) -> bool:
-    """Return whether a side is a fixed list of predictions, without seeds."""
-    return name.startswith((TRIVIAL, PUBLISHED)) or _file(name) is not None
-
-
-def _file(name: str) -> tuple[Path, str | None] | None:
-    """Return the file that a side names, FILE or FILE:COLUMN, with its column of scores; None for anything else.
-
-    >>> _file("a/mine.csv.gz"), _file("mine.json:my score"), _file("baseline:strictly fair")
-    ((PosixPath('a/mine.csv.gz'), None), (PosixPath('mine.json'), 'my score'), None)
-    """
-    if ending(Path(name)) in ENDINGS:
-        return Path(name), None
-    file, colon, column = name.rpartition(":")
-    return (Path(file), column) if colon and ending(Path(file)) in ENDINGS else None

@@ -1,22 +1,18 @@
 """`supernet-bench data`: add, fetch, list and remove ground-truth tables and image sets."""
 
 import json
-import sys
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from bench.cli.data_remove import remove_command
+from bench.cli.grid import Format, chosen_format, print_grid
 from bench.cli.options import ArchColumn, Column, Data
-from bench.cli.score import PIPED_WIDTH
 from bench.errors import BenchError, DataError
 from bench.places import data_folder
-
-if TYPE_CHECKING:
-    from rich.table import Table as Grid
 
 app = typer.Typer(
     help="Add, fetch, list and remove ground-truth tables and image sets.", no_args_is_help=True, rich_markup_mode=None
@@ -101,7 +97,9 @@ def add_command(
 
 @app.command("list")
 def list_command(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False, data: Data = None
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    data: Data = None,
+    shown_as: Format = "table",
 ) -> None:
     """Show the stored tables and image sets, and the published sources.
 
@@ -113,16 +111,14 @@ def list_command(
 
       supernet-bench data list --data /scratch/me/data
     """
-    from rich.console import Console
-
     from bench.costs import cost_paths
     from bench.sample.images.listed import list_images
     from bench.tables.catalog import list_tables
     from bench.tables.sources import load_sources
 
-    folder = data_folder(data)
+    how, folder = chosen_format(shown_as, as_json), data_folder(data)
     tables, images, sources = list_tables(folder), list_images(folder), load_sources()
-    if as_json:
+    if how == "json":
         found = {
             "tables": [asdict(table) for table in tables],
             "images": [asdict(one) for one in images],
@@ -130,25 +126,27 @@ def list_command(
         }
         typer.echo(json.dumps(found, indent=1, default=str))
         return
-    stored = _grid(f"tables in {folder}, and embedded ones", "table", "archs", "seeds", "source")
+    stored = []
     for info in tables:
         archs = "-" if info.damage else info.coverage or f"{info.archs:,}"
         origin = f"damaged: {info.damage}" if info.damage else info.source
-        stored.add_row(info.name, archs, ", ".join(info.seeds), origin)
-    pictures = _grid(f"image sets in {folder}, and built-in ones", "images", "what", "where")
+        stored.append([info.name, archs, ", ".join(info.seeds), origin])
+    pictures = []
     for one in images:
         what = f"damaged: {one.damage}" if one.damage else one.summary
-        pictures.add_row(one.name, what, "\n".join(path.name for path in one.paths) or "scikit-learn")
-    published = _grid("published sources", "tables", "name", "how to get it")
-    for source in sources:
-        published.add_row("\n".join(source.tables), source.name, source.remedy)
-    grids = [stored, pictures, published]
+        pictures.append([one.name, what, "\n".join(path.name for path in one.paths) or "scikit-learn"])
+    if how != "table":  # one table alone, which a program can read
+        print_grid(["table", "archs", "seeds", "source"], stored, how=how)
+        return
+    print_grid(["table", "archs", "seeds", "source"], stored, f"tables in {folder}, and embedded ones")
     if paths := cost_paths(folder):
-        kept = _grid("costs for searches", "space", "name", "costs")
-        for path in paths:
-            kept.add_row(path.parent.name, path.stem, _columns_of(path))
-        grids.insert(1, kept)
-    Console(markup=False, width=None if sys.stdout.isatty() else PIPED_WIDTH).print(*grids)
+        kept = [[path.parent.name, path.stem, _columns_of(path)] for path in paths]
+        print_grid(["space", "name", "costs"], kept, "costs for searches")
+    print_grid(["images", "what", "where"], pictures, f"image sets in {folder}, and built-in ones")
+    typer.echo("published sources\n")
+    for source in sources:
+        typer.echo(f" {source.name}: {source.remedy}")
+        typer.echo("".join(f"   {name}\n" for name in source.tables), nl=False)
 
 
 def _columns_of(path: Path) -> str:
@@ -175,7 +173,7 @@ def fetch_command(
 
       supernet-bench data fetch cifar10 --data /scratch/me/data
     """
-    from bench.sample.images.image_files import TORCHVISION, torchvision_images
+    from bench.sample.images.image_files import TORCHVISION, by_hand, torchvision_images
     from bench.tables.fetch import fetch
 
     folder = data_folder(data)
@@ -184,20 +182,9 @@ def fetch_command(
             torchvision_images(name, folder, download=True)
         except (OSError, RuntimeError) as error:
             raise DataError(
-                f"cannot fetch the images of {name} into {folder}: {error}; try again later, or download them by hand "
-                f"and run 'supernet-bench data add FILE.npz --name {name}'"
+                f"cannot fetch the images of {name} into {folder}: {error}; try again later, or {by_hand(name, folder)}"
             ) from error
         typer.echo(f"{name}: images in {folder}")
         return
     for table in fetch(name, folder):
         typer.echo(f"{table.name}: {table.summary}")
-
-
-def _grid(title: str, name: str, *columns: str) -> "Grid":
-    from rich.table import Table as Grid
-
-    grid = Grid(title=title)
-    grid.add_column(name, no_wrap=True)
-    for column in columns:
-        grid.add_column(column, overflow="fold")
-    return grid

@@ -3,11 +3,15 @@
 import dataclasses
 import inspect
 import json
+import shutil
+import textwrap
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
+from bench.cli.grid import Format, chosen_format, print_grid
+from bench.cli.show_study import print_study
 from bench.errors import RecipeError, unknown_name
 from bench.optimize.averagings import AVERAGINGS
 from bench.optimize.losses import LOSSES
@@ -45,6 +49,7 @@ def register(app: typer.Typer) -> None:
 def list_names(
     kind: Annotated[str | None, typer.Argument(help=f"One of {', '.join(KINDS)} (default: all).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    shown_as: Format = "table",
 ) -> None:
     """List the registered studies, spaces, slots, searchers, metrics, readers of tables and presets.
 
@@ -56,18 +61,35 @@ def list_names(
 
       supernet-bench list studies --json
     """
+    how = chosen_format(shown_as, as_json)
     if kind is not None and kind not in KINDS:
         raise unknown_name("kind", kind, KINDS, "'supernet-bench list' shows everything")
     kinds = [kind] if kind else list(KINDS)
     found = {name: _described(name) for name in kinds}
-    if as_json:
+    if how == "json":
         typer.echo(json.dumps(found, indent=1))
+        return
+    if how != "table":
+        lines = [[name, entry, about] for name, entries in found.items() for entry, about in entries.items()]
+        print_grid(["kind", "name", "what it is"], lines, how=how)
         return
     for name, entries in found.items():
         typer.echo(f"{name}")
         width = max(map(len, entries), default=0)
         for entry, about in entries.items():
-            typer.echo(f"  {entry:{width}}  {about}")
+            typer.echo("\n".join(_wrapped(f"  {entry:{width}}  ", about)))
+
+
+def _wrapped(before: str, about: str) -> list[str]:
+    """Return the lines of a name and what it is, within the terminal; one line where the output is none.
+
+    >>> _wrapped("  a  ", "short")
+    ['  a  short']
+    """
+    width = shutil.get_terminal_size((0, 0)).columns
+    room = max(width - len(before), 20) if width else len(about) + 1
+    lines = textwrap.wrap(about, room, break_long_words=False, break_on_hyphens=False)
+    return [(before if place == 0 else " " * len(before)) + line for place, line in enumerate(lines)]
 
 
 def _described(kind: str) -> dict[str, str]:
@@ -83,7 +105,8 @@ def _first_line(entry: Any) -> str:
     if inspect.isclass(entry) and issubclass(entry, Reader):
         return entry.form
     text = inspect.getdoc(entry) if inspect.isclass(entry) else getattr(entry, "about", "")
-    return (text or "").strip().split("\n")[0]
+    line = (text or "").strip().split("\n")[0].removeprefix("Return ")  # a metric's function says what it returns
+    return line[:1].upper() + line[1:]
 
 
 def show(
@@ -108,12 +131,15 @@ def show(
     if as_json:
         typer.echo(json.dumps(found, indent=1, default=str))
         return
+    if found["kind"] == "studies":
+        print_study(STUDIES.get(name), found["defined at"])
+        return
     for key, value in found.items():
         if isinstance(value, dict | list):
             typer.echo(f"{key}:")
             typer.echo("\n".join(f"  {line}" for line in _lines(value)))
         else:
-            typer.echo(f"{key}: {value}")
+            typer.echo(f"{key}: {value:,}" if isinstance(value, int) else f"{key}: {value}")
 
 
 def _find(name: str) -> dict[str, Any]:
@@ -206,8 +232,23 @@ def _space(kind: type[Space]) -> dict[str, Any]:
         "largest": large,
         "canonical form": "one per class of equal functions" if own_form else "none: every architecture is its own",
         "costs": list(space.costs(space.extremes())),
+        "tables": _tables_of(space.slot_name()),
+        "studies": [
+            name for name in STUDIES.names() if STUDIES.get(name).baseline.space.slot_name() == kind.slot_name()
+        ],
         **_supernet(space),
     }
+
+
+def _tables_of(space: str) -> dict[str, str]:
+    """Return the ground truths of a space, those that are stored and those that can be had, and how."""
+    from bench.places import data_folder
+    from bench.tables.catalog import table_paths
+    from bench.tables.sources import load_sources
+
+    found = {table: source.remedy for source in reversed(load_sources()) for table in source.tables}
+    found |= dict.fromkeys(table_paths(data_folder()), "stored")
+    return {name: how for name, how in sorted(found.items()) if name.startswith(f"{space}/")}
 
 
 def _runs(texts: list[str]) -> dict[str, str]:

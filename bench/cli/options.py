@@ -6,10 +6,8 @@ from typing import Annotated
 
 import typer
 
-from bench.errors import BenchError, RecipeError, unknown_name
+from bench.errors import BenchError, RecipeError
 from bench.recipe.preset import Preset, find_preset
-from bench.registry import load_plugin
-from bench.study.study import STUDIES, Row, Study
 from bench.truth import Truth
 
 PresetName = Annotated[str, typer.Option("--preset", help="Size of the runs; 'supernet-bench list presets' shows all.")]
@@ -22,6 +20,10 @@ ArchColumn = Annotated[
     str | None, typer.Option("--arch-column", help="The column of architectures (default: by its usual name).")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="A trial with this setting, e.g. epochs=6; may be repeated."),
+]
 StudyOrFile = Annotated[
     str, typer.Argument(metavar="STUDY", help="A study, or a Python file with a study or slots of your own.")
 ]
@@ -53,38 +55,6 @@ def preset_with(name: str, table: str | None) -> Preset:
     """Return a preset; with `table`, its truth is that table's. Raises `BenchError` if either name is invalid."""
     preset = find_preset(name)
     return replace(preset, truth=str(Truth.parse(table))) if table else preset
-
-
-def find_study(spelled: str, *, beside: str = "baseline") -> Study:
-    """Return the study that STUDY or FILE.py names; raises `BenchError` if there is none.
-
-    For a file: the study that it defines, else a study of two rows, the row `beside` and the same row with the slots
-    of the file.
-    """
-    if not spelled.endswith(".py"):
-        return STUDIES.get(spelled)
-    from bench.study.heuristic import studies_of, study_against
-
-    module = load_plugin(Path(spelled))
-    own = studies_of(module)
-    if len(own) > 1:
-        raise RecipeError(f"{spelled} defines {len(own)} studies ({', '.join(s.name for s in own)}); keep one per file")
-    return own[0] if own else study_against(module, Path(spelled).stem, *find_row(beside, beside=beside))
-
-
-def find_row(spelled: str, *, beside: str) -> tuple[Study, Row]:
-    """Return the study and row that STUDY, STUDY:ROW or FILE.py names; for a file, its last row."""
-    if spelled.endswith(".py"):
-        study = find_study(spelled, beside=beside)
-        return study, study.rows[-1]
-    name, colon, row_name = spelled.partition(":")
-    study = STUDIES.get(name)
-    if not colon:
-        return study, study.rows[0]
-    rows = {row.name: row for row in study.rows}
-    if row_name not in rows:
-        raise unknown_name("row", row_name, rows, f"'supernet-bench show {name}' describes them")
-    return study, rows[row_name]
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:

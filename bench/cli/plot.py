@@ -6,25 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.options import (
-    Against,
-    Data,
-    PresetName,
-    Results,
-    Seeds,
-    TruthTable,
-    find_study,
-    parse_seeds,
-    preset_with,
-)
+from bench.cli.options import Against, Data, PresetName, Results, Seeds, TruthTable, parse_seeds, preset_with
 from bench.errors import StoreError, UnknownName
 from bench.places import data_folder, plots_folder, results_folder
 from bench.recipe.preset import Preset
+from bench.study.named import find_study
 from bench.study.study import STUDIES, Study
 
 if TYPE_CHECKING:
+    from bench.analysis.drawing import Drawing
     from bench.runs.plan import PlannedRow
-    from bench.tables.table import Table
 
 
 DPI = 160
@@ -65,6 +56,7 @@ def plot_study(
     from rich.console import Console
     from rich.progress import track
 
+    from bench.analysis.drawing import check_finished
     from bench.processes.parallel import in_processes
     from bench.runs.plan import plan, something_to_show
     from bench.runs.scored_on import needed_truth, truth_of
@@ -86,12 +78,7 @@ def plot_study(
         )
     for study, rows in planned:
         needed_truth(study, size)
-        if not any(row.seeds("done") for row in rows):
-            wanted = f" with seeds {seeds}" if seeds is not None else ""
-            raise StoreError(
-                f"no finished run of study '{study.name}' at preset '{preset}'{wanted} in {results_folder(results)}; "
-                f"'supernet-bench run {study.name} --preset {preset}{f' --seeds {seeds}' if seeds else ''}' makes them"
-            )
+        check_finished(study, rows, preset, seeds, results_folder(results))
     folders = results_folder(results), data_folder(data), plots_folder(out)
     drawn = in_processes(lambda one: _drawn(*one, size, *folders, named=bool(studies)), planned)
     for lines in track(
@@ -104,35 +91,29 @@ def _drawn(
     study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, data: Path, out: Path, *, named: bool
 ) -> list[str]:
     """Draw a study; return the lines to print. A study that was not asked for by name may lack its truth."""
-    from bench.runs.scored_on import needed_truth
-    from bench.tables.catalog import open_table
+    from bench.analysis.drawing import Drawing
 
     try:
-        table = open_table(needed_truth(study, size), data)
+        drawing = Drawing(study, rows, size, data)
     except UnknownName as error:
         if named:
             raise
         return [f"{study.name} is not drawn: {error}"]
-    return _draw(study, rows, size, table, results, data, out)
+    return _draw(drawing, results, out)
 
 
-def _draw(
-    study: Study, rows: "list[PlannedRow]", size: Preset, table: "Table", results: Path, data: Path, out: Path
-) -> list[str]:
+def _draw(drawing: "Drawing", results: Path, out: Path) -> list[str]:
     """Draw a study; return the lines to print: missing seeds, damaged files, and the files written."""
-    from bench.analysis.frames import Frames
     from bench.analysis.results_csv import results_csv
     from bench.analysis.results_table import result_rows
     from bench.cli.results_table import damaged_lines, markdown
-    from bench.figures.figure import Caption
     from bench.figures.style import few_colours, plain_style
     from bench.files import Content, make_folder, write_together
-    from bench.runs.plan import asked_on, trained_on
+    from bench.runs.plan import trained_on
     from bench.runs.published import damaged_published, published_of
     from bench.runs.scored_on import usual_population
-    from bench.study.colours import row_colours
-    from bench.tables.catalog import open_truths_beside
 
+    study, rows, size, table = drawing.study, drawing.rows, drawing.size, drawing.table
     lines = []
     for planned in rows:
         finished, wanted = len(planned.seeds("done")), len(planned.runs)
@@ -140,20 +121,17 @@ def _draw(
             lines.append(f"{study.name}: {planned.row.name}: n={finished} of {wanted} seeds")
     damaged = damaged_lines(rows, damaged_published(results))
     lines += [f"{study.name}: {line}" for line in damaged]
-    colours = row_colours(study, [STUDIES.get(name) for name in STUDIES.names()])
-    caption = Caption(table.truth, size.name, asked_on(rows), trained_on(rows), colours, table.coverage)
-    frames = Frames(study, rows, [table, *open_truths_beside(table.truth, data)] if study.searches else [table], data)
-    lines += [f"{study.name}: {line}" for line in frames.planned.refused]
+    lines += [f"{study.name}: {line}" for line in drawing.frames.planned.refused]
     folder = make_folder(out / study.name / size.name)
     files: dict[Path, Content] = {}
     for figure in study.figures:
-        numbers = figure.numbers(frames.of(figure.of))
+        numbers = drawing.numbers(figure)
         if numbers.empty:
             lines.append(f"{study.name}: {figure.name} is not drawn: nothing of its rows is stored")
             continue
         files[folder / f"{figure.name}.csv"] = numbers.to_csv(index=False, float_format="%.6g")
         with plain_style(salt=figure.name):
-            canvas = figure.draw(numbers, caption)
+            canvas = figure.draw(numbers, drawing.caption)
             vectors, pixels = io.BytesIO(), io.BytesIO()
             canvas.savefig(vectors, format="svg", metadata={"Date": None})  # the same numbers give the same file
             few_colours(canvas, DPI).save(pixels, format="png", optimize=True)

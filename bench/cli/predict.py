@@ -5,19 +5,16 @@ import hashlib
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from bench.cli.options import Against, ArchColumn, Data, Device, PresetName, Results, check_device, find_row
+from bench.cli.options import Against, ArchColumn, Data, Device, PresetName, Results, check_device
 from bench.errors import BenchError, StoreError
 from bench.places import data_folder, results_folder
 from bench.recipe.preset import find_preset
-from bench.study.study import Study
+from bench.study.named import find_row
 from bench.types import SCORES
-
-if TYPE_CHECKING:
-    from bench.runs.store import Run
 
 
 def register(app: typer.Typer) -> None:
@@ -61,10 +58,9 @@ def predict_file(
 
     from bench.device.kernels import settle_card
     from bench.files import write_whole
-    from bench.predict.trained import TrainedSupernet
     from bench.processes.progress import Step
     from bench.runs.store import CHECKPOINT, Run
-    from bench.sample.images.image_files import open_images
+    from bench.runs.trained import load_trained
     from bench.scores.files.arch_file import WRITTEN, read_archs
     from bench.tables.frame import Columns
 
@@ -91,11 +87,8 @@ def predict_file(
             f"{archs}: {(~inside).sum():,} of {len(inside):,} architectures, first '{outsider}', are not in the space "
             f"of row '{found.name}' (masked or invalid); remove them, or name a row that has them"
         )
+    trained = load_trained(study.name, found.name, run, data_folder(data), device)
     saved = run.folder / CHECKPOINT
-    if not saved.is_file():
-        raise StoreError(_untrained(study, found.name, run))
-    images = open_images(recipe.images.dataset, data_folder(data))
-    trained = TrainedSupernet.load(saved, recipe, images, seed, device)
     partial = target.with_name(f"{target.name}.{hashlib.sha256(saved.read_bytes()).hexdigest()[:10]}.partial")
     rate = TextColumn("{task.completed:.0f}/{task.total:.0f} architectures, {task.fields[rate]:.1f}/s")
     with Progress("predict", BarColumn(), rate, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
@@ -114,11 +107,3 @@ def predict_file(
     for leftover in target.parent.glob(f"{glob.escape(partial.name)}*"):
         leftover.unlink()
     typer.echo(f"{target}: {len(wanted.names):,} architectures by {chosen}")
-
-
-def _untrained(study: Study, row: str, run: "Run") -> str:
-    return (
-        f"the weights of row '{row}', seed {run.seed}, are not in {run.folder} (the repository has none); train them "
-        f'with \'supernet-bench run {study.name} --row "{row}" --preset {run.preset} --seeds {run.seed} '
-        "--results FOLDER', then predict with --results FOLDER"
-    )

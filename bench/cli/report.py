@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from bench.cli.options import Against, Data, PresetName, Results, TruthTable, find_study, preset_with
+from bench.cli.options import Against, Data, PresetName, Results, TruthTable, preset_with
 from bench.errors import StoreError, UnknownName
 from bench.places import data_folder, plots_folder, results_folder
+from bench.study.named import find_study
 from bench.study.study import STUDIES
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from bench.analysis.results_table import NO_RUN, ResultRow, result_rows
 from bench.analysis.results_words import ABOUT_INTERVALS, ABOUT_TREND, OF_SIZE, about_size, arrow_of
+from bench.cli.grid import print_grid
 from bench.figures.figure import other_images
 from bench.population import Population
 from bench.runs.cost import ELSEWHERE, Cost, elsewhere, minutes_beside
@@ -42,27 +43,24 @@ def print_results(
     population: Population,
     beside: Sequence[Published] = (),
     damaged: Sequence[str] = (),
+    how: str = "table",
 ) -> None:
     """Print the finished rows of a study, published predictions, and trivial predictors.
 
-    Damaged runs of the rows and other `damaged` files follow, a line each.
+    Damaged runs of the rows and other `damaged` files follow, a line each. In a format other than "table" the notes go
+    to stderr, and what tau is made of is left out.
     """
-    from rich.box import SIMPLE_HEAD
     from rich.console import Console
-    from rich.table import Table as Grid
 
     found = result_rows(rows, table, population, beside)
     n = _usual_n(found)
     other = other_images(trained_on(rows), table.truth)
     named = [other, f"truth {table.label}", f"population {population.name}", f"n = {n:,}"]
     title = ", ".join(filter(None, named))
-    grid = Grid(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for heading in headings(found):
-        grid.add_column(heading.replace("top-50 ", "top-50\n").replace("top-N ", "top-N\n").replace("10 - ", "10 -\n"))
-    for row in found:
-        grid.add_row(*(text.replace(" [", "\n[").replace(" = ", "\n= ") for text in cells(row, found)))
-    console = Console(highlight=False, markup=False)
-    console.print(grid)
+    print_grid(headings(found), [cells(row, found) for row in found], title, how)
+    console = Console(highlight=False, markup=False, stderr=how != "table")
+    if how != "table":
+        console.print(title)
     console.print(
         f"[95 % interval]: {ABOUT_INTERVALS}; {TRUE_TOP}. {ABOUT_TREND}; {ABOUT_ACCURACY}; "
         f"min: minutes of one core per seed{_elsewhere(found)}"
@@ -70,12 +68,8 @@ def print_results(
     if best := best_of_each(found):
         console.print(best)
     if of_size := size_lines(found):
-        second = Grid(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-        for heading in of_size[0]:
-            second.add_column(heading)
-        for cells_of_row in of_size[2:]:
-            second.add_row(*cells_of_row)
-        console.print(second)
+        if how == "table":
+            print_grid(of_size[0], of_size[2:])
         console.print(about_size(table.truth))
     for row in found:
         if row.diverged:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bench.cli.grid import Format, chosen_format, print_grid
 from bench.cli.options import (
     Against,
     AsJson,
+    Changes,
     Data,
     Device,
     PresetName,
@@ -19,12 +21,12 @@ from bench.cli.options import (
     Seeds,
     StudyOrFile,
     check_device,
-    find_study,
     parse_seeds,
 )
 from bench.errors import BenchError, unknown_name
 from bench.places import data_folder, results_folder
 from bench.recipe.preset import Preset, find_preset
+from bench.study.named import find_study
 from bench.study.study import STUDIES, Study
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ def plan_study(
     against: Against = "baseline",
     results: Results = None,
     as_json: AsJson = False,
+    changes: Changes = None,
+    shown_as: Format = "table",
 ) -> None:
     """Show which runs are done, missing and failed, and the expected cost of the rest.
 
@@ -56,12 +60,15 @@ def plan_study(
       supernet-bench plan baseline --preset paper
 
       supernet-bench plan baseline --seeds 0-4 --json
+
+      supernet-bench plan baseline --set epochs=6 --set construct.width=16
     """
     from bench.runs.store import STATES, UNFINISHED
 
+    how = chosen_format(shown_as, as_json)
     found = find_study(study, beside=against)
-    rows = _rows(found, preset, seeds, results)
-    if as_json:
+    rows = _rows(found, preset, seeds, results, changes)
+    if how == "json":
         expected = _minutes(rows, preset, results)
         listed = [
             {
@@ -74,7 +81,7 @@ def plan_study(
         left = _total(expected.values())
         typer.echo(json.dumps({"study": found.name, "preset": preset, "minutes_left": left, "rows": listed}))
         return
-    _print_plan(found.name, preset, rows, results)
+    _print_plan(_named(found, changes), preset, rows, results, how)
 
 
 def run_study(
@@ -87,11 +94,16 @@ def run_study(
     against: Against = "baseline",
     results: Results = None,
     data: Data = None,
+    changes: Changes = None,
+    shown_as: Format = "table",
 ) -> None:
     """Train, predict and score all runs that are not done; if interrupted, the same command continues.
 
     The slots of your own file (a sampler, a loss, ...) replace those of the row --against; both rows are scored on
     the same architectures and compared.
+
+    --set changes a setting of every row for a trial. Trials are stored in trials/ of the results folder and never stand
+    in a study's figure, table or report.
 
     Examples:
 
@@ -102,6 +114,8 @@ def run_study(
       supernet-bench run my_heuristic.py --against baseline --seeds 0-2
 
       supernet-bench run baseline --preset paper --device cuda --jobs 4
+
+      supernet-bench run baseline --set epochs=6 --set construct.width=16
     """
     from bench.analysis.compare import compare, side_of_row
     from bench.cli.compare import print_comparison
@@ -109,30 +123,40 @@ def run_study(
     from bench.scores.metrics import METRICS, PANEL
     from bench.tables.catalog import open_table
 
+    how = chosen_format(shown_as, False)
     check_device(device)
     if jobs is not None and jobs < 1:
         raise BenchError(f"--jobs {jobs}; allowed: 1 or more")
     own = study.endswith(".py")
     found = find_study(study, beside=against)
-    rows = _only(_rows(found, preset, seeds, results), row or [])
+    rows = _only(_rows(found, preset, seeds, results, changes), row or [])
     chosen = find_preset(preset)
     truth = truth_of(found, chosen)
     folder = data_folder(data)
     table = open_table(truth, folder) if truth else None  # a missing table fails now, not after training
     beside = [open_table(other, folder) for other in others_of(found, chosen)]
-    _print_plan(found.name, preset, rows, results)
+    if how == "table":
+        _print_plan(_named(found, changes), preset, rows, results)
     workers = jobs or ((os.cpu_count() or 1) if device == "cpu" else 1)
-    outcomes = _run_with_progress(rows, chosen, table, beside, folder, device, workers)
+    outcomes = _run_with_progress(rows, chosen, table, beside, folder, device, workers, quiet=how != "table")
     failed = any(outcome.status == "failed" for outcome in outcomes) or _all_held(outcomes)
     if truth is None or table is None:
-        typer.echo(f"study '{found.name}' names no truth: its predictions are stored but not scored")
+        typer.echo(
+            f"study '{found.name}' names no truth: its predictions are stored but not scored", err=how != "table"
+        )
         raise typer.Exit(int(failed))
     from bench.cli.results_table import print_results
+    from bench.runs.plan import trials_in
     from bench.runs.published import damaged_published, published_of
 
     population, stored = usual_population(table, chosen), results_folder(results)
-    print_results(rows, table, population, published_of(truth, stored), damaged_published(stored))
-    if own and not failed:
+    print_results(rows, table, population, published_of(truth, stored), damaged_published(stored), how)
+    if changes:
+        typer.echo(
+            f"a trial with {', '.join(changes)}: stored in {trials_in(stored)}, in no study's figure or report",
+            err=how != "table",
+        )
+    if own and not failed and how == "table":  # one table on stdout in the others
         first, *others = (side_of_row(planned, table) for planned in rows)
         metrics = [METRICS.get(name) for name in PANEL]
         for other in others:
@@ -141,11 +165,18 @@ def run_study(
         raise typer.Exit(1)
 
 
-def _rows(study: Study, preset: str, seeds: str | None, results: Path | None) -> "list[PlannedRow]":
+def _rows(
+    study: Study, preset: str, seeds: str | None, results: Path | None, changes: list[str] | None = None
+) -> "list[PlannedRow]":
     from bench.runs.plan import plan
 
     chosen = parse_seeds(seeds) if seeds is not None else None
-    return plan(study, find_preset(preset), chosen, results_folder(results))
+    return plan(study, find_preset(preset), chosen, results_folder(results), changes or ())
+
+
+def _named(study: Study, changes: list[str] | None) -> str:
+    """Return the study's name, with the changes of a trial."""
+    return f"{study.name}, trial with {', '.join(changes)}," if changes else study.name
 
 
 def _only(rows: "list[PlannedRow]", wanted: list[str]) -> "list[PlannedRow]":
@@ -172,22 +203,21 @@ def _total(minutes: "Iterable[float | None]") -> float | None:
     return None if None in known else sum(found for found in known if found is not None)
 
 
-def _print_plan(study: str, preset: str, rows: "list[PlannedRow]", results: Path | None) -> None:
+def _print_plan(study: str, preset: str, rows: "list[PlannedRow]", results: Path | None, how: str = "table") -> None:
+    """Print which runs are done and what the others cost; in a format other than "table" the notes go to stderr."""
     from rich.console import Console
-    from rich.table import Table as Grid
 
     from bench.runs.store import STATES, UNFINISHED
 
     expected = _minutes(rows, preset, results)
     states = [state for state in STATES if state != "damaged" or any(planned.seeds(state) for planned in rows)]
-    grid = Grid("row", *states, title=f"{study} at preset {preset}", title_justify="left")
-    grid.add_column("minutes left", justify="right")
+    lines = []
     for planned in rows:
         cells = [", ".join(map(str, planned.seeds(state))) or "-" for state in states]
         left = _total(expected[run.folder] for run in planned.runs if run.status in UNFINISHED)
-        grid.add_row(planned.row.name, *cells, "?" if left is None else f"{left:.0f}" if left else "-")
-    console = Console()
-    console.print(grid)
+        lines.append([planned.row.name, *cells, "?" if left is None else f"{left:.0f}" if left else "-"])
+    print_grid(["row", *states, "minutes left"], lines, f"{study} at preset {preset}", how)
+    console = Console(stderr=how != "table")
     for planned in rows:
         for seed, reason in planned.failures().items():
             console.print(f"{planned.row.name}, seed {seed} failed: {reason}", markup=False, highlight=False)
@@ -213,8 +243,10 @@ def _run_with_progress(
     data: Path,
     device: str,
     workers: int,
+    *,
+    quiet: bool = False,
 ) -> "list[Outcome]":
-    """Run all unfinished runs with progress bars; return how they ended."""
+    """Run all unfinished runs with progress bars, on stderr if `quiet`; return how they ended."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
@@ -239,7 +271,9 @@ def _run_with_progress(
     if not todo:
         return []
     rate = TextColumn("{task.completed:.0f}/{task.total:.0f} {task.fields[unit]}, {task.fields[rate]:.1f}/s")
-    with Progress("{task.description}", BarColumn(), rate, TimeRemainingColumn(), console=Console()) as progress:
+    with Progress(
+        "{task.description}", BarColumn(), rate, TimeRemainingColumn(), console=Console(stderr=quiet)
+    ) as progress:
         bars: dict[tuple[str, str], tuple[TaskID, float, int]] = {}
 
         def report(job: Job, step: Step) -> None:

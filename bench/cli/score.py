@@ -1,7 +1,6 @@
 """`supernet-bench score`: score a file of predictions against a ground truth."""
 
 import math
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bench.cli.grid import Format, chosen_format, print_grid, table_width
 from bench.cli.json_line import json_line
 from bench.cli.options import ArchColumn, Column, Data
 from bench.errors import BenchError
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 FEW = 50
 """Below this many architectures the sampling error of tau is near .1 (FACTS: .077 at 50)."""
-PIPED_WIDTH = 180
-"""Width of the table, in characters, if the output is not a terminal."""
 PATIENCE = 5
 """Seconds before a progress bar appears."""
 
@@ -61,6 +59,7 @@ def score(
         bool | None,
         typer.Option("--lower-is-better/--higher-is-better", help="Direction of the scores; losses need it."),
     ] = None,
+    shown_as: Format = "table",
 ) -> None:
     """Score predictions, with trivial predictors and the ceiling for comparison.
 
@@ -88,12 +87,13 @@ def score(
     from bench.tables.catalog import open_table
     from bench.tables.frame import Columns
 
+    how = chosen_format(shown_as, as_json)
     if resamples < 1:
         raise BenchError(f"--resamples {resamples}; allowed: 1 or more, 1000 is usual")
     truth = open_table(table, data_folder(data))
     predictions = read_submission(files, Columns(arch=arch_column, value=column), lower_is_better)
     joined = join_file(predictions, truth)
-    metrics = every_metric() if all_metrics or as_json else [METRICS.get(name) for name in PANEL]
+    metrics = every_metric() if all_metrics or how == "json" else [METRICS.get(name) for name in PANEL]
     passes = 1 + len(trivial_predictors(truth)) + (len(truth.seeds) if len(truth.seeds) > 1 else 0)
     with _late_progress(resamples * passes * len(groups(metrics))) as advance:
         board = scoreboard(truth, [joined], population, metrics, resamples=resamples, advance=advance)
@@ -105,12 +105,12 @@ def score(
         typer.echo(store_published(store, joined, truth, origin, predictions.sha256, results_folder(results)), err=True)
     tau = board.rows[0].scores["kendall-tau-b"].upper
     hints = [accuracy_note(predictions.column, joined, truth, population), sign_hint(joined.name, tau, lower_is_better)]
-    if as_json:
+    if how == "json":
         typer.echo(json_line(asdict(board)))
     else:
-        print_board(board, metrics)
+        print_board(board, metrics, how)
     for hint in filter(None, hints):
-        typer.echo(hint, err=as_json)
+        typer.echo(hint, err=how != "table")
 
 
 def accuracy_note(column: str, joined: "Joined", table: "Table", population: str) -> str:
@@ -135,33 +135,30 @@ def accuracy_note(column: str, joined: "Joined", table: "Table", population: str
     return f"{told}; its supernet is at chance or below" if mean <= chance else told
 
 
-def print_board(board: "Scoreboard", metrics: Sequence["Metric"]) -> None:
-    """Print the board: one line per row, or one line per metric if there are more metrics than the panel's."""
+def print_board(board: "Scoreboard", metrics: Sequence["Metric"], how: str = "table") -> None:
+    """Print the board: one line per row, or one line per metric if there are more metrics than the panel's.
+
+    In a format other than "table" the notes go to stderr.
+    """
     from rich.console import Console
-    from rich.table import Table as Grid
 
     from bench.scores.metrics import PANEL
     from bench.truth import labelled
 
-    console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
     title = f"truth {labelled(board.truth, board.coverage)}, population {board.population}, n = {board.n:,}"
-    grid = Grid(title=title, title_justify="left")
     rows = {f"{row.name} (n = {row.n:,})": row.scores for row in board.rows}
     if board.ceiling:
         seeds, n = next((value.seeds, value.n) for value in board.ceiling.values())
         rows[f"ceiling: one of {seeds} seeds (n = {n:,})"] = board.ceiling
-    lines = [["", *(f"{metric.name} {metric.arrow}" for metric in metrics)]]
+    lines = [["row", *(f"{metric.name} {metric.arrow}" for metric in metrics)]]
     lines += [[name, *(_cell(scores[metric.name]) for metric in metrics)] for name, scores in rows.items()]
     if len(metrics) > len(PANEL):
         lines = [list(line) for line in zip(*lines, strict=True)]
-    for heading in lines[0]:
-        grid.add_column(heading, overflow="fold")
-    for line in lines[1:]:
-        grid.add_row(*line)
-    console.print(grid)
+    print_grid(lines[0], lines[1:], title, how)
     drawn = max(value.drawn for row in board.rows for value in row.scores.values())
-    console.print(f"↑ higher is better, ↓ lower is better; [95 % interval] over {drawn} resamples of architectures")
-    for note in _notes(board):
+    about = f"↑ higher is better, ↓ lower is better; [95 % interval] over {drawn} resamples of architectures"
+    console = Console(highlight=False, markup=False, width=table_width(), stderr=how != "table")
+    for note in (*([title] if how != "table" else []), about, *_notes(board)):
         console.print(note)
 
 

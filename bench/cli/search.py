@@ -22,8 +22,6 @@ from bench.cli.options import (
     Results,
     Seeds,
     check_device,
-    find_row,
-    find_study,
     parse_seeds,
     preset_with,
 )
@@ -32,6 +30,7 @@ from bench.errors import BenchError
 from bench.places import data_folder, results_folder
 from bench.registry import load_plugin
 from bench.search.searchers import SEARCHERS, Searcher
+from bench.study.named import find_row, find_study
 from bench.study.study import STUDIES
 
 if TYPE_CHECKING:

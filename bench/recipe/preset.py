@@ -80,9 +80,7 @@ class Preset:
         for name, value in fallback.items():
             filled[name] = _filled(filled[name], value)
         whole = FilledRecipe(**filled)
-        for setting, factor in times.items():
-            whole = _multiplied(whole, setting, factor)
-        return whole
+        return multiplied(whole, times)
 
     def _sizes(self, construct: type[Construct]) -> Mapping[str, Any]:
         if self.name not in construct.sizes:
@@ -99,6 +97,13 @@ def _filled(chosen: Any, fallback: Any) -> Any:
         return fallback if chosen is OPEN else chosen
     left = [f.name for f in dataclasses.fields(chosen) if getattr(chosen, f.name) is OPEN and f.name in fallback]
     return replace(chosen, **{name: fallback[name] for name in left})
+
+
+def multiplied(recipe: FilledRecipe, times: Mapping[str, float]) -> FilledRecipe:
+    """Return the recipe with the settings named in `times` multiplied, as `Preset.fill` says."""
+    for setting, factor in times.items():
+        recipe = _multiplied(recipe, setting, factor)
+    return recipe
 
 
 def _multiplied(recipe: FilledRecipe, setting: str, factor: float) -> FilledRecipe:

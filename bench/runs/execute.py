@@ -59,7 +59,7 @@ def execute(
         if run.status == "damaged":
             raise StoreError(run.damage)
         try:
-            with _one_thread(device):
+            with one_thread(device):
                 _train_predict_record(run, population, data, device, threads, report, say)
         except Exception as error:
             if run.status == "done":
@@ -73,7 +73,7 @@ def execute(
 
 
 @contextmanager
-def _one_thread(device: str) -> Iterator[None]:
+def one_thread(device: str) -> Iterator[None]:
     """Compute with settled kernels and one thread, so that a seed gives the same bits in any process."""
     settle_kernels()
     if device == "cpu":

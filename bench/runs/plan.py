@@ -1,13 +1,19 @@
 """The runs of a study, and which of them are done, missing, failed or damaged."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.errors import LONGEST, shown
-from bench.recipe.preset import Preset
+from bench.recipe.changes import changed
+from bench.recipe.preset import Preset, multiplied
+from bench.recipe.recipe import FilledRecipe
 from bench.runs.store import Run, folder_of
 from bench.study.study import Row, Study
 from bench.untrusted.json_object import read_object
+
+TRIALS = "trials"
+"""The folder, beside those of the presets, of runs with settings of the user's own."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +56,31 @@ def _failure(run: Run) -> str:
         return f"unknown: {path} is not readable"
 
 
-def plan(study: Study, preset: Preset, seeds: tuple[int, ...] | None, results: Path) -> list[PlannedRow]:
-    """Return every row with its runs at the preset; `seeds` None: the study's own."""
+def plan(
+    study: Study, preset: Preset, seeds: tuple[int, ...] | None, results: Path, changes: Sequence[str] = ()
+) -> list[PlannedRow]:
+    """Return every row with its runs at the preset; `seeds` None: the study's own.
+
+    `changes` (see `bench.recipe.changes`) make trials of them: each changes every row, before a row's factors multiply
+    it. Trials are stored in `trials_in(results)`, where no table, figure or report looks for a study's runs.
+    """
+    folder = trials_in(results) if changes else results
     return [
-        PlannedRow(row, tuple(Run(recipe, preset.name, seed, results) for seed in seeds or study.seeds))
+        PlannedRow(row, tuple(Run(recipe, preset.name, seed, folder) for seed in seeds or study.seeds))
         for row in study.rows
-        for recipe in (preset.fill(row.recipe, row.times),)
+        for recipe in (_recipe(row, preset, changes),)
     ]
+
+
+def _recipe(row: Row, preset: Preset, changes: Sequence[str]) -> FilledRecipe:
+    if not changes:
+        return preset.fill(row.recipe, row.times)
+    return multiplied(changed(preset.fill(row.recipe), changes), row.times)
+
+
+def trials_in(results: Path) -> Path:
+    """Return the folder of the trials of a folder of runs."""
+    return results / TRIALS
 
 
 def something_to_show(rows: list[PlannedRow]) -> bool:

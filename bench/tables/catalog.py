@@ -94,9 +94,21 @@ def table_paths(folder: Path) -> dict[str, Path]:
     return paths
 
 
+MOST_SOURCES = 3
+"""Sources that an error names for a table that none of them has."""
+
+
 def remedy(name: str) -> str:
-    """Return how to get the table called `name`."""
-    for source in load_sources():
+    """Return how to get the table called `name`; if no source has it, also which tables of its space one has."""
+    sources = load_sources()
+    for source in sources:
         if name in source.tables:
             return source.remedy
-    return f"'supernet-bench data add FILE --name {name}' stores your own"
+    own = f"'supernet-bench data add FILE --name {name}' stores your own"
+    space, releases = name.partition("/")[0], f"{name}@"
+    near = [(table, source) for source in sources for table in source.tables if table.startswith(releases)]
+    near = near or [
+        (table, source) for source in sources for table in source.tables[:1] if table.startswith(f"{space}/")
+    ]
+    told = [f"{table} ({source.remedy})" for table, source in near[:MOST_SOURCES]]
+    return f"{own}; published for {space}: {', '.join(told)}" if told else own

@@ -11,7 +11,7 @@ from bench.errors import BenchError, DataError, StoreError, UnknownName
 from bench.places import SHIPPED
 from bench.runs.published import store_published
 from bench.sample.images import image_files
-from bench.sample.images.image_files import open_images
+from bench.sample.images.image_files import by_hand, open_images
 from bench.scores.join import Joined
 from bench.spaces import SPACES
 from bench.tables import fetch
@@ -254,3 +254,10 @@ def test_help_opens_with_three_examples_to_copy(verb):
     shown = CliRunner().invoke(app, [verb, "--help"]).stdout
     assert shown.count("supernet-bench data ") == 3
     assert shown.index("supernet-bench data ") < shown.index("Options")
+
+
+def test_what_cannot_be_fetched_is_told_with_its_address_and_its_layout(tmp_path):
+    told = by_hand("cifar10", tmp_path)
+    assert "cifar-10-python.tar.gz" in told
+    assert str(tmp_path / "cifar-10-batches-py" / "data_batch_1") in told
+    assert "x_train, y_train, x_test, y_test, images of uint8 [image, side, side, colour]" in told

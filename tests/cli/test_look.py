@@ -8,10 +8,12 @@ from typer.testing import CliRunner
 
 from bench.cli import app
 from bench.cli.look import REGISTRIES
+from bench.cli.show_study import print_study
 from bench.errors import UnknownName
 from bench.registry import load_plugin
 from bench.slot import Slot
 from bench.spaces import SPACES
+from bench.study.study import STUDIES
 
 pytestmark = pytest.mark.usefixtures("no_plugins")
 
@@ -156,3 +158,55 @@ def test_show_of_a_table_says_how_much_of_its_space_and_seeds_it_has():
     assert len(bytes.fromhex(digits["sha256"])) == 32
     with pytest.raises(UnknownName, match=r"unknown table 'nb201/digits/test/3ep'; did you mean 'nb201/digits/test/30"):
         shown("nb201/digits/test/3ep")
+
+
+def test_show_of_a_study_is_its_question_and_a_line_per_row(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
+    told = call("show", "paths-per-update")
+    assert told.startswith("paths-per-update: How many paths should an update train")
+    lines = [" ".join(line.split()) for line in told.splitlines()]
+    assert any(line.startswith("uniform, 1 path, equal passes paths=uniform; epochs times 5 ") for line in lines)
+    assert "filled in by preset smoke demo laptop paper full" in lines
+    assert "construct.width 2 4 8 32 16" in lines
+    assert "epochs 3 100 3 250 100" in lines
+    assert "{" not in told
+
+
+@pytest.mark.parametrize("name", STUDIES.names())
+def test_every_study_is_shown_within_80_columns_but_for_its_sentences(name, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    print_study(STUDIES.get(name), "here")
+    told = capsys.readouterr().out
+    _, ruled, table = told.partition("─")
+    assert ruled
+    assert max(len(line) for line in table.splitlines() if not line.startswith("baseline: ")) <= 80
+    assert all(row.name.split()[0] in told for row in STUDIES.get(name).rows)
+
+
+def test_what_every_row_changes_is_said_once(monkeypatch, capsys):
+    print_study(STUDIES.get("masking-medium"), "here")
+    told = capsys.readouterr().out
+    assert "every row: construct.cells times 2; construct.width times 2" in told
+    assert told.count("construct.width times 2") == 1
+
+
+def test_show_of_a_space_names_its_tables_and_studies():
+    cells = shown("nb201")
+    assert cells["tables"]["nb201/digits/test/30ep"] == "stored"
+    assert "baseline" in cells["studies"]
+    assert "channel-sampling" not in cells["studies"]
+    assert "size: 15,625" in call("show", "nb201").splitlines()
+
+
+def test_a_list_is_wrapped_within_the_terminal_and_says_all_of_it(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    wrapped = call("list")
+    assert max(map(len, wrapped.splitlines())) <= 80
+    monkeypatch.delenv("COLUMNS")
+    assert wrapped.split() == call("list").split()
+
+
+def test_a_metric_is_listed_by_what_it_is():
+    assert all(
+        not about.startswith("Return") for about in json.loads(call("list", "metrics", "--json"))["metrics"].values()
+    )

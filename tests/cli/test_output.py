@@ -1,14 +1,17 @@
 """What the command prints, wherever it is printed to."""
 
 import io
+import json
 import os
 import subprocess
 import sys
 
 import pytest
+from typer.testing import CliRunner
 
 from bench import __version__
-from bench.cli import main
+from bench.cli import INTERRUPTED, app, main
+from bench.errors import BenchError
 from bench.places import PROJECT
 
 SCORED = (
@@ -57,3 +60,22 @@ def test_a_process_with_such_an_output_ends_well(scored, encoding):
 def test_python_m_bench_is_the_command():
     ran = subprocess.run([sys.executable, "-m", "bench", "--version"], cwd=PROJECT, capture_output=True, text=True)
     assert (ran.returncode, ran.stdout) == (0, f"{__version__}\n")
+
+
+def test_help_says_what_the_exit_codes_mean_and_how_to_complete():
+    told = " ".join(CliRunner().invoke(app, ["--help"]).output.split())
+    assert "0 done; 1 a run or a check failed" in told
+    assert f"{INTERRUPTED} stopped by Ctrl-C" in told
+    assert "--install-completion" in told
+
+
+@pytest.mark.parametrize("words", [["list", "paths"], ["plan", "baseline"], ["data", "list"]], ids=" ".join)
+def test_a_table_is_printed_in_every_format_and_no_other_is_taken(words):
+    csv_lines = CliRunner().invoke(app, [*words, "--format", "csv"]).stdout.splitlines()
+    marked = CliRunner().invoke(app, [*words, "--format", "markdown"]).stdout.splitlines()
+    assert len(marked) == len(csv_lines) + 1 > 2
+    assert CliRunner().invoke(app, [*words, "--format", "latex"]).stdout.rstrip().endswith(r"\end{tabular}")
+    asked = (CliRunner().invoke(app, [*words, *how]).stdout for how in (["--format", "json"], ["--json"]))
+    assert json.loads(next(asked)) == json.loads(next(asked))
+    with pytest.raises(BenchError, match="--format html; allowed: table, markdown, latex, csv, json"):
+        CliRunner().invoke(app, [*words, "--format", "html"], catch_exceptions=False)

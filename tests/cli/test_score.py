@@ -1,3 +1,5 @@
+import csv
+import io
 import json
 
 import numpy as np
@@ -200,3 +202,14 @@ def test_the_table_has_no_default(data):
     ran = run(predictions(data))
     assert ran.exit_code == 2
     assert "Missing option '--table'" in ran.stderr
+
+
+def test_every_format_has_the_same_cells_and_nothing_else_on_stdout(data):
+    words = ("--table", NAME, "--data", data)
+    path = predictions(data)
+    rows = list(csv.DictReader(io.StringIO(run(path, *words, "--format", "csv").stdout)))
+    marked = run(path, *words, "--format", "markdown").stdout.splitlines()
+    assert [list(row.values()) for row in rows] == [line[2:-2].split(" | ") for line in marked[2:]]
+    assert rows[0]["row"] == "mine (n = 60)"
+    assert run(path, *words, "--format", "json").stdout == run(path, *words, "--json").stdout
+    assert run(path, *words, "--format", "latex").stdout.startswith(r"\begin{tabular}")

@@ -9,11 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from bench.cli import app
-from bench.cli.options import find_row
 from bench.errors import BenchError
 from bench.places import PROJECT, data_folder
 from bench.recipe.preset import find_preset
 from bench.runs.store import Run
+from bench.study.named import find_row
 from bench.tables.catalog import open_table
 
 pytestmark = pytest.mark.usefixtures("no_plugins")

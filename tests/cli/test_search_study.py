@@ -8,11 +8,11 @@ import pytest
 from typer.testing import CliRunner
 
 from bench.cli import app
-from bench.cli.options import find_row
 from bench.errors import StoreError
 from bench.places import PROJECT
 from bench.recipe.preset import find_preset
 from bench.runs.store import Run
+from bench.study.named import find_row
 
 pytestmark = pytest.mark.usefixtures("no_plugins")
 STUDY = """

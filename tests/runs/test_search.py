@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.cli.options import find_row
 from bench.costs import Costs
 from bench.errors import StoreError
 from bench.places import PROJECT, data_folder
@@ -22,6 +21,7 @@ from bench.search.result import STORED, WEIGHTS, read_result, result_path
 from bench.search.searchers.evolution import Evolution
 from bench.search.searchers.exhaustive import Exhaustive
 from bench.search.searchers.random import Random
+from bench.study.named import find_row
 
 
 def run_of(preset: str, seed: int, results: Path) -> Run:

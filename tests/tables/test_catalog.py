@@ -6,7 +6,7 @@ import pytest
 
 from bench.errors import DataError, UnknownName
 from bench.tables import catalog
-from bench.tables.catalog import list_tables, open_table, table_path, truths
+from bench.tables.catalog import list_tables, open_table, remedy, table_path, truths
 from bench.tables.store import write_table
 from bench.tables.table import Table
 
@@ -37,7 +37,9 @@ def test_an_unknown_table_names_the_close_one_and_how_to_add_it(small_table, tmp
     write_table(small_table, table_path(small_table.name, tmp_path))
     expected = (
         "unknown table 'macro/cifar10/test/5ep'; did you mean 'macro/cifar10/test/50ep'? "
-        "known: macro/cifar10/test/50ep; 'supernet-bench data add FILE --name macro/cifar10/test/5ep' stores your own"
+        "known: macro/cifar10/test/50ep; 'supernet-bench data add FILE --name macro/cifar10/test/5ep' stores your own; "
+        "published for macro: macro/cifar10/test/50ep (get nas-bench-macro_cifar10.json from "
+        "https://github.com/xiusu/NAS-Bench-Macro, then run 'supernet-bench data add nas-bench-macro_cifar10.json')"
     )
     with pytest.raises(UnknownName) as caught:
         open_table("macro/cifar10/test/5ep", tmp_path)
@@ -127,3 +129,16 @@ def test_a_table_that_lacks_architectures_never_stands_for_the_whole_one(small_t
     with pytest.raises(UnknownName, match=rf"did you mean '{partial.name}'"):
         open_table(small_table.name, tmp_path)
     assert open_table(partial.name, tmp_path).label == f"{partial.name} (3 of 6,561 architectures)"
+
+
+def test_a_table_that_no_source_has_is_told_with_those_of_its_space():
+    told = remedy("macro/cifar10/test/5ep")
+    assert told.endswith(
+        "stores your own; published for macro: macro/cifar10/test/50ep (get nas-bench-macro_cifar10.json from "
+        "https://github.com/xiusu/NAS-Bench-Macro, then run 'supernet-bench data add nas-bench-macro_cifar10.json')"
+    )
+    released = remedy("nb101/cifar10/test/108ep")
+    assert "published for nb101: nb101/cifar10/test/108ep@uniform@28963-of-423624 (" in released
+    assert (
+        remedy("mine/cifar10/test/5ep") == "'supernet-bench data add FILE --name mine/cifar10/test/5ep' stores your own"
+    )

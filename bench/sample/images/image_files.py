@@ -156,6 +156,18 @@ def _stored(name: str, path: Path) -> ImageSet:
     return found
 
 
+def by_hand(name: str, folder: Path) -> str:
+    """Return what to download of an image set of torchvision's, where to, and which archive of one's own does too."""
+    import torchvision
+
+    kind = getattr(torchvision.datasets, TORCHVISION[name])
+    return (
+        f"get {kind.url} on another machine and unpack it so that {folder / kind.base_folder / kind.train_list[0][0]} "
+        f"exists, or run 'supernet-bench data add FILE.npz --name {name}': an archive with {', '.join(ARRAYS)}, images "
+        "of uint8 [image, side, side, colour], labels [image]"
+    )
+
+
 def torchvision_images(name: str, root: Path, *, download: bool) -> ImageSet:
     """Return CIFAR-10 or CIFAR-100 as torchvision stores it under `root`; raises `RuntimeError` if it is missing."""
     import torchvision

@@ -1,7 +1,7 @@
 """Predictions from any source: files of architectures and their scores."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from jaxtyping import Float
 from bench.errors import DataError, shown
 from bench.files import file_sha256
 from bench.scores.files.direction import check_direction, score_columns
+from bench.tables.arch_cell import ARCH
 from bench.tables.frame import ARCH_COLUMNS, KEY, USUAL, VALUE, Columns, as_number, read_frame
 from bench.tables.text_file import plain_name
 
@@ -105,6 +106,23 @@ def read_predictions(path: Path, columns: Columns = USUAL, lower_is_better: bool
         where=[where for where, _ in frame.rows],
         column="" if frame.of_pairs else score,
     )
+
+
+def predictions_of(scores: Mapping[Any, Any], name: str = "predictions") -> PredictionFile:
+    """Return predictions in memory, architecture -> score, higher is better; raises `DataError` naming the entry.
+
+    >>> predictions_of({"|none~0|": 0.5, "|skip_connect~0|": None}).scores
+    array([0.5, nan])
+    """
+    if not scores:
+        raise DataError(f"{name} holds no predictions; give architecture -> score")
+    for arch in scores:
+        if not isinstance(arch, str):
+            raise DataError(f"{name}: architecture {shown(repr(arch), ARCH)} is no string; spell it as tables do")
+    where = [f"entry '{shown(arch, ARCH)}'" for arch in scores]
+    plain = [score.item() if isinstance(score, np.generic) else score for score in scores.values()]
+    numbers = [_number(Path(name), place, score) for place, score in zip(where, plain, strict=True)]
+    return PredictionFile(path=Path(name), archs=list(scores), scores=np.array(numbers), where=where)
 
 
 def _number(path: Path, place: str, score: Any) -> float:

@@ -1,0 +1,108 @@
+"""What `show STUDY` prints: the question, what each row changes against the baseline, and what a preset fills in."""
+
+import dataclasses
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import typer
+
+from bench.cli.grid import print_grid
+from bench.errors import RecipeError
+from bench.recipe.preset import PRESETS
+from bench.recipe.recipe import Recipe
+from bench.slot import OPEN, Slot, describe, open_settings
+from bench.study.study import Row, Study
+
+
+def print_study(study: Study, origin: str) -> None:
+    """Print a study for people; its settings are named as `--set` takes them."""
+    seeds = ", ".join(map(str, study.seeds))
+    typer.echo(f"{study.name}: {study.question}")
+    typer.echo(f"source: {study.source}")
+    typer.echo(f"truth: {study.truth or 'none'}; seeds: {seeds}; defined at {origin}")
+    if study.figures:
+        typer.echo(f"figures: {', '.join(figure.name for figure in study.figures)}")
+    if study.searches:
+        typer.echo(f"searches: {', '.join(searching.name for searching in study.searches)}")
+    told = [bool(row.reported) for row in study.rows]
+    headings = ["row", "changes to the baseline", "source", *(["reported there"] if any(told) else [])]
+    by_row = [changes(row, study) for row in study.rows]
+    shared = [change for change in by_row[0] if len(by_row) > 1 and all(change in found for found in by_row)]
+    if shared:
+        typer.echo(f"every row: {'; '.join(shared)}")
+    own = [[change for change in found if change not in shared] for found in by_row]
+    lines = [_cells(row, found, any(told)) for row, found in zip(study.rows, own, strict=True)]
+    print_grid(headings, lines)
+    typer.echo(f"baseline: {', '.join(settings_of(study.baseline))}")
+    filled, left = filled_in(study.baseline)
+    print_grid(["filled in by preset", *filled], left)
+
+
+def _cells(row: Row, changed: list[str], reports: bool) -> list[str]:
+    told = [row.reported.words if row.reported else "-"] if reports else []
+    return [row.name, "; ".join(changed) or "nothing", row.source or "-", *told]
+
+
+def changes(row: Row, study: Study) -> list[str]:
+    """Return what a row changes against its study's baseline, a text per setting or slot."""
+    found = list(_changed("", row.recipe, study.baseline))
+    found += [f"{name} times {factor:g}" for name, factor in row.times.items()]
+    if row.score != "accuracy":
+        found.append(f"ranked by {row.score}")
+    return [*found, *([f"compared with '{row.against}'"] if row.against else [])]
+
+
+def _changed(name: str, row: Any, base: Any) -> Iterator[str]:
+    """Yield `slot.setting=value` for each difference, a slot that is another as `slot=name(its settings)`."""
+    if describe(row) == describe(base):
+        return
+    if isinstance(row, Slot) and type(row) is type(base):
+        for field in dataclasses.fields(row):
+            own = f"{name}.{field.name}".removeprefix(".")
+            yield from _changed(own, getattr(row, field.name), getattr(base, field.name))
+    else:
+        yield f"{name}={spelled(row)}"
+
+
+def spelled(value: Any) -> str:
+    """Return a setting as text; a slot as its name and the settings that are not its defaults.
+
+    >>> spelled(0.5), spelled(()), spelled(("none", "skip")), spelled(Recipe().paths)
+    ('0.5', '()', '(none, skip)', 'strict-fair')
+    """
+    if isinstance(value, Slot):
+        fields = [field for field in dataclasses.fields(value) if not _is_default(field, getattr(value, field.name))]
+        own = ", ".join(f"{field.name}={spelled(getattr(value, field.name))}" for field in fields)
+        return f"{value.slot_name()}({own})" if own else value.slot_name()
+    return f"({', '.join(map(spelled, value))})" if isinstance(value, tuple | list) else str(describe(value))
+
+
+def _is_default(field: "dataclasses.Field[Any]", value: Any) -> bool:
+    default = field.default_factory() if field.default_factory is not dataclasses.MISSING else field.default
+    return default is not dataclasses.MISSING and bool(describe(value) == describe(default))
+
+
+def settings_of(recipe: Recipe) -> list[str]:
+    """Return the settings that the recipe itself sets, those left to a preset not."""
+    values = {field.name: getattr(recipe, field.name) for field in dataclasses.fields(recipe)}
+    return [f"{name}={spelled(one)}" for name, one in values.items() if one is not OPEN and spelled(one) != name]
+
+
+def filled_in(recipe: Recipe) -> tuple[list[str], list[list[str]]]:
+    """Return the presets that a recipe can be filled in by, and a line per open setting with its value at each."""
+    filled = {}
+    for name, preset in PRESETS.items():
+        with suppress(RecipeError):  # its construct has no sizes at this preset
+            filled[name] = preset.fill(recipe)
+    names = [name for name in open_settings(recipe) if name != "construct"]
+    if recipe.construct is OPEN and filled:
+        construct = next(iter(filled.values())).construct
+        names = [*(f"construct.{field.name}" for field in dataclasses.fields(construct)), *names]
+    lines = [[name, *(spelled(_at(one, name)) for one in filled.values())] for name in names]
+    return list(filled), [line for line in lines if not line[0].startswith("construct.") or len(set(line[1:])) > 1]
+
+
+def _at(recipe: Recipe, name: str) -> Any:
+    slot, _, setting = name.rpartition(".")
+    return getattr(getattr(recipe, slot), setting) if slot else getattr(recipe, setting)
