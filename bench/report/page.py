@@ -13,6 +13,7 @@ from pathlib import Path
 from bench.analysis.results_table import NO_RUN, SCORE_LABELS, SIZES, ResultRow
 from bench.analysis.results_words import ABOUT_INTERVALS, ABOUT_TREND, OF_SIZE, about_size, arrow_of
 from bench.report.build import Part, Report
+from bench.report.claims_table import ABOUT, HEADINGS, counts
 from bench.runs.cost import ELSEWHERE, minutes_beside
 from bench.scores.difference import SMALLEST_TOLD
 from bench.scores.interval import Value
@@ -57,6 +58,9 @@ def page(report: Report) -> str:
         about_trend=ABOUT_TREND,
         about_pooled=ABOUT_POOLED,
         smallest_told=SMALLEST_TOLD,
+        claim_headings=HEADINGS,
+        about_claims=ABOUT,
+        counts=counts,
     )
 
 
