@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.analysis.compare import compare, compare_spaces, mean_trends, side_of_row, size_taus
-from bench.analysis.results_table import ResultRow
+from bench.analysis.results_table import ResultRow, best_trivial
 from bench.recipe.preset import find_preset
 from bench.runs.cost import cost_ratio
 from bench.runs.plan import PlannedRow
@@ -232,7 +232,10 @@ def sentence(found: Sequence[Answer]) -> str:
 
 
 def sentence_alone(rows: Sequence[ResultRow], references: Sequence[ResultRow]) -> str:
-    """Return the answer of a study of one row: its tau-b, and the best reference predictor, ceiling excluded."""
+    """Return the answer of a study of one row: its tau-b, and the best reference predictor, ceiling excluded.
+
+    For a row of a masked space that is the best trivial predictor on its own architectures.
+    """
 
     def tau(row: ResultRow) -> str:
         return row.scores[MAIN].spelled("{:.2f}".format, ", ")
@@ -241,4 +244,7 @@ def sentence_alone(rows: Sequence[ResultRow], references: Sequence[ResultRow]) -
     rivals = [row for row in references if row.name != CEILING_ROW and row.scores[MAIN].value == row.scores[MAIN].value]
     best = max(rivals, key=lambda row: row.scores[MAIN].value, default=None)
     reference = f"; the best reference is {best.name}: {tau(best)}" if best else ""
+    if own_best := best_trivial(rows[0]):
+        name, value = own_best
+        reference = f"; the best reference in its space is {name} (trivial): {value.spelled('{:.2f}'.format, ', ')}"
     return f"By tau-b, {rows[0].name}: {own}{reference}."
