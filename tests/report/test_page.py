@@ -55,7 +55,7 @@ def test_masked_rows_have_the_best_trivial_predictor_of_their_own_space(text):
     assert "best trivial, own space" in rows[0]
     cells = {re.findall(r"<td>(.*?)</td>", row)[1]: row.rsplit("<td", 1)[1] for row in rows[1:]}
     assert re.search(r">[\w-]+ 0\.\d\d \[", cells["no Zero"])
-    assert cells["baseline"].endswith('data-value="nan"></td>\n</tr>')
+    assert cells["baseline"].endswith('data-value="nan"></td></tr>')
 
 
 def test_a_run_stands_in_the_table_once_by_each_score(text):
