@@ -36,6 +36,10 @@ class Registry(Generic[Entry]):
         """Return every registered name, sorted."""
         return sorted(self._load())
 
+    def all(self) -> list[Entry]:
+        """Return every entry: by module, then in the order of definition."""
+        return [entry for entry, _ in self._load().values()]
+
     def get(self, name: str) -> Entry:
         """Return the entry called `name`; raises `UnknownName` with the closest one."""
         entries = self._load()

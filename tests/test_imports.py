@@ -28,7 +28,7 @@ FLOW = {
     "costs": "errors untrusted files types spaces",
     "tables": "errors untrusted files types places slot registry spaces costs truth",
     "sample": "errors untrusted allowed files types rng slot registry device spaces",
-    "optimize": "errors allowed types slot registry device spaces sample",
+    "optimize": "errors allowed types rng slot registry device spaces sample",
     "supernets": "errors allowed types rng slot registry device spaces optimize",
     "recipe": "errors allowed slot spaces sample optimize supernets",
     "train": "processes errors untrusted files provenance types rng slot spaces sample optimize supernets recipe",

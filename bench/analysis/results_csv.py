@@ -15,7 +15,8 @@ ACCURACY = "mean-supernet-accuracy"
 def results_csv(found: Sequence[ResultRow]) -> str:
     """Return a line of `HEADER` per row and metric; a number that does not exist is empty, and `reason` says why.
 
-    `low` and `high` bound the 95 % interval, `interval_over` says what was resampled for it.
+    `low` and `high` bound the 95 % interval, `interval_over` says what was resampled for it. A row of a masked space
+    also has tau-b of the trivial predictors on its own architectures.
     """
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
@@ -24,7 +25,8 @@ def results_csv(found: Sequence[ResultRow]) -> str:
         if row.accuracy:
             mean = _number(row.accuracy.mean)
             lines.writerow((row.name, row.by, row.seeds, ACCURACY, row.n, mean, "", "", "", ""))
-        for name, value in row.scores.items():
+        trivial = {f"kendall-tau-b of {name} (trivial)": value for name, value in row.trivial.items()}
+        for name, value in {**row.scores, **trivial}.items():
             bounds = _number(value.low), _number(value.high)
             over = value.resampled if all(bounds) else ""
             written = (value.n, _number(value.value), *bounds, over, value.reason)

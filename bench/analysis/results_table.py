@@ -1,7 +1,7 @@
 """Results of stored runs, published and trivial predictors: the numbers of the README and of `run`."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -41,7 +41,8 @@ class ResultRow:
     architectures. `by` is the score, empty for other predictors than supernets. `cost` is None for those, and for a row
     without a run, whose `n` is 0, and so is `accuracy`, that of the supernets on the `n` architectures. `diverged` is
     the largest number of diverged predictions in a seed, `published` the tau printed in the source, only with the row's
-    own score.
+    own score. `trivial` is tau-b of every trivial predictor on the `n` architectures, for rows of a masked space, whose
+    architectures are not those of the reference rows.
     """
 
     name: str
@@ -53,6 +54,7 @@ class ResultRow:
     accuracy: SupernetAccuracy | None = None
     diverged: int = 0
     published: float | None = None
+    trivial: Mapping[str, Value] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -90,6 +92,20 @@ def reference_rows(table: Table, population: Population, beside: Sequence[Publis
         limits[MEAN_TREND] = limits["top-n-trend"]
         found.append(ResultRow(name=CEILING_ROW, seeds="-", n=int(np.count_nonzero(members)), scores=limits))
     return found
+
+
+def best_trivial(row: ResultRow) -> tuple[str, Value] | None:
+    """Return the trivial predictor of highest tau-b on a row's own architectures; None for a row of the whole space."""
+    known = {name: value for name, value in row.trivial.items() if not np.isnan(value.value)}
+    return max(known.items(), key=lambda item: item[1].value, default=None)
+
+
+def _trivial(table: Table, own: Population) -> dict[str, Value]:
+    """Return tau-b of the trivial predictors on a masked space's own architectures; empty for the whole space."""
+    if own.space == table.space:
+        return {}
+    tau = METRICS.get("kendall-tau-b")
+    return {one.name: score_run(one, table, own).interval(tau) for one in trivial_predictors(table)}
 
 
 def _sized(size: PerArch | None, scored: ScoredRun) -> tuple[Metric, ...]:
@@ -140,7 +156,7 @@ def supernet_rows(planned: PlannedRow, table: Table, population: Population) -> 
         for one in stored
     ]
     accuracy = supernet_accuracy([one.record for one in stored], by_accuracy)
-    found, size = [], sizes_of(table)
+    found, size, trivial = [], sizes_of(table), _trivial(table, own)
     diverged = 0
     for score, label in SCORE_LABELS.items():
         scored = [
@@ -163,6 +179,7 @@ def supernet_rows(planned: PlannedRow, table: Table, population: Population) -> 
             accuracy=accuracy,
             diverged=diverged,
             published=planned.row.published if SCORE_LABELS[planned.row.score] == label else None,
+            trivial=trivial,
         )
         for label, n, panel in found
     ]

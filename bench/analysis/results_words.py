@@ -14,6 +14,12 @@ OF_SIZE = {
     EQUAL_SIZE: "tau, equal size",
 }
 """The metrics of the second table, which says what each tau is made of, and their headings."""
+BEST_TRIVIAL = "best trivial, own space"
+"""Heading of the second table's column with the trivial predictor of highest tau-b, for rows of a masked space."""
+ABOUT_BEST_TRIVIAL = (
+    "Best trivial, own space: the cost of highest tau-b on the architectures of a row of a masked space, which are not "
+    "those of the lines of trivial predictors"
+)
 ABOUT_INTERVALS = (
     "over architectures (bootstrap) and, for supernets, seeds (Student t), added in quadrature; * of one seed, over "
     "architectures alone"

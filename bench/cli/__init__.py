@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bench import __version__
-from bench.cli import bias, check, compare, data, look, plot, predict, report, run, score, search, table
+from bench.cli import bias, check, claims, compare, data, look, plot, predict, report, run, score, search, table
 from bench.device.kernels import settle_kernels
 from bench.errors import BenchError
 from bench.files import REMEDIES, SPACE, cause
@@ -67,6 +67,7 @@ search.register(app)
 compare.register(app)
 plot.register(app)
 report.register(app)
+claims.register(app)
 
 
 def main() -> None:

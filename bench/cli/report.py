@@ -46,6 +46,7 @@ def report(
     from bench.files import check_target, write_whole
     from bench.report.build import build
     from bench.report.page import page
+    from bench.study.claim import CLAIMS, OfRow
     from bench.tables.catalog import open_table, truths
     from bench.truth import Truth
 
@@ -53,6 +54,9 @@ def report(
     path = out or plots_folder(None) / f"report-{preset}.html"
     known = [STUDIES.get(name) for name in STUDIES.names()]
     chosen = [find_study(spelled, beside=against) for spelled in studies or STUDIES.names()]
+
+    names = {study.name for study in chosen}
+    claims = [one for one in CLAIMS.all() if not studies or (isinstance(one.test, OfRow) and one.test.study in names)]
 
     def other_truths(truth: Truth) -> list[Truth]:
         """Return the truths of the same space, split and budget on other images."""
@@ -72,6 +76,7 @@ def report(
         advance=lambda study: next(steps, None),
         known=known,
         data=folder,
+        claims=claims,
     )
     next(steps, None)
     if found.without_table and not found.parts:

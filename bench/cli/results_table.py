@@ -3,8 +3,16 @@
 import math
 from collections.abc import Sequence
 
-from bench.analysis.results_table import NO_RUN, ResultRow, result_rows
-from bench.analysis.results_words import ABOUT_INTERVALS, ABOUT_TREND, OF_SIZE, about_size, arrow_of
+from bench.analysis.results_table import NO_RUN, ResultRow, best_trivial, result_rows
+from bench.analysis.results_words import (
+    ABOUT_BEST_TRIVIAL,
+    ABOUT_INTERVALS,
+    ABOUT_TREND,
+    BEST_TRIVIAL,
+    OF_SIZE,
+    about_size,
+    arrow_of,
+)
 from bench.cli.grid import print_grid
 from bench.figures.figure import other_images
 from bench.population import Population
@@ -70,7 +78,7 @@ def print_results(
     if of_size := size_lines(found):
         if how == "table":
             print_grid(of_size[0], of_size[2:])
-        console.print(about_size(table.truth))
+        console.print(_about_second(found, table.truth))
     for row in found:
         if row.diverged:
             console.print(f"{row.label}: up to {row.diverged} diverged predictions in a seed, ranked last")
@@ -126,7 +134,7 @@ def markdown(
     if best := best_of_each(found):
         caption += f" {best}"
     below = "".join(f"\n\n{line}" for line in (*notes(found), *damaged))
-    of_size = f"\n{_grid(size_lines(found))}\n\n{about_size(truth)}\n" if size_lines(found) else ""
+    of_size = f"\n{_grid(size_lines(found))}\n\n{_about_second(found, truth)}\n" if size_lines(found) else ""
     return f"{_grid(lines)}\n\n{caption}{below}\n{of_size}"
 
 
@@ -142,12 +150,24 @@ def size_lines(found: Sequence[ResultRow]) -> list[list[str]]:
     shown = [row for row in found if GIVEN_SIZE in row.scores and not math.isnan(row.scores["kendall-tau-b"].value)]
     if not shown:
         return []
+    masked = any(row.trivial for row in shown)
     titles = ["row", *(f"{heading} {arrow_of(name)}".strip() for name, heading in OF_SIZE.items())]
+    titles += [f"{BEST_TRIVIAL} ↑"] if masked else []
+
+    def trivial(row: ResultRow) -> list[str]:
+        best = best_trivial(row)
+        return [f"{best[0]} {_cell(best[1])}" if best else "-"] if masked else []
+
     return [
         titles,
         ["---"] * len(titles),
-        *([row.label, *(_cell(row.scores[name]) for name in OF_SIZE)] for row in shown),
+        *([row.label, *(_cell(row.scores[name]) for name in OF_SIZE), *trivial(row)] for row in shown),
     ]
+
+
+def _about_second(found: Sequence[ResultRow], truth: Truth) -> str:
+    """Return the second table's caption."""
+    return f"{about_size(truth)} {ABOUT_BEST_TRIVIAL}." if any(row.trivial for row in found) else about_size(truth)
 
 
 def headings(found: list[ResultRow]) -> list[str]:
@@ -171,13 +191,14 @@ def best_of_each(found: list[ResultRow]) -> str:
     """Return the supernet, the published and the trivial predictor of highest tau-b, each with its interval.
 
     To four decimals, as sources print them. A supernet's number of seeds is given too, since the interval of one seed
-    is of another kind and often narrower. Empty if no supernet has a tau.
+    is of another kind and often narrower. Rows of masked spaces are compared with the best trivial predictor on their
+    own architectures instead, and counted. Empty if no supernet of the whole space has a tau.
     """
     tau = "kendall-tau-b"
     kinds: dict[str, list[ResultRow]] = {"supernet": [], "published": [], "trivial": []}
     for row in found:
         kind = "supernet" if row.by else next((kind for kind in kinds if row.name.endswith(f"({kind})")), "")
-        if kind and row.n == _usual_n(found) and not math.isnan(row.scores[tau].value):
+        if kind and row.n == _usual_n(found) and not row.trivial and not math.isnan(row.scores[tau].value):
             kinds[kind].append(row)
     if not kinds["supernet"]:
         return ""
@@ -186,7 +207,18 @@ def best_of_each(found: list[ResultRow]) -> str:
         f"{row.label} {_cell(row.scores[tau], decimals=4)}" + (f" ({row.seeds} seeds)" if row.by else "")
         for row in best
     ]
-    return f"Highest tau-b: {'; '.join(parts)}."
+    return f"Highest tau-b: {'; '.join(parts)}.{_above_trivial(found)}"
+
+
+def _above_trivial(found: Sequence[ResultRow]) -> str:
+    """Return how many rows of masked spaces rank better than the best trivial predictor there; empty without such."""
+    pairs = [(row.scores["kendall-tau-b"], best[1]) for row in found if (best := best_trivial(row))]
+    known = [row.value > trivial.value for row, trivial in pairs if not math.isnan(row.value)]
+    if not known:
+        return ""
+    return (
+        f" Of {len(known)} lines of masked spaces {sum(known)} are above the best trivial predictor of their own space."
+    )
 
 
 def _usual_n(found: list[ResultRow]) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.analysis.compare import compare, compare_spaces, mean_trends, side_of_row, size_taus
-from bench.analysis.results_table import ResultRow
+from bench.analysis.results_table import ResultRow, best_trivial
 from bench.recipe.preset import find_preset
 from bench.runs.cost import cost_ratio
 from bench.runs.plan import PlannedRow
@@ -36,6 +36,7 @@ class Answer:
     Both use `n` architectures and `seeds` shared seeds. If the two have different spaces (`own_spaces`), each is scored
     on its own, `n` is the smaller number of architectures, and only seeds are paired. `cost` is that of the row in
     units of the reference's. `agreement` is "agrees", "disagrees" or "cannot tell", None if the source reports nothing.
+    An effect on the top-N trend is judged by the contrast, which has an interval, and by the trend's own definition.
 
     `p` and `freedom` are those of the difference of tau-b (see `Told`), `q` and `q_report` its false-discovery rates
     among the answers of the study and of the report. `sizes` are the tau-b of the networks' size for the row and the
@@ -63,12 +64,20 @@ class Answer:
     contrast: Difference | None = None
 
     @property
+    def effect_by_definition(self) -> str:
+        """Return the effect on the trend by its source's definition: better, worse or same; empty without."""
+        if self.by_definition is None:
+            return ""
+        row, reference = self.by_definition
+        return "better" if row < reference else "worse" if row > reference else "same"
+
+    @property
     def as_reported(self) -> str:
         """Return whether the trends by the source's definition go as it reports; empty without."""
         if self.by_definition is None or self.reported is None:
             return ""
         row, reference = self.by_definition
-        measured = "better" if row < reference else "worse" if row > reference else "same"
+        measured = self.effect_by_definition
         return f"{row:+.2f} against {reference:+.2f}: {measured}, source: {self.reported.effect}"
 
     @property
@@ -158,9 +167,19 @@ def over_report(studies: Sequence[Sequence[Answer]]) -> list[tuple[Answer, ...]]
 
 
 def _agreement(answer: Answer) -> str | None:
+    """Return the agreement with what the source reports; None if it reports nothing.
+
+    The trend of one seed has too few values for an interval, so an effect on it is told by the contrast, paired over
+    seeds. Where the trend by the source's definition goes the other way, it cannot be told.
+    """
     if answer.reported is None or answer.of_reported is None:
         return None
-    return agreement(answer.reported.effect, answer.of_reported)
+    if answer.contrast is None:
+        return agreement(answer.reported.effect, answer.of_reported)
+    told = agreement(answer.reported.effect, answer.contrast)
+    contrast = {"first is better": "better", "second is better": "worse"}.get(answer.contrast.verdict, "same")
+    opposite = {contrast, answer.effect_by_definition} == {"better", "worse"}
+    return "cannot tell" if opposite else told
 
 
 def agreement(effect: str, difference: Difference) -> str:
@@ -213,7 +232,10 @@ def sentence(found: Sequence[Answer]) -> str:
 
 
 def sentence_alone(rows: Sequence[ResultRow], references: Sequence[ResultRow]) -> str:
-    """Return the answer of a study of one row: its tau-b, and the best reference predictor, ceiling excluded."""
+    """Return the answer of a study of one row: its tau-b, and the best reference predictor, ceiling excluded.
+
+    For a row of a masked space that is the best trivial predictor on its own architectures.
+    """
 
     def tau(row: ResultRow) -> str:
         return row.scores[MAIN].spelled("{:.2f}".format, ", ")
@@ -222,4 +244,7 @@ def sentence_alone(rows: Sequence[ResultRow], references: Sequence[ResultRow]) -
     rivals = [row for row in references if row.name != CEILING_ROW and row.scores[MAIN].value == row.scores[MAIN].value]
     best = max(rivals, key=lambda row: row.scores[MAIN].value, default=None)
     reference = f"; the best reference is {best.name}: {tau(best)}" if best else ""
+    if own_best := best_trivial(rows[0]):
+        name, value = own_best
+        reference = f"; the best reference in its space is {name} (trivial): {value.spelled('{:.2f}'.format, ', ')}"
     return f"By tau-b, {rows[0].name}: {own}{reference}."

@@ -17,12 +17,15 @@ from bench.figures.style import few_colours, plain_style
 from bench.processes.parallel import in_processes
 from bench.recipe.preset import Preset, find_preset
 from bench.report.answers import Answer, answers, over_report, sentence, sentence_alone
+from bench.report.claims import judge
+from bench.report.claims_table import Judged
 from bench.runs.plan import PlannedRow, asked_on, plan, trained_on
 from bench.runs.published import damaged_published, published_of
 from bench.runs.scored_on import others_of, truth_of, usual_population
 from bench.scores.join import join
 from bench.scores.metrics import METRICS
 from bench.scores.score_run import score_run
+from bench.study.claim import Claim
 from bench.study.colours import row_colours
 from bench.study.study import Study
 from bench.tables.table import Table
@@ -97,11 +100,13 @@ class Report:
 
     `without_runs` are studies without stored runs, `without_truth` studies whose runs are not scored,
     `without_table` lines that name studies whose table is not stored, and how to get it. `damaged` names unusable
-    files: runs, published predictions, and tables, whose studies are not shown.
+    files: runs, published predictions, and tables, whose studies are not shown. `claims` are those of the papers, each
+    with what the stored runs say of it.
     """
 
     preset: str
     parts: tuple[Part, ...]
+    claims: tuple[Judged, ...] = ()
     without_runs: tuple[Study, ...] = ()
     without_truth: tuple[Study, ...] = ()
     without_table: tuple[str, ...] = ()
@@ -117,13 +122,14 @@ def build(
     advance: Callable[[str], object] = lambda study: None,
     known: Sequence[Study] = (),
     data: Path = Path(),
+    claims: Sequence[Claim] = (),
 ) -> Report:
     """Return the report of all studies with a finished run, those of a single row first.
 
     `tables` opens a truth; it is called only for studies with a finished run. `other_truths` names truths of the same
     space on other images, against which the same predictions are also scored, as against a study's own `others`.
     `known` studies determine the colours of heuristics; if empty, the reported ones do. `data` is the folder of cost
-    tables. `advance` is called with the name of every study that is done.
+    tables. `advance` is called with the name of every study that is done. `claims` are those that the report lists.
     """
     by_truth: dict[Truth, list[Study]] = {}
     without_runs, without_truth, without_table = [], [], []
@@ -155,9 +161,11 @@ def build(
         others = [_opened(tables, other, damaged) for other in every]
         beside = [other for other in others if other is not None]
         parts.append(_part(found, preset, results, table, beside, known or studies, data, advance))
+    answered = {section.study.name: section.answers for part in parts for section in part.sections}
     return Report(
         preset=preset.name,
         parts=_controlled(parts),
+        claims=tuple(judge(claims, preset, results, tables, data, answered)),
         without_runs=tuple(without_runs),
         without_truth=tuple(without_truth),
         without_table=tuple(without_table),

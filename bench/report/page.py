@@ -10,9 +10,18 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.analysis.results_table import NO_RUN, SCORE_LABELS, SIZES, ResultRow
-from bench.analysis.results_words import ABOUT_INTERVALS, ABOUT_TREND, OF_SIZE, about_size, arrow_of
+from bench.analysis.results_table import NO_RUN, SCORE_LABELS, SIZES, ResultRow, best_trivial
+from bench.analysis.results_words import (
+    ABOUT_BEST_TRIVIAL,
+    ABOUT_INTERVALS,
+    ABOUT_TREND,
+    BEST_TRIVIAL,
+    OF_SIZE,
+    about_size,
+    arrow_of,
+)
 from bench.report.build import Part, Report
+from bench.report.claims_table import ABOUT, HEADINGS, counts
 from bench.runs.cost import ELSEWHERE, minutes_beside
 from bench.scores.difference import SMALLEST_TOLD
 from bench.scores.interval import Value
@@ -53,10 +62,16 @@ def page(report: Report) -> str:
         of_size=OF_SIZE,
         sized=_sized,
         about_size=about_size,
+        best_trivial=best_trivial,
+        best_trivial_heading=BEST_TRIVIAL,
+        about_best_trivial=ABOUT_BEST_TRIVIAL,
         about_intervals=ABOUT_INTERVALS,
         about_trend=ABOUT_TREND,
         about_pooled=ABOUT_POOLED,
         smallest_told=SMALLEST_TOLD,
+        claim_headings=HEADINGS,
+        about_claims=ABOUT,
+        counts=counts,
     )
 
 

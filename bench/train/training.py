@@ -238,7 +238,7 @@ class Training:
         if type(recipe.schedule).path_factor is Schedule.path_factor:
             return [mean] * len(choices)
         archs = [first_arch(choice) for choice in choices]
-        complexities = recipe.space.complexity(np.array(archs, dtype=np.int8))
+        complexities = recipe.schedule.complexity(recipe.space, np.array(archs, dtype=np.int8))
         factors = [recipe.schedule.path_factor(self.progress, float(each)) for each in complexities]
         return [mean * checked_factor(factor, recipe.schedule, "path_factor") for factor in factors]
 

@@ -25,3 +25,11 @@ def test_every_number_has_a_line_and_what_does_not_exist_is_empty():
     assert mean == ["mine", "accuracy", "2 of 3", ACCURACY, "9", "25", "", "", "", ""]
     assert tau == ["mine", "accuracy", "2 of 3", "tau", "9", "0.5", "0.25", "0.75", "seeds", ""]
     assert regret == ["mine", "accuracy", "2 of 3", "regret", "9", "", "", "", "", "too few"]
+
+
+def test_the_trivial_predictors_of_a_masked_row_follow_its_scores():
+    value = Value(value=0.5, low=0.25, high=0.75, n=9, seeds=2, resampled="architectures")
+    row = ResultRow(name="masked", seeds="2 of 3", n=9, scores={"tau": value}, trivial={"params": value})
+    *_, last = csv.reader(io.StringIO(results_csv([row])))
+    assert last == ["masked", "", "2 of 3", "kendall-tau-b of params (trivial)", "9", "0.5", "0.25", "0.75",
+                    "architectures", ""]  # fmt: skip

@@ -7,13 +7,23 @@ import pytest
 
 from bench.analysis.compare import side_of_row
 from bench.analysis.frame import predictions_frame
-from bench.analysis.results_table import SCORED, SIZES, ResultRow, reference_rows, result_rows, supernet_rows
+from bench.analysis.results_table import (
+    SCORED,
+    SIZES,
+    ResultRow,
+    best_trivial,
+    reference_rows,
+    result_rows,
+    supernet_rows,
+)
+from bench.analysis.results_words import ABOUT_BEST_TRIVIAL, BEST_TRIVIAL
 from bench.cli.results_table import cells, damaged_lines, headings, markdown, notes, print_results
 from bench.errors import ComparisonError
 from bench.places import data_folder
 from bench.population import Population
 from bench.recipe.preset import find_preset
 from bench.recipe.recipe import Recipe
+from bench.report.answers import sentence_alone
 from bench.runs.plan import PlannedRow
 from bench.runs.store import Run
 from bench.scores.ceiling import CEILING_ROW
@@ -68,6 +78,52 @@ def test_a_row_is_scored_on_the_population_of_its_own_space(planned, table):
     assert by_accuracy.n == inside.sum() < len(inside)
     assert by_accuracy.scores[TAU.name].value == pytest.approx(np.mean(taus))
     assert by_accuracy.scores[TOP.name].value == pytest.approx(np.mean(tops)), "over all that is predicted"
+
+
+def test_a_masked_row_has_the_trivial_predictors_on_its_own_architectures(planned, table):
+    rows = supernet_rows(planned[0], table, Population("random-1000", table.space, table.genes))
+    inside = Population("random-1000", NB201(mask=("none",))).among(table.genes)
+    costs = {**table.space.costs(table.genes), **table.costs}
+    taus = {name: TAU(cost[inside], table.mean[inside]) for name, cost in costs.items()}
+    for row in rows:
+        assert {name: value.value for name, value in row.trivial.items()} == pytest.approx(taus)
+        assert {value.n for value in row.trivial.values()} == {inside.sum()}
+        assert best_trivial(row)[0] == max(taus, key=taus.get)
+    assert len(taus) > 1
+
+
+def test_a_table_with_masked_rows_says_how_many_are_above_the_trivial_predictors_of_their_space(planned, table):
+    population = Population("random-1000", table.space, table.genes)
+    masked = supernet_rows(planned[0], table, population)
+    value = Value(value=0.5, low=0.4, high=0.6, n=masked[0].n, resampled="architectures")
+    first, second = (
+        replace(row, trivial={"params": replace(value, value=tau), "flops": replace(value, value=-1.0)})
+        for row, tau in zip(masked, (-0.99, 0.99), strict=True)
+    )
+    whole = replace(first, name="whole", trivial={})
+    told = markdown([whole, first, second], table.truth, "smoke", "random-1000")
+    assert "Highest tau-b: whole, by accuracy " in told
+    assert " Of 2 lines of masked spaces 1 are above the best trivial predictor of their own space." in told
+    lines = [line for line in told.splitlines() if line.startswith("| masked") and "params" in line]
+    assert [line.split(" | ")[-1] for line in lines] == ["params -.99 [.40,.60] |", "params .99 [.40,.60] |"]
+    assert f"| {BEST_TRIVIAL} ↑ |" in told
+    assert ABOUT_BEST_TRIVIAL in told
+
+
+def test_a_table_without_masked_rows_has_no_column_for_them(planned, table):
+    rows = supernet_rows(planned[0], table, Population("random-1000", table.space, table.genes))
+    told = markdown([replace(row, trivial={}) for row in rows], table.truth, "smoke", "random-1000")
+    assert BEST_TRIVIAL not in told
+    assert "masked spaces" not in told
+
+
+def test_the_answer_of_one_masked_row_names_the_trivial_predictor_of_its_space(planned, table):
+    population = Population("random-1000", table.space, table.genes)
+    rows = supernet_rows(planned[0], table, population)
+    best = best_trivial(rows[0])
+    said = f"the best reference in its space is {best[0]} (trivial): {best[1].value:.2f} ["
+    assert said in sentence_alone(rows, [])
+    assert "in its space" not in sentence_alone([replace(row, trivial={}) for row in rows], [])
 
 
 def test_a_row_has_its_mean_supernet_accuracy_beside_chance_on_the_architectures_of_its_tau(planned, table):

@@ -11,6 +11,8 @@ from bench.optimize.schedules.cosine import Cosine
 from bench.optimize.schedules.one_cycle import OneCycle
 from bench.optimize.schedules.per_architecture import PerArchitecture
 from bench.optimize.schedules.warm_up import WarmUp
+from bench.slot import describe
+from bench.spaces.nb201 import NB201
 
 EVERY = pytest.mark.parametrize(
     "schedule", [SCHEDULES.get(name)() for name in SCHEDULES.names()], ids=SCHEDULES.names()
@@ -92,3 +94,29 @@ def test_the_rate_of_an_architecture_falls_as_a_power_between_one_and_the_steepe
 def test_a_steepest_power_below_one_is_refused():
     with pytest.raises(RecipeError, match=r"per-architecture\.steepest is 0\.5; allowed: 1 or more"):
         PerArchitecture(steepest=0.5)
+
+
+def test_shuffled_sizes_are_spread_as_the_spaces_but_have_nothing_to_do_with_the_architecture():
+    space = NB201()
+    genes = space.enumerate()[::16]
+    own, other = (PerArchitecture(shuffled=on).complexity(space, genes) for on in (False, True))
+    np.testing.assert_array_equal(own, space.complexity(genes))
+    assert abs(np.corrcoef(own, other)[0, 1]) < 0.1
+    assert other.min() >= 0
+    assert other.max() <= 1
+    np.testing.assert_allclose(np.quantile(other, [0.1, 0.5, 0.9]), np.quantile(own, [0.1, 0.5, 0.9]), atol=0.05)
+
+
+def test_an_architecture_keeps_its_shuffled_size_and_stays_in_a_masked_space():
+    space = NB201(mask=("nor_conv_3x3", "nor_conv_1x1"))
+    genes = space.enumerate()[:40]
+    found = PerArchitecture(shuffled=True).complexity(space, genes)
+    again = PerArchitecture(shuffled=True, steepest=2.0).complexity(space, genes[::-1])
+    np.testing.assert_array_equal(found, again[::-1])
+    known = np.unique(space.complexity(space.enumerate()))
+    assert np.isin(found, known).all()
+
+
+def test_rates_that_are_not_shuffled_keep_their_identity():
+    assert "shuffled" not in describe(PerArchitecture())
+    assert describe(PerArchitecture(shuffled=True))["shuffled"] is True

@@ -9,7 +9,7 @@ from bench.analysis.compare import side_of_row
 from bench.places import data_folder
 from bench.population import Population
 from bench.recipe.preset import find_preset
-from bench.report.answers import agreement, answers, over_report, sentence
+from bench.report.answers import agreement, answers, over_report, sentence, weighed
 from bench.runs.plan import plan
 from bench.scores.ceiling import CEILING_ROW
 from bench.scores.difference import Difference
@@ -186,3 +186,27 @@ def test_a_trend_by_its_sources_definition_goes_down_for_the_better(found):
     reported = Reported("better", "top-n-trend", "better")
     one = replace(found[0], reported=reported, by_definition=(-1.0, 0.2))
     assert one.as_reported == "-1.00 against +0.20: better, source: better"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "trends", "said"),
+    [
+        (0.1, 0.5, (-1.0, 0.2), "agrees"),
+        (0.1, 0.5, (0.2, 0.2), "agrees"),
+        (0.1, 0.5, (0.6, 0.2), "cannot tell"),
+        (-0.5, -0.1, (0.6, 0.2), "disagrees"),
+        (-0.5, -0.1, (-1.0, 0.2), "cannot tell"),
+        (-0.5, 0.1, (-1.0, 0.2), "cannot tell"),
+    ],
+)
+def test_an_effect_on_the_trend_is_told_by_the_contrast_unless_the_trend_goes_the_other_way(
+    found, low, high, trends, said
+):
+    one = replace(
+        found[0],
+        reported=Reported("better", "top-n-trend", "better"),
+        of_reported=difference(-1.0, 1.0, "top-n-trend"),
+        contrast=difference(low, high, "top-10-minus-top-500"),
+        by_definition=trends,
+    )
+    assert weighed([one])[0].agreement == said

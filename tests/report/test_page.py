@@ -49,6 +49,15 @@ def test_the_page_names_truth_preset_population_and_images(text):
     assert "128 images of digits/train, held out" in text
 
 
+def test_masked_rows_have_the_best_trivial_predictor_of_their_own_space(text):
+    table = text[text.index("What each tau is made of") :]
+    rows = re.findall(r"<tr.*?</tr>", table[: table.index("</table>")], re.S)
+    assert "best trivial, own space" in rows[0]
+    cells = {re.findall(r"<td>(.*?)</td>", row)[1]: row.rsplit("<td", 1)[1] for row in rows[1:]}
+    assert re.search(r">[\w-]+ 0\.\d\d \[", cells["no Zero"])
+    assert cells["baseline"].endswith('data-value="nan"></td></tr>')
+
+
 def test_a_run_stands_in_the_table_once_by_each_score(text):
     body = re.search(r"<tbody>(.*?)</tbody>", text, re.S).group(1)
     rows = re.findall(r"<tr.*?</tr>", body, re.S)

@@ -1,0 +1,62 @@
+"""`claims`: what the papers claim, and what the stored runs say of it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench.cli.options import Data, PresetName, Results
+from bench.errors import BenchError
+from bench.places import data_folder, results_folder
+from bench.recipe.preset import find_preset
+
+FORMATS = ("markdown", "csv")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the root command."""
+    app.command("claims")(show_claims)
+
+
+def show_claims(
+    preset: PresetName = "laptop",
+    form: Annotated[str, typer.Option("--format", help="markdown or csv.")] = "markdown",
+    paper: Annotated[str | None, typer.Option(help="Only claims of papers whose name contains this.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write this file instead of printing.")] = None,
+    results: Results = None,
+    data: Data = None,
+) -> None:
+    """Show every claim of the papers beside what the stored runs say of it, and what is not tested yet.
+
+    Examples:
+
+      supernet-bench claims
+
+      supernet-bench claims --paper "Single path one-shot"
+
+      supernet-bench claims --format csv --out claims.csv
+    """
+    from functools import cache
+
+    from bench.files import check_target, write_whole
+    from bench.report.claims import judge
+    from bench.report.claims_table import comma_separated, document
+    from bench.study.claim import CLAIMS
+    from bench.tables.catalog import open_table
+
+    if form not in FORMATS:
+        raise BenchError(f"--format {form}; allowed: {', '.join(FORMATS)}")
+    chosen = [claim for claim in CLAIMS.all() if (paper or "").lower() in claim.paper.lower()]
+    if not chosen:
+        known = ", ".join(dict.fromkeys(claim.paper for claim in CLAIMS.all()))
+        raise BenchError(f"--paper '{paper}' is in no name of a paper; these are known: {known}")
+    if out is not None:
+        check_target(out)
+    size, folder = find_preset(preset), data_folder(data)
+    judged = judge(chosen, size, results_folder(results), cache(lambda truth: open_table(truth, folder)), folder)
+    text = comma_separated(judged) if form == "csv" else document(judged, size.name)
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        write_whole(out, text)
+        typer.echo(str(out))

@@ -1,0 +1,58 @@
+"""What a test of a claim would cost: the missing runs of its rows, or the minutes of a row that is alike."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from bench.runs.expected import minutes_left
+from bench.runs.plan import PlannedRow
+from bench.runs.store import UNFINISHED
+from bench.study.claim import Compared, Searched, Untested, Within
+from bench.study.study import STUDIES, Study
+
+
+class Costs:
+    """What is left to run for a claim, from the timings of the stored runs."""
+
+    def __init__(self, rows: Callable[[Study], Sequence[PlannedRow]]) -> None:
+        """Take `rows`, which returns a study's rows with their runs."""
+        self.rows = rows
+        self._left: dict[str, dict[Path, float | None]] = {}
+        self._stored = [run for study in STUDIES.all() for row in rows(study) for run in row.runs]
+
+    def of_rows(self, test: Compared | Within | Searched) -> str:
+        """Return the missing seeds of a claim's row and of its reference with their expected minutes; empty if none."""
+        study, row = test.found()
+        names = {row.name}
+        if isinstance(test, Compared):
+            names.add(test.against or row.against or study.rows[0].name)
+        rows = [planned for planned in self.rows(study) if planned.row.name in names]
+        missing = {run.folder for planned in rows for run in planned.runs if run.status in UNFINISHED}
+        if not missing:
+            return ""
+        if study.name not in self._left:
+            self._left[study.name] = minutes_left(self.rows(study), self._stored)
+        minutes = [self._left[study.name][folder] for folder in missing]
+        runs = f"{len(missing)} run{'s' if len(missing) > 1 else ''} of study {study.name}"
+        return f"{runs}: {_minutes(None if None in minutes else sum(one for one in minutes if one is not None))}"
+
+    def of_untested(self, test: Untested) -> str:
+        """Return the cost of a claim that no row tests: in words, or from the minutes of a row that is alike."""
+        if test.like is None:
+            return test.cost
+        study, row = test.like.found()
+        [planned] = [planned for planned in self.rows(study) if planned.row.name == row.name]
+        done = planned.having("done")
+        if not done:
+            return _minutes(None)
+        each = float(np.mean([sum(run.read().record.seconds.values()) for run in done])) / 60
+        return f"{_minutes(each * test.times * test.seeds)}, from the time of row '{row.name}'"
+
+
+def _minutes(minutes: float | None) -> str:
+    return (
+        "no run in this space is stored to estimate from"
+        if minutes is None
+        else f"about {minutes:.0f} minutes of one core"
+    )

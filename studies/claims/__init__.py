@@ -1,0 +1,1 @@
+"""Claims of papers and what tests them; one file per paper, a tuple of claims in the order of its sections."""

@@ -1,0 +1,54 @@
+"""`claims`: the options, and what they refuse."""
+
+import csv
+import io
+
+import pytest
+from typer.testing import CliRunner
+
+from bench.cli import app
+from bench.errors import BenchError
+from bench.report.claims_table import HEADINGS
+from bench.study.claim import CLAIMS
+
+PAPER = "Distribution consistent NAS"
+
+
+def run(*words):
+    return CliRunner().invoke(app, ["claims", "--preset", "smoke", *words], catch_exceptions=False)
+
+
+def test_the_claims_of_one_paper_are_printed(tmp_path):
+    ran = run("--paper", "distribution consistent", "--results", str(tmp_path))
+    assert ran.exit_code == 0
+    claimed = [claim for claim in CLAIMS.all() if claim.paper == PAPER]
+    assert len([line for line in ran.output.splitlines() if line.startswith(f"| {PAPER} |")]) == len(claimed)
+    assert "| One-shot neural channel search |" not in ran.output
+    assert "no run in this space is stored to estimate from" in ran.output
+
+
+def test_csv_is_written_to_the_named_file(tmp_path):
+    out = tmp_path / "claims.csv"
+    ran = run("--paper", PAPER, "--format", "csv", "--out", str(out), "--results", str(tmp_path))
+    assert ran.output == f"{out}\n"
+    lines = list(csv.reader(io.StringIO(out.read_text())))
+    assert lines[0] == list(HEADINGS)
+    assert {line[5] for line in lines[1:]} == {"not tested yet"}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--format", "html"), "--format html; allowed: markdown, csv"),
+        (
+            ("--paper", "ENAS"),
+            "--paper 'ENAS' is in no name of a paper; these are known: Distribution consistent NAS, ",
+        ),
+        (("--preset", "pocket"), "unknown preset 'pocket'"),
+    ],
+)
+def test_a_wrong_option_is_one_line(words, said):
+    with pytest.raises(BenchError) as raised:
+        run(*words)
+    assert said in str(raised.value)
+    assert "\n" not in str(raised.value)

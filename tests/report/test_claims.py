@@ -1,0 +1,215 @@
+"""The claims table: verdicts come from stored runs, and what is missing has its cost."""
+
+import csv
+import io
+import re
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bench.analysis.compare import side_of_row
+from bench.errors import DataError
+from bench.places import data_folder
+from bench.recipe.preset import find_preset
+from bench.report import claims as module
+from bench.report.answers import answers
+from bench.report.build import Report
+from bench.report.claims import judge, within
+from bench.report.claims_table import HEADINGS, comma_separated, counts, document, markdown
+from bench.report.page import page
+from bench.runs.plan import plan
+from bench.runs.scored_on import usual_population
+from bench.scores.interval import Value
+from bench.scores.score_run import score_run
+from bench.spaces.nb201 import NB201
+from bench.study.claim import ACCURACY, Claim, Compared, Kept, OfRow, Searched, Untested, Within
+from bench.study.study import STUDIES
+from bench.tables.catalog import open_table
+
+pytestmark = pytest.mark.usefixtures("few_resamples")
+TRUTH = "nb201/digits/test/30ep"
+
+
+def claim(test, says="it is so"):
+    return Claim(paper="A paper", section="1", says=says, test=test)
+
+
+def judged(test, results, tables=lambda truth: open_table(truth, data_folder()), data=None):
+    [found] = judge([claim(test)], find_preset("smoke"), results, tables, data or data_folder())
+    return found
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "seeds", "said"),
+    [
+        (0.1, 0.3, 3, "agrees"),
+        (-0.1, 0.3, 3, "cannot tell"),
+        (-0.3, -0.1, 3, "disagrees"),
+        (0.1, 0.3, 1, "cannot tell"),
+        (float("nan"), float("nan"), 3, "cannot tell"),
+    ],
+)
+def test_a_score_lies_within_its_bounds_if_its_whole_interval_does(low, high, seeds, said):
+    value = Value(value=(low + high) / 2, low=low, high=high, n=10, seeds=seeds, resampled="seeds")
+    assert within(Within(study="baseline", row="baseline", metric="spearman", low=0.0, high=0.5), value, seeds) == said
+
+
+def test_a_claim_that_its_row_reports_has_the_verdict_of_the_studys_answer(results):
+    table, rows = open_table(TRUTH, data_folder()), plan(STUDIES.get("masking"), find_preset("smoke"), None, results)
+    answer = next(one for one in answers(rows, table) if one.row == "no Zero")
+    found = judged(Compared(study="masking", row="no Zero"), results)
+    assert found.verdict == answer.agreement
+    assert found.measured.startswith("tau_a ")
+    assert f"3 seeds, [{answer.contrast.value.low:+.2f}, " in found.precision
+    assert found.left == ""
+
+
+def test_an_effect_on_tau_has_the_studys_pooled_interval(results):
+    table, rows = open_table(TRUTH, data_folder()), plan(STUDIES.get("masking"), find_preset("smoke"), None, results)
+    value = next(one for one in answers(rows, table) if one.row == "no Zero").difference.value
+    found = judged(Compared(study="masking", row="no Zero", effect="better", metric="kendall-tau-b"), results)
+    assert f"[{value.low:+.2f}, {value.high:+.2f}]" in found.precision
+    assert found.verdict == "agrees"
+    worse = Compared(study="masking", row="no Zero", effect="worse", metric="kendall-tau-b")
+    assert judged(worse, results).verdict == "disagrees"
+
+
+def test_a_claim_names_the_reference_of_its_own(results):
+    found = judged(
+        Compared(study="masking", row="no Pool", effect="worse", metric="spearman", against="no Zero"), results
+    )
+    first, second = map(float, re.findall(r"(-?\d\.\d\d) against (-?\d\.\d\d)", found.measured)[0])
+    assert found.measured.startswith("spearman ")
+    assert second > 0.9 > first, "the rows differ in their noise"
+    assert found.verdict == "agrees"
+
+
+def test_an_effect_on_accuracy_is_that_of_the_means(results):
+    table = open_table(TRUTH, data_folder())
+    rows = {one.row.name: one for one in plan(STUDIES.get("masking"), find_preset("smoke"), None, results)}
+    means = []
+    for name in ("no Zero", "baseline"):
+        side = side_of_row(rows[name], table)
+        population = usual_population(table, find_preset("smoke")).of(side.space)
+        means.append(np.mean([score_run(one, table, population).mean for one in side.by_seed.values()]))
+    found = judged(Compared(study="masking", row="no Zero", effect="better", metric=ACCURACY), results)
+    assert found.measured == f"accuracy {means[0]:.2f} against {means[1]:.2f}: {means[0] - means[1]:+.2f} %"
+
+
+def test_a_row_without_all_seeds_says_how_many_runs_are_left(results):
+    found = judged(Within(study="masking", row="no Skip", metric="kendall-tau-b", low=-1.0, high=1.0), results)
+    assert found.verdict == "agrees"
+    assert re.fullmatch(r"1 run of study masking: about \d+ minutes of one core", found.left)
+
+
+def test_a_row_without_a_run_is_not_tested_and_has_its_cost(results):
+    found = judged(Compared(study="masking", row="no 1x1"), results)
+    assert (found.verdict, found.measured, found.precision) == ("not tested yet", "", "")
+    assert re.fullmatch(r"3 runs of study masking: about \d+ minutes of one core", found.left)
+
+
+def test_a_cost_counts_the_missing_runs_of_the_reference_too(results):
+    found = judged(Compared(study="dropout", row="path dropout .1", effect="worse", metric="spearman"), results)
+    assert found.left.startswith("3 runs of study dropout: "), "the baseline is stored by masking"
+    found = judged(Compared(study="warm-up-and-clipping", row="cosine, warm-up"), results)
+    assert found.left.startswith("6 runs of study warm-up-and-clipping: ")
+
+
+def test_a_space_without_a_run_has_no_cost_to_estimate(results):
+    found = judged(Compared(study="channel-sharing", row="front conv"), results)
+    assert found.left == "6 runs of study channel-sharing: no run in this space is stored to estimate from"
+
+
+def test_an_untested_claim_costs_as_much_as_what_is_alike(results):
+    like = OfRow(study="masking", row="baseline")
+    rows = plan(STUDIES.get("masking"), find_preset("smoke"), None, results)
+    seconds = [sum(run.read().record.seconds.values()) for run in rows[0].runs]
+    found = judged(Untested(why="not built", like=like, times=600.0, seeds=2), results)
+    assert found.verdict == "not tested yet"
+    assert (
+        found.left
+        == f"not built: about {np.mean(seconds) * 20:.0f} minutes of one core, from the time of row 'baseline'"
+    )
+    assert judged(Untested(why="not built", cost="two days"), results).left == "not built: two days"
+
+
+@pytest.mark.parametrize("top", [10, 500])
+def test_what_a_masked_space_keeps_of_the_best_is_counted(results, top):
+    table = open_table(TRUTH, data_folder())
+    best = sorted(range(len(table.mean)), key=lambda row: -table.mean[row])[:top]
+    spelt = [table.space.spell(tuple(table.genes[row].tolist())) for row in best]
+    part = np.mean(["none" not in text for text in spelt])
+    test = Kept(truth=TRUTH, space=NB201(mask=("none",)), top=top, low=part - 0.001, high=part + 0.001)
+    found = judged(test, results)
+    assert found.verdict == "agrees"
+    assert found.measured == f"{100 * part:.1f} % of the true best {top} are in the masked space"
+    assert (
+        judged(Kept(truth=TRUTH, space=NB201(mask=("none",)), top=top, low=part + 0.001), results).verdict
+        == "disagrees"
+    )
+    more = Kept(truth=TRUTH, space=NB201(mask=("none",)), top=top, than=NB201())
+    assert judged(more, results).verdict == "agrees", "the whole space keeps all"
+    assert judged(Kept(truth=TRUTH, space=NB201(), top=top, than=NB201(mask=("none",))), results).verdict == "disagrees"
+
+
+def test_a_truth_that_is_not_installed_leaves_a_claim_untested_and_says_so(results, tmp_path):
+    found = judged(
+        Kept(truth=TRUTH, space=NB201()), results, lambda truth: open_table("nb201/cifar9/test/1ep", tmp_path)
+    )
+    assert found.verdict == "not tested yet"
+    assert "unknown table 'nb201/cifar9/test/1ep'" in found.left
+
+    def damaged(truth):
+        raise DataError("the file is damaged")
+
+    assert judged(Compared(study="masking", row="no Zero"), results, damaged).left == "the file is damaged"
+
+
+@pytest.mark.parametrize(("ahead", "verdict"), [(0.5, "agrees"), (-0.5, "disagrees"), (0.0, "cannot tell")])
+def test_what_two_searchers_find_is_paired_over_supernets(monkeypatch, results, ahead, verdict):
+    lines = [
+        (
+            searcher,
+            seed,
+            search_seed,
+            100,
+            90.0 + seed + 0.02 * seed * search_seed + (searcher == "evolution") * (ahead + 0.02 * (seed - 1)),
+        )
+        for searcher in ("random", "evolution")
+        for seed in range(3)
+        for search_seed in range(2)
+    ]
+    frame = pd.DataFrame(lines, columns=["searcher", "seed", "search_seed", "evaluation", "true"])
+    early = frame.assign(evaluation=1, true=10.0)
+    monkeypatch.setattr(module, "searches_frame", lambda *_: pd.concat([frame, early], ignore_index=True))
+    monkeypatch.setattr(module, "plan_searches", lambda *_: SimpleNamespace(searches=()))
+    test = Searched(study="search-algorithms", row="best recipe", search="1,000 cells", searcher="evolution")
+    found = judged(test, results)
+    assert found.verdict == verdict
+    assert found.measured == f"true accuracy of what is found {91.01 + ahead:.2f} against 91.01: {ahead:+.2f} %"
+
+
+def test_tables_have_a_line_per_claim_and_the_same_cells(results):
+    odd = [claim(Untested(why="a | b", cost="none")), claim(Compared(study="masking", row="no Zero"), "it, too")]
+    found = judge(odd, find_preset("smoke"), results, lambda truth: open_table(truth, data_folder()))
+    read = list(csv.reader(io.StringIO(comma_separated(found))))
+    assert read == [list(HEADINGS), *(list(one.cells) for one in found)]
+    lines = markdown(found).splitlines()
+    assert len(lines) == 4
+    assert [len(re.findall(r"(?<!\\)\|", line)) for line in lines] == [len(HEADINGS) + 1] * 4
+    assert counts(found).startswith("2 claims: ")
+    assert document(found, "smoke").splitlines()[2] == f"{counts(found)}."
+
+
+def test_the_page_lists_the_claims_that_it_is_given(results):
+    empty = Report(preset="smoke", parts=())
+    assert 'id="claims"' not in page(empty)
+    found = judge([claim(Untested(why="why", cost="a day"), "<b>bold</b>")], find_preset("smoke"), results, open_table)
+    shown = page(replace(empty, claims=tuple(found)))
+    assert 'id="claims"' in shown
+    assert "1 claims: 0 agrees, 0 disagrees, 0 cannot tell, 1 not tested yet." in shown
+    assert "<td>&lt;b&gt;bold&lt;/b&gt;</td>" in shown
+    assert '<td class="not tested yet">not tested yet</td>' in shown
