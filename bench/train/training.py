@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from bench.errors import StoreError
+from bench.errors import RecipeError, StoreError
 from bench.files import write_whole
 from bench.optimize.averagings import Kept
 from bench.optimize.losses import Asked
@@ -53,7 +53,10 @@ PROBE_IMAGES = 256
 
 @dataclass(frozen=True, kw_only=True)
 class EpochLog:
-    """One line of train.jsonl: mean training loss, learning rate at the epoch's end, probe accuracies in percent."""
+    """One line of train.jsonl: mean training loss, learning rate at the epoch's end, probe accuracies in percent.
+
+    `learned` is what the update has learned besides the weights, such as architecture parameters; left out if nothing.
+    """
 
     epoch: int
     updates: int
@@ -62,6 +65,12 @@ class EpochLog:
     rate: float
     probe_accuracy: list[float]
     seconds: float
+    learned: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def as_json(self) -> str:
+        """Return the line as it is written."""
+        return json.dumps({name: value for name, value in vars(self).items() if name != "learned" or value})
 
 
 class Training:
@@ -86,7 +95,7 @@ class Training:
         self.states: dict[str, State] = {
             "construct": recipe.construct.start(self.supernet),
             "paths": recipe.paths.start(recipe.space),
-            "update": recipe.update.start(self.supernet),
+            "update": update_state(recipe, self.supernet, seed),
             "loss": recipe.loss.start(teacher),
             "averaging": self.kept,
         }
@@ -152,6 +161,7 @@ class Training:
             rate=self.optimizer.param_groups[0]["lr"],
             probe_accuracy=self._probe_accuracy(),
             seconds=round(seconds, 2),
+            learned=self.recipe.update.learned(self.states["update"]),
         )
         self.log.append(line)
         return line
@@ -275,7 +285,7 @@ class Training:
             supernet=self.supernet.state_dict(),
             slots=slots | {"optimizer": self.optimizer.state_dict()},
             streams=stream_states(self.streams),
-            log=[json.dumps(vars(line)) for line in self.log],
+            log=[line.as_json for line in self.log],
             software=[*self.earlier, software()],
         )
 
@@ -325,7 +335,8 @@ class Training:
 
 def first_arch(choice: Choice) -> Arch:
     """Return the architecture of a path; of its first cell if the cells differ."""
-    assert not isinstance(choice, Mixture), "a mixture has no architecture"
+    if isinstance(choice, Mixture):
+        raise RecipeError("the schedule's factor depends on the path, but the update trains mixtures; name another one")
     return choice.archs[0] if isinstance(choice, PerCell) else choice
 
 
@@ -359,6 +370,11 @@ def fresh_supernet(recipe: FilledRecipe, images: ImageSet, seed: int) -> Superne
     )
 
 
+def update_state(recipe: FilledRecipe, supernet: Supernet, seed: int) -> State:
+    """Return the state of a recipe's update before the first one; it keeps the stream from which the update draws."""
+    return recipe.update.start(supernet, recipe.space, stream(seed, "update"))
+
+
 def shuffled_batches(images: int, size: int, rng: np.random.Generator) -> list[np.ndarray]:
     """Return the image indices of an epoch's batches, [batch] each; an incomplete last batch is left out."""
     whole = images // size
@@ -374,7 +390,7 @@ def set_rate(optimizer: torch.optim.Optimizer, recipe: FilledRecipe, progress: f
 
 def write_log(log: list[EpochLog], path: Path) -> None:
     """Write the whole training log as JSON lines, so that a resumed run never repeats an epoch in it."""
-    write_whole(path, "".join(json.dumps(vars(line)) + "\n" for line in log))
+    write_whole(path, "".join(line.as_json + "\n" for line in log))
 
 
 def describe_budget(training: Training) -> dict[str, Any]:

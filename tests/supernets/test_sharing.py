@@ -123,7 +123,7 @@ def test_a_mixture_is_the_weighted_sum_of_the_operations_of_an_edge_and_passes_g
     weights[3] = torch.tensor([0.1, 0.2, 0.3, 0.25, 0.15])
     weights.requires_grad_()
     apart = [cell(values, (0, 0, 0, choice, 0, 0)) for choice in range(5)]
-    found = cell.mixed(values, weights)
+    found = cell.mixed(values, Mixture(weights))
     torch.testing.assert_close(found, sum(weights[3, c].item() * result for c, result in enumerate(apart)))
     found.square().sum().backward()
     assert weights.grad[3, 1:].abs().min() > 0

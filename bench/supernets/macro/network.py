@@ -88,7 +88,8 @@ class MacroSupernet(Supernet):
         values = self._stem(images)
         if isinstance(choice, Mixture):
             for block, weights in enumerate(choice.weights):
-                values = sum(weights[kept] * self._block(block, kept, values) for kept in self._allowed[block])
+                computed, others = choice.parts(block, self._allowed[block])
+                values = others + sum(weights[kept] * self._block(block, kept, values) for kept in computed)
             return self._logits(values)
         return self._path(values, choice, Prefixes())
 
