@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bench.figures.found import found
 from bench.figures.over_top_n import OVER_TOP_N
-from bench.optimize.updates.darts import Darts
+from bench.optimize.updates.darts_first_order import DartsFirstOrder
 from bench.optimize.updates.darts_minus import DartsMinus
 from bench.optimize.updates.darts_second_order import DartsSecondOrder
 from bench.optimize.updates.dr_nas import DrNas
@@ -26,7 +26,12 @@ BUDGET = 10
 """Passes of a path per update and epoch of the preset; a row of n passes per update has BUDGET / n times the epochs."""
 
 METHODS: tuple[tuple[str, Recipe, str, int], ...] = (
-    ("DARTS", replace(UNIFORM, update=Darts()), f"Liu et al., DARTS (ICLR 2019), first order; {AUTODL}", 2 * MIXTURE),
+    (
+        "DARTS",
+        replace(UNIFORM, update=DartsFirstOrder()),
+        f"Liu et al., DARTS (ICLR 2019), first order; {AUTODL}",
+        2 * MIXTURE,
+    ),
     (
         "DARTS, second order",
         replace(UNIFORM, update=DartsSecondOrder()),

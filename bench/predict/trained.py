@@ -85,7 +85,7 @@ class TrainedSupernet:
             kept = recipe.averaging.start(checkpoint.supernet)
             kept.load_state_dict(checkpoint.slots["averaging"])
             learned = update_state(recipe, supernet, seed)
-            learned.load_state_dict(checkpoint.slots["update"])
+            learned.load_state_dict(checkpoint.slots.get("update", {}))  # older checkpoints have no such slot
         except Exception as error:  # of whatever a slot makes of a state that is not its own
             raise unreadable(saved, error) from error
         sizes, side = recipe.images, recipe.construct.resolution

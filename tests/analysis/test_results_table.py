@@ -10,7 +10,7 @@ from bench.analysis.frame import predictions_frame
 from bench.analysis.results_table import SCORED, SIZES, ResultRow, reference_rows, result_rows, supernet_rows
 from bench.cli.results_table import cells, damaged_lines, headings, markdown, notes, print_results
 from bench.errors import ComparisonError
-from bench.optimize.updates.darts import Darts
+from bench.optimize.updates.darts_first_order import DartsFirstOrder
 from bench.places import data_folder
 from bench.population import Population
 from bench.recipe.preset import find_preset
@@ -53,7 +53,7 @@ def damaged(monkeypatch):
 
 
 def test_a_row_whose_update_learns_probabilities_has_a_third_score(tmp_path, pretend, table):
-    recipe = find_preset("smoke").fill(Recipe(update=Darts()))
+    recipe = find_preset("smoke").fill(Recipe(update=DartsFirstOrder()))
     run = Run(recipe, "smoke", 0, tmp_path)
     pretend(run, 3.0)
     planned = PlannedRow(Row("darts", recipe, score="log-probability", published=0.5), (run,))

@@ -10,7 +10,7 @@ from bench.contracts.training import continues_bit_for_bit, in_tiny, noise, star
 from bench.errors import RecipeError, UnknownName
 from bench.optimize.bilevel import Learned
 from bench.optimize.schedules.per_architecture import PerArchitecture
-from bench.optimize.updates.darts import Darts
+from bench.optimize.updates.darts_first_order import DartsFirstOrder
 from bench.optimize.updates.darts_minus import DartsMinus
 from bench.optimize.updates.dr_nas import DrNas
 from bench.optimize.updates.fair_darts import FairDarts
@@ -29,7 +29,7 @@ from bench.types import Mixture
 SPACE = NB201()
 ONE = {"paths": Uniform(count=1)}
 MASKED = NB201(mask=("none", "nor_conv_1x1"))
-METHODS = (Darts, DartsMinus, DrNas, FairDarts, Gdas, Setn)
+METHODS = (DartsFirstOrder, DartsMinus, DrNas, FairDarts, Gdas, Setn)
 
 
 def learned(update, parameters=None, space=SPACE):
@@ -57,7 +57,7 @@ def recorded(training):
 
 
 def test_weights_and_architecture_parameters_never_see_the_same_image():
-    training = started(in_tiny(Darts(), **ONE))
+    training = started(in_tiny(DartsFirstOrder(), **ONE))
     asked = recorded(training)
     training.run()
     on_weights = {image for choice, images in asked for image in images if not choice.weights.requires_grad}
@@ -68,7 +68,7 @@ def test_weights_and_architecture_parameters_never_see_the_same_image():
 
 
 def test_an_epoch_shows_the_weights_each_of_their_images_equally_often():
-    training = started(in_tiny(Darts(), **ONE))
+    training = started(in_tiny(DartsFirstOrder(), **ONE))
     asked = recorded(training)
     training.train_epoch()
     _, counts = np.unique([images for c, images in asked if not c.weights.requires_grad], return_counts=True)
@@ -76,27 +76,29 @@ def test_an_epoch_shows_the_weights_each_of_their_images_equally_often():
 
 
 def test_the_parts_differ_from_seed_to_seed():
-    first, second = Darts().start, Darts().parts
+    first, second = DartsFirstOrder().start, DartsFirstOrder().parts
     orders = [second(first(torch.nn.Linear(1, 1), SPACE, stream(seed, "update")), 24)[0].tolist() for seed in (0, 0, 1)]
     assert orders[0] == orders[1] != orders[2]
 
 
 @pytest.mark.parametrize(("share", "train"), [(0.3, 2), (0.01, 24)])
 def test_a_share_that_leaves_a_part_without_images_is_refused_before_training(share, train):
-    recipe = in_tiny(Darts(share=share), **ONE)
+    recipe = in_tiny(DartsFirstOrder(share=share), **ONE)
     recipe = replace(recipe, images=replace(recipe.images, train=train, batch=2))
-    with pytest.raises(RecipeError, match=rf"darts\.share is .* of {train} training images, which leaves none for one"):
+    with pytest.raises(
+        RecipeError, match=rf"darts-first-order\.share is .* of {train} training images, which leaves none for one"
+    ):
         try_first_update(started(recipe))
 
 
 def test_a_supernet_that_takes_no_mixture_says_so_before_training():
     with pytest.raises(RecipeError, match="not a Mixture"):
-        try_first_update(started(in_tiny(Darts(), space=Track1(), **ONE)))
+        try_first_update(started(in_tiny(DartsFirstOrder(), space=Track1(), **ONE)))
 
 
 def test_a_schedule_by_path_says_that_a_mixture_is_none():
     with pytest.raises(RecipeError, match="depends on the path, but the update trains mixtures; name another one"):
-        try_first_update(started(in_tiny(Darts(), schedule=PerArchitecture(), **ONE)))
+        try_first_update(started(in_tiny(DartsFirstOrder(), schedule=PerArchitecture(), **ONE)))
 
 
 def test_a_killed_training_continues_bit_for_bit():
@@ -122,7 +124,7 @@ def test_the_weights_of_masked_choices_are_zero_and_the_others_finite(method):
     assert weights.isfinite().all()
 
 
-@pytest.mark.parametrize("method", [Darts, DartsMinus, DrNas, Gdas, Setn])
+@pytest.mark.parametrize("method", [DartsFirstOrder, DartsMinus, DrNas, Gdas, Setn])
 def test_the_probabilities_of_all_architectures_sum_to_one(method):
     archs = np.array(np.meshgrid(*[range(5)] * 6)).reshape(6, -1).T.astype(np.int8)
     found = method().log_probability(learned(method(), some_parameters()), archs)
@@ -133,7 +135,9 @@ def test_the_probabilities_of_all_architectures_sum_to_one(method):
 def test_the_log_probability_is_the_sum_over_decisions():
     parameters = some_parameters()
     expected = sum(torch.log_softmax(parameters[edge], 0)[choice] for edge, choice in enumerate((4, 3, 2, 1, 0, 1)))
-    found = Darts().log_probability(learned(Darts(), parameters), np.array([[4, 3, 2, 1, 0, 1]], dtype=np.int8))
+    found = DartsFirstOrder().log_probability(
+        learned(DartsFirstOrder(), parameters), np.array([[4, 3, 2, 1, 0, 1]], dtype=np.int8)
+    )
     assert found[0] == pytest.approx(float(expected))
 
 
@@ -212,7 +216,7 @@ def test_setn_trains_weights_with_the_paths_that_were_drawn():
 def test_the_auxiliary_skip_fades_to_zero_on_every_edge():
     update, state = DartsMinus(beta=0.8), learned(DartsMinus(), some_parameters())
     for progress, left in ((0.0, 0.8), (0.25, 0.6), (1.0, 0.0)):
-        extra = (update.weights(state, progress) - Darts().weights(state, progress)).detach()
+        extra = (update.weights(state, progress) - DartsFirstOrder().weights(state, progress)).detach()
         assert extra[:, SKIP].tolist() == pytest.approx([left] * 6)
         assert float(extra.abs().sum()) == pytest.approx(6 * left)
 
@@ -227,6 +231,14 @@ def test_the_auxiliary_skip_is_the_identity_of_the_cell():
 def test_a_space_without_skips_has_no_auxiliary_one():
     with pytest.raises(UnknownName, match=r"unknown choice 'skip_connect'.*darts-minus\.skip names one of the space"):
         try_first_update(started(in_tiny(DartsMinus(), space=Macro(), **ONE)))
+
+
+def test_the_concentration_of_a_parameter_is_its_elu_and_one():
+    parameters = torch.zeros(6, 5)
+    parameters[0, :3] = torch.tensor([2.0, -1.0, 0.0])
+    found = DrNas().concentration(learned(DrNas(), parameters))
+    assert found[0, :3].tolist() == pytest.approx([3.0, np.exp(-1), 1.0])
+    assert DrNas().concentration(learned(DrNas(), space=MASKED))[:, 0].tolist() == [0.0] * 6
 
 
 def test_dirichlet_weights_have_the_mean_and_variance_of_their_concentrations():
@@ -245,9 +257,9 @@ def test_the_gradient_through_a_dirichlet_draw_is_on_average_that_of_its_mean():
     expected, found = update.concentration(state), 0
     mean = expected / expected.sum(dim=1, keepdim=True)
     (of_mean,) = torch.autograd.grad((mean * slopes).sum(), [state.parameters])
-    for _ in range(300):
-        found += torch.autograd.grad((update.weights(state, 0.0) * slopes).sum(), [state.parameters])[0] / 300
-    torch.testing.assert_close(found, of_mean, atol=0.07, rtol=0)
+    for _ in range(150):
+        found += torch.autograd.grad((update.weights(state, 0.0) * slopes).sum(), [state.parameters])[0] / 150
+    torch.testing.assert_close(found, of_mean, atol=0.1, rtol=0)
 
 
 def test_dirichlet_draws_leave_the_global_generator_alone():
@@ -259,7 +271,7 @@ def test_dirichlet_draws_leave_the_global_generator_alone():
 
 
 def test_every_epoch_logs_the_architecture_parameters():
-    training = started(in_tiny(Darts(), **ONE))
+    training = started(in_tiny(DartsFirstOrder(), **ONE))
     training.run()
     final = training.states["update"].parameters.detach().double().numpy().round(5).tolist()
     assert training.log[-1].learned == {"architecture_parameters": final}
@@ -267,7 +279,7 @@ def test_every_epoch_logs_the_architecture_parameters():
 
 
 def test_a_finished_training_predicts_log_probabilities_alone_and_from_its_checkpoint(tmp_path):
-    recipe = in_tiny(Darts(rate=0.1), epochs=1, **ONE)
+    recipe = in_tiny(DartsFirstOrder(rate=0.1), epochs=1, **ONE)
     training = started(recipe)
     training.run()
     archs = SPACE.sample(stream(0, "archs"), 20)

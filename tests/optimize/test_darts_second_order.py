@@ -7,7 +7,7 @@ from torch import nn
 
 from bench.contracts.training import continues_bit_for_bit, in_tiny, started
 from bench.optimize.updates import Batch
-from bench.optimize.updates.darts import Darts
+from bench.optimize.updates.darts_first_order import DartsFirstOrder
 from bench.optimize.updates.darts_second_order import DartsSecondOrder, moved
 from bench.rng import stream
 from bench.sample.paths.uniform import Uniform
@@ -70,7 +70,7 @@ def gradient(update, trainer):
 
 def exact(trainer):
     """Return the gradient of the loss on OTHER after one step of the weights on TRAINING, differentiated through it."""
-    parameters, maps = started_with(Darts(), trainer).parameters, trainer.supernet.maps
+    parameters, maps = started_with(DartsFirstOrder(), trainer).parameters, trainer.supernet.maps
     loss = trainer.supernet.loss(trainer.pixels[TRAINING], parameters.softmax(1))
     (slope,) = torch.autograd.grad(loss, [maps], create_graph=True)
     buffer = trainer.optimizer.state[maps]["momentum_buffer"]
@@ -82,7 +82,7 @@ def exact(trainer):
 def test_finite_differences_are_the_exact_second_order_gradient():
     found, wanted = gradient(DartsSecondOrder(radius=1e-4), Trainer()), exact(Trainer())
     torch.testing.assert_close(found, wanted, rtol=1e-6, atol=1e-9)
-    first = gradient(Darts(), Trainer())
+    first = gradient(DartsFirstOrder(), Trainer())
     assert (first - wanted).norm() > 0.05 * wanted.norm(), "first order is something else"
 
 
@@ -115,7 +115,7 @@ def test_the_weights_are_where_they_were_after_the_block_and_after_an_error():
 
 def test_learning_the_parameters_moves_no_weight():
     training = started(in_tiny(DartsSecondOrder(), paths=Uniform(count=1)))
-    other = started(in_tiny(Darts(), paths=Uniform(count=1)))
+    other = started(in_tiny(DartsFirstOrder(), paths=Uniform(count=1)))
     for one in (training, other):
         one.make_update(*next(one.updates_of_epoch()))
     for name, weight in training.weights.items():

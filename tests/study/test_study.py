@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bench.errors import RecipeError
-from bench.optimize.updates.darts import Darts
+from bench.optimize.updates.darts_first_order import DartsFirstOrder
 from bench.recipe.recipe import Recipe
 from bench.study.study import STUDIES, Row
 from bench.truth import Truth
@@ -54,6 +54,6 @@ def test_a_figure_whose_name_is_a_path_is_refused():
 
 
 def test_a_row_ranks_by_log_probability_only_if_its_update_learns_one():
-    assert Row("darts", Recipe(update=Darts()), score="log-probability").score == "log-probability"
+    assert Row("darts", Recipe(update=DartsFirstOrder()), score="log-probability").score == "log-probability"
     with pytest.raises(RecipeError, match="score is 'log-probability', but update 'one-level' learns none; allowed: a"):
         Row("plain", Recipe(), score="log-probability")

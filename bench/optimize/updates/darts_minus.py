@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from bench.allowed import Text, not_negative
 from bench.errors import unknown_name
 from bench.optimize.bilevel import Learned
-from bench.optimize.updates.darts import Darts
+from bench.optimize.updates.darts_first_order import DartsFirstOrder
 from bench.slot import setting
 from bench.spaces import Space
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DartsMinus(Darts):
+class DartsMinus(DartsFirstOrder):
     """DARTS whose mixtures add `beta` times the choice `skip` to every decision that has it; beta falls linearly to 0.
 
     Architecture parameters have no part in the auxiliary skip, which is therefore no advantage to the operation.

@@ -10,7 +10,7 @@ import numpy as np
 from bench.allowed import positive
 from bench.optimize.bilevel import Learned, descend
 from bench.optimize.updates import Batch, Trainer
-from bench.optimize.updates.darts import Darts
+from bench.optimize.updates.darts_first_order import DartsFirstOrder
 from bench.slot import setting
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DartsSecondOrder(Darts):
+class DartsSecondOrder(DartsFirstOrder):
     """DARTS whose parameters descend the loss after one more step of the weights, w' = w - rate * direction.
 
     The direction is that of SGD with momentum, without Nesterov's. The term through w', a product with a matrix of

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from bench.optimize.bilevel import Learned
-from bench.optimize.updates.darts import Darts
+from bench.optimize.updates.darts_first_order import DartsFirstOrder
 from bench.types import Choice
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setn(Darts):
+class Setn(DartsFirstOrder):
     """Weights are trained with the paths that are drawn, architecture parameters with the softmax mixture.
 
     Source: Dong & Yang, One-shot neural architecture search via self-evaluated template network (ICCV 2019), as AutoDL

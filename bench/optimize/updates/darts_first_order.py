@@ -1,4 +1,4 @@
-"""DARTS: a softmax mixture of all operations, first or second order."""
+"""DARTS, first order: a softmax mixture of all operations."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Darts(Bilevel):
+class DartsFirstOrder(Bilevel):
     """Weights and architecture parameters are trained with the softmax mixture of all operations.
 
     Source: Liu et al., DARTS (ICLR 2019), first order; settings of AutoDL.
