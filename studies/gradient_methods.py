@@ -77,5 +77,5 @@ STUDY = Study(
         *rows(),
     ),
     figures=(OVER_TOP_N, found({name: PRINTED[name] for name in ("DARTS", "GDAS", "SETN", "DARTS-")})),
-    searches=(Searching(name="every cell", by=(Exhaustive(),), budget=15_625),),
+    searches=(Searching(name="every cell", by=(Exhaustive(),), budget=15_625, seeds=(0,)),),
 )

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from bench.allowed import between, not_negative, positive
+from bench.device.transfer import to_device
 from bench.errors import RecipeError
 from bench.optimize.updates import Batch, Trainer
 from bench.optimize.updates.one_level import OneLevel
 from bench.slot import State, setting
 from bench.spaces import Space
-from bench.transfer import to_device
 from bench.types import Choice, Genes, Mixture, PerArch
 
 if TYPE_CHECKING:
