@@ -8,6 +8,7 @@ from bench.optimize.updates.darts_first_order import DartsFirstOrder
 from bench.optimize.updates.darts_minus import DartsMinus
 from bench.optimize.updates.darts_second_order import DartsSecondOrder
 from bench.optimize.updates.dr_nas import DrNas
+from bench.optimize.updates.enas import Enas
 from bench.optimize.updates.fair_darts import FairDarts
 from bench.optimize.updates.gdas import Gdas
 from bench.optimize.updates.setn import Setn
@@ -40,6 +41,7 @@ METHODS: tuple[tuple[str, Recipe, str, int], ...] = (
     ),
     ("GDAS", replace(UNIFORM, update=Gdas()), f"Dong & Yang (CVPR 2019); {AUTODL}", 2),
     ("SETN", replace(UNIFORM, update=Setn()), f"Dong & Yang (ICCV 2019); {AUTODL}", 1 + MIXTURE),
+    ("ENAS", replace(UNIFORM, update=Enas()), f"Pham et al., ENAS (ICML 2018); {AUTODL}", 1 + Enas().samples),
     ("DARTS-", replace(UNIFORM, update=DartsMinus()), "Chu et al., DARTS- (ICLR 2021)", 2 * MIXTURE),
     ("FairDARTS", replace(UNIFORM, update=FairDarts()), "Chu et al., Fair DARTS (ECCV 2020)", 2 * MIXTURE),
     ("DrNAS", replace(UNIFORM, update=DrNas()), "Chen et al., DrNAS (ICLR 2021)", 2 * MIXTURE),

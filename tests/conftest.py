@@ -31,7 +31,7 @@ from typer.testing import CliRunner  # noqa: E402
 from bench.cli import app  # noqa: E402
 from bench.device.kernels import settle_kernels  # noqa: E402
 from bench.files import file_sha256  # noqa: E402
-from bench.optimize.bilevel import Bilevel  # noqa: E402
+from bench.optimize.updates import Update  # noqa: E402
 from bench.places import PROJECT, data_folder  # noqa: E402
 from bench.population import Population  # noqa: E402
 from bench.predict.predictions import Predictions  # noqa: E402
@@ -184,13 +184,14 @@ def pretend():
         rng = np.random.default_rng(run.seed)
         accuracy = 50 + (table.mean[inside] + noise * rng.normal(size=int(inside.sum()))) / 100
         accuracy[:diverged] = np.nan
+        learns = type(run.recipe.update).log_probability is not Update.log_probability
         predictions = Predictions(
             genes=table.genes[inside],
             accuracy=accuracy.astype(np.float32),
             negative_cross_entropy=(accuracy / 100 - 3).astype(np.float32),
             images=128,
             split="digits/train, held out",
-            log_probability=-accuracy.astype(np.float32) if isinstance(run.recipe.update, Bilevel) else None,
+            log_probability=-accuracy.astype(np.float32) if learns else None,
         )
         run.folder.mkdir(parents=True)
         stored = run.folder / "predictions.h5"

@@ -206,12 +206,7 @@ class Training:
 
     def losses(self, batch: Batch, update: Sequence[Choice]) -> list[Tensor]:
         """Return the loss of each sub-network of a batch; shared parts are computed once."""
-        images, labels = self.images.batch(
-            batch.images,
-            self.streams["augmentation"],
-            flip=self.recipe.images.flip,
-            auto_augment=self.recipe.images.auto_augment,
-        )
+        images, labels = self._augmented(batch)
 
         def passed() -> None:
             self.forward_passes += 1
@@ -240,6 +235,24 @@ class Training:
             shared = self.supernet.on_images(images)
             found = self.recipe.loss.of_batch(self.states["loss"], asked, batch.choices)
         return checked_losses(found, len(batch.choices), self.recipe.loss)
+
+    @torch.no_grad()
+    def accuracies(self, batch: Batch) -> Tensor:
+        """Return the fraction of a batch's images that each sub-network classifies correctly [path]."""
+        images, labels = self._augmented(batch)
+        self.forward_passes += len(batch.choices)
+        with computing(self.recipe.precision, self.device):
+            shared = self.supernet.on_images(images)
+            right = [(shared(choice).argmax(dim=1) == labels).float().mean() for choice in batch.choices]
+            torch.clear_autocast_cache()  # copies without a gradient, as in `losses`
+        return torch.stack(right)
+
+    def _augmented(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return the images of a batch, augmented as the recipe says, and their labels."""
+        how = self.recipe.images
+        return self.images.batch(
+            batch.images, self.streams["augmentation"], flip=how.flip, auto_augment=how.auto_augment
+        )
 
     def scales(self, choices: Sequence[Choice]) -> list[float]:
         """Return the factor of each path's gradient."""

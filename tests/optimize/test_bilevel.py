@@ -9,6 +9,7 @@ import torch
 from bench.contracts.training import continues_bit_for_bit, in_tiny, noise, started
 from bench.errors import RecipeError, UnknownName
 from bench.optimize.bilevel import Learned
+from bench.optimize.halves import until_valid
 from bench.optimize.schedules.per_architecture import PerArchitecture
 from bench.optimize.updates.darts_first_order import DartsFirstOrder
 from bench.optimize.updates.darts_minus import DartsMinus
@@ -20,6 +21,7 @@ from bench.predict.trained import TrainedSupernet
 from bench.rng import stream
 from bench.sample.paths.uniform import Uniform
 from bench.spaces.macro import Macro
+from bench.spaces.nb101 import NB101
 from bench.spaces.nb201 import NB201, SKIP
 from bench.spaces.track1 import Track1
 from bench.train.checked import try_first_update
@@ -181,6 +183,11 @@ def test_gumbel_weights_pass_the_gradient_of_a_softmax_at_their_temperature():
     torch.testing.assert_close(state.parameters.grad, other.parameters.grad)
 
 
+def test_draws_of_which_none_is_valid_are_refused():
+    with pytest.raises(RecipeError, match="none of 1,000 draws belongs to space 'nb101': the update takes each"):
+        until_valid(NB101(), lambda: (0,) * 26, lambda arch: arch)
+
+
 def test_the_temperature_falls_from_hot_to_cold():
     sure = torch.zeros(6, 5)
     sure[:, 1] = 1.0
@@ -274,8 +281,19 @@ def test_every_epoch_logs_the_architecture_parameters():
     training = started(in_tiny(DartsFirstOrder(), **ONE))
     training.run()
     final = training.states["update"].parameters.detach().double().numpy().round(5).tolist()
-    assert training.log[-1].learned == {"architecture_parameters": final}
+    assert training.log[-1].learned["architecture_parameters"] == final
+    np.testing.assert_allclose(
+        training.log[-1].learned["probabilities"], torch.tensor(final).softmax(dim=1), rtol=0, atol=2e-5
+    )
     assert training.log[0].learned != training.log[-1].learned
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_logged_probabilities_of_masked_choices_are_zero(method):
+    state = learned(method(), some_parameters(), MASKED)
+    found = np.array(method().learned(state)["probabilities"])
+    assert (found[~state.allowed.numpy()] == 0).all()
+    assert (found[state.allowed.numpy()] > 0).all()
 
 
 def test_a_finished_training_predicts_log_probabilities_alone_and_from_its_checkpoint(tmp_path):

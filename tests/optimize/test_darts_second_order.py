@@ -86,6 +86,26 @@ def test_finite_differences_are_the_exact_second_order_gradient():
     assert (first - wanted).norm() > 0.05 * wanted.norm(), "first order is something else"
 
 
+def test_the_exact_gradient_is_that_of_the_loss_after_the_step():
+    """Central differences of the whole function: step the weights by hand at moved parameters, then take the loss."""
+    trainer = Trainer()
+    parameters, maps = started_with(DartsFirstOrder(), trainer).parameters.detach(), trainer.supernet.maps
+
+    def after_a_step(at):
+        weights = at.softmax(1)
+        (slope,) = torch.autograd.grad(trainer.supernet.loss(trainer.pixels[TRAINING], weights), [maps])
+        moved_to = maps - RATE * (MOMENTUM * trainer.optimizer.state[maps]["momentum_buffer"] + slope + DECAY * maps)
+        return float(trainer.supernet.loss(trainer.pixels[OTHER], weights, moved_to).detach())
+
+    wanted = torch.zeros(6, 5, dtype=torch.float64)
+    for place in np.ndindex(6, 5):
+        nudge = torch.zeros(6, 5, dtype=torch.float64)
+        nudge[place] = 1e-5
+        wanted[place] = (after_a_step(parameters + nudge) - after_a_step(parameters - nudge)) / 2e-5
+    torch.testing.assert_close(exact(Trainer()), wanted, rtol=1e-6, atol=1e-9)
+    torch.testing.assert_close(gradient(DartsSecondOrder(radius=1e-4), Trainer()), wanted, rtol=1e-6, atol=1e-9)
+
+
 def test_the_error_of_the_radius_of_the_paper_is_small():
     found, wanted = gradient(DartsSecondOrder(), Trainer()), exact(Trainer())
     assert (found - wanted).norm() < 1e-3 * wanted.norm()

@@ -51,6 +51,9 @@ class Trainer(Protocol):
     def losses(self, batch: Batch, update: Sequence[Choice]) -> "list[Tensor]":
         """Return the loss of each sub-network of a batch; `update` holds all sub-networks of the update."""
 
+    def accuracies(self, batch: Batch) -> "Tensor":
+        """Return the fraction of a batch's images that each sub-network classifies correctly [path], no gradients."""
+
     def scales(self, choices: Sequence[Choice]) -> list[float]:
         """Return the factor of the gradient of each sub-network of an update."""
 

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from bench.allowed import positive
 from bench.optimize.bilevel import Learned, descend
+from bench.optimize.halves import Halved
 from bench.optimize.updates import Batch, Trainer
 from bench.optimize.updates.darts_first_order import DartsFirstOrder
 from bench.slot import setting
@@ -31,9 +32,10 @@ class DartsSecondOrder(DartsFirstOrder):
 
     radius: float = setting(0.01, positive())
 
-    def learn(self, learned: Learned, trainer: Trainer, images: np.ndarray, trained: Batch) -> None:
+    def learn(self, state: Halved, trainer: Trainer, images: np.ndarray, trained: Batch) -> None:
         import torch
 
+        learned = cast(Learned, state)
         parameters = learned.parameters
         weights = [weight for weight in trainer.supernet.parameters() if weight.requires_grad]
         draws = positions(trainer.streams)

@@ -1,12 +1,13 @@
 """GDAS: one operation per decision, drawn by hard Gumbel-softmax."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from bench.allowed import positive
-from bench.optimize.bilevel import Bilevel, Learned, gumbel, until_valid
+from bench.optimize.bilevel import Bilevel, Learned
+from bench.optimize.halves import Halved, gumbel, until_valid
 from bench.slot import setting
 from bench.types import Arch, Choice, Mixture
 
@@ -40,8 +41,8 @@ class Gdas(Bilevel):
         one_hot = functional.one_hot(soft.argmax(dim=1), soft.shape[1]).to(soft.dtype)
         return one_hot + (soft - soft.detach())
 
-    def trained(self, learned: Learned, drawn: Choice, progress: float) -> Choice:
-        return taken(self.weights(learned, progress))
+    def trained(self, state: Halved, drawn: Choice, progress: float) -> Choice:
+        return taken(self.weights(cast(Learned, state), progress))
 
     def asked(self, learned: Learned, progress: float) -> Choice:
         weights = self.weights(learned, progress)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bench.optimize.bilevel import Learned
+from bench.optimize.halves import Halved
 from bench.optimize.updates.darts_first_order import DartsFirstOrder
 from bench.types import Choice
 
@@ -15,5 +15,5 @@ class Setn(DartsFirstOrder):
     runs it, with one uniform path per update.
     """
 
-    def trained(self, learned: Learned, drawn: Choice, progress: float) -> Choice:
+    def trained(self, state: Halved, drawn: Choice, progress: float) -> Choice:
         return drawn
