@@ -17,6 +17,7 @@ from bench.optimize.updates.gdas import Gdas
 from bench.optimize.updates.setn import Setn
 from bench.recipe.recipe import Recipe
 from bench.search.searchers.exhaustive import Exhaustive
+from bench.search.searchers.random import Random
 from bench.study.searching import Searching
 from bench.study.study import Row, Study
 from bench.supernets.nb201 import NB201Net
@@ -46,6 +47,8 @@ MIXTURE = 5
 """Paths that cost as much as a mixture: it computes the five operations of every edge, a path one of them."""
 BUDGET = 10
 """Passes of a path per update and epoch of the preset; a row of n passes per update has BUDGET / n times the epochs."""
+WEIGHTS, LOG_PROBABILITY = "accuracy", "log-probability"
+"""The two predictors, and the panels of the figure that show them."""
 
 METHODS: tuple[tuple[str, Recipe, str, int], ...] = (
     (
@@ -74,14 +77,15 @@ def rows() -> tuple[Row, ...]:
     """Return a row per method and predictor: accuracy with the trained weights, and log-probability."""
     made = []
     for name, recipe, source, passes in METHODS:
-        by_accuracy = Row(name, recipe, source, times={"epochs": BUDGET / passes})
-        made += [by_accuracy, replace(by_accuracy, name=f"{name}, log-probability", score="log-probability")]
+        by_accuracy = Row(name, recipe, source, times={"epochs": BUDGET / passes}, panels=(WEIGHTS,))
+        ranked = f"{name}, {LOG_PROBABILITY}"
+        made += [by_accuracy, replace(by_accuracy, name=ranked, score=LOG_PROBABILITY, panels=(LOG_PROBABILITY,))]
     return tuple(made)
 
 
 def selected() -> tuple[Row, ...]:
     """Return the rows that rank by log-probability, whose best architecture is the cell that the method selects."""
-    return tuple(row for row in rows() if row.score == "log-probability")
+    return tuple(row for row in rows() if row.score == LOG_PROBABILITY)
 
 
 RANDOM = replace(UNIFORM, construct=NB201Net(topology="free"))
@@ -101,6 +105,7 @@ STUDY = Study(
             RANDOM,
             f"{AUTODL}: half of the images, every cell its own path",
             times={"images.train": 0.5, "epochs": 2 * BUDGET},
+            panels=(WEIGHTS,),
         ),
         *rows(),
     ),
@@ -109,5 +114,8 @@ STUDY = Study(
         PROBABILITIES_OVER_EPOCHS,
         found({name: PRINTED[name] for name in ("DARTS", "GDAS", "SETN", "DARTS-")}),
     ),
-    searches=(Searching(name="every cell", by=(Exhaustive(),), budget=15_625, seeds=(0,)),),
+    searches=(
+        Searching(name="every cell", by=(Exhaustive(),), budget=15_625, seeds=(0,)),
+        Searching(name="100 cells", by=(Random(),), budget=100),  # as AutoDL selects after random search with sharing
+    ),
 )
