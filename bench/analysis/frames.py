@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.analysis.frame import predictions_frame
+from bench.analysis.learned_frame import learned_frame
 from bench.analysis.search_frame import fronts_frame, searches_frame
 from bench.runs.plan import PlannedRow
 from bench.runs.search_plan import SearchPlan, plan_searches
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Frames:
-    """What a study's figures are drawn from: the predictions of its runs, its searches, and their fronts.
+    """What a study's figures are drawn from: its runs' predictions and what they learned, its searches, their fronts.
 
     `tables` are the study's truth and others of the same space, `data` the folder of cost tables.
     """
@@ -27,9 +28,11 @@ class Frames:
         self.study, self.rows, self.tables, self.data = study, list(rows), list(tables), data
 
     def of(self, what: str) -> "pd.DataFrame":
-        """Return the frame of what a figure is of: searches, fronts, or predictions."""
+        """Return the frame of what a figure is of: searches, fronts, what was learned, or predictions."""
         if what == "searches":
             return self.found
+        if what == "learned":
+            return self.learned
         return self.fronts if what == "fronts" else self.predictions
 
     @cached_property
@@ -42,6 +45,11 @@ class Frames:
     def predictions(self) -> "pd.DataFrame":
         """Return the predictions of the finished runs with the truth."""
         return predictions_frame(self.rows, self.tables[0])
+
+    @cached_property
+    def learned(self) -> "pd.DataFrame":
+        """Return the probabilities that the updates of the finished runs learned."""
+        return learned_frame(self.rows)
 
     @cached_property
     def found(self) -> "pd.DataFrame":

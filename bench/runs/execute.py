@@ -19,6 +19,7 @@ from bench.processes.progress import Step
 from bench.provenance import commit, machine, versions
 from bench.registry import plugin_place
 from bench.runs.store import CHECKPOINT, FAILED, HELD, PREDICTIONS, Record, Run, write_predictions, write_record
+from bench.runs.training_log import LOG
 from bench.sample.images.image_files import open_images
 from bench.slot import describe
 from bench.train.checked import try_first_update
@@ -130,7 +131,7 @@ def _train_predict_record(
 
     def after_epoch(line: EpochLog) -> None:
         write_checkpoint(training.checkpoint(), saved)
-        write_log(training.log, folder / "train.jsonl")
+        write_log(training.log, folder / LOG)
 
     training.run(after_epoch, lambda: report(Step("train", training.updates, training.total_updates, "updates")))
 

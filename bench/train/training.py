@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from bench.errors import StoreError
+from bench.errors import RecipeError, StoreError
 from bench.files import write_whole
 from bench.optimize.averagings import Kept
 from bench.optimize.losses import Asked
@@ -53,7 +53,10 @@ PROBE_IMAGES = 256
 
 @dataclass(frozen=True, kw_only=True)
 class EpochLog:
-    """One line of train.jsonl: mean training loss, learning rate at the epoch's end, probe accuracies in percent."""
+    """One line of train.jsonl: mean training loss, learning rate at the epoch's end, probe accuracies in percent.
+
+    `learned` is what the update has learned besides the weights, such as architecture parameters; left out if nothing.
+    """
 
     epoch: int
     updates: int
@@ -62,6 +65,12 @@ class EpochLog:
     rate: float
     probe_accuracy: list[float]
     seconds: float
+    learned: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def as_json(self) -> str:
+        """Return the line as it is written."""
+        return json.dumps({name: value for name, value in vars(self).items() if name != "learned" or value})
 
 
 class Training:
@@ -86,7 +95,7 @@ class Training:
         self.states: dict[str, State] = {
             "construct": recipe.construct.start(self.supernet),
             "paths": recipe.paths.start(recipe.space),
-            "update": recipe.update.start(self.supernet),
+            "update": update_state(recipe, self.supernet, seed),
             "loss": recipe.loss.start(teacher),
             "averaging": self.kept,
         }
@@ -152,6 +161,7 @@ class Training:
             rate=self.optimizer.param_groups[0]["lr"],
             probe_accuracy=self._probe_accuracy(),
             seconds=round(seconds, 2),
+            learned=self.recipe.update.learned(self.states["update"]),
         )
         self.log.append(line)
         return line
@@ -196,12 +206,7 @@ class Training:
 
     def losses(self, batch: Batch, update: Sequence[Choice]) -> list[Tensor]:
         """Return the loss of each sub-network of a batch; shared parts are computed once."""
-        images, labels = self.images.batch(
-            batch.images,
-            self.streams["augmentation"],
-            flip=self.recipe.images.flip,
-            auto_augment=self.recipe.images.auto_augment,
-        )
+        images, labels = self._augmented(batch)
 
         def passed() -> None:
             self.forward_passes += 1
@@ -230,6 +235,24 @@ class Training:
             shared = self.supernet.on_images(images)
             found = self.recipe.loss.of_batch(self.states["loss"], asked, batch.choices)
         return checked_losses(found, len(batch.choices), self.recipe.loss)
+
+    @torch.no_grad()
+    def accuracies(self, batch: Batch) -> Tensor:
+        """Return the fraction of a batch's images that each sub-network classifies correctly [path]."""
+        images, labels = self._augmented(batch)
+        self.forward_passes += len(batch.choices)
+        with computing(self.recipe.precision, self.device):
+            shared = self.supernet.on_images(images)
+            right = [(shared(choice).argmax(dim=1) == labels).float().mean() for choice in batch.choices]
+            torch.clear_autocast_cache()  # copies without a gradient, as in `losses`
+        return torch.stack(right)
+
+    def _augmented(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return the images of a batch, augmented as the recipe says, and their labels."""
+        how = self.recipe.images
+        return self.images.batch(
+            batch.images, self.streams["augmentation"], flip=how.flip, auto_augment=how.auto_augment
+        )
 
     def scales(self, choices: Sequence[Choice]) -> list[float]:
         """Return the factor of each path's gradient."""
@@ -275,7 +298,7 @@ class Training:
             supernet=self.supernet.state_dict(),
             slots=slots | {"optimizer": self.optimizer.state_dict()},
             streams=stream_states(self.streams),
-            log=[json.dumps(vars(line)) for line in self.log],
+            log=[line.as_json for line in self.log],
             software=[*self.earlier, software()],
         )
 
@@ -325,7 +348,8 @@ class Training:
 
 def first_arch(choice: Choice) -> Arch:
     """Return the architecture of a path; of its first cell if the cells differ."""
-    assert not isinstance(choice, Mixture), "a mixture has no architecture"
+    if isinstance(choice, Mixture):
+        raise RecipeError("the schedule's factor depends on the path, but the update trains mixtures; name another one")
     return choice.archs[0] if isinstance(choice, PerCell) else choice
 
 
@@ -359,6 +383,11 @@ def fresh_supernet(recipe: FilledRecipe, images: ImageSet, seed: int) -> Superne
     )
 
 
+def update_state(recipe: FilledRecipe, supernet: Supernet, seed: int) -> State:
+    """Return the state of a recipe's update before the first one; it keeps the stream from which the update draws."""
+    return recipe.update.start(supernet, recipe.space, stream(seed, "update"))
+
+
 def shuffled_batches(images: int, size: int, rng: np.random.Generator) -> list[np.ndarray]:
     """Return the image indices of an epoch's batches, [batch] each; an incomplete last batch is left out."""
     whole = images // size
@@ -374,7 +403,7 @@ def set_rate(optimizer: torch.optim.Optimizer, recipe: FilledRecipe, progress: f
 
 def write_log(log: list[EpochLog], path: Path) -> None:
     """Write the whole training log as JSON lines, so that a resumed run never repeats an epoch in it."""
-    write_whole(path, "".join(json.dumps(vars(line)) + "\n" for line in log))
+    write_whole(path, "".join(line.as_json + "\n" for line in log))
 
 
 def describe_budget(training: Training) -> dict[str, Any]:

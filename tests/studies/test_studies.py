@@ -14,6 +14,8 @@ from bench.runs.plan import plan
 from bench.runs.scored_on import predicted_population, truth_of
 from bench.study.study import STUDIES
 from bench.tables.catalog import open_table
+from studies.nb201_methods import PRINTED
+from studies.search_algorithms import UNIFORM
 
 EVERY = pytest.mark.parametrize("study", [STUDIES.get(name) for name in STUDIES.names()], ids=STUDIES.names())
 
@@ -133,3 +135,14 @@ def test_every_number_of_the_stored_nb101_predictions_stands_beside_its_row():
         for row in rows[1:]:
             if row.published:
                 assert row.reported.effect == ("better" if row.published > 0.398 else "worse")
+
+
+def test_the_cell_that_each_gradient_method_selects_is_compared_with_printed_ones():
+    """The runs are those of the study of these methods, and the best of all cells is searched for."""
+    study, methods = STUDIES.get("nb201-methods"), STUDIES.get("gradient-methods")
+    by_probability = [row for row in methods.rows if row.score == "log-probability"]
+    assert len(by_probability) == len([row for row in methods.rows if row.recipe.update != UNIFORM.update]) / 2
+    assert [row for row in study.rows if row.score == "log-probability"] == by_probability
+    assert any(searcher.asks_all for searching in study.searches for searcher in searching.by)
+    names = {row.name.split(",")[0] for row in study.rows}
+    assert {"DARTS", "GDAS", "SETN", "DARTS-"} <= names & PRINTED.keys()

@@ -1,0 +1,58 @@
+"""What a stored training log says of the choices that an update learned."""
+
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from bench.errors import StoreError, shown
+from bench.files import remedy_of_reading
+from bench.spaces import Space
+from bench.untrusted.json_object import LARGEST, is_number, parse_object
+
+LOG = "train.jsonl"
+
+
+def read_probabilities(folder: Path, space: Space) -> dict[int, Float[np.ndarray, "decision choice"]]:
+    """Return the probability of every choice after each epoch of a run; empty if its update learns none.
+
+    Columns are choices, those that the space masks included; NaN if the training diverged. Raises `StoreError` if the
+    log is missing or damaged.
+    """
+    path = folder / LOG
+    remedy = f"restore it, or delete {folder} to run it again"
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except OSError as error:
+        raise StoreError(
+            f"{path} cannot be read ({error.strerror}); {remedy_of_reading(path, error, remedy)}"
+        ) from error
+    if len(content) > LARGEST:
+        raise StoreError(f"{path} has more than {LARGEST:,} bytes; {remedy}")
+    shape = (space.decisions, max(map(max, space.allowed)) + 1)
+    found = {}
+    for number, line in enumerate(content.splitlines(), 1):
+        try:
+            epoch = parse_object(line)
+        except ValueError as error:
+            raise StoreError(f"{path}, line {number} is no JSON object ({error}); {remedy}") from error
+        learned = epoch.get("learned", {})
+        rows = learned.get("probabilities") if isinstance(learned, dict) else learned
+        if rows is None:
+            continue
+        if not _is_table(rows, shape):
+            wanted = f"expected {shape[0]} lists of {shape[1]} numbers from 0 to 1"
+            raise StoreError(f"{path}, line {number}: probabilities are {shown(rows)}; {wanted}; {remedy}")
+        found[number] = np.array(rows, dtype=np.float64)
+    return found
+
+
+def _is_table(rows: object, shape: tuple[int, int]) -> bool:
+    """Return whether `rows` is a list of lists of probabilities with this shape."""
+    return (
+        isinstance(rows, list)
+        and len(rows) == shape[0]
+        and all(isinstance(row, list) and len(row) == shape[1] for row in rows)
+        and all(value != value or (is_number(value) and 0 <= value <= 1) for row in rows for value in row)
+    )
