@@ -76,6 +76,7 @@ class TrainedSupernet:
         try:
             supernet.load_state_dict(checkpoint.supernet)
             recipe.construct.start(supernet).load_state_dict(checkpoint.slots["construct"])
+            recipe.update.start(supernet).load_state_dict(checkpoint.slots["update"])
             kept = recipe.averaging.start(checkpoint.supernet)
             kept.load_state_dict(checkpoint.slots["averaging"])
         except Exception as error:  # of whatever a slot makes of a state that is not its own

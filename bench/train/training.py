@@ -25,6 +25,7 @@ from bench.sample.images.images import split
 from bench.sample.paths import Paths
 from bench.slot import State
 from bench.supernets import build_supernet
+from bench.supernets.layers.local import with_copies
 from bench.supernets.layers.precision import computing
 from bench.supernets.layers.supernet import Supernet
 from bench.train.checked import (
@@ -44,7 +45,7 @@ from bench.train.checkpoint import (
     write_checkpoint,
 )
 from bench.train.device import clock, kernels
-from bench.types import Arch, Choice, Genes, Mixture, PerCell
+from bench.types import Arch, Choice, Copied, Genes, Mixture, PerCell
 
 PROBES = 5
 """Architectures whose accuracy on held-out images the training log follows."""
@@ -79,7 +80,7 @@ class Training:
         self.paths_per_update = paths_per_update(recipe.paths, recipe.space)
         self.supernet: Supernet = fresh_supernet(recipe, images, seed).to(device)
         self.optimizer = recipe.optimizer.build(self.supernet)
-        self.streams = {purpose: stream(seed, purpose) for purpose in ("paths", "images", "augmentation", "dropout")}
+        self.streams = {purpose: stream(seed, purpose) for purpose in ("paths", "images", "augmentation", "dropout", "update")}
         self.supernet.rng = self.streams["dropout"]
         self.weights: dict[str, Tensor] = self.supernet.state_dict(keep_vars=True)  # the tensors themselves
         self.kept: Kept = recipe.averaging.start(self.weights)
@@ -114,6 +115,16 @@ class Training:
     def progress(self) -> float:
         """Return the fraction of training done, in updates."""
         return self.updates / self.total_updates
+
+    @property
+    def rng(self) -> np.random.Generator:
+        """Return the stream of what an update draws by itself."""
+        return self.streams["update"]
+
+    @property
+    def rate(self) -> float:
+        """Return the learning rate of the latest step of the optimizer."""
+        return float(self.optimizer.param_groups[0]["lr"])
 
     @property
     def finished(self) -> bool:
@@ -326,6 +337,8 @@ class Training:
 def first_arch(choice: Choice) -> Arch:
     """Return the architecture of a path; of its first cell if the cells differ."""
     assert not isinstance(choice, Mixture), "a mixture has no architecture"
+    if isinstance(choice, Copied):
+        return choice.arch
     return choice.archs[0] if isinstance(choice, PerCell) else choice
 
 
@@ -349,14 +362,21 @@ def device_images(recipe: FilledRecipe, images: ImageSet, device: str) -> tuple[
 
 def fresh_supernet(recipe: FilledRecipe, images: ImageSet, seed: int) -> Supernet:
     """Return the untrained supernet of a seed, on the CPU."""
-    return build_supernet(
-        recipe.construct,
-        recipe.space,
-        recipe.norm,
-        channels=images.x_train.shape[3],
-        classes=images.classes,
-        seed=seed,
-    )
+
+    def built(stream: str) -> Supernet:
+        return build_supernet(
+            recipe.construct,
+            recipe.space,
+            recipe.norm,
+            channels=images.x_train.shape[3],
+            classes=images.classes,
+            seed=seed,
+            stream=stream,
+        )
+
+    if recipe.update.copies is None:
+        return built("weights")
+    return with_copies(recipe.construct, recipe.space, recipe.update.copies, built)
 
 
 def shuffled_batches(images: int, size: int, rng: np.random.Generator) -> list[np.ndarray]:

@@ -36,6 +36,18 @@ class Trainer(Protocol):
     def scales(self, choices: Sequence[Choice]) -> list[float]:
         """Return the factor of the gradient of each sub-network of an update."""
 
+    @property
+    def progress(self) -> float:
+        """The fraction of training done, in updates."""
+
+    @property
+    def rng(self) -> np.random.Generator:
+        """The stream of what an update draws by itself; no other part of the training draws from it."""
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the latest step of the optimizer."""
+
     def descend(self) -> None:
         """Clip the gradients that have accumulated, set the learning rate, and step the optimizer."""
 
@@ -43,6 +55,11 @@ class Trainer(Protocol):
 @dataclass(frozen=True, kw_only=True)
 class Update(Slot, ABC):
     """How one update changes the weights, and anything else that is learned (architecture parameters, assignments)."""
+
+    @property
+    def copies(self) -> int | None:
+        """Return the number of copies of each choice's weights in the supernet; None: a supernet without copies."""
+        return None
 
     def start(self, supernet: "nn.Module") -> State:
         """Return the state kept from update to update."""

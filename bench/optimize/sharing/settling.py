@@ -1,0 +1,112 @@
+"""Settling a layer: clusters of the pool's architectures for each choice, and the copy of each cluster."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.optimize.sharing.clusters import Rule, assigned, bounds, clusters, in_equal_shares
+from bench.optimize.sharing.matching import Layer
+from bench.optimize.sharing.state import Sharing
+from bench.optimize.sharing.timetable import moment
+from bench.optimize.updates import Batch, Trainer
+from bench.types import Choice
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+COLUMNS = 512
+"""Largest number of architectures to which degrees are computed for clustering."""
+SCALED_BY = 256
+"""Largest number of architectures over which features are standardized."""
+
+
+def settle(state: Sharing, trainer: Trainer, batch: Batch) -> int | None:
+    """Settle the layers whose time has come; return the decision that is being learned, None between two."""
+    settings = state.settings
+    due, learning = moment(trainer.progress, len(state.places), settings.warm_up, settings.fine_tuning)
+    if state.images is None:  # only in the first update
+        return None
+    while state.settled < due:
+        decision = state.places[state.settled]
+        for layer in state.layers:
+            if layer[0] == decision and settings.copies > 1:
+                _settle(state, trainer, batch, layer)
+        state.settled += 1
+        state.pair_updates = 0
+    if not learning:
+        return None
+    if settings.degree is None and state.scaled != state.settled:
+        standardize(state, trainer)
+        state.scaled = state.settled
+    return state.places[state.settled]
+
+
+def standardize(state: Sharing, trainer: Trainer) -> None:
+    """Set the scale of the features that enter the layers that are not settled."""
+    import torch
+
+    open_places = set(state.places[state.settled :])
+    rows = trainer.rng.choice(len(state.pool), min(len(state.pool), SCALED_BY), replace=False)
+    found = state.entering([state.in_training(state.at(row), trainer.rng) for row in np.sort(rows)])
+    for layer in state.layers:
+        entering = [each[layer] for each in found if layer in each]
+        if layer[0] in open_places and entering:
+            state.meta.standardize(layer, torch.stack(entering), trainer.rng)
+
+
+def _settle(state: Sharing, trainer: Trainer, batch: Batch, layer: Layer) -> None:
+    import torch
+
+    settings, rng, decision = state.settings, trainer.rng, layer[0]
+    users = state.users(layer)
+    found = state.entering([state.in_training(state.at(row), rng) for row in users])
+    running = np.array([layer in each for each in found])  # the edge of a cell may be dead: it needs no copy
+    users, entering = users[running], [each[layer] for each in found if layer in each]
+    labels: np.ndarray | None = None
+    if entering and settings.degree is None:
+        if layer not in state.meta.scale:
+            state.meta.standardize(layer, torch.stack(entering), rng)
+        scalars = state.meta.scalar(layer, torch.stack(entering))
+        columns = np.sort(rng.choice(len(users), min(len(users), COLUMNS), replace=False))
+        rows = state.meta.rows(layer, scalars, scalars[torch.from_numpy(columns).to(scalars.device)]).cpu().numpy()
+        numbers = scalars.cpu().numpy()
+        labels = clusters(rows, numbers, settings.copies, int(rng.integers(2**31)))
+    if labels is None:
+        copies, rule = in_equal_shares(len(users), settings.copies, rng), None
+    else:
+        numbering = tuple(range(settings.copies))
+        if settings.numbering == "loss":
+            numbering = assigned(_losses(state, trainer, batch, layer, users, labels))
+        copies = np.array(numbering)[labels]
+        rule = bounds(numbers, labels, settings.copies)
+        if settings.assignment == "random":
+            copies, rule = rng.permutation(copies), None
+    state.copies[users, decision] = copies
+    shares = np.bincount(copies, minlength=settings.copies) / max(len(copies), 1)
+    state.rules[layer] = Rule(
+        bounds=rule, copies=() if rule is None else numbering, shares=tuple(float(share) for share in shares)
+    )
+
+
+def _losses(
+    state: Sharing, trainer: Trainer, batch: Batch, layer: Layer, users: np.ndarray, labels: np.ndarray
+) -> np.ndarray:
+    """Return the mean loss of representatives of each cluster with each copy, [cluster, copy]."""
+    import torch
+
+    count, decision = state.settings.copies, layer[0]
+    asked: list[Choice] = []
+    sizes = []
+    for cluster in range(count):
+        members = users[labels == cluster]
+        chosen = trainer.rng.choice(members, min(len(members), state.settings.representatives), replace=False)
+        named = [state.in_training(state.at(int(row)), trainer.rng) for row in chosen]
+        for copy in range(count):
+            asked += [
+                type(each)(each.arch, (*each.copies[:decision], copy, *each.copies[decision + 1 :])) for each in named
+            ]
+        sizes += [len(named)] * count
+    with torch.no_grad():
+        losses: Tensor = torch.stack(trainer.losses(Batch(choices=asked, images=batch.images), asked))
+    parts = losses.double().cpu().split(sizes)
+    return np.array([float(part.mean()) for part in parts]).reshape(count, count)

@@ -1,0 +1,181 @@
+"""What local sharing knows: the pool, who uses which copy, the meta networks, and the images of its features."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import numpy as np
+from jaxtyping import Int8
+
+from bench.errors import RecipeError
+from bench.optimize.sharing.clusters import Rule
+from bench.optimize.sharing.matching import Layer, MetaNetworks
+from bench.slot import State
+from bench.spaces import Space
+from bench.types import Arch, Choice, Copied, Genes
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
+
+    from bench.optimize.updates.local_sharing import LocalSharing
+
+MOST_DRAWS = 100
+NUMBERS = ("settled", "scaled", "pair_updates", "salt")
+
+
+class CopiedSupernet(Protocol):
+    """What local sharing uses of its supernet; see bench/supernets/layers/local.py."""
+
+    space: Space
+    layers: dict[Layer, Any]
+    copies_of: Any
+    seen: "dict[Copied, dict[Layer, Tensor]] | None"
+    images: "Tensor | None"
+
+    def observer(self, *, keep: bool = False) -> "CopiedSupernet":
+        """Return a copy whose norms use their batch's statistics; the same one until the mode changes if `keep`."""
+
+    def watched(self, images: "Tensor", named: Copied) -> "tuple[Tensor, dict[Layer, Tensor]]":
+        """Return logits, and what enters each layer that runs."""
+
+    def weights_of(self, layer: Layer, number: int) -> "list[torch.nn.Parameter]":
+        """Return the parameters of one copy."""
+
+
+class Sharing(State):
+    """The state of local sharing; `places` are the decisions with copies, in the order in which they are settled.
+
+    `settled` and `scaled` count layers: those whose copies are fixed, and before which features were last standardized.
+    `pair_updates` counts the updates with partners since a layer was settled. `salt` draws copies outside the pool.
+    """
+
+    def __init__(self, settings: "LocalSharing", supernet: "nn.Module") -> None:
+        self.settings = settings
+        self.supernet = cast(CopiedSupernet, supernet)
+        self.space, self.layers = self.supernet.space, sorted(self.supernet.layers)
+        self.places = sorted({decision for decision, _ in self.layers})
+        self.meta = MetaNetworks(settings.meta_rate)
+        self.pool: Genes = np.empty((0, self.space.decisions), dtype=np.int8)
+        self.copies: Int8[np.ndarray, "arch decision"] = self.pool.copy()
+        self.rules: dict[Layer, Rule] = {}
+        self.settled = self.pair_updates = self.salt = 0
+        self.scaled = -1
+        self.images: Tensor | None = None
+        self._row: dict[Arch, int] = {}
+        self.supernet.copies_of = self.copies_of
+
+    def begin(self, rng: np.random.Generator) -> None:
+        """Draw the pool before the first update; raises `RecipeError` if a choice has fewer members than copies."""
+        if len(self.pool):
+            return
+        self._set_pool(self._drawn(rng))
+        self.copies = np.zeros_like(self.pool)
+        self.salt = int(rng.integers(2**31))
+        for decision, choice in self.layers:
+            if (users := int((self.pool[:, decision] == choice).sum())) < self.settings.copies:
+                raise RecipeError(
+                    f"{self.settings.slot_name()}.copies is {self.settings.copies}, but only {users} of the "
+                    f"{len(self.pool)} architectures in its pool have choice {choice} at decision {decision}; allowed: "
+                    "at most as many copies as users; enlarge the pool"
+                )
+
+    def _drawn(self, rng: np.random.Generator) -> Genes:
+        space, count = self.space, self.settings.pool
+        name = f"{self.settings.slot_name()}.pool"
+        if count is None:
+            if not space.listable:
+                raise RecipeError(f"{name} is all, but space '{space.slot_name()}' cannot be listed; name a number")
+            return space.enumerate()
+        if space.listable and count >= space.size:
+            return space.enumerate()
+        found: Genes = np.empty((0, space.decisions), dtype=np.int8)
+        for _ in range(MOST_DRAWS):
+            found = np.concatenate([found, space.sample(rng, count)])
+            first = np.sort(np.unique(found, axis=0, return_index=True)[1])
+            found = found[first]
+            if len(found) >= count:
+                return np.unique(found[:count], axis=0)
+        raise RecipeError(f"{name} is {count}, but sampling finds only {len(found)} architectures; take fewer")
+
+    def _set_pool(self, pool: Genes) -> None:
+        self.pool = pool
+        self._row = {tuple(arch): row for row, arch in enumerate(pool.tolist())}
+
+    def member(self, choice: Choice, rng: np.random.Generator) -> Arch:
+        """Return a path, or a random member of the pool if it is outside; raises `RecipeError` for other choices."""
+        if not isinstance(choice, tuple):
+            raise RecipeError(f"local sharing trains architectures, not a {type(choice).__name__}; change the paths")
+        return choice if choice in self._row else self.at(int(rng.integers(len(self.pool))))
+
+    def at(self, row: int) -> Arch:
+        """Return a member of the pool."""
+        return tuple(int(gene) for gene in self.pool[row])
+
+    def users(self, layer: Layer) -> np.ndarray:
+        """Return the rows of the members that have the choice of a layer."""
+        return np.flatnonzero(self.pool[:, layer[0]] == layer[1])
+
+    def in_training(self, arch: Arch, rng: np.random.Generator) -> Copied:
+        """Return a member with its copies, random ones in layers that are not settled."""
+        copies = self.copies[self._row[arch]].astype(int)
+        if self.settings.copies > 1:
+            for decision in self.places[self.settled :]:
+                if (decision, arch[decision]) in self.supernet.layers:
+                    copies[decision] = rng.integers(self.settings.copies)
+        return Copied(arch, tuple(copies.tolist()))
+
+    def copies_of(self, arch: Arch) -> tuple[int, ...]:
+        """Return the copies with which an architecture is predicted; the first ones in layers that are not settled.
+
+        One outside the pool gets those of the nearest clusters, by its features with the current weights.
+        """
+        if arch in self._row:
+            return tuple(self.copies[self._row[arch]].astype(int).tolist())
+        found = [0] * len(arch)
+        for decision in self.places[: self.settled]:
+            layer = (decision, arch[decision])
+            rule = self.rules.get(layer)
+            if rule is None or self.settings.copies == 1:
+                continue
+            entering = self.entering([Copied(arch, tuple(found))], keep=True)[0].get(layer) if rule.bounds is not None else None
+            if entering is not None or rule.bounds is None:
+                scalar = 0.0 if entering is None else float(self.meta.scalar(layer, entering))
+                found[decision] = rule.copy(scalar, arch, self.salt + decision)
+        return tuple(found)
+
+    def entering(self, choices: "list[Copied]", *, keep: bool = False) -> "list[dict[Layer, Tensor]]":
+        """Return what enters each layer of sub-networks, on the images of the state."""
+        import torch
+
+        assert self.images is not None, "features are asked for after the first update"
+        watching = self.supernet.observer(keep=keep)
+        with torch.no_grad():
+            return [watching.watched(self.images, choice)[1] for choice in choices]
+
+    def keep_images(self) -> None:
+        """Keep images of the first update, on which features are computed."""
+        if self.images is None and self.supernet.images is not None:
+            self.images = self.supernet.images[: self.settings.images].clone()
+        self.supernet.images = None
+
+    def state_dict(self) -> dict[str, Any]:
+        import torch
+
+        return {
+            "pool": torch.from_numpy(self.pool.copy()),
+            "copies": torch.from_numpy(self.copies.copy()),
+            "rules": [[*layer, rule.described()] for layer, rule in self.rules.items()],
+            "meta": self.meta.state_dict(),
+            "images": [] if self.images is None else [self.images],
+            "numbers": {name: getattr(self, name) for name in NUMBERS},
+        }
+
+    def load_state_dict(self, saved: dict[str, Any]) -> None:
+        self._set_pool(saved["pool"].cpu().numpy())
+        self.copies = saved["copies"].cpu().numpy()
+        rules: list[tuple[int, int, Mapping[str, Any]]] = saved["rules"]
+        self.rules = {(decision, choice): Rule.read(rule) for decision, choice, rule in rules}
+        self.meta.load_state_dict(saved["meta"])
+        self.images = saved["images"][0] if saved["images"] else None
+        for name in NUMBERS:
+            setattr(self, name, int(saved["numbers"][name]))
