@@ -77,7 +77,7 @@ class Construct(Slot, ABC):
         """
         raise RecipeError(f"construct '{self.slot_name()}' has no stacked networks")
 
-    def layers(self, space: Space) -> Mapping[tuple[int, int], tuple[str, ...]]:
+    def modules_by_choice(self, space: Space) -> Mapping[tuple[int, int], tuple[str, ...]]:
         """Return the names of the modules that only sub-networks with a choice use, by (decision, choice).
 
         Local sharing gives these modules copies. Every name is that of one module of the supernet, which belongs to one

@@ -80,7 +80,9 @@ class Training:
         self.paths_per_update = paths_per_update(recipe.paths, recipe.space)
         self.supernet: Supernet = fresh_supernet(recipe, images, seed).to(device)
         self.optimizer = recipe.optimizer.build(self.supernet)
-        self.streams = {purpose: stream(seed, purpose) for purpose in ("paths", "images", "augmentation", "dropout", "update")}
+        self.streams = {
+            purpose: stream(seed, purpose) for purpose in ("paths", "images", "augmentation", "dropout", "update")
+        }
         self.supernet.rng = self.streams["dropout"]
         self.weights: dict[str, Tensor] = self.supernet.state_dict(keep_vars=True)  # the tensors themselves
         self.kept: Kept = recipe.averaging.start(self.weights)

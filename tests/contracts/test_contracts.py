@@ -37,8 +37,9 @@ def marks(kind, name, check):
     These are the trainings of all but the first of a kind, those with every setting, those of few-shot supernets, and
     those of thousands of shapes.
     """
+    first = {"updates": "one-level"}.get(kind, REGISTRIES[kind].names()[0])  # the others learn more than weights
     many = kind == "constructs" and not SPACES.get(CONSTRUCTS.get(name).space)().listable
-    later = "killed" in check.name and (name != REGISTRIES[kind].names()[0] or "whatever" in check.name)
+    later = "killed" in check.name and (name != first or "whatever" in check.name)
     later |= "killed few shot" in check.name
     later &= kind != "searchers"  # which train nothing
     unlisted = many and ("training" in check.name or "many sub networks" in check.name)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -75,7 +76,7 @@ def clusters(
 def bounds(scalars: Float[np.ndarray, "arch"], found: Int[np.ndarray, "arch"], count: int) -> tuple[float, ...]:
     """Return the middles between neighbouring clusters, [cluster - 1]."""
     ends = [(scalars[found == cluster].min(), scalars[found == cluster].max()) for cluster in range(count)]
-    return tuple(float(low[1] + high[0]) / 2 for low, high in zip(ends, ends[1:], strict=False))
+    return tuple(float(low[1] + high[0]) / 2 for low, high in pairwise(ends))
 
 
 def assigned(losses: Float[np.ndarray, "cluster copy"]) -> tuple[int, ...]:

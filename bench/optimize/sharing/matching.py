@@ -19,7 +19,9 @@ INITIAL = 0.01
 """Standard deviation of the initial weights."""
 
 
-def degree_gradient(rate: float, agreement: "Tensor", degree: "Tensor", difference: "Tensor") -> "tuple[Tensor, Tensor]":
+def degree_gradient(
+    rate: float, agreement: "Tensor", degree: "Tensor", difference: "Tensor"
+) -> "tuple[Tensor, Tensor]":
     """Return the gradient of the loss after Eq. 8's step with respect to a meta network's weight and bias.
 
     That step moved the weights by -`rate` * `degree` * g_j among others, so that the loss changes with the degree by

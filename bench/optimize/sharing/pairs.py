@@ -31,9 +31,7 @@ class Given:
     other: "Tensor"
 
 
-def pair_step(
-    state: Sharing, trainer: Trainer, batches: Sequence[Batch], learning: int | None
-) -> "list[Tensor]":
+def pair_step(state: Sharing, trainer: Trainer, batches: Sequence[Batch], learning: int | None) -> "list[Tensor]":
     """Make one update; while the layer of a decision is being learned, with partners. Return the losses per batch."""
     paths = [choice for batch in batches for choice in batch.choices]
     scales = iter(trainer.scales(paths))
@@ -69,7 +67,13 @@ def _backward(
 
     partners = [_partner(state, trainer, one, learning) for one in ones]
     others = [other for other in partners if other is not None]
-    place = dict(zip([index for index, other in enumerate(partners) if other], range(len(ones), len(ones) + len(others)), strict=True))
+    place = dict(
+        zip(
+            [index for index, other in enumerate(partners) if other],
+            range(len(ones), len(ones) + len(others)),
+            strict=True,
+        )
+    )
     asked = [*ones, *others]
     state.supernet.seen = {} if others else None
     try:
@@ -122,7 +126,7 @@ def _give(
     gradients = iter(torch.autograd.grad(loss, flat, retain_graph=True, allow_unused=True))
     found = []
     for layer, weights in zip(common, sources, strict=True):
-        of_layer = [next(gradients) for _ in weights]
+        of_layer: list[Tensor | None] = [next(gradients) for _ in weights]
         if settings.degree is None:
             degree = float(state.meta.degree(layer, seen[one][layer], seen[other][layer]))
         else:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 COLUMNS = 512
 """Largest number of architectures to which degrees are computed for clustering."""
-SCALED_BY = 256
-"""Largest number of architectures over which features are standardized."""
+SCALED_BY = 16
+"""Number of architectures with each choice over which features are standardized."""
 
 
 def settle(state: Sharing, trainer: Trainer, batch: Batch) -> int | None:
@@ -46,11 +46,17 @@ def standardize(state: Sharing, trainer: Trainer) -> None:
     import torch
 
     open_places = set(state.places[state.settled :])
-    rows = trainer.rng.choice(len(state.pool), min(len(state.pool), SCALED_BY), replace=False)
-    found = state.entering([state.in_training(state.at(row), trainer.rng) for row in np.sort(rows)])
-    for layer in state.layers:
+    layers = [layer for layer in state.layers if layer[0] in open_places]
+    chosen: set[int] = set()
+    for layer in layers:
+        users = set(state.users(layer).tolist())
+        others = np.array(sorted(users - chosen), dtype=int)
+        missing = min(len(others), max(0, SCALED_BY - len(users & chosen)))
+        chosen |= set(trainer.rng.choice(others, missing, replace=False).tolist())
+    found = state.entering([state.in_training(state.at(row), trainer.rng) for row in sorted(chosen)])
+    for layer in layers:
         entering = [each[layer] for each in found if layer in each]
-        if layer[0] in open_places and entering:
+        if len(entering) > 1:
             state.meta.standardize(layer, torch.stack(entering), trainer.rng)
 
 

@@ -82,10 +82,6 @@ class Sharing(State):
     def _drawn(self, rng: np.random.Generator) -> Genes:
         space, count = self.space, self.settings.pool
         name = f"{self.settings.slot_name()}.pool"
-        if count is None:
-            if not space.listable:
-                raise RecipeError(f"{name} is all, but space '{space.slot_name()}' cannot be listed; name a number")
-            return space.enumerate()
         if space.listable and count >= space.size:
             return space.enumerate()
         found: Genes = np.empty((0, space.decisions), dtype=np.int8)
@@ -137,7 +133,11 @@ class Sharing(State):
             rule = self.rules.get(layer)
             if rule is None or self.settings.copies == 1:
                 continue
-            entering = self.entering([Copied(arch, tuple(found))], keep=True)[0].get(layer) if rule.bounds is not None else None
+            entering = (
+                self.entering([Copied(arch, tuple(found))], keep=True)[0].get(layer)
+                if rule.bounds is not None
+                else None
+            )
             if entering is not None or rule.bounds is None:
                 scalar = 0.0 if entering is None else float(self.meta.scalar(layer, entering))
                 found[decision] = rule.copy(scalar, arch, self.salt + decision)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bench.allowed import Flag, Maybe, OneOf, at_least, between, positive
 from bench.errors import RecipeError
@@ -11,8 +11,6 @@ from bench.slot import State, setting
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
-
-    from bench.optimize.sharing.state import Sharing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +30,9 @@ class LocalSharing(Update):
     each cluster gets the copy with which its `representatives` have the smaller loss (Eq. 7).
 
     The settings that the source leaves open, and why they have their defaults:
-    `pool`: how many architectures, drawn once, are trained and clustered; None: all of the space. The source has 10,000
-    of 6^16; 500 suffice for thresholds on one number, and clustering them costs little. A path outside the pool is
-    replaced by a random member; in prediction one outside it gets the nearest cluster's copy by its own features.
+    `pool`: how many architectures, drawn once, are trained and clustered, at most all of the space. The source has
+    10,000, each of which is then trained about 19 times; 500 at preset laptop come near. A path outside the pool is
+    replaced by a random member; in prediction one outside gets the nearest cluster's copy by its own features.
     `images`: training images on which features are averaged for clustering, those of the first update at most.
     `degree`: a fixed matching degree instead of the learned one, with which nothing is learned (for controls).
     `both`: a_j is trained too, with a_i's gradient; the text updates a_i alone.
@@ -58,7 +56,7 @@ class LocalSharing(Update):
     """
 
     copies: int = setting(2, at_least(1, "copies"))  # section 4.3: M = 2
-    pool: int | None = setting(500, Maybe(at_least(1, "architectures"), "all"))
+    pool: int = setting(500, at_least(1, "architectures"))
     warm_up: float = setting(10 / 150, between(0, 1, below=True, unit="of all updates"))  # section 4.1
     fine_tuning: float = setting(44 / 150, between(0, 1, below=True, unit="of all updates"))
     meta_every: int = setting(20, at_least(1, "updates"))  # section 4.1: tau

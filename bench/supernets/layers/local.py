@@ -157,15 +157,13 @@ def replaced(module: nn.Module, places: Mapping[str, nn.Module]) -> nn.Module:
     return found
 
 
-def with_copies(
-    construct: Construct, space: Space, count: int, built: Callable[[str], Supernet]
-) -> LocalSupernet:
+def with_copies(construct: Construct, space: Space, count: int, built: Callable[[str], Supernet]) -> LocalSupernet:
     """Return a supernet with `count` copies of every layer; `built(stream)` returns one initialized from a stream.
 
     The first copies, and all else, are those of a supernet without copies; the others have their own streams. Raises
     `RecipeError` for a construct without layers, and one whose sub-networks are not one architecture.
     """
-    name, layers = construct.slot_name(), dict(construct.layers(space))
+    name, layers = construct.slot_name(), dict(construct.modules_by_choice(space))
     if construct.split is not None:
         raise RecipeError(f"{name}.split is {construct.split}, but local sharing shares one supernet; leave out one")
     if construct.archs_per_path > 1:
@@ -173,7 +171,7 @@ def with_copies(
     if not layers:
         raise RecipeError(
             f"local sharing needs weights that belong to one choice of one decision, and {construct!r} names none; "
-            "allowed: a construct with `layers`, such as nb201-net whose edges and kernels have weights of their own"
+            "allowed: a construct with `modules_by_choice`, such as nb201-net whose edges and kernels have own weights"
         )
     others = nn.ModuleList()
     for number in range(1, count):

@@ -53,7 +53,7 @@ class MacroNet(Construct):
     def work(self) -> float:
         return float(self.width * self.resolution**2)
 
-    def layers(self, space: Space) -> Mapping[tuple[int, int], tuple[str, ...]]:
+    def modules_by_choice(self, space: Space) -> Mapping[tuple[int, int], tuple[str, ...]]:
         """Return the bottlenecks of every block, and the identities that are strided convolutions."""
         return {
             (block, choice): (f"blocks.{block}.{choice}",)

@@ -89,7 +89,7 @@ class NB201Net(Construct):
     def archs_per_path(self) -> int:
         return STAGES * self.cells if self.topology == "free" else 1
 
-    def layers(self, space: Space) -> Mapping[tuple[int, int], tuple[str, ...]]:
+    def modules_by_choice(self, space: Space) -> Mapping[tuple[int, int], tuple[str, ...]]:
         """Return the modules of each operation with weights, one per cell; none if edges or kernels share weights."""
         if self.operations_on != "edge" or self.kernel_1x1 != "own":
             return {}
