@@ -23,6 +23,7 @@ from bench.rng import stream
 from bench.sample.images.image_set import digits
 from bench.sample.images.images import Images
 from bench.sample.paths.uniform import Uniform
+from bench.spaces.macro import Macro
 from bench.spaces.nb201 import NB201
 from bench.supernets.macro import MacroNet
 from bench.supernets.nb201 import NB201Net

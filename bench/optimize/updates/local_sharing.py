@@ -42,9 +42,9 @@ class LocalSharing(Update):
     A term for clusters that share a copy would only speak against sharing, as the weights are fixed.
     `meta_rate` is Adam's; the source has no optimizer. w starts as N(0, .01^2), b at 0.
 
-    Differs from the paper: h is the mean over positions and images of the module's input (in NAS-Bench-201 after the
-    ReLU: before it the mean over a batch is 0 by the norm), of all cells together, and is divided by its deviation over
-    the pool; a feature map would need thousands of weights. The operation of the layer that a_i and a_j have in common
+    Differs from the paper: h is the mean over positions and images of the positive part of the module's input (the mean
+    of all of it is 0 where a norm precedes), of all cells together, and is divided by its deviation over the pool; a
+    feature map would need thousands of weights. The operation of the layer that a_i and a_j have in common
     is that of the sampler's path, not drawn first, so that architectures are trained as often as without local sharing;
     a path whose choice in the layer has no weights is trained alone. The degree multiplies the gradient inside the
     optimizer, momentum included, and Eq. 12 takes the optimizer's step for one of plain descent. The images of the

@@ -17,11 +17,14 @@ from bench.types import Arch, Choice, Copied
 Layer = tuple[int, int]
 """(decision, choice)"""
 Entering = dict[Layer, Tensor]
-"""Per layer that ran, the mean over images and positions of the values that entered it, [channel] over all cells."""
+"""Per layer that ran, the mean over images and positions of the positive values that entered it, [channel] over all cells."""
 
 
 class Watched(nn.Module):
-    """A module that notes the mean over images and positions of what enters it."""
+    """A module that notes the mean over images and positions of the positive part of what enters it.
+
+    The mean of all of it is 0 in every architecture where a norm by batch statistics precedes.
+    """
 
     def __init__(self, module: nn.Module, notes: list[Tensor]) -> None:
         super().__init__()
@@ -29,7 +32,7 @@ class Watched(nn.Module):
 
     def forward(self, values: Tensor, *others: Any) -> Tensor:
         """Return what the module returns."""
-        self._notes.append(values.detach().float().mean(dim=(0, 2, 3)))
+        self._notes.append(values.detach().float().relu().mean(dim=(0, 2, 3)))
         return cast(Tensor, self.module(values, *others))
 
 

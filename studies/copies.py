@@ -1,0 +1,40 @@
+"""How many copies of each operation's weights does local sharing need?"""
+
+from dataclasses import replace
+
+from bench.figures.metrics import FACTOR_METRICS
+from bench.figures.over_top_n import OVER_TOP_N
+from bench.optimize.updates.local_sharing import LocalSharing
+from bench.study.study import Reported, Row, Study
+from studies.local_sharing import LEARNED, SOURCE, TAU, UPDATES
+
+ONE = replace(LEARNED, update=LocalSharing(copies=1))
+THREE = replace(LEARNED, update=LocalSharing(copies=3))
+FOUND = "top-1 of the network found on ImageNet"
+
+STUDY = Study(
+    name="copies",
+    question="Do two or three copies of each operation's weights rank better than one?",
+    source=f"{SOURCE}, Table 4",
+    truth="nb201/cifar10/test/200ep",
+    baseline=ONE,
+    seeds=(0, 1, 2),
+    rows=(
+        Row("one copy", ONE, f"{SOURCE}, Table 4: M = 1; pairs exchange gradients", times=UPDATES),
+        Row(
+            "two copies",
+            LEARNED,
+            f"{SOURCE}, Table 4: M = 2",
+            times=UPDATES,
+            reported=Reported("better", TAU, f"{FOUND} 78.1 %, with one copy 77.2 %"),
+        ),
+        Row(
+            "three copies",
+            THREE,
+            f"{SOURCE}, Table 4: M = 3",
+            times=UPDATES,
+            reported=Reported("better", TAU, f"{FOUND} 77.9 %, with one copy 77.2 %"),
+        ),
+    ),
+    figures=(OVER_TOP_N, FACTOR_METRICS),
+)
