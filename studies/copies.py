@@ -1,15 +1,11 @@
 """How many copies of each operation's weights does local sharing need?"""
 
-from dataclasses import replace
-
 from bench.figures.metrics import FACTOR_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
-from bench.optimize.updates.local_sharing import LocalSharing
 from bench.study.study import Reported, Row, Study
-from studies.local_sharing import LEARNED, SOURCE, TAU, UPDATES
+from studies.local_sharing import LEARNED, SOURCE, TAU, UPDATES, local_sharing
 
-ONE = replace(LEARNED, update=LocalSharing(copies=1))
-THREE = replace(LEARNED, update=LocalSharing(copies=3))
+ONE, THREE = local_sharing(copies=1), local_sharing(copies=3)
 FOUND = "top-1 of the network found on ImageNet"
 
 STUDY = Study(

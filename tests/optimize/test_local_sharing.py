@@ -379,7 +379,7 @@ def test_a_stored_training_predicts_what_the_trained_one_does(learned, tmp_path)
 @pytest.mark.slow
 def test_a_chain_of_blocks_is_shared_by_the_same_code(train):
     small = MacroNet(width=2, resolution=8)
-    training = train(6, **(PLAIN | {"construct": small}), space=Macro(), update=LocalSharing(**SMALL))
+    training = train(6, **(PLAIN | {"construct": small}), space=Macro(), update=LocalSharing(**(SMALL | {"pool": 30})))
     state = training.states["update"]
     assert state.settled == 8
     assert [decision for decision, choice in state.layers if choice == 0] == [0, 2, 5]  # strided identities

@@ -66,7 +66,7 @@ class LocalSharing(Update):
     assignment: str = setting("learned", OneOf(("learned", "random")))
     numbering: str = setting("loss", OneOf(("loss", "identity")))
     representatives: int = setting(8, at_least(1, "architectures per cluster"))
-    images: int = setting(64, at_least(2, "images"))
+    images: int = setting(32, at_least(2, "images"))
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -17,7 +17,7 @@ from bench.types import Arch, Choice, Copied
 Layer = tuple[int, int]
 """(decision, choice)"""
 Entering = dict[Layer, Tensor]
-"""Per layer that ran, the mean over images and positions of the positive values that entered it, [channel] over all cells."""
+"""Per layer that ran, the mean positive part of what entered it, [channel] over all cells."""
 
 
 class Watched(nn.Module):
