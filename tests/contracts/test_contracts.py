@@ -41,6 +41,7 @@ def marks(kind, name, check):
     many = kind == "constructs" and not SPACES.get(CONSTRUCTS.get(name).space)().listable
     later = "killed" in check.name and (name != first or "whatever" in check.name)
     later |= "killed few shot" in check.name
+    later |= kind == "updates" and name != first and ("epoch" in check.name or "loss of every path" in check.name)
     later &= kind != "searchers"  # which train nothing
     unlisted = many and ("training" in check.name or "many sub networks" in check.name)
     return [pytest.mark.slow] if later or unlisted else []
