@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from bench.kernels import settle_card
+from bench.device.kernels import settle_card
 from bench.predict.many import predict
 from bench.recipe.recipe import FilledRecipe
 from bench.rng import stream

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from bench.kernels import settle_card
+from bench.device.kernels import settle_card
 from bench.predict.many import BLOCK, predict
 from bench.recipe.preset import find_preset
 from bench.recipe.recipe import FilledRecipe, Recipe

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bench.kernels import settle_kernels
+from bench.device.kernels import settle_kernels
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Quick = Annotated[bool, typer.Option("--quick", help="Run for seconds instead of minutes, with rough timings.")]

@@ -6,7 +6,7 @@ from bench.figures.metrics import FACTOR_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
 from bench.study.study import Row, Study
 from bench.supernets.nb101 import NB101Net
-from studies.nb101_batch_norm import CELLS, TRUTH
+from studies.nb101_batch_norm import CELLS, SCORE, TRUTH
 
 STUDY = Study(
     name="nb101-channels",
@@ -16,9 +16,9 @@ STUDY = Study(
     baseline=CELLS,
     seeds=(0, 1, 2),
     rows=(
-        Row("baseline", CELLS, "the leading channels (fixed_chunck)"),
+        Row("baseline", CELLS, "the leading channels (fixed_chunck)", score=SCORE),
         *(
-            Row(name, replace(CELLS, construct=NB101Net(channels=channels)), source)
+            Row(name, replace(CELLS, construct=NB101Net(channels=channels)), source, score=SCORE)
             for name, channels, source in (
                 ("random window", "window", "random_chunck: a contiguous part, drawn at every use in training"),
                 ("random subset", "subset", "select_dropout: any channels, drawn at every use in training"),

@@ -29,8 +29,8 @@ import torch  # noqa: E402
 from typer.testing import CliRunner  # noqa: E402
 
 from bench.cli import app  # noqa: E402
+from bench.device.kernels import settle_kernels  # noqa: E402
 from bench.files import file_sha256  # noqa: E402
-from bench.kernels import settle_kernels  # noqa: E402
 from bench.places import PROJECT, data_folder  # noqa: E402
 from bench.population import Population  # noqa: E402
 from bench.predict.predictions import Predictions  # noqa: E402

@@ -195,8 +195,8 @@ def test_a_target_that_cannot_be_written_is_refused_before_the_work(tmp_path, mo
         check_target(tmp_path / "file")
 
 
-WRITERS = {"files.py", "claim.py", "stand_alone/journal.py"}
-"""What writes by itself: the one write, lock files, and the journal, which grows line by line."""
+WRITERS = {"files.py", "processes/claim.py", "stand_alone/journal.py", "contracts/readers.py"}
+"""What writes by itself: the one write, lock files, the journal, which grows line by line, and damaged samples."""
 
 
 MODE = re.compile("[rbt]{0,2}[wax+][rbt+]{0,2}")
@@ -219,7 +219,14 @@ def own_writes(source):
         given = (*node.args, *(keyword.value for keyword in node.keywords))
         words = [word.value for word in given if isinstance(word, ast.Constant) and isinstance(word.value, str)]
         opens = name in ("open", "File", "ZipFile") and any(MODE.fullmatch(word) for word in words)
-        to_memory = {word.id for word in given if isinstance(word, ast.Name)} & {"buffer", "file", "drawn", "packed"}
+        to_memory = {word.id for word in given if isinstance(word, ast.Name)} & {
+            "buffer",
+            "file",
+            "drawn",
+            "packed",
+            "vectors",
+            "pixels",
+        }
         writes = name in ("write_text", "write_bytes", "save", "savez", "savefig", "to_file") and not to_memory
         writes |= name == "to_csv" and bool(node.args)
         if (opens and not to_memory) or writes:

@@ -15,8 +15,7 @@ FLOW = {
     "places": "",
     "rng": "",
     "untrusted": "errors",
-    "kernels": "errors",
-    "transfer": "",
+    "device": "errors",
     "files": "errors",
     "processes": "errors files",
     "allowed": "",
@@ -28,9 +27,9 @@ FLOW = {
     "population": "errors types rng spaces",
     "costs": "errors untrusted files types spaces",
     "tables": "errors untrusted files types places slot registry spaces costs truth",
-    "sample": "errors untrusted allowed files types rng slot registry transfer spaces",
-    "optimize": "errors allowed types slot registry transfer spaces sample",
-    "supernets": "errors allowed types rng slot registry transfer spaces optimize",
+    "sample": "errors untrusted allowed files types rng slot registry device spaces",
+    "optimize": "errors allowed types slot registry device spaces sample",
+    "supernets": "errors allowed types rng slot registry device spaces optimize",
     "recipe": "errors allowed slot spaces sample optimize supernets",
     "train": "processes errors untrusted files provenance types rng slot spaces sample optimize supernets recipe",
     "predict": "processes errors untrusted files types spaces sample optimize supernets recipe train",
@@ -41,7 +40,7 @@ FLOW = {
     "predict truth tables",
     "figures": "errors types rng spaces truth scores",
     "study": "errors registry types slot spaces sample optimize supernets recipe search truth figures",
-    "runs": "processes errors untrusted files kernels places provenance registry types slot "
+    "runs": "processes errors untrusted files device places provenance registry types slot "
     "spaces truth population costs tables sample recipe train predict search scores study",
     "analysis": "errors types spaces truth population tables scores predict search recipe study runs",
     "contracts": "errors files allowed types rng registry slot spaces tables sample optimize supernets recipe train "

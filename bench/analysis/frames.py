@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from bench.analysis.frame import predictions_frame
 from bench.analysis.search_frame import fronts_frame, searches_frame
-from bench.figures.figure import Figure
 from bench.runs.plan import PlannedRow
 from bench.runs.search_plan import SearchPlan, plan_searches
 from bench.study.study import Study
@@ -27,11 +26,11 @@ class Frames:
     def __init__(self, study: Study, rows: Sequence[PlannedRow], tables: Sequence[Table], data: Path) -> None:
         self.study, self.rows, self.tables, self.data = study, list(rows), list(tables), data
 
-    def of(self, figure: Figure) -> "pd.DataFrame":
-        """Return the frame of a figure."""
-        if figure.of == "searches":
+    def of(self, what: str) -> "pd.DataFrame":
+        """Return the frame of what a figure is of: searches, fronts, or predictions."""
+        if what == "searches":
             return self.found
-        return self.fronts if figure.of == "fronts" else self.predictions
+        return self.fronts if what == "fronts" else self.predictions
 
     @cached_property
     def planned(self) -> SearchPlan:

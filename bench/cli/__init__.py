@@ -9,9 +9,9 @@ import typer
 
 from bench import __version__
 from bench.cli import bias, check, compare, data, look, plot, predict, report, run, score, search, table
+from bench.device.kernels import settle_kernels
 from bench.errors import BenchError
 from bench.files import REMEDIES, SPACE, cause
-from bench.kernels import settle_kernels
 from bench.processes.interrupts import interrupted_by_signals
 from bench.registry import load_entry_points, load_plugin
 

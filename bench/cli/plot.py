@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from bench.runs.plan import PlannedRow
 
 
+DPI = 160
+"""Resolution of PNG files."""
+
+
 def register(app: typer.Typer) -> None:
     """Add the verb to the root command."""
     app.command("plot")(plot_study)
@@ -102,7 +106,7 @@ def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, d
     from bench.analysis.results_table import result_rows
     from bench.cli.results_table import damaged_lines, markdown
     from bench.figures.figure import Caption
-    from bench.figures.style import plain_style
+    from bench.figures.style import few_colours, plain_style
     from bench.files import Content, make_folder, write_together
     from bench.runs.plan import asked_on, trained_on
     from bench.runs.published import damaged_published, published_of
@@ -125,16 +129,18 @@ def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, d
     folder = make_folder(out / study.name / size.name)
     files: dict[Path, Content] = {}
     for figure in study.figures:
-        numbers = figure.numbers(frames.of(figure))
+        numbers = figure.numbers(frames.of(figure.of))
         if numbers.empty:
             lines.append(f"{study.name}: {figure.name} is not drawn: nothing of its rows is stored")
             continue
         files[folder / f"{figure.name}.csv"] = numbers.to_csv(index=False, float_format="%.6g")
         with plain_style(salt=figure.name):
             canvas = figure.draw(numbers, caption)
-            for suffix in ("svg", "png"):
-                path, drawn = folder / f"{figure.name}.{suffix}", io.BytesIO()
-                canvas.savefig(drawn, format=suffix, dpi=160, metadata=_undated(suffix))
+            vectors, pixels = io.BytesIO(), io.BytesIO()
+            canvas.savefig(vectors, format="svg", metadata={"Date": None})  # the same numbers give the same file
+            few_colours(canvas, DPI).save(pixels, format="png", optimize=True)
+            for suffix, drawn in (("svg", vectors), ("png", pixels)):
+                path = folder / f"{figure.name}.{suffix}"
                 files[path] = drawn.getvalue()
                 lines.append(str(path))
     population = usual_population(table, size)
@@ -144,8 +150,3 @@ def _draw(study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, d
     files[folder / "results.csv"] = results_csv(found_rows)
     write_together(files)  # a full disk leaves the former figures beside the former numbers
     return [*lines, str(folder / "results.md")]
-
-
-def _undated(suffix: str) -> dict[str, None]:
-    """Return metadata without a date, so that the same numbers give the same file."""
-    return {"Date": None} if suffix == "svg" else {}

@@ -59,8 +59,8 @@ def predict_file(
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from bench.device.kernels import settle_card
     from bench.files import write_whole
-    from bench.kernels import settle_card
     from bench.predict.trained import TrainedSupernet
     from bench.processes.progress import Step
     from bench.runs.store import CHECKPOINT, Run

@@ -95,7 +95,9 @@ def notes(found: Sequence[ResultRow]) -> list[str]:
                 lacks = "value" if math.isnan(value.value) else "interval" if math.isnan(value.low) else "all seeds"
                 lacking.setdefault((f"{heading} without {lacks}", value.reason), []).append(row.label)
     why = [f"{what} ({reason}): {', '.join(labels)}" for (what, reason), labels in lacking.items()]
-    signs = [sign_hint(row.name, row.scores["kendall-tau-b"].high) for row in found if row.name.endswith("(published)")]
+    signs = [
+        sign_hint(row.name, row.scores["kendall-tau-b"].upper) for row in found if row.name.endswith("(published)")
+    ]
     return [*dict.fromkeys(filter(None, at_chance)), *why, *filter(None, signs)]
 
 

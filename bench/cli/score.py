@@ -103,7 +103,7 @@ def score(
         origin = source or ", ".join(file.name for file in files)
         origin += "; lower is better, stored negated" if lower_is_better else ""
         typer.echo(store_published(store, joined, truth, origin, predictions.sha256, results_folder(results)), err=True)
-    tau = board.rows[0].scores["kendall-tau-b"].high
+    tau = board.rows[0].scores["kendall-tau-b"].upper
     hints = [accuracy_note(predictions.column, joined, truth, population), sign_hint(joined.name, tau, lower_is_better)]
     if as_json:
         typer.echo(json_line(asdict(board)))

@@ -127,7 +127,10 @@ def _brief(recipe: FilledRecipe) -> str:
 
 
 def spaces_to_try() -> list[Space]:
-    """Return every registered space, and NAS-Bench-201 with a mask and with one fixed cell."""
-    every = [SPACES.get(name)() for name in SPACES.names()]
+    """Return every registered space without invalid combinations, and NAS-Bench-201 masked and with one fixed cell.
+
+    A sampler of one's own may draw each decision by itself, which graphs such as NAS-Bench-101's do not allow.
+    """
+    every = [space for name in SPACES.names() if type(space := SPACES.get(name)()).valid is Space.valid]
     cells = SPACES.get("nb201")
     return [*every, cells(mask=("none", "nor_conv_1x1")), cells(fixed=cells().spell((3, 1, 0, 2, 4, 3)))]  # type: ignore[call-arg]

@@ -118,7 +118,9 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
         if ax is not grid[0]:
             ax.set_yticklabels([])
     grid[-1].legend(fontsize=7, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
-    note = "mean over supernets; bars: 95 % interval over supernets, of printed values one standard deviation"
+    note = "mean over supernets; bars: 95 % interval over supernets"
+    if (lines.searcher == PRINTED).any():
+        note += "; printed values: at their papers' size and number of runs, bars one standard deviation"
     figure.suptitle(f"{caption}\n{note}", fontsize=7, color="#444444", wrap=True)
     return figure
 

@@ -13,7 +13,7 @@ from bench.analysis.frames import Frames
 from bench.analysis.results_table import SCORE_LABELS, ResultRow, missing_row, reference_rows, supernet_rows
 from bench.errors import DataError
 from bench.figures.figure import Caption, other_images
-from bench.figures.style import plain_style
+from bench.figures.style import few_colours, plain_style
 from bench.processes.parallel import in_processes
 from bench.recipe.preset import Preset, find_preset
 from bench.report.answers import Answer, answers, over_report, sentence, sentence_alone
@@ -284,7 +284,7 @@ def _drawn(study: Study, frames: Frames, caption: Caption) -> tuple[list[Drawn],
     """Return the study's figures that have numbers, and the sentences that state their results."""
     drawn, results = [], []
     for figure in study.figures:
-        numbers = figure.numbers(frames.of(figure))
+        numbers = figure.numbers(frames.of(figure.of))
         if numbers.empty:
             continue
         with plain_style():
@@ -295,16 +295,7 @@ def _drawn(study: Study, frames: Frames, caption: Caption) -> tuple[list[Drawn],
 
 
 def _picture(canvas: "Canvas") -> str:
-    """Return the figure as lossless WebP with at most 128 colours, a quarter of the size of a PNG."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from PIL import Image
-
+    """Return the figure as lossless WebP with few colours, a quarter of the size of a PNG."""
     packed = io.BytesIO()
-    canvas.set_dpi(DPI)
-    agg = FigureCanvasAgg(canvas)
-    agg.draw()  # `savefig` lays out twice
-    colours = Image.Quantize.FASTOCTREE  # other methods merge similar colours of rows
-    drawn = Image.fromarray(np.asarray(agg.buffer_rgba()), "RGBA")
-    few = drawn.convert("RGB").quantize(128, method=colours).convert("RGB")
-    few.save(packed, format="webp", lossless=True, quality=100, method=4)
+    few_colours(canvas, DPI).convert("RGB").save(packed, format="webp", lossless=True, quality=100, method=4)
     return base64.b64encode(packed.getvalue()).decode()

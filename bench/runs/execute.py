@@ -9,9 +9,9 @@ from pathlib import Path
 
 import torch
 
+from bench.device.kernels import check_kernels, settle_card, settle_kernels
 from bench.errors import BenchError, RecipeError, StoreError
 from bench.files import file_sha256, write_whole
-from bench.kernels import check_kernels, settle_card, settle_kernels
 from bench.population import Population
 from bench.predict.trained import TrainedSupernet
 from bench.processes.claim import claimed

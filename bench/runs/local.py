@@ -13,8 +13,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+from bench.device.kernels import settle_kernels
 from bench.errors import BenchError
-from bench.kernels import settle_kernels
 from bench.population import Population
 from bench.processes.interrupts import interrupted_by_signals
 from bench.processes.parallel import as_child, start_tracker

@@ -27,13 +27,17 @@ def best_so_far(scores: PerArch, columns: Float[np.ndarray, "arch column"]) -> B
     >>> found.first.tolist(), found.ties.tolist(), found.means[:, 0].tolist()
     ([0, 1, 1, 1], [1, 1, 2, 2], [90.0, 92.0, 93.0, 93.0])
     """
-    first, ties = np.empty(len(scores), dtype=np.int64), np.empty(len(scores), dtype=np.int64)
-    means = np.empty(columns.shape, dtype=np.float64)
+    reached = scores == np.fmax.accumulate(scores)  # a new best, or one that ties with it
+    reached[:1] = True
+    places = np.flatnonzero(reached)
+    first, ties = np.empty(len(places), dtype=np.int64), np.empty(len(places), dtype=np.int64)
+    means = np.empty((len(places), columns.shape[1]), dtype=np.float64)
     best, total, count = -1, np.zeros(columns.shape[1]), 0
-    for place, score in enumerate(scores):
-        if best < 0 or score > scores[best]:
+    for row, place in enumerate(places.tolist()):
+        if best < 0 or scores[place] > scores[best]:
             best, total, count = place, columns[place].astype(np.float64), 1
-        elif score == scores[best]:
+        elif scores[place] == scores[best]:
             total, count = total + columns[place], count + 1
-        first[place], ties[place], means[place] = best, count, total / count
-    return BestSoFar(first, ties, means)
+        first[row], ties[row], means[row] = best, count, total / count
+    lasts = np.diff(places, append=len(scores))
+    return BestSoFar(np.repeat(first, lasts), np.repeat(ties, lasts), np.repeat(means, lasts, axis=0))

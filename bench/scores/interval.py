@@ -40,6 +40,11 @@ class Value:
     reason: str = ""
 
     @property
+    def upper(self) -> float:
+        """Return the upper end of the interval; the score itself if all resamples agree on it."""
+        return self.value if ZERO_WIDTH in self.reason else self.high
+
+    @property
     def note(self) -> str:
         """Return on how many resamples the score is defined, and whether these are too few; empty if on all."""
         if self.resamples == self.drawn:

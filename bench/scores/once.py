@@ -23,7 +23,7 @@ KEPT = 20_000
 class _Kept(Generic[Score]):
     """Scores by the metric and by the digest of the numbers."""
 
-    def __init__(self, most: int = KEPT) -> None:
+    def __init__(self, most: int | None = None) -> None:
         self._most = most
         self._scores: OrderedDict[tuple[Metric, bytes, int], Score] = OrderedDict()
 
@@ -40,7 +40,7 @@ class _Kept(Generic[Score]):
         for key, score in zip(keys, found, strict=True):
             self._scores[key] = score
             self._scores.move_to_end(key)
-        while len(self._scores) > self._most:
+        while len(self._scores) > (KEPT if self._most is None else self._most):
             self._scores.popitem(last=False)
         return found
 

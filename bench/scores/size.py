@@ -1,5 +1,8 @@
 """What a tau is made of: how far a prediction is the size of the networks, and how it ranks beyond that."""
 
+from collections.abc import Callable
+from typing import Any, Literal
+
 import numpy as np
 
 from bench.scores.diverged import settled
@@ -36,49 +39,28 @@ def size_metrics(size: PerArch | None) -> tuple[Metric, ...]:
     """
     if size is None:
         return ()
-    beside = {"size": settled(np.asarray(size, dtype=np.float64))}
     constant = "prediction, truth or size is constant"
-    return (
+    as_size = f"{constant}, or prediction or truth ranks exactly as size does"
+    no_pair = "no two architectures of equal size differ in prediction, or none in truth"
+    beside = {"size": settled(np.asarray(size, dtype=np.float64))}
+    described: tuple[tuple[str, Literal["higher", "neither"], Callable[..., Any], Callable[..., Any], str], ...] = (
+        (OF_SIZE_ITSELF, "neither", tau_of_size, tau_of_size_resampled, constant),
+        (WITH_SIZE, "neither", tau_with_size, tau_with_size_resampled, constant),
+        (GIVEN_SIZE, "higher", partial_tau, partial_tau_resampled, as_size),
+        (EQUAL_SIZE, "higher", tau_among_equal, tau_among_equal_resampled, no_pair),
+    )
+    return tuple(
         Metric(
-            name=OF_SIZE_ITSELF,
-            better="neither",
+            name=name,
+            better=better,
             low=-1,
             high=1,
-            function=tau_of_size,
-            resampled=tau_of_size_resampled,
-            undefined=constant,
+            function=function,
+            resampled=resampled,
+            undefined=undefined,
             beside=beside,
-        ),
-        Metric(
-            name=WITH_SIZE,
-            better="neither",
-            low=-1,
-            high=1,
-            function=tau_with_size,
-            resampled=tau_with_size_resampled,
-            undefined=constant,
-            beside=beside,
-        ),
-        Metric(
-            name=GIVEN_SIZE,
-            better="higher",
-            low=-1,
-            high=1,
-            function=partial_tau,
-            resampled=partial_tau_resampled,
-            undefined=f"{constant}, or prediction or truth ranks exactly as size does",
-            beside=beside,
-        ),
-        Metric(
-            name=EQUAL_SIZE,
-            better="higher",
-            low=-1,
-            high=1,
-            function=tau_among_equal,
-            resampled=tau_among_equal_resampled,
-            undefined="no two architectures of equal size differ in prediction, or none in truth",
-            beside=beside,
-        ),
+        )
+        for name, better, function, resampled, undefined in described
     )
 
 

@@ -68,7 +68,7 @@ class Darts(Space):
     Source: Liu et al., DARTS (ICLR 2019).
 
     >>> f"{Darts().size:.3g}", f"{Darts(mask=('none',), inputs='distinct').size:.3g}"
-    ('5.83e+22', '2.76e+20')
+    ('5.84e+22', '2.76e+20')
     """
 
     mask: tuple[str, ...] = setting((), Several(Text()))

@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from bench.errors import DataError
 from bench.spaces import Space
-from bench.spaces.network_size import Size
+from bench.spaces.stages import Size
 from bench.types import Arch, Genes, PerArch
 
 CHOICES = ((3, 4), (3, 5), (3, 6), (5, 4), (5, 5), (5, 6))

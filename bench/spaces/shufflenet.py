@@ -10,7 +10,7 @@ from jaxtyping import Float, Int8
 
 from bench.errors import DataError
 from bench.spaces import Space
-from bench.spaces.network_size import Size
+from bench.spaces.stages import Size
 from bench.types import Arch, Genes, PerArch
 
 BLOCKS = ("conv-3x3", "conv-5x5", "conv-7x7", "xception")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.errors import DataError
+from bench.files import remedy_of_reading
 from bench.tables.catalog import table_path, table_paths
 from bench.tables.frame import USUAL, Columns
 from bench.tables.naming import named
@@ -88,8 +89,11 @@ def _reader(path: Path, name: str | None, track: Track, columns: Columns, percen
         with _readable(path):
             if reader.recognizes(path):
                 return reader
-    forms = "; ".join(reader.form for reader in readers)
-    raise DataError(f"{path} is in no known format of tables; allowed: {forms}")
+    own = "; ".join(reader.form for reader in readers if not reader.names_itself)
+    raise DataError(
+        f"{path} is in no known format of tables; allowed: {own}; and {sum(r.names_itself for r in readers)} published "
+        "formats, which 'supernet-bench list readers' describes"
+    )
 
 
 def _read(path: Path, reader: Reader) -> list[Table]:
@@ -103,7 +107,8 @@ def _readable(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror or error}); copy it again") from error
+        remedy = remedy_of_reading(path, error, "copy it again")
+        raise DataError(f"{path} cannot be read ({error.strerror or error}); {remedy}") from error
 
 
 def _keep(tables: Sequence[Table], path: Path, folder: Path) -> list[Added]:

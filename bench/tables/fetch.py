@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from bench.errors import DataError, StoreError, unknown_name
+from bench.files import cannot_write, make_folder
 from bench.tables.add import Added, add, already_there
 from bench.tables.catalog import table_paths
 from bench.tables.download import Broken, Refused, download
@@ -24,13 +25,14 @@ def fetch(name: str, folder: Path, sources: Path = SOURCES) -> list[Added]:
         return [already_there(read_info(stored[table])) for table in source.tables]
     if not source.url:
         raise DataError(f"source '{source.name}' has no address to fetch from; {source.remedy}")
+    make_folder(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         part = folder / f"{source.name}-{source.sha256[:12]}.part"
         with tempfile.TemporaryDirectory(dir=folder, prefix="fetch-") as downloads:
             return add([_download(source, Path(downloads), part)], folder, sources=sources)
     except OSError as error:
-        raise StoreError(f"cannot write to {folder}: {error}; free some space or name another with --data") from error
+        remedy = "free some space, or name another folder with --data"
+        raise StoreError(cannot_write(Path(error.filename or part), error, remedy)) from error
 
 
 def find_source(name: str, sources: Path = SOURCES) -> Source:

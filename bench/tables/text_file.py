@@ -5,6 +5,7 @@ import zlib
 from pathlib import Path
 
 from bench.errors import DataError
+from bench.files import remedy_of_reading
 
 GZIP = b"\x1f\x8b"
 """The first bytes of every file that gzip wrote."""
@@ -46,7 +47,8 @@ def read_bytes(path: Path) -> bytes:
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DataError(f"{path} cannot be decompressed (truncated?): {error}; copy or write it again") from error
     except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror or error}); check its permissions") from error
+        remedy = remedy_of_reading(path, error, "check its permissions")
+        raise DataError(f"{path} cannot be read ({error.strerror or error}); {remedy}") from error
     if len(content) > MOST_BYTES:
         raise DataError(
             f"{path} has more than {MOST_BYTES:,} bytes when decompressed; split it, or drop the columns that are not "

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.attacks.command import call, ended, fork
-from tests.attacks.places import TABLE, images_file, predictions_file, shrink_protocol, smoke_run, train
+from tests.attacks.commands import commands
 from tests.attacks.report import Tally
 
 SIZE = 8 * 2**20
@@ -51,39 +51,15 @@ def fill(disk: Path, free: int) -> Path:
     return filler
 
 
-def commands(work: Path, disk: Path) -> dict[str, tuple[str | Path, ...]]:
-    """Return the words of each command that writes, with all that it writes on the disk."""
-    shrink_protocol()
-    stored, predictions = work / "results", predictions_file(work / "mine.csv")
-    (work / "cells.txt").write_text("\n".join(line.split(",")[0] for line in predictions.read_text().splitlines()[1:]))
-    accuracies = work / "accuracies.csv"
-    accuracies.write_text(predictions.read_text().replace("score", "accuracy", 1))
-    train(smoke_run(stored), work)
-    smoke, table = ("--preset", "smoke"), ("--table", TABLE, "--resamples", "2")
-    return {
-        "run": ("run", "baseline", *smoke, "--seeds", "0", "--jobs", "1", "--results", disk),
-        "data add, a table": ("data", "add", accuracies, "--name", "nb201/mine/test/1ep", "--data", disk),
-        "data add, images": ("data", "add", images_file(work / "images.npz"), "--data", disk),
-        "score --store": ("score", predictions, *table, "--store", "mine", "--results", disk),
-        "plot": ("plot", "baseline", *smoke, "--seeds", "0", "--results", stored, "--out", disk),
-        "report": ("report", "--study", "baseline", *smoke, "--results", stored, "--out", disk / "page.html"),
-        "table build": (
-            *("table", "build", TABLE, "--population", "random-50", "--seeds", "0", "--jobs", "1"),
-            *("--data", disk, "--out", disk / "built.h5"),
-        ),
-        "predict": (
-            *("predict", "baseline", *smoke, "--archs", work / "cells.txt", "--results", stored),
-            *("--out", disk / "out.json"),
-        ),
-    }
-
-
 def attack(seed: int, names: list[str] | None = None) -> Tally:
     """Run each command, or those with `names`, with no space, and with a little that it uses up."""
     tally, rng = Tally("full disk"), random.Random(seed)
-    with tempfile.TemporaryDirectory() as place, small_disk(Path(place) / "disk") as disk:
-        work = Path(place)
-        for name, words in commands(work, disk).items():
+    with (
+        tempfile.TemporaryDirectory() as place,
+        small_disk(Path(place) / "disk") as disk,
+        commands(work := Path(place), disk) as found,
+    ):
+        for name, words in found.items():
             if names is not None and name not in names:
                 continue
             for free in (0, rng.randrange(1, 5) * 4096, rng.randrange(20, 60) * 1024):

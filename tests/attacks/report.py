@@ -1,5 +1,7 @@
 """What every attack counts and prints."""
 
+import argparse
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -22,3 +24,17 @@ class Tally:
         print(f"{self.attack}: {self.trials} trials, {len(self.failures)} failures", flush=True)
         for failure in self.failures:
             print(f"  {failure}", flush=True)
+
+
+def run_on_commands(
+    attack: Callable[[int, int, list[str] | None], Tally], about: str | None, trials: int, what: str
+) -> None:
+    """Run an attack on every command as the arguments say, print it, and exit with 1 if there is a failure."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--trials", type=int, default=trials, help=what)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", action="append", help="a command, as it is named in `commands`; may be repeated")
+    chosen = parser.parse_args()
+    tally = attack(chosen.trials, chosen.seed, chosen.only)
+    tally.print()
+    raise SystemExit(bool(tally.failures))

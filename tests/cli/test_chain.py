@@ -122,7 +122,7 @@ def test_the_figures_come_as_svg_png_and_csv(plotted: tuple[Path, str]) -> None:
 def test_drawing_twice_gives_the_same_files(results: Path, plotted: tuple[Path, str], tmp_path: Path) -> None:
     plot(results, tmp_path)
     drawn = [path for path in plotted[0].rglob("*.*") if path.is_file()]
-    assert len(drawn) == 7
+    assert len(drawn) == 8
     for path in drawn:
         assert path.read_bytes() == (tmp_path / path.relative_to(plotted[0])).read_bytes(), path.name
 

@@ -41,6 +41,7 @@ def test_spaces_are_listed_by_what_they_are():
     listed = json.loads(call("list", "spaces", "--json"))["spaces"]
     assert {name: about.split(":")[0] for name, about in listed.items()} == {
         "bits": "Mixed precision",
+        "darts": "DARTS",
         "macro": "NAS-Bench-Macro",
         "mbconv": "Inverted bottlenecks with squeeze-and-excitation",
         "nats-sss": "NATS-Bench size",

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 import torch
 
+from bench.device.kernels import SAME_EVERYWHERE
 from bench.errors import RecipeError, StoreError
 from bench.files import file_sha256
-from bench.kernels import SAME_EVERYWHERE
 from bench.population import Population
 from bench.processes.claim import claimed
 from bench.processes.progress import Step
@@ -249,7 +249,7 @@ def test_a_run_called_from_python_settles_its_kernels_and_threads(whole: Path, t
 
 def test_kernels_that_were_chosen_before_are_refused(smoke: Run, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torch.backends.cpu.get_cpu_capability", lambda: "AVX512")
-    monkeypatch.setattr("bench.kernels.PROCESSOR", data / "cpuinfo")
+    monkeypatch.setattr("bench.device.kernels.PROCESSOR", data / "cpuinfo")
     (data / "cpuinfo").write_text("flags : avx2 avx512f\n")
     with pytest.raises(RecipeError, match=r"has computed with AVX512 kernels before .* choose AVX2.*settle_k"):
         execute(smoke, ASKED, data)

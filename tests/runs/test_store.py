@@ -19,6 +19,7 @@ from bench.runs.store import (
     PREDICTIONS,
     Record,
     Run,
+    StoredRun,
     read_predictions,
     read_record,
     write_predictions,
@@ -152,6 +153,15 @@ def test_changed_predictions_are_noticed(smoke: Run, pretend: Callable, change: 
     told = "cannot be read" if change == "absent" else "was changed or replaced; restore the run, or delete"
     assert smoke.status == "damaged"
     assert told in smoke.damage
+
+
+def test_predictions_that_were_replaced_are_read_again(smoke: Run, pretend: Callable) -> None:
+    whole = pretend(smoke, 1.0)
+    record = smoke.read().record
+    np.testing.assert_array_equal(StoredRun(record, smoke.folder).predictions.accuracy, whole.accuracy)
+    turned = replace(whole, accuracy=whole.accuracy[::-1].copy())
+    write_predictions(turned, smoke.folder / PREDICTIONS)
+    np.testing.assert_array_equal(StoredRun(record, smoke.folder).predictions.accuracy, turned.accuracy)
 
 
 def test_fewer_predictions_than_recorded_are_noticed_even_with_the_right_digest(smoke: Run, pretend: Callable) -> None:

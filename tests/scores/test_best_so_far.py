@@ -25,3 +25,9 @@ def test_an_unknown_truth_among_the_best_is_not_left_out():
     found = best_so_far(np.array([1.0, 2.0, 2.0]), np.array([[1.0], [3.0], [np.nan]]))
     assert found.means[:2, 0].tolist() == [1.0, 3.0]
     assert np.isnan(found.means[2, 0])
+
+
+def test_a_score_that_is_no_number_is_never_better():
+    columns = np.arange(4.0)[:, None]
+    assert best_so_far(np.array([1.0, np.nan, 1.0, 2.0]), columns).first.tolist() == [0, 0, 0, 3]
+    assert best_so_far(np.array([np.nan, 1.0, np.nan, 2.0]), columns).first.tolist() == [0, 0, 0, 0]

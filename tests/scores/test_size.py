@@ -14,7 +14,7 @@ from bench.scores.interval import bootstraps, replicates
 from bench.scores.resampling.counts import bootstrap_counts
 from bench.scores.resampling.resamples import Resamples
 from bench.scores.size import EQUAL_SIZE, GIVEN_SIZE, OF_SIZE_ITSELF, WITH_SIZE, size_metrics, sizes_of
-from bench.tables.table import Table
+from bench.spaces.macro import Macro
 
 coarse = arrays(float, (3, 12), elements=st.integers(0, 4).map(float))
 
@@ -111,11 +111,7 @@ def test_the_space_says_which_cost_is_its_size(nb201_cifar10, macro):
     assert np.array_equal(sizes_of(macro), macro.costs["params"])
 
 
-def test_without_a_known_size_there_is_no_metric_of_it(macro):
-    bare = Table(**{**vars_of(macro), "costs": {}})
-    assert sizes_of(bare) is None
+def test_without_a_known_size_there_is_no_metric_of_it(macro, monkeypatch):
+    monkeypatch.setattr(Macro, "size_cost", "unknown")
+    assert sizes_of(macro) is None
     assert size_metrics(None) == ()
-
-
-def vars_of(table):
-    return {name: getattr(table, name) for name in ("name", "genes", "accuracy", "seeds", "source")}

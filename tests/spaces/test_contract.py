@@ -20,7 +20,7 @@ EVERY = pytest.mark.parametrize("space", SPACES_CHECKED.values(), ids=SPACES_CHE
 def architectures(space):
     """Return a strategy: of combinations, or, where hardly any is valid, of samples of the space."""
     if not space.listable and space.size_is_exact:
-        return st.integers(0, 10_000).map(lambda seed: tuple(space.sample(stream(seed, "test"), 1)[0].tolist()))
+        return st.sampled_from([tuple(arch) for arch in space.sample(stream(0, "test"), 200).tolist()])
     combinations = st.tuples(*[st.sampled_from(allowed) for allowed in space.allowed])
     return combinations.filter(lambda arch: space.valid(np.array([arch], dtype=np.int8))[0])
 

@@ -152,11 +152,11 @@ def test_a_mixture_adds_all_operations_by_their_weights():
     shared, arch = supernet(), (1, 0, 1, 1, 1, 1, 1, 1)
     weights = functional.one_hot(torch.tensor(arch), 3).float()
     weights[0] = torch.tensor([0.2, 0.3, 0.5])
-    first = shared._stem(PIXELS)
-    mixed = sum(weight * shared._block(0, choice, first) for choice, weight in enumerate((0.2, 0.3, 0.5)))
+    first = shared.stem_of(PIXELS)
+    mixed = sum(weight * shared.block_of(0, (choice,), first) for choice, weight in enumerate((0.2, 0.3, 0.5)))
     for block in range(1, 8):
-        mixed = shared._block(block, arch[block], mixed)
-    torch.testing.assert_close(shared(PIXELS, Mixture(weights)), shared._logits(mixed))
+        mixed = shared.block_of(block, arch[block : block + 1], mixed)
+    torch.testing.assert_close(shared(PIXELS, Mixture(weights)), shared.tail_of(mixed))
 
 
 def test_every_path_moves_the_tracked_statistics():
@@ -196,5 +196,5 @@ def test_settings_that_make_no_sense_together_are_refused(norm, construct, messa
 
 
 def test_a_chain_has_no_cells_that_differ():
-    with pytest.raises(RecipeError, match="takes one architecture or a mixture, not a PerCell; name one"):
+    with pytest.raises(RecipeError, match="takes one architecture, not a PerCell; name one"):
         supernet()(PIXELS, PerCell((ARCHS[0],)))

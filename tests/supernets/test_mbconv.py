@@ -8,7 +8,7 @@ from torch import nn
 from bench.errors import RecipeError
 from bench.rng import stream
 from bench.spaces.mbconv import MBConv, network_costs
-from bench.spaces.network_size import Size
+from bench.spaces.stages import Size
 from bench.supernets import build_supernet
 from bench.supernets.mbconv import TINY, MBConvNet
 from bench.supernets.norms.batch_statistics import BatchStatistics

@@ -1,9 +1,11 @@
+import errno
+import os
 from dataclasses import replace
 
 import h5py
 import pytest
 
-from bench.errors import DataError, StoreError
+from bench.errors import BenchError, DataError, StoreError
 from bench.files import file_sha256
 from bench.registry import load_plugin
 from bench.tables.add import add
@@ -105,8 +107,9 @@ def test_a_file_of_no_known_format_lists_the_formats(tmp_path, folder):
     with pytest.raises(DataError) as caught:
         add([tmp_path / "notes.txt"], folder)
     assert "notes.txt is in no known format of tables; allowed" in str(caught.value)
-    for name in READERS.names():
-        assert READERS.get(name).form in str(caught.value)
+    forms = [READERS.get(name) for name in READERS.names()]
+    assert all(reader.form in str(caught.value) for reader in forms if not reader.names_itself)
+    assert f"{sum(reader.names_itself for reader in forms)} published formats" in str(caught.value)
 
 
 def test_a_folder_of_no_known_format_is_named(tmp_path, folder):
@@ -270,10 +273,18 @@ def test_adding_the_source_again_puts_the_costs_of_an_earlier_version_into_the_d
     assert read_info(path).costs_checked
 
 
-def test_a_file_that_cannot_be_read_is_named(csv, folder, monkeypatch):
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.EACCES, r"mine\.csv cannot be read \(Permission denied\); change its permissions"),
+        (errno.EIO, r"mine\.csv cannot be read \(Input/output error\); copy it again"),
+        (errno.EMFILE, r"cannot read .*mine\.csv \(Too many open files\); close some files"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_with_the_cause(csv, folder, monkeypatch, number, said):
     def refuse(*arguments, **options):
-        raise PermissionError(13, "Permission denied")
+        raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr("pathlib.Path.open", refuse)
-    with pytest.raises(DataError, match=r"mine\.csv cannot be read \(Permission denied\)"):
+    with pytest.raises(BenchError, match=said):
         add([csv], folder, NAME)

@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,7 +26,7 @@ def server():
             served.asked.append((self.path, self.headers.get("Range")))
             status, length, body = served.answers.get(self.path, (404, 0, b""))
             if wanted := served.ranges and self.headers.get("Range"):
-                first = int(wanted.removeprefix("bytes=").removesuffix("-"))
+                first = int(wanted.removeprefix("bytes=").removesuffix("-")) + served.shift
                 status, length, body = 206, length - first, body[first:] or BODY[first:]
             self.send_response(status)
             if status == 206:
@@ -45,7 +46,7 @@ def server():
 
     served = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     served.asked, served.answers = [], {"/m.json": (200, len(BODY), BODY)}
-    served.ranges, served.pause, served.stop = True, 0, threading.Event()
+    served.shift, served.ranges, served.pause, served.stop = 0, True, 0, threading.Event()
     thread = threading.Thread(target=served.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield served
@@ -154,12 +155,42 @@ def test_a_part_of_something_else_is_not_kept(server, sources, folder, left):
     assert [path.name for path in files(folder)] == ["50ep.h5"]
 
 
-@pytest.mark.parametrize("promised", [66, None, 2**60], ids=["said", "not said", "terabytes said"])
-def test_more_bytes_than_the_source_has_are_not_taken(server, sources, folder, promised):
+@pytest.mark.parametrize(
+    ("promised", "said"),
+    [(66, "66 bytes"), (None, "more than 65 bytes"), (2**60, f"{2**60:,} bytes")],
+    ids=["said", "not said", "exabytes said"],
+)
+def test_more_bytes_than_the_source_has_are_not_taken(server, sources, folder, promised, said):
     server.answers["/m.json"] = (200, promised, BODY + b" " * 10_000_000)
-    with pytest.raises(DataError, match=r"cannot fetch 'macro' .*expected 65 bytes.*got: .*bytes; nothing was stored"):
+    with pytest.raises(DataError, match=rf"cannot fetch 'macro' .*expected 65 bytes.*got: {said}; nothing was stored"):
         fetch("macro", folder, sources())
     assert len(server.asked) == 1
+    assert files(folder) == []
+
+
+def test_a_range_that_was_not_asked_for_is_not_taken(server, sources, folder):
+    folder.mkdir()
+    (folder / f"macro-{SHA256[:12]}.part").write_bytes(BODY[:20])
+    server.shift = 5
+    with pytest.raises(DataError, match=r"got: the range bytes 25-64/65 in the place of 20-; nothing was stored"):
+        fetch("macro", folder, sources())
+    assert files(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.ENOSPC, r"[0-9a-f]{12}\.part \(No space left on device\); free some space, or name another folder"),
+        (errno.EMFILE, r"[0-9a-f]{12}\.part \(Too many open files\); close some files"),
+    ],
+)
+def test_a_download_that_cannot_be_written_says_why(sources, folder, monkeypatch, number, said):
+    def fail(*_):
+        raise OSError(number, "what a library says")
+
+    monkeypatch.setattr(downloading, "_continue", fail)
+    with pytest.raises(StoreError, match=f"cannot write .*macro-{said}"):
+        fetch("macro", folder, sources())
     assert files(folder) == []
 
 
@@ -202,5 +233,5 @@ def test_an_unknown_source_lists_the_known_ones(sources, folder):
 
 def test_a_folder_that_cannot_be_written_is_named(sources, tmp_path):
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(StoreError, match=r"cannot write to .*file/data: .*; free some space or name another"):
+    with pytest.raises(StoreError, match=r"cannot create folder .*file/data \(Not a directory\); name another folder"):
         fetch("macro", tmp_path / "file" / "data", sources())

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.device.transfer import to_device
 from bench.optimize.updates import Batch, Trainer, Update
 from bench.slot import State
-from bench.transfer import to_device
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.device.transfer import to_device
 from bench.errors import RecipeError
 from bench.sample.images.image_set import ImageSet
-from bench.transfer import to_device
 
 if TYPE_CHECKING:
     import torch  # imported only when images are used, so that listing samplers needs no torch

@@ -31,13 +31,14 @@ class AddedImages:
 
 def recognizes_images(path: Path) -> bool:
     """Return whether `path` is an archive of images rather than of accuracies."""
-    if path.suffix != ".npz" or not zipfile.is_zipfile(path):
+    if path.suffix != ".npz" or not path.is_file():
         return False
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = {Path(name).stem for name in archive.namelist()}
-    except Exception:  # damaged, so the reader of accuracies says how
-        return False
+    with path.open("rb") as file:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                names = {Path(name).stem for name in archive.namelist()}
+        except Exception:  # damaged, so the reader of accuracies says how
+            return False
     return "x_train" in names or any(f"train_{packed}" in names for packed in FORMATS)
 
 

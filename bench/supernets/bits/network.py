@@ -1,25 +1,21 @@
 """The mixed-precision supernet: one float weight per convolution, quantized at the bits of each sub-network."""
 
-from collections.abc import Callable
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from bench.errors import RecipeError
 from bench.spaces.bits import BITS, WIDTHS, Bits
 from bench.spaces.bits import Block as Place
 from bench.supernets.bits import BitsNet
+from bench.supernets.layers.chain import Chain
 from bench.supernets.layers.norm_layer import NormLayer
 from bench.supernets.layers.pointwise import pointwise
 from bench.supernets.layers.precision import in_float32
 from bench.supernets.layers.quantize import quantized_activations, quantized_weights
-from bench.supernets.layers.supernet import Supernet
 from bench.supernets.norms import Norm
-from bench.types import Arch, Choice
-
-Kept = dict[int, tuple[Arch, Tensor]]
-"""Per block its latest prefix of genes and its output; memory does not grow with the architectures."""
+from bench.types import Arch
 
 
 class QuantizedConv(nn.Module):
@@ -71,51 +67,31 @@ class Block(nn.Module):
         return functional.relu(outer + passed)
 
 
-class BitsSupernet(Supernet):
+class BitsSupernet(Chain[Tensor]):
     """Float stem, quantized residual blocks, float classifier."""
 
-    each_norm_once = True
-
     def __init__(self, space: Bits, construct: BitsNet, norm: Norm, *, channels: int, classes: int) -> None:
-        super().__init__()
         layout, width = space.layout, construct.width
-        self._tracks, self._pooled = norm.momentum is not None, layout.reduction > 1
+        places = list(layout.blocks(width, construct.resolution))
+        super().__init__("a mixed-precision supernet", len(places), norm)
+        self._pooled = layout.reduction > 1
         kernel, stride = layout.kernel, 2 if self._pooled else 1
         self.stem = nn.Conv2d(channels, width, kernel, stride=stride, padding=kernel // 2, bias=False)
         self.stem_norm = NormLayer(width, norm)
-        places = list(layout.blocks(width, construct.resolution))
         self.blocks = nn.ModuleList(Block(construct, place, norm) for place in places)
         self.classifier = nn.Linear(places[-1].after, classes)
         self.to(memory_format=torch.channels_last)
 
-    def forward(self, images: Tensor, choice: Choice) -> Tensor:
-        return self._logits(images, choice, {})
+    def genes_at(self, arch: Arch, place: int) -> Arch:
+        return arch[2 * place : 2 * place + 2]
 
-    def on_images(self, images: Tensor) -> Callable[[Choice], Tensor]:
-        """Reuse the leading blocks that the previous architecture has too.
-
-        If training tracks statistics nothing is reused, as every path must update them.
-        """
-        if self.training and self._tracks:
-            return super().on_images(images)
-        kept: Kept = {}
-        return lambda choice: self._logits(images, choice, kept)
-
-    def _logits(self, images: Tensor, choice: Choice, kept: Kept) -> Tensor:
-        if not isinstance(choice, tuple):
-            raise RecipeError(
-                f"a mixed-precision supernet takes one architecture, not a {type(choice).__name__}; name one"
-            )
-        if 0 not in kept:
-            kept[0] = ((), self._stem(images))
-        values = kept[0][1]
-        for number, block in enumerate(self.blocks, 1):
-            prefix = choice[: 2 * number]
-            if number not in kept or kept[number][0] != prefix:
-                kept[number] = (prefix, block(values, BITS[prefix[-2]], prefix[-1]))
-            values = kept[number][1]
-        return in_float32(self.classifier, values.mean(dim=(2, 3)))
-
-    def _stem(self, images: Tensor) -> Tensor:
+    def stem_of(self, images: Tensor) -> Tensor:
         values = functional.relu(self.stem_norm(self.stem(images)))
         return functional.max_pool2d(values, 3, 2, 1) if self._pooled else values
+
+    def block_of(self, place: int, genes: Arch, state: Tensor) -> Tensor:
+        bits, width = genes
+        return cast(Tensor, self.blocks[place](state, BITS[bits], width))
+
+    def tail_of(self, state: Tensor) -> Tensor:
+        return in_float32(self.classifier, state.mean(dim=(2, 3)))

@@ -3,7 +3,7 @@
 import numpy as np
 from torch import Tensor
 
-from bench.transfer import to_device
+from bench.device.transfer import to_device
 
 
 def dropped(values: Tensor, rate: float, rng: np.random.Generator, *, per_image: bool) -> Tensor:

@@ -7,17 +7,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from bench.errors import RecipeError
 from bench.spaces import Space
 from bench.spaces.macro import BLOCKS, BOTTLENECKS, FIRSTS, HEAD
+from bench.supernets.layers.chain import Chain
 from bench.supernets.layers.norm_layer import NormLayer
 from bench.supernets.layers.pointwise import Pointwise, pointwise
 from bench.supernets.layers.precision import in_float32
-from bench.supernets.layers.prefixes import Prefixes
-from bench.supernets.layers.supernet import Supernet
 from bench.supernets.macro import MacroNet
 from bench.supernets.norms import Norm
-from bench.types import Choice, Mixture
+from bench.types import Arch, Choice, Mixture
 
 
 class StridedIdentity(nn.Module):
@@ -53,18 +51,16 @@ class Bottleneck(nn.Module):
         return values + result if self._shortcut else result
 
 
-class MacroSupernet(Supernet):
+class MacroSupernet(Chain[Tensor]):
     """Stem, eight blocks, a last convolution and classifier; the architecture sets the operation of each block.
 
     Source: Su et al., Prioritized Architecture Sampling with Monto-Carlo Tree Search (CVPR 2021), and the code of its
     benchmark.
     """
 
-    each_norm_once = True
-
     def __init__(self, space: Space, construct: MacroNet, norm: Norm, *, channels: int, classes: int) -> None:
-        super().__init__()
-        self._allowed, self._tracks = space.allowed, norm.momentum is not None
+        super().__init__("a chain of blocks", BLOCKS, norm)
+        self._allowed = space.allowed
         width, head = construct.width, HEAD * construct.width
         self.stem, self.stem_norm = nn.Conv2d(channels, width, 3, 1, 1, bias=False), NormLayer(width, norm)
         self.blocks = nn.ModuleList()
@@ -85,36 +81,23 @@ class MacroSupernet(Supernet):
         self.to(memory_format=torch.channels_last)
 
     def forward(self, images: Tensor, choice: Choice) -> Tensor:
-        values = self._stem(images)
-        if isinstance(choice, Mixture):
-            for block, weights in enumerate(choice.weights):
-                values = sum(weights[kept] * self._block(block, kept, values) for kept in self._allowed[block])
-            return self._logits(values)
-        return self._path(values, choice, Prefixes())
+        if not isinstance(choice, Mixture):
+            return super().forward(images, choice)
+        values = self.stem_of(images)
+        for block, weights in enumerate(choice.weights):
+            values = sum(weights[kept] * self.block_of(block, (kept,), values) for kept in self._allowed[block])
+        return self.tail_of(values)
 
     def on_images(self, images: Tensor) -> Callable[[Choice], Tensor]:
-        """Reuse the stem, and the leading blocks of the previous architecture that have equal operations.
+        one = super().on_images(images)
+        return lambda choice: self(images, choice) if isinstance(choice, Mixture) else one(choice)
 
-        If training tracks statistics nothing is reused, as every path must update them.
-        """
-        if self.training and self._tracks:
-            return super().on_images(images)
-        values, kept = self._stem(images), Prefixes[Tensor]()
-        return lambda choice: self(images, choice) if isinstance(choice, Mixture) else self._path(values, choice, kept)
-
-    def _path(self, values: Tensor, choice: Choice, kept: Prefixes[Tensor]) -> Tensor:
-        if not isinstance(choice, tuple):
-            raise RecipeError(
-                f"a chain of blocks takes one architecture or a mixture, not a {type(choice).__name__}; name one"
-            )
-        return self._logits(kept.last(choice, values, lambda block, state: self._block(block, choice[block], state)))
-
-    def _stem(self, images: Tensor) -> Tensor:
+    def stem_of(self, images: Tensor) -> Tensor:
         return functional.relu(self.stem_norm(self.stem(images)))
 
-    def _block(self, block: int, operation: int, values: Tensor) -> Tensor:
-        return cast(Tensor, cast(nn.ModuleDict, self.blocks[block])[str(operation)](values))
+    def block_of(self, place: int, genes: Arch, state: Tensor) -> Tensor:
+        return cast(Tensor, cast(nn.ModuleDict, self.blocks[place])[str(genes[0])](state))
 
-    def _logits(self, values: Tensor) -> Tensor:
-        pooled = functional.relu(self.last_norm(self.last(values))).mean(dim=(2, 3))
+    def tail_of(self, state: Tensor) -> Tensor:
+        pooled = functional.relu(self.last_norm(self.last(state))).mean(dim=(2, 3))
         return in_float32(self.classifier, pooled)

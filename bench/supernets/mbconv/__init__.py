@@ -8,7 +8,7 @@ from bench.errors import RecipeError
 from bench.slot import OPEN, setting
 from bench.spaces import Space
 from bench.spaces.mbconv import CIFAR, IMAGENET, STAGES
-from bench.spaces.network_size import Size
+from bench.spaces.stages import Size
 from bench.supernets import Construct
 from bench.supernets.norms import Norm
 
@@ -43,7 +43,7 @@ class MBConvNet(Construct):
         "laptop": {
             **CIFAR.settings(stem_stride=2, strides=(1, 1, 2, 1, 1, 1, 1), head=128, resolution=16),
             "images.batch": 128,
-            "epochs": 4,
+            "epochs": 2,
             "population": "random-1000",
         },
         "paper": {**CIFAR.settings(), "population": "random-1000"},

@@ -50,14 +50,14 @@ class Bottleneck(nn.Module):
         return values + output if self._place.residual else output
 
 
-class MBConvSupernet(Chain):
+class MBConvSupernet(Chain[Tensor]):
     """Stem, bottlenecks, head, average, dropout and a classifier.
 
     Convolutions start normal with deviation sqrt(2 / fan out), as in the code of EfficientNet; the rest as PyTorch's.
     """
 
     def __init__(self, construct: MBConvNet, norm: Norm, *, channels: int, classes: int) -> None:
-        super().__init__("an MBConv", LAYERS, norm)
+        super().__init__("an MBConv supernet", LAYERS, norm)
         size = construct.size(classes)
         self._dropout = construct.dropout
         self.stem = nn.Conv2d(channels, size.stem, 3, size.stem_stride, 1, bias=False)

@@ -1,22 +1,19 @@
 """The supernet of the NATS-Bench size space: a fixed cell whose widths use slices or copies of shared weights."""
 
-from collections.abc import Callable
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from bench.errors import RecipeError
 from bench.spaces import Space
 from bench.spaces.nats_sss import LAYERS, REDUCTIONS
+from bench.supernets.layers.chain import Chain
 from bench.supernets.layers.precision import in_float32
-from bench.supernets.layers.prefixes import Prefixes
 from bench.supernets.layers.slices import SlicedConv, SlicedConvNorm, SlicedLinear, SlicedNorm
-from bench.supernets.layers.supernet import Supernet
 from bench.supernets.nats_sss import NatsSssNet
 from bench.supernets.norms import Norm
-from bench.types import Choice
+from bench.types import Arch
 
 
 class Cell(nn.Module):
@@ -65,18 +62,15 @@ class Reduction(nn.Module):
         return main + self.shortcut(functional.avg_pool2d(values, 2), after)
 
 
-class NatsSssSupernet(Supernet):
+class NatsSssSupernet(Chain[Tensor]):
     """Stem, cell, reduction, cell, reduction, cell, norm, classifier; the architecture sets all widths.
 
     Source: Dong et al., NATS-Bench (TPAMI 2021), section 3.2, and the network of its code.
     """
 
-    each_norm_once = True
-
     def __init__(self, space: Space, construct: NatsSssNet, norm: Norm, *, channels: int, classes: int) -> None:
-        super().__init__()
+        super().__init__("a channel supernet", LAYERS, norm)
         self._widths = [[int(name) // construct.divisor for name in names] for names in space.choices]
-        self._tracks = norm.momentum is not None
         widths = [[row[choice] for choice in kept] for row, kept in zip(self._widths, space.allowed, strict=True)]
         self.stem = SlicedConvNorm((construct.conv, construct.norm), [channels], widths[0], norm)
         self.layers = nn.ModuleList(
@@ -89,29 +83,14 @@ class NatsSssSupernet(Supernet):
         self.classifier = SlicedLinear(construct.classifier, widths[-1], classes)
         self.to(memory_format=torch.channels_last)
 
-    def forward(self, images: Tensor, choice: Choice) -> Tensor:
-        return self._logits(images, choice, Prefixes())
+    def stem_of(self, images: Tensor) -> Tensor:
+        return images  # the first width is also the stem's
 
-    def on_images(self, images: Tensor) -> Callable[[Choice], Tensor]:
-        """Reuse the leading layers of the previous architecture that have equal widths.
+    def block_of(self, place: int, genes: Arch, state: Tensor) -> Tensor:
+        width = self._widths[place][genes[0]]
+        start = state if place else self.stem(state, width)
+        return cast(Tensor, self.layers[place](start, width))
 
-        If training tracks statistics nothing is reused, as every path must update them.
-        """
-        if self.training and self._tracks:
-            return super().on_images(images)
-        kept = Prefixes[Tensor]()
-        return lambda choice: self._logits(images, choice, kept)
-
-    def _logits(self, images: Tensor, choice: Choice, kept: Prefixes[Tensor]) -> Tensor:
-        if not isinstance(choice, tuple):
-            raise RecipeError(f"a channel supernet takes one architecture, not a {type(choice).__name__}; name one")
-        arch = choice
-
-        def step(layer: int, values: Tensor) -> Tensor:
-            width = self._widths[layer][arch[layer]]
-            start = values if layer else self.stem(values, width)
-            return cast(Tensor, self.layers[layer](start, width))
-
-        values = kept.last(arch, images, step)
-        features = functional.relu(self.last_norm(values, values.shape[1])).mean(dim=(2, 3))
+    def tail_of(self, state: Tensor) -> Tensor:
+        features = functional.relu(self.last_norm(state, state.shape[1])).mean(dim=(2, 3))
         return in_float32(self.classifier, features)

@@ -85,7 +85,10 @@ class NB101Net(Construct):
             "width": 8,
             "resolution": 16,
             "images.batch": 64,
-            "epochs": 3,
+            # one path per update: after 421 updates of seed 0 the loss is 2.34 at .02, 2.38 at .05, 2.88 at .3
+            "optimizer.rate": 0.02,
+            "epochs": 4,
+            "prediction_batch": 256,
             "population": "random-1000",
         },
         "paper": PAPER,

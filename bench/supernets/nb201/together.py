@@ -10,9 +10,9 @@ from jaxtyping import Int
 from torch import Tensor, nn
 from torch.nn import functional
 
+from bench.device.transfer import to_device
 from bench.spaces.nb201 import EDGES, NONE
 from bench.supernets.layers.precision import in_float32
-from bench.transfer import to_device
 from bench.types import Arch, Genes
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from bench.errors import RecipeError
 from bench.optimize.schedules.cosine import Cosine
 from bench.slot import OPEN, setting
 from bench.spaces import Space
-from bench.spaces.network_size import Size
 from bench.spaces.shufflenet import CIFAR, IMAGENET, STAGES
+from bench.spaces.stages import Size
 from bench.supernets import Construct
 from bench.supernets.norms import Norm
 from bench.supernets.norms.tracked import Tracked
@@ -48,7 +48,7 @@ class ShufflenetNet(Construct):
             **CIFAR.settings(stem=4, widths=(8, 16, 24, 32), strides=(1, 2, 1, 1), head=64, resolution=8),
             "epochs": 20,
         },
-        "laptop": {**SMALL, "images.batch": 128, "epochs": 8, "population": "random-1000"},
+        "laptop": {**SMALL, "images.batch": 128, "epochs": 4, "population": "random-1000"},
         "paper": {**CIFAR.settings(), "population": "random-1000"},
         "full": {
             **CIFAR.settings(stem=IMAGENET.stem, widths=IMAGENET.widths, head=IMAGENET.head),

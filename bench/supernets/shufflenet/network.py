@@ -56,14 +56,14 @@ class Block(nn.Module):
         return torch.cat([other, functional.relu(self.leave(inside, self._place.leaving))], dim=1)
 
 
-class ShufflenetSupernet(Chain):
+class ShufflenetSupernet(Chain[Tensor]):
     """Stem, blocks, head, average, dropout and a classifier without bias.
 
     Source: papers/single-path-one-shot; its code for the order of layers and the initialization.
     """
 
     def __init__(self, space: Space, construct: ShufflenetNet, norm: Norm, *, channels: int, classes: int) -> None:
-        super().__init__("a ShuffleNet", PLACES, norm)
+        super().__init__("a ShuffleNet supernet", PLACES, norm)
         assert isinstance(space, Shufflenet)
         size, widest = construct.size(classes), max(space.scales)
         self._places, self._scaled, self._dropout = places(size), len(space.scales) > 1, construct.dropout

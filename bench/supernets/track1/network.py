@@ -1,21 +1,18 @@
 """The channel supernet: a ResNet-20 whose widths use slices or copies of shared weights."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from bench.errors import RecipeError
 from bench.spaces import Space
+from bench.supernets.layers.chain import Chain
 from bench.supernets.layers.precision import in_float32
-from bench.supernets.layers.prefixes import Prefixes
 from bench.supernets.layers.slices import SlicedConvNorm, SlicedLinear
-from bench.supernets.layers.supernet import Supernet
 from bench.supernets.norms import Norm
 from bench.supernets.track1 import Track1Net
-from bench.types import Choice
+from bench.types import Arch
 
 STRIDED = (7, 13)
 """Layers, counted from 0, that halve the resolution: the first of the second and of the third stage."""
@@ -29,18 +26,16 @@ class State:
     block_input: Tensor
 
 
-class Track1Supernet(Supernet):
+class Track1Supernet(Chain[State]):
     """Stem, three stages of three basic blocks, classifier; the architecture sets all widths.
 
     Source: papers/neural-channel-search, section 2 and 3.2; its code: stride 2 in layers 8 and 14.
     """
 
-    each_norm_once = True
-
     def __init__(self, space: Space, construct: Track1Net, norm: Norm, *, channels: int, classes: int) -> None:
-        super().__init__()
+        super().__init__("a channel supernet", len(space.choices), norm)
         self._widths = [[int(name) for name in names] for names in space.choices]
-        self._always, self._tracks = construct.shortcut == "always", norm.momentum is not None
+        self._always = construct.shortcut == "always"
         widths = [[row[choice] for choice in kept] for row, kept in zip(self._widths, space.allowed, strict=True)]
         sharing = construct.conv, construct.norm
         self.layers = nn.ModuleList(
@@ -58,37 +53,20 @@ class Track1Supernet(Supernet):
         self.classifier = SlicedLinear(construct.classifier, widths[-1], classes)
         self.to(memory_format=torch.channels_last)
 
-    def forward(self, images: Tensor, choice: Choice) -> Tensor:
-        return self._logits(images, choice, Prefixes())
+    def stem_of(self, images: Tensor) -> State:
+        return State(images, images)
 
-    def on_images(self, images: Tensor) -> Callable[[Choice], Tensor]:
-        """Reuse the leading layers of the previous architecture that have equal widths.
-
-        If training tracks statistics nothing is reused, as every path must update them.
-        """
-        if self.training and self._tracks:
-            return super().on_images(images)
-        kept = Prefixes[State]()
-        return lambda choice: self._logits(images, choice, kept)
-
-    def _logits(self, images: Tensor, choice: Choice, kept: Prefixes[State]) -> Tensor:
-        if not isinstance(choice, tuple):
-            raise RecipeError(f"a channel supernet takes one architecture, not a {type(choice).__name__}; name one")
-        arch = choice
-        state = kept.last(
-            arch,
-            State(images, images),
-            lambda layer, before: self._layer(layer, self._widths[layer][arch[layer]], before),
-        )
+    def tail_of(self, state: State) -> Tensor:
         return in_float32(self.classifier, state.values.mean(dim=(2, 3)))
 
-    def _layer(self, layer: int, width: int, state: State) -> State:
+    def block_of(self, place: int, genes: Arch, state: State) -> State:
         """Return the state after a layer; the stem and the last layer of a block begin the next block."""
-        values = self.layers[layer](state.values, width)
-        if layer % 2:
+        width = self._widths[place][genes[0]]
+        values = self.layers[place](state.values, width)
+        if place % 2:
             return State(functional.relu(values), state.block_input)
-        if layer:
-            values = values + self._shortcut(layer, width, state.block_input)
+        if place:
+            values = values + self._shortcut(place, width, state.block_input)
         values = functional.relu(values)
         return State(values, values)
 

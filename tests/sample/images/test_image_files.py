@@ -1,7 +1,9 @@
+import errno
 import io
 import os
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -155,6 +157,22 @@ def test_a_webp_image_that_lost_pixels_is_refused(tmp_path):
         read_images(path, "mine")
 
 
+def sized(jpeg, width, height):
+    """Return a JPEG whose header says another size; its pixels stay."""
+    start = jpeg.index(b"\xff\xc0") + 5  # the frame header: marker, its length, bits of a value
+    return jpeg[:start] + height.to_bytes(2) + width.to_bytes(2) + jpeg[start + 4 :]
+
+
+def test_a_jpeg_that_is_too_large_is_refused_before_it_is_decoded(tmp_path):
+    arrays = packed()
+    content, offsets = arrays["test_jpeg"].tobytes(), arrays["test_offsets"]
+    parts = [content[start:end] for start, end in pairwise(offsets.tolist())]
+    parts[2] = sized(parts[2], 3_000, 2_000)  # 18 MB each, and there are four
+    arrays["test_jpeg"] = np.frombuffer(b"".join(parts), dtype=np.uint8)
+    with pytest.raises(DataError, match=r"mine\.npz cannot be read .*image 2 of test is 3000x2000 pixels.*copy"):
+        read_images(save(tmp_path / "mine.npz", arrays), "mine")
+
+
 @pytest.mark.slow
 def test_the_real_cifar100_has_the_published_pixel_means(real_data):
     images = read_images(real_data / "cifar100-webp-lossless.npz", "cifar100")
@@ -189,6 +207,16 @@ def test_an_archive_of_images_is_told_from_one_of_accuracies(tmp_path, name):
     assert not recognizes_images(save(tmp_path / "d.npz", PLAIN).rename(tmp_path / "d.zip"))
     (tmp_path / name).write_text("no archive")
     assert not recognizes_images(tmp_path / name)
+
+
+def test_an_archive_that_cannot_be_opened_is_not_taken_for_one_of_accuracies(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    path = save(tmp_path / "a.npz", PLAIN)
+    monkeypatch.setattr(io, "open", refuse)
+    with pytest.raises(OSError, match="Too many open files"):
+        recognizes_images(path)
 
 
 @pytest.mark.parametrize("write", [np.savez, np.savez_compressed])
