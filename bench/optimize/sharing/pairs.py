@@ -9,7 +9,7 @@ import numpy as np
 from bench.optimize.sharing.matching import Layer
 from bench.optimize.sharing.state import Sharing
 from bench.optimize.updates import Batch, Trainer
-from bench.transfer import to_device
+from bench.device.transfer import to_device
 from bench.types import Choice, Copied
 
 if TYPE_CHECKING:
