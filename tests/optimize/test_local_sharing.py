@@ -327,7 +327,7 @@ def test_an_architecture_outside_the_pool_gets_the_copies_of_the_nearest_cluster
         if arch[0] == 3 and arch[4] == 1 and arch not in state._row
     )
     copies = state.copies_of(outside)
-    entering = state.entering([Copied(outside, (0,) * 6)])[0][0, 3]
+    entering = state.entering([Copied(outside, (0,) * 6)], [(0, 3)])[0][0, 3]
     rule = state.rules[0, 3]
     above = float(state.meta.scalar((0, 3), entering)) >= rule.bounds[0]
     assert copies[0] == rule.copies[int(above)]

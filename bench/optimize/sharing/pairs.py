@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.device.transfer import to_device
 from bench.optimize.sharing.matching import Layer
 from bench.optimize.sharing.state import Sharing
 from bench.optimize.updates import Batch, Trainer
-from bench.device.transfer import to_device
 from bench.types import Choice, Copied
 
 if TYPE_CHECKING:

@@ -53,7 +53,7 @@ def standardize(state: Sharing, trainer: Trainer) -> None:
         others = np.array(sorted(users - chosen), dtype=int)
         missing = min(len(others), max(0, SCALED_BY - len(users & chosen)))
         chosen |= set(trainer.rng.choice(others, missing, replace=False).tolist())
-    found = state.entering([state.in_training(state.at(row), trainer.rng) for row in sorted(chosen)])
+    found = state.entering([state.in_training(state.at(row), trainer.rng) for row in sorted(chosen)], layers)
     for layer in layers:
         entering = [each[layer] for each in found if layer in each]
         if len(entering) > 1:
@@ -65,7 +65,7 @@ def _settle(state: Sharing, trainer: Trainer, batch: Batch, layer: Layer) -> Non
 
     settings, rng, decision = state.settings, trainer.rng, layer[0]
     users = state.users(layer)
-    found = state.entering([state.in_training(state.at(row), rng) for row in users])
+    found = state.entering([state.in_training(state.at(row), rng) for row in users], [layer])
     running = np.array([layer in each for each in found])  # the edge of a cell may be dead: it needs no copy
     users, entering = users[running], [each[layer] for each in found if layer in each]
     labels: np.ndarray | None = None

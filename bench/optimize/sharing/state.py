@@ -1,6 +1,6 @@
 """What local sharing knows: the pool, who uses which copy, the meta networks, and the images of its features."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
@@ -23,6 +23,13 @@ MOST_DRAWS = 100
 NUMBERS = ("settled", "scaled", "pair_updates", "salt")
 
 
+class Observer(Protocol):
+    """What local sharing uses to look at sub-networks; see bench/supernets/layers/observer.py."""
+
+    def entering(self, images: "Tensor", named: Copied, wanted: Collection[Layer]) -> "dict[Layer, Tensor]":
+        """Return what enters the wanted layers that run."""
+
+
 class CopiedSupernet(Protocol):
     """What local sharing uses of its supernet; see bench/supernets/layers/local.py."""
 
@@ -32,11 +39,8 @@ class CopiedSupernet(Protocol):
     seen: "dict[Copied, dict[Layer, Tensor]] | None"
     images: "Tensor | None"
 
-    def observer(self, *, keep: bool = False) -> "CopiedSupernet":
-        """Return a copy whose norms use their batch's statistics; the same one until the mode changes if `keep`."""
-
-    def watched(self, images: "Tensor", named: Copied) -> "tuple[Tensor, dict[Layer, Tensor]]":
-        """Return logits, and what enters each layer that runs."""
+    def observer(self) -> "Observer":
+        """Return what looks at values without disturbing the supernet."""
 
     def weights_of(self, layer: Layer, number: int) -> "list[torch.nn.Parameter]":
         """Return the parameters of one copy."""
@@ -61,6 +65,7 @@ class Sharing(State):
         self.settled = self.pair_updates = self.salt = 0
         self.scaled = -1
         self.images: Tensor | None = None
+        self._observer: Observer | None = None
         self._row: dict[Arch, int] = {}
         self.supernet.copies_of = self.copies_of
 
@@ -128,29 +133,28 @@ class Sharing(State):
         if arch in self._row:
             return tuple(self.copies[self._row[arch]].astype(int).tolist())
         found = [0] * len(arch)
+        known: dict[Layer, Tensor] | None = None  # what enters the layers with these copies
         for decision in self.places[: self.settled]:
             layer = (decision, arch[decision])
             rule = self.rules.get(layer)
             if rule is None or self.settings.copies == 1:
                 continue
-            entering = (
-                self.entering([Copied(arch, tuple(found))], keep=True)[0].get(layer)
-                if rule.bounds is not None
-                else None
-            )
-            if entering is not None or rule.bounds is None:
-                scalar = 0.0 if entering is None else float(self.meta.scalar(layer, entering))
-                found[decision] = rule.copy(scalar, arch, self.salt + decision)
+            scalar = 0.0
+            if rule.bounds is not None:
+                if known is None:
+                    [known] = self.entering([Copied(arch, tuple(found))], self.layers)
+                if layer not in known:  # it does not run: any copy will do
+                    continue
+                scalar = float(self.meta.scalar(layer, known[layer]))
+            found[decision] = rule.copy(scalar, arch, self.salt + decision)
+            known = None if found[decision] else known
         return tuple(found)
 
-    def entering(self, choices: "list[Copied]", *, keep: bool = False) -> "list[dict[Layer, Tensor]]":
-        """Return what enters each layer of sub-networks, on the images of the state."""
-        import torch
-
+    def entering(self, choices: Iterable[Copied], wanted: Collection[Layer]) -> "list[dict[Layer, Tensor]]":
+        """Return what enters the wanted layers of sub-networks, on the images of the state."""
         assert self.images is not None, "features are asked for after the first update"
-        watching = self.supernet.observer(keep=keep)
-        with torch.no_grad():
-            return [watching.watched(self.images, choice)[1] for choice in choices]
+        self._observer = self._observer or self.supernet.observer()
+        return [self._observer.entering(self.images, choice, wanted) for choice in choices]
 
     def keep_images(self) -> None:
         """Keep images of the first update, on which features are computed."""

@@ -1,9 +1,9 @@
 """How one update is made; one file per kind of update."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -54,7 +54,12 @@ class Trainer(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Update(Slot, ABC):
-    """How one update changes the weights, and anything else that is learned (architecture parameters, assignments)."""
+    """How one update changes the weights, and anything else that is learned (architecture parameters, assignments).
+
+    `sizes` holds the values of open settings by the name of the preset that fills them in.
+    """
+
+    sizes: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
 
     @property
     def copies(self) -> int | None:

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from bench.allowed import Flag, Maybe, OneOf, at_least, between, positive
 from bench.errors import RecipeError
 from bench.optimize.updates import Batch, Trainer, Update
-from bench.slot import State, setting
+from bench.slot import OPEN, State, setting
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -30,9 +30,10 @@ class LocalSharing(Update):
     each cluster gets the copy with which its `representatives` have the smaller loss (Eq. 7).
 
     The settings that the source leaves open, and why they have their defaults:
-    `pool`: how many architectures, drawn once, are trained and clustered, at most all of the space. The source has
-    10,000, each of which is then trained about 19 times; 500 at preset laptop come near. A path outside the pool is
-    replaced by a random member; in prediction one outside gets the nearest cluster's copy by its own features.
+    `pool`: how many architectures, drawn once, are trained and clustered, at most all of the space. The preset's: the
+    source's 10,000, each of which is then trained about 19 times, at presets paper and full; 500 at laptop and demo,
+    which are trained about 10 times there; 100 at smoke. A path outside the pool is replaced by a random member; in
+    prediction one outside gets the nearest cluster's copy by its own features.
     `images`: training images on which features are averaged for clustering, those of the first update at most.
     `degree`: a fixed matching degree instead of the learned one, with which nothing is learned (for controls).
     `both`: a_j is trained too, with a_i's gradient; the text updates a_i alone.
@@ -55,8 +56,16 @@ class LocalSharing(Update):
     Source: Distribution consistent neural architecture search (CVPR 2022), section 3.3 and Algorithm 1.
     """
 
+    sizes: ClassVar = {
+        "smoke": {"pool": 100},
+        "demo": {"pool": 500},
+        "laptop": {"pool": 500},
+        "paper": {"pool": 10_000},  # section 4.1: N
+        "full": {"pool": 10_000},
+    }
+
     copies: int = setting(2, at_least(1, "copies"))  # section 4.3: M = 2
-    pool: int = setting(500, at_least(1, "architectures"))
+    pool: int = setting(OPEN, at_least(1, "architectures"))
     warm_up: float = setting(10 / 150, between(0, 1, below=True, unit="of all updates"))  # section 4.1
     fine_tuning: float = setting(44 / 150, between(0, 1, below=True, unit="of all updates"))
     meta_every: int = setting(20, at_least(1, "updates"))  # section 4.1: tau

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from bench.errors import RecipeError
 from bench.spaces import Space
 from bench.supernets import Construct
-from bench.supernets.layers.norm_layer import NormLayer
+from bench.supernets.layers.observer import Observer, positive_means
 from bench.supernets.layers.supernet import Supernet
 from bench.types import Arch, Choice, Copied
 
@@ -18,13 +18,12 @@ Layer = tuple[int, int]
 """(decision, choice)"""
 Entering = dict[Layer, Tensor]
 """Per layer that ran, the mean positive part of what entered it, [channel] over all cells."""
+MOST_PATTERNS = 8
+"""Patterns of copies whose computations on a batch are kept: those of the last three of six edges."""
 
 
 class Watched(nn.Module):
-    """A module that notes the mean over images and positions of the positive part of what enters it.
-
-    The mean of all of it is 0 in every architecture where a norm by batch statistics precedes.
-    """
+    """A module that notes what enters it."""
 
     def __init__(self, module: nn.Module, notes: list[Tensor]) -> None:
         super().__init__()
@@ -32,7 +31,7 @@ class Watched(nn.Module):
 
     def forward(self, values: Tensor, *others: Any) -> Tensor:
         """Return what the module returns."""
-        self._notes.append(values.detach().float().relu().mean(dim=(0, 2, 3)))
+        self._notes.append(positive_means(values))
         return cast(Tensor, self.module(values, *others))
 
 
@@ -56,14 +55,16 @@ class LocalSupernet(Supernet):
         self.seen: dict[Copied, Entering] | None = None
         self.images: Tensor | None = None
         self._known: dict[Arch, tuple[int, ...]] = {}
-        self._observers: list[LocalSupernet] = []  # in a list, so that it is no part of this module
 
     def forward(self, images: Tensor, choice: Choice) -> Tensor:
         named = self.named(choice)
         return self._view(named.copies)(images, named.arch)
 
     def on_images(self, images: Tensor) -> Callable[[Choice], Tensor]:
-        """Reuse computations that architectures with equal copies share; nothing while `seen` is a dictionary."""
+        """Reuse computations that architectures with equal copies share; nothing while `seen` is a dictionary.
+
+        Those of the latest few patterns of copies are kept, so memory does not grow with the architectures.
+        """
         if self.training:
             self.images = images
         by_copies: dict[tuple[int, ...], Callable[[Choice], Tensor]] = {}
@@ -73,9 +74,11 @@ class LocalSupernet(Supernet):
             if self.seen is not None:
                 result, self.seen[named] = self.watched(images, named)
                 return result
-            if named.copies not in by_copies:
-                by_copies[named.copies] = self._view(named.copies).on_images(images)
-            return by_copies[named.copies](named.arch)
+            view = by_copies.pop(named.copies, None) or self._view(named.copies).on_images(images)
+            by_copies[named.copies] = view  # the last one is the latest
+            if len(by_copies) > MOST_PATTERNS:
+                del by_copies[next(iter(by_copies))]
+            return view(named.arch)
 
         return logits
 
@@ -103,29 +106,20 @@ class LocalSupernet(Supernet):
 
     def train(self, mode: bool = True) -> "LocalSupernet":
         """Forget the copies looked up, which depend on the weights."""
-        self._known, self._observers = {}, []
+        self._known = {}
         super().train(mode)
         return self
 
-    def observer(self, *, keep: bool = False) -> "LocalSupernet":
-        """Return a copy for looking at values: no dropout, and every norm uses its batch's statistics.
-
-        With `keep` it is the same copy until `train` or `eval` is called.
-        """
-        if keep:
-            self._observers = self._observers or [self.observer()]
-            return self._observers[0]
-        found = LocalSupernet(self.space, self.layers, copy.deepcopy(self.base), copy.deepcopy(self.others)).eval()
-        for layer in found.modules():
-            if isinstance(layer, NormLayer):
-                layer.running_mean = layer.running_var = layer.fixed = layer.collect = None
-        return found
+    def observer(self) -> Observer:
+        """Return what looks at values without disturbing the supernet."""
+        return Observer(self)
 
     def weights_of(self, layer: Layer, number: int) -> list[nn.Parameter]:
         """Return the parameters of one copy of a layer."""
-        return [weight for name in self.layers[layer] for weight in self._module(name, number).parameters()]
+        return [weight for name in self.layers[layer] for weight in self.module_of(name, number).parameters()]
 
-    def _module(self, name: str, number: int) -> nn.Module:
+    def module_of(self, name: str, number: int) -> nn.Module:
+        """Return one copy of a module of the supernet without copies."""
         if number == 0:
             return self.base.get_submodule(name)
         return cast(nn.ModuleDict, self.others[number - 1])[_key(name)]
@@ -138,7 +132,7 @@ class LocalSupernet(Supernet):
             number, noted = copies[layer[0]], notes is not None and layer in notes
             if number or noted:
                 for name in names:
-                    module = self._module(name, number)
+                    module = self.module_of(name, number)
                     places[name] = Watched(module, notes[layer]) if notes is not None and noted else module
         return cast(Supernet, replaced(self.base, places)) if places else self.base
 
