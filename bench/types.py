@@ -1,5 +1,6 @@
 """Types shared by several stages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,9 +34,19 @@ class Mixture:
     """A network in which every choice of a decision takes part, multiplied by its weight.
 
     `weights` [decision, choice] are the same in every cell; a choice that is masked or has no operation adds nothing.
+    With `only`, the operations of this architecture alone are computed. Every other allowed choice adds its weight as a
+    number, so that the weight has a gradient. Source: the code of GDAS.
     """
 
     weights: "Tensor"
+    only: Arch | None = None
+
+    def parts(self, decision: int, allowed: Sequence[int]) -> "tuple[Sequence[int], Tensor | float]":
+        """Return the choices of a decision that are computed, and the sum of the weights of the others."""
+        if self.only is None:
+            return allowed, 0.0
+        others = [choice for choice in allowed if choice != self.only[decision]]
+        return (self.only[decision],), self.weights[decision, others].sum()
 
 
 @dataclass(frozen=True)
@@ -49,5 +60,5 @@ class Copied:
 Choice = Arch | PerCell | Mixture | Copied
 """What a supernet's forward pass takes."""
 
-SCORES = ("accuracy", "negative-cross-entropy")
-"""The values by which a supernet may rank architectures."""
+SCORES = ("accuracy", "negative-cross-entropy", "log-probability")
+"""The values by which a supernet may rank architectures; the last only if its update learns probabilities."""

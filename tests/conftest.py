@@ -31,6 +31,7 @@ from typer.testing import CliRunner  # noqa: E402
 from bench.cli import app  # noqa: E402
 from bench.device.kernels import settle_kernels  # noqa: E402
 from bench.files import file_sha256  # noqa: E402
+from bench.optimize.bilevel import Bilevel  # noqa: E402
 from bench.places import PROJECT, data_folder  # noqa: E402
 from bench.population import Population  # noqa: E402
 from bench.predict.predictions import Predictions  # noqa: E402
@@ -173,7 +174,7 @@ def train(images):
 def pretend():
     """Store a run whose predictions are a truth (the digits') with noise: `pretend(run, noise)` returns them.
 
-    The first `diverged` of them are NaN.
+    The first `diverged` of them are NaN. If the update learns probabilities, minus the accuracy is the log-probability.
     """
     digits_table = open_table("nb201/digits/test/30ep", data_folder())
 
@@ -189,6 +190,7 @@ def pretend():
             negative_cross_entropy=(accuracy / 100 - 3).astype(np.float32),
             images=128,
             split="digits/train, held out",
+            log_probability=-accuracy.astype(np.float32) if isinstance(run.recipe.update, Bilevel) else None,
         )
         run.folder.mkdir(parents=True)
         stored = run.folder / "predictions.h5"

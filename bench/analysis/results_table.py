@@ -24,7 +24,11 @@ from bench.types import PerArch
 
 SCORED = (*PANEL, "top-10-minus-top-500", "sparse-kendall-tau/truth-0.1%")
 """The registered metrics of every row; those of size and the trend of the mean seed come with them."""
-SCORE_LABELS = {"accuracy": "accuracy", "negative-cross-entropy": "-cross-entropy"}
+SCORE_LABELS = {
+    "accuracy": "accuracy",
+    "negative-cross-entropy": "-cross-entropy",
+    "log-probability": "log-probability",
+}
 """The scores, as tables write them."""
 
 SIZES = (OF_SIZE_ITSELF, WITH_SIZE, GIVEN_SIZE, EQUAL_SIZE)
@@ -63,7 +67,7 @@ class ResultRow:
 def result_rows(
     rows: list[PlannedRow], table: Table, population: Population, beside: Sequence[Published] = ()
 ) -> list[ResultRow]:
-    """Return the finished rows by accuracy and by negative cross-entropy, then the reference rows.
+    """Return the finished rows by every score that they have, then the reference rows.
 
     `population` is that of the table's space; a row of a masked space is scored on the population of its own space. A
     row without a finished run is listed once, by its own score, without values.
@@ -128,7 +132,7 @@ def missing_row(planned: PlannedRow) -> ResultRow:
 
 
 def supernet_rows(planned: PlannedRow, table: Table, population: Population) -> list[ResultRow]:
-    """Return the results of a row's finished runs by accuracy and by negative cross-entropy; empty without one."""
+    """Return the results of a row's finished runs by every score that they have; empty without one."""
     done = planned.having("done")
     if not done:
         return []
@@ -142,7 +146,8 @@ def supernet_rows(planned: PlannedRow, table: Table, population: Population) -> 
     accuracy = supernet_accuracy([one.record for one in stored], by_accuracy)
     found, size = [], sizes_of(table)
     diverged = 0
-    for score, label in SCORE_LABELS.items():
+    for score in stored[0].predictions.scores:
+        label = SCORE_LABELS[score]
         scored = [
             score_run(join(label, one.predictions.genes, one.predictions.by(score), table), table, own)
             for one in stored

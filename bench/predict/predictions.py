@@ -1,9 +1,9 @@
 """Predictions of a trained supernet, the input of scores; imports no torch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float, Int8
+from jaxtyping import Float, Int, Int8
 
 from bench.errors import RecipeError
 from bench.types import SCORES, PerArch
@@ -15,7 +15,8 @@ class Predictions:
 
     `accuracy` in percent and `negative_cross_entropy` in nats: both higher is better, NaN or infinite
     if the sub-network diverged. Those of a supernet are in single precision, published ones in double. `seconds` is the
-    time that predicting took.
+    time that predicting took. `log_probability` (nats) is that of each architecture under what the update learned, None
+    if it learns no probabilities.
     """
 
     genes: Int8[np.ndarray, "arch decision"]
@@ -24,9 +25,20 @@ class Predictions:
     images: int
     split: str
     seconds: float = 0.0
+    log_probability: Float[np.ndarray, "arch"] | None = None
+
+    @property
+    def scores(self) -> tuple[str, ...]:
+        """Return those of `SCORES` that are known."""
+        return tuple(score for score in SCORES if getattr(self, score.replace("-", "_")) is not None)
+
+    def taken(self, rows: Int[np.ndarray, "taken"]) -> "Predictions":
+        """Return the predictions of some rows, in their order, which took no time of their own."""
+        kept = {name: values[rows] for name, values in vars(self).items() if isinstance(values, np.ndarray)}
+        return replace(self, seconds=0.0, **kept)
 
     def by(self, score: str) -> PerArch:
-        """Return the values of one of `SCORES`, higher is better; raises `RecipeError` for another name."""
-        if score not in SCORES:
-            raise RecipeError(f"score is {score!r}; allowed: {', '.join(SCORES)}")
+        """Return the values of one of `scores`, higher is better; raises `RecipeError` for another name."""
+        if score not in self.scores:
+            raise RecipeError(f"score is {score!r}; allowed: {', '.join(self.scores)}")
         return getattr(self, score.replace("-", "_")).astype(np.float64)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +21,13 @@ from bench.sample.images.images import split
 from bench.supernets.layers.supernet import Supernet
 from bench.train.checkpoint import read_checkpoint, unreadable
 from bench.train.device import clock
-from bench.train.training import Training, fresh_supernet, image_batches
-from bench.types import Genes
+from bench.train.training import Training, fresh_supernet, image_batches, update_state
+from bench.types import Genes, PerArch
 
 CHUNK = 1_000
 """Architectures between two saves of the predictions."""
+
+LogProbability = Callable[[Genes], PerArch | None]
 
 
 class TrainedSupernet:
@@ -32,6 +35,7 @@ class TrainedSupernet:
 
     `members` holds the weights of each ensemble member; a prediction is the mean over the members. `calibration` holds
     the training images that re-estimate the norm's statistics per architecture; it is empty if the norm does not.
+    `log_probability` gives that of architectures [arch, decision] under what the update learned, or None.
     """
 
     def __init__(
@@ -42,8 +46,9 @@ class TrainedSupernet:
         calibration: list[Tensor],
         held_out: DeviceImages,
         device: str = "cpu",
+        log_probability: LogProbability = lambda genes: None,
     ) -> None:
-        self.recipe, self.supernet, self.members = recipe, supernet, members
+        self.recipe, self.supernet, self.members, self.log_probability = recipe, supernet, members, log_probability
         self.calibration, self.held_out, self.device = calibration, held_out, device
 
     @classmethod
@@ -56,6 +61,7 @@ class TrainedSupernet:
             training.calibration_batches(),
             training.held_out,
             training.device,
+            partial(training.recipe.update.log_probability, training.states["update"]),
         )
 
     @classmethod
@@ -76,9 +82,10 @@ class TrainedSupernet:
         try:
             supernet.load_state_dict(checkpoint.supernet)
             recipe.construct.start(supernet).load_state_dict(checkpoint.slots["construct"])
-            recipe.update.start(supernet).load_state_dict(checkpoint.slots["update"])
             kept = recipe.averaging.start(checkpoint.supernet)
             kept.load_state_dict(checkpoint.slots["averaging"])
+            learned = update_state(recipe, supernet, seed)
+            learned.load_state_dict(checkpoint.slots.get("update", {}))  # older checkpoints have no such slot
         except Exception as error:  # of whatever a slot makes of a state that is not its own
             raise unreadable(saved, error) from error
         sizes, side = recipe.images, recipe.construct.resolution
@@ -92,6 +99,7 @@ class TrainedSupernet:
             image_batches(calibrating, count, recipe.prediction_batch),
             DeviceImages.of(images, held_out, resolution=side, shift=0.0, device=device),
             device,
+            partial(recipe.update.log_probability, learned),
         )
 
     def ask(
@@ -112,8 +120,8 @@ class TrainedSupernet:
         unique, inverse = np.unique(recipe.space.canonical(genes), axis=0, return_inverse=True)
         passes = len(self.members) * -(-len(self.held_out) // recipe.prediction_batch)
         digest = hashlib.sha256(unique.tobytes()).hexdigest()[:10]
-        partial = PartialPredictions(progress.with_name(f"{progress.name}-{digest}.npy") if progress else None)
-        done, total = len(partial) * passes, len(unique) * passes
+        known = PartialPredictions(progress.with_name(f"{progress.name}-{digest}.npy") if progress else None)
+        done, total = len(known) * passes, len(unique) * passes
 
         def after_arch() -> None:
             nonlocal done
@@ -121,8 +129,8 @@ class TrainedSupernet:
             if done % passes == 0:
                 report(Step("predict", done // passes, total // passes, "architectures"))
 
-        while len(partial) < len(unique):
-            chunk = unique[len(partial) : len(partial) + CHUNK]
+        while len(known) < len(unique):
+            chunk = unique[len(known) : len(known) + CHUNK]
             started = clock(self.device)
             by_member = []
             for weights in self.members:
@@ -139,13 +147,15 @@ class TrainedSupernet:
                 )
                 by_member.append(np.stack(predicted).astype(np.float32))  # single precision, as stored
             accuracy, loss = np.stack(by_member).astype(np.float64).mean(axis=0)
-            partial.append(accuracy, loss, clock(self.device) - started)
-        accuracy, loss = partial.values[inverse.reshape(-1), :2].astype(np.float32).T
+            known.append(accuracy, loss, clock(self.device) - started)
+        accuracy, loss = known.values[inverse.reshape(-1), :2].astype(np.float32).T
+        learned = self.log_probability(genes)
         return Predictions(
             genes=genes,
             accuracy=accuracy,
             negative_cross_entropy=loss,
             images=len(self.held_out),
             split=f"{recipe.images.dataset}/train, held out",
-            seconds=partial.seconds,
+            seconds=known.seconds,
+            log_probability=None if learned is None else learned.astype(np.float32),
         )

@@ -62,7 +62,7 @@ def open_asked(run: Run, data: Path, device: str = "cpu", threads: Callable[[], 
 
         images = open_images(run.recipe.images.dataset, data)
         trained = TrainedSupernet.load(saved, run.recipe, images, run.seed, device)
-        ask = Remembering(lambda genes: trained.ask(genes, threads=threads), space)
+        ask = Remembering(lambda genes: trained.ask(genes, threads=threads), space, trained.log_probability)
         return Asked(ask, WEIGHTS, file_sha256(saved), digest)
     if (asked := answered_by_predictions(run)) is None:
         raise StoreError(

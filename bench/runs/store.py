@@ -240,13 +240,18 @@ def write_predictions(predictions: Predictions, path: Path) -> None:
 
 
 def hdf5_of(predictions: Predictions) -> bytes:
-    """Return predictions as the bytes of an HDF5 file: genes, accuracy (percent), negative cross-entropy (nats)."""
+    """Return predictions as the bytes of an HDF5 file: genes, accuracy (percent), negative cross-entropy (nats).
+
+    A log-probability (nats) is there only if the update learned one.
+    """
     packed = {"compression": "gzip", "compression_opts": 9, "shuffle": True}
     buffer = io.BytesIO()  # HDF5 itself crashes on a full disk
     with h5py.File(buffer, "w") as file:
         file.create_dataset("genes", data=predictions.genes, **packed)
         file.create_dataset("accuracy", data=predictions.accuracy, **packed)
         file.create_dataset("negative_cross_entropy", data=predictions.negative_cross_entropy, **packed)
+        if predictions.log_probability is not None:
+            file.create_dataset("log_probability", data=predictions.log_probability, **packed)
         file.attrs.update(schema=1, images=predictions.images, split=predictions.split, accuracy_unit="percent")
     return buffer.getvalue()
 
@@ -255,8 +260,9 @@ def hdf5_of(predictions: Predictions) -> bytes:
 def _read_once(path: Path, signature: tuple[int, int, int] | None) -> Predictions:
     """Return the predictions of a file that has not changed since, at most some 100 MB; not to be written to."""
     found = read_predictions(path)
-    for values in (found.genes, found.accuracy, found.negative_cross_entropy):
-        values.flags.writeable = False
+    for values in (found.genes, found.accuracy, found.negative_cross_entropy, found.log_probability):
+        if values is not None:
+            values.flags.writeable = False
     return found
 
 
@@ -268,14 +274,17 @@ def read_predictions(path: Path) -> Predictions:
             accuracy, loss = (read_array(file, name, "f") for name in ("accuracy", "negative_cross_entropy"))
             if genes.ndim != 2 or genes.dtype != np.int8:
                 raise ValueError(f"genes are {genes.dtype} {genes.shape}, expected int8 [arch, decision]")
-            if accuracy.shape != (len(genes),) or loss.shape != (len(genes),):
-                raise ValueError(f"accuracy is {accuracy.shape} for {len(genes):,} architectures")
+            learned = read_array(file, "log_probability", "f") if "log_probability" in file else None
+            for values in (accuracy, loss, learned):
+                if values is not None and values.shape != (len(genes),):
+                    raise ValueError(f"a score is {values.shape} for {len(genes):,} architectures")
             return Predictions(
                 genes=genes,
                 accuracy=accuracy,
                 negative_cross_entropy=loss,
                 images=read_count(file, "images"),
                 split=read_text(file, "split"),
+                log_probability=learned,
             )
     except Exception as error:  # a damaged file raises a dozen types: OSError, KeyError, RuntimeError, ...
         remedy = remedy_of_reading(path, error, "restore it, or delete its folder to run again")

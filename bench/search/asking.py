@@ -1,12 +1,14 @@
 """Who is asked: stored predictions of a whole space, and a memory of what was asked before."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from bench.errors import StoreError
 from bench.predict.predictions import Predictions
 from bench.search.loop import Ask
 from bench.spaces import Space
-from bench.types import Genes
+from bench.types import Genes, PerArch
 
 
 class StoredAnswers:
@@ -27,24 +29,19 @@ class StoredAnswers:
         if not (found := self.keys[places] == wanted).all():
             arch = self.space.spell(tuple(int(gene) for gene in genes[np.flatnonzero(~found)[0]]))
             raise StoreError(f"the stored predictions lack architecture {arch}; train the run again to ask its weights")
-        rows, stored = self.order[places], self.predictions
-        return Predictions(
-            genes=genes,
-            accuracy=stored.accuracy[rows],
-            negative_cross_entropy=stored.negative_cross_entropy[rows],
-            images=stored.images,
-            split=stored.split,
-        )
+        return self.predictions.taken(self.order[places])
 
 
 class Remembering:
     """Asks another only for what is new to it, over all searches on one supernet.
 
-    Architectures that compute the same function are asked once.
+    Architectures that compute the same function are asked once. They may differ in their `log_probability`.
     """
 
-    def __init__(self, ask: Ask, space: Space) -> None:
-        self.ask, self.space = ask, space
+    def __init__(
+        self, ask: Ask, space: Space, log_probability: Callable[[Genes], PerArch | None] = lambda genes: None
+    ) -> None:
+        self.ask, self.space, self.log_probability = ask, space, log_probability
         self.memory: dict[bytes, tuple[np.float32, np.float32]] = {}
         self.about = (0, "")
 
@@ -57,6 +54,7 @@ class Remembering:
             answer = self.ask(canonical[list(new.values())])
             self.memory |= zip(new, zip(answer.accuracy, answer.negative_cross_entropy, strict=True), strict=True)
             self.about, seconds = (answer.images, answer.split), answer.seconds
+        learned = self.log_probability(genes)
         accuracy, loss = np.array([self.memory[key] for key in keys], dtype=np.float32).reshape(-1, 2).T
         return Predictions(
             genes=genes,
@@ -65,4 +63,5 @@ class Remembering:
             images=self.about[0],
             split=self.about[1],
             seconds=seconds,
+            log_probability=None if learned is None else learned.astype(np.float32),
         )

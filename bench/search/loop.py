@@ -184,6 +184,7 @@ class _Log:
 def concatenated(parts: list[Predictions]) -> Predictions:
     """Return predictions on the same images as one, in order."""
     first = parts[0]
+    learned = [part.log_probability for part in parts if part.log_probability is not None]
     return Predictions(
         genes=np.concatenate([part.genes for part in parts]),
         accuracy=np.concatenate([part.accuracy for part in parts]),
@@ -191,15 +192,10 @@ def concatenated(parts: list[Predictions]) -> Predictions:
         images=first.images,
         split=first.split,
         seconds=sum(part.seconds for part in parts),
+        log_probability=np.concatenate(learned) if len(learned) == len(parts) else None,
     )
 
 
 def _taken(asked: Predictions, rows: Any) -> Predictions:
     rows = np.asarray(list(rows), dtype=int)
-    return Predictions(
-        genes=asked.genes[rows],
-        accuracy=asked.accuracy[rows],
-        negative_cross_entropy=asked.negative_cross_entropy[rows],
-        images=asked.images,
-        split=asked.split,
-    )
+    return asked.taken(rows)

@@ -95,6 +95,7 @@ def read_result(path: Path) -> SearchResult:
                 genes=read_array(file, "genes", "i"),
                 accuracy=read_array(file, "accuracy", "f"),
                 negative_cross_entropy=read_array(file, "negative_cross_entropy", "f"),
+                log_probability=read_array(file, "log_probability", "f") if "log_probability" in file else None,
                 images=int(told.pop("images")),
                 split=str(told.pop("split")),
             )
@@ -126,11 +127,14 @@ def _told(result: SearchResult) -> str:
 
 
 def _columns(asked: Predictions) -> dict[str, np.ndarray]:
-    return {
+    columns: dict[str, np.ndarray] = {
         "genes": np.ascontiguousarray(asked.genes, dtype=np.int8),
         "accuracy": np.ascontiguousarray(asked.accuracy, dtype=np.float32),
         "negative_cross_entropy": np.ascontiguousarray(asked.negative_cross_entropy, dtype=np.float32),
     }
+    if asked.log_probability is not None:
+        columns["log_probability"] = np.ascontiguousarray(asked.log_probability, dtype=np.float32)
+    return columns
 
 
 def _digest(told: str, asked: Predictions) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from bench.errors import DataError, RecipeError, check_name, unknown_name
 from bench.figures.figure import Figure
+from bench.optimize.updates import Update
 from bench.recipe.recipe import Recipe
 from bench.registry import Registry
 from bench.study.searching import Searching
@@ -53,6 +54,12 @@ class Row:
     def __post_init__(self) -> None:
         if self.score not in SCORES:
             raise RecipeError(f"row '{self.name}': score is '{self.score}'; allowed: {', '.join(SCORES)}")
+        update = type(self.recipe.update)
+        if self.score == "log-probability" and update.log_probability is Update.log_probability:
+            raise RecipeError(
+                f"row '{self.name}': score is '{self.score}', but update '{update.slot_name()}' learns none; allowed: "
+                "another score, or an update that learns probabilities"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from bench.errors import StoreError
+from bench.errors import RecipeError, StoreError
 from bench.files import write_whole
 from bench.optimize.averagings import Kept
 from bench.optimize.losses import Asked
@@ -54,7 +54,10 @@ PROBE_IMAGES = 256
 
 @dataclass(frozen=True, kw_only=True)
 class EpochLog:
-    """One line of train.jsonl: mean training loss, learning rate at the epoch's end, probe accuracies in percent."""
+    """One line of train.jsonl: mean training loss, learning rate at the epoch's end, probe accuracies in percent.
+
+    `learned` is what the update has learned besides the weights, such as architecture parameters; left out if nothing.
+    """
 
     epoch: int
     updates: int
@@ -63,6 +66,12 @@ class EpochLog:
     rate: float
     probe_accuracy: list[float]
     seconds: float
+    learned: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def as_json(self) -> str:
+        """Return the line as it is written."""
+        return json.dumps({name: value for name, value in vars(self).items() if name != "learned" or value})
 
 
 class Training:
@@ -80,16 +89,14 @@ class Training:
         self.paths_per_update = paths_per_update(recipe.paths, recipe.space)
         self.supernet: Supernet = fresh_supernet(recipe, images, seed).to(device)
         self.optimizer = recipe.optimizer.build(self.supernet)
-        self.streams = {
-            purpose: stream(seed, purpose) for purpose in ("paths", "images", "augmentation", "dropout", "update")
-        }
+        self.streams = {purpose: stream(seed, purpose) for purpose in ("paths", "images", "augmentation", "dropout")}
         self.supernet.rng = self.streams["dropout"]
         self.weights: dict[str, Tensor] = self.supernet.state_dict(keep_vars=True)  # the tensors themselves
         self.kept: Kept = recipe.averaging.start(self.weights)
         self.states: dict[str, State] = {
             "construct": recipe.construct.start(self.supernet),
             "paths": recipe.paths.start(recipe.space),
-            "update": recipe.update.start(self.supernet),
+            "update": update_state(recipe, self.supernet, seed),
             "loss": recipe.loss.start(teacher),
             "averaging": self.kept,
         }
@@ -117,16 +124,6 @@ class Training:
     def progress(self) -> float:
         """Return the fraction of training done, in updates."""
         return self.updates / self.total_updates
-
-    @property
-    def rng(self) -> np.random.Generator:
-        """Return the stream of what an update draws by itself."""
-        return self.streams["update"]
-
-    @property
-    def rate(self) -> float:
-        """Return the learning rate of the latest step of the optimizer."""
-        return float(self.optimizer.param_groups[0]["lr"])
 
     @property
     def finished(self) -> bool:
@@ -165,6 +162,7 @@ class Training:
             rate=self.optimizer.param_groups[0]["lr"],
             probe_accuracy=self._probe_accuracy(),
             seconds=round(seconds, 2),
+            learned=self.recipe.update.learned(self.states["update"]),
         )
         self.log.append(line)
         return line
@@ -288,7 +286,7 @@ class Training:
             supernet=self.supernet.state_dict(),
             slots=slots | {"optimizer": self.optimizer.state_dict()},
             streams=stream_states(self.streams),
-            log=[json.dumps(vars(line)) for line in self.log],
+            log=[line.as_json for line in self.log],
             software=[*self.earlier, software()],
         )
 
@@ -338,7 +336,8 @@ class Training:
 
 def first_arch(choice: Choice) -> Arch:
     """Return the architecture of a path; of its first cell if the cells differ."""
-    assert not isinstance(choice, Mixture), "a mixture has no architecture"
+    if isinstance(choice, Mixture):
+        raise RecipeError("the schedule's factor depends on the path, but the update trains mixtures; name another one")
     if isinstance(choice, Copied):
         return choice.arch
     return choice.archs[0] if isinstance(choice, PerCell) else choice
@@ -381,6 +380,11 @@ def fresh_supernet(recipe: FilledRecipe, images: ImageSet, seed: int) -> Superne
     return with_copies(recipe.construct, recipe.space, recipe.update.copies, built)
 
 
+def update_state(recipe: FilledRecipe, supernet: Supernet, seed: int) -> State:
+    """Return the state of a recipe's update before the first one; it keeps the stream from which the update draws."""
+    return recipe.update.start(supernet, recipe.space, stream(seed, "update"))
+
+
 def shuffled_batches(images: int, size: int, rng: np.random.Generator) -> list[np.ndarray]:
     """Return the image indices of an epoch's batches, [batch] each; an incomplete last batch is left out."""
     whole = images // size
@@ -396,7 +400,7 @@ def set_rate(optimizer: torch.optim.Optimizer, recipe: FilledRecipe, progress: f
 
 def write_log(log: list[EpochLog], path: Path) -> None:
     """Write the whole training log as JSON lines, so that a resumed run never repeats an epoch in it."""
-    write_whole(path, "".join(json.dumps(vars(line)) + "\n" for line in log))
+    write_whole(path, "".join(line.as_json + "\n" for line in log))
 
 
 def describe_budget(training: Training) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from bench.analysis.frame import predictions_frame
 from bench.analysis.results_table import SCORED, SIZES, ResultRow, reference_rows, result_rows, supernet_rows
 from bench.cli.results_table import cells, damaged_lines, headings, markdown, notes, print_results
 from bench.errors import ComparisonError
+from bench.optimize.updates.darts_first_order import DartsFirstOrder
 from bench.places import data_folder
 from bench.population import Population
 from bench.recipe.preset import find_preset
@@ -49,6 +50,21 @@ def damaged(monkeypatch):
     """Let seed 2 of every row be damaged."""
     monkeypatch.setattr(Run, "status", property(lambda run: "damaged" if run.seed == 2 else "done"))
     monkeypatch.setattr(Run, "damage", property(lambda run: "record.json is of seed 7"))
+
+
+def test_a_row_whose_update_learns_probabilities_has_a_third_score(tmp_path, pretend, table):
+    recipe = find_preset("smoke").fill(Recipe(update=DartsFirstOrder()))
+    run = Run(recipe, "smoke", 0, tmp_path)
+    pretend(run, 3.0)
+    planned = PlannedRow(Row("darts", recipe, score="log-probability", published=0.5), (run,))
+    found = supernet_rows(planned, table, Population("random-1000", table.space, table.genes))
+    assert [(one.by, one.published) for one in found] == [
+        ("accuracy", None),
+        ("-cross-entropy", None),
+        ("log-probability", 0.5),
+    ]
+    first, _, third = (one.scores[TAU.name].value for one in found)
+    assert third == pytest.approx(-first)
 
 
 def test_a_row_is_scored_on_the_population_of_its_own_space(planned, table):

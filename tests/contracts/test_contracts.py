@@ -9,6 +9,7 @@ import pytest
 from bench.cli.look import REGISTRIES
 from bench.contracts import suites
 from bench.contracts.readers import samples_given
+from bench.contracts.settings import SETTINGS
 from bench.places import PROJECT
 from bench.slot import Slot
 from bench.spaces import SPACES
@@ -34,14 +35,14 @@ print(json.dumps(found))
 def marks(kind, name, check):
     """Return the marker of what takes seconds.
 
-    These are the trainings of all but the first of a kind, those with every setting, those of few-shot supernets, and
-    those of thousands of shapes.
+    These are the trainings of all but the first of a kind, those with every setting, those of few-shot supernets, those
+    of thousands of shapes, and those of updates that learn more than weights.
     """
-    first = {"updates": "one-level"}.get(kind, REGISTRIES[kind].names()[0])  # the others learn more than weights
     many = kind == "constructs" and not SPACES.get(CONSTRUCTS.get(name).space)().listable
-    later = "killed" in check.name and (name != first or "whatever" in check.name)
+    later = "killed" in check.name and (name != REGISTRIES[kind].names()[0] or "whatever" in check.name)
     later |= "killed few shot" in check.name
-    later |= kind == "updates" and name != first and ("epoch" in check.name or "loss of every path" in check.name)
+    if kind == "updates":
+        later = name != "one-level" and check not in SETTINGS.checks
     later &= kind != "searchers"  # which train nothing
     unlisted = many and ("training" in check.name or "many sub networks" in check.name)
     return [pytest.mark.slow] if later or unlisted else []

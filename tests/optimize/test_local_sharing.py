@@ -1,5 +1,6 @@
 """Local sharing: the pair step, the meta step, the clusters, the phases, and who uses which copy."""
 
+import copy
 from dataclasses import replace
 from itertools import permutations
 
@@ -19,14 +20,19 @@ from bench.optimize.updates import Batch
 from bench.optimize.updates.local_sharing import LocalSharing
 from bench.optimize.updates.one_level import OneLevel
 from bench.predict.trained import TrainedSupernet
+from bench.recipe.preset import PRESETS
+from bench.recipe.recipe import Recipe
 from bench.rng import stream
 from bench.sample.images.image_set import digits
 from bench.sample.images.images import Images
 from bench.sample.paths.uniform import Uniform
 from bench.spaces.macro import Macro
 from bench.spaces.nb201 import NB201
+from bench.supernets.layers import local
+from bench.supernets.layers.norm_layer import NormLayer
 from bench.supernets.macro import MacroNet
 from bench.supernets.nb201 import NB201Net
+from bench.supernets.norms.batch_statistics import BatchStatistics
 from bench.supernets.norms.recalibrated import Recalibrated
 from bench.supernets.norms.tracked import Tracked
 from bench.train.checkpoint import read_checkpoint, write_checkpoint
@@ -203,7 +209,7 @@ class Noted:
 
     def __init__(self, training):
         self.training, self.asked = training, []
-        self.supernet, self.rng, self.progress, self.rate = training.supernet, training.rng, 0.0, 0.1
+        self.supernet, self.optimizer, self.progress = training.supernet, training.optimizer, 0.0
 
     def losses(self, batch, update):
         self.asked.append(list(batch.choices))
@@ -220,7 +226,7 @@ def gradients_of_a_pair(train, learning=0, **settings):
     """Return a training and the sub-networks of one pair step, whose gradients are left in the weights."""
     training = train(0, **PLAIN, update=LocalSharing(**(SMALL | settings)))
     state, noted = training.states["update"], Noted(training)
-    state.begin(training.rng)
+    state.begin()
     state._set_pool(np.array([[3, 1, 2, 0, 3, 1], [3, 2, 2, 1, 1, 3]], dtype=np.int8))  # two with ops 0 and 2 in common
     state.copies = np.zeros_like(state.pool)
     batch = Batch(choices=[(3, 1, 2, 0, 3, 1)], images=np.arange(16))
@@ -389,6 +395,144 @@ def test_a_chain_of_blocks_is_shared_by_the_same_code(train):
     assert all(state.rules[layer].bounds is not None for layer in state.layers if layer[0] > 0)
     found = TrainedSupernet.of(training).ask(Macro().enumerate()[3_000:3_005])
     assert np.isfinite(found.negative_cross_entropy).all()
+
+
+# what enters the layers
+
+
+def plainly_entering(supernet, images, named):
+    """Return what enters every layer: means of what hooks see in a pass of a copy of the supernet."""
+    plain = copy.deepcopy(supernet).eval()
+    for layer in plain.modules():
+        if isinstance(layer, NormLayer):
+            layer.running_mean = layer.running_var = None
+    found = {}
+    for layer in enumerate(named.arch):
+        for name in plain.layers.get(layer, ()):
+            module = plain.module_of(name, named.copies[layer[0]])
+            module.register_forward_pre_hook(
+                lambda module, entered, layer=layer: found.setdefault(layer, []).append(
+                    entered[0].relu().mean(dim=(0, 2, 3))
+                )
+            )
+    with torch.no_grad():
+        plain(images, named)
+    return {layer: torch.cat(values) for layer, values in found.items()}
+
+
+WATCHED = {
+    "nb201": (NB201(), PLAIN["construct"], BatchStatistics()),
+    "nb201, tracked": (NB201(), PLAIN["construct"], Tracked(affine=True)),
+    "macro": (Macro(), MacroNet(width=2, resolution=8), BatchStatistics()),
+}
+
+
+@pytest.mark.parametrize("case", WATCHED)
+def test_the_observer_sees_what_a_pass_of_a_copy_sees_and_disturbs_nothing(train, case):
+    space, construct, norm = WATCHED[case]
+    slots = PLAIN | {"construct": construct, "norm": norm}
+    supernet = train(0, **slots, space=space, update=LocalSharing(**SMALL)).supernet
+    rng, images = stream(0, "watched"), torch.from_numpy(stream(0, "images").normal(size=(4, 1, 8, 8))).float()
+    observer = supernet.train().observer()
+    with torch.no_grad():
+        for weight in supernet.parameters():
+            weight += 0.1 * torch.from_numpy(rng.normal(size=weight.shape)).float()  # the observer sees it
+    before = {name: value.clone() for name, value in supernet.state_dict().items()}
+    for arch in space.sample(rng, 4).tolist():
+        named = Copied(tuple(arch), tuple(rng.integers(2, size=space.decisions).tolist()))
+        wanted = plainly_entering(supernet, images, named)
+        found = observer.entering(images, named, supernet.layers)
+        assert found.keys() == wanted.keys()
+        assert all(torch.equal(value, wanted[layer]) for layer, value in found.items())
+        for layer, value in list(wanted.items())[-1:]:
+            [(only, again)] = observer.entering(images, named, [layer]).items()
+            assert only == layer
+            assert torch.equal(again, value)
+    assert all(module.training for module in supernet.modules())
+    assert all(torch.equal(value, before[name]) for name, value in supernet.state_dict().items())
+
+
+def test_the_copies_of_one_outside_are_those_of_a_pass_for_every_decision(learned):
+    state = learned.states["update"]
+    learned.supernet.eval()
+    state.refresh()
+    outside = [tuple(arch) for arch in NB201().canonical(NB201().sample(stream(0, "outside"), 24)).tolist()]
+    used = set()
+    for arch in outside:
+        if arch in state._row:
+            continue
+        copies = [0] * 6
+        for decision in range(6):
+            layer = (decision, arch[decision])
+            if layer in state.rules:
+                entering = plainly_entering(learned.supernet, state.images, Copied(arch, tuple(copies)))
+                scalar = float(state.meta.scalar(layer, entering[layer]))
+                copies[decision] = state._moved[layer].copy(scalar, arch, state.salt + decision)
+        assert state.copies_of(arch) == tuple(copies)
+        used.add(tuple(copies))
+    assert len(used) > 2
+
+
+def test_clusters_keep_their_shares_of_the_pool_when_weights_move_the_scalars(learned):
+    state = copy.deepcopy(learned.states["update"])
+    supernet = state.supernet.eval()
+    with torch.no_grad():
+        for weight in supernet.base.stem.parameters():
+            weight += 3 * torch.from_numpy(stream(1, "moved").normal(size=weight.shape)).float()
+    state.refresh()
+    moved = state._moved
+    state.refresh()
+    assert state._moved is moved  # the weights are the same
+    changed = 0
+    for layer, rule in state.rules.items():
+        found, before, equal = [], [], 0
+        for row in state.users(layer):
+            arch, copies = state.at(int(row)), state.copies[row].astype(int).tolist()
+            given = Copied(arch, (*copies[: layer[0]], *[0] * (6 - layer[0])))
+            for entering in state.entering([given], [layer]):
+                scalars = [float(state.meta.scalar(layer, each)) for each in entering.values()]
+                found += [moved[layer].copy(scalar, arch, 0) for scalar in scalars]
+                equal += scalars == list(moved[layer].bounds)
+                before += [rule.copy(scalar, arch, 0) for scalar in scalars]
+        used = state.copies[state.users(layer), layer[0]].tolist()
+        uncertain = len(used) - len(found) + equal  # those that do not run, and equal cells at the bound
+        assert found.count(1) == pytest.approx(used.count(1), abs=uncertain)
+        changed += abs(before.count(1) - used.count(1)) > uncertain
+    assert changed > 3
+
+
+def test_more_patterns_of_copies_than_are_kept_give_the_logits_of_forward(learned, monkeypatch):
+    monkeypatch.setattr(local, "MOST_PATTERNS", 2)
+    supernet = learned.supernet.eval()
+    views = []
+    monkeypatch.setattr(
+        type(supernet.base), "on_images", lambda view, images: views.append(view) or (lambda arch: view(images, arch))
+    )
+    images = torch.from_numpy(stream(0, "images").normal(size=(4, 1, 8, 8))).float()
+    arch, numbers = (3, 2, 3, 1, 2, 3), [0, 1, 0, 2, 1, 0]
+    patterns = [(0,) * 6, (1, 0, 1, 0, 0, 1), (1,) * 6]
+    with torch.inference_mode():
+        logits = supernet.on_images(images)
+        for number in numbers:
+            named = Copied(arch, patterns[number])
+            assert torch.equal(logits(named), supernet(images, named))
+    assert len(views) == 5  # 0 1 (0 is kept) 2, which drops 1; 1, which drops 0; and 0 again
+
+
+# sizes
+
+
+def test_the_pool_is_the_preset_s_and_a_row_may_multiply_it():
+    recipe = Recipe(update=LocalSharing())
+    assert {name: preset.fill(recipe).update.pool for name, preset in PRESETS.items()} == {
+        "smoke": 100,
+        "demo": 500,
+        "laptop": 500,
+        "paper": 10_000,
+        "full": 10_000,
+    }
+    assert PRESETS["laptop"].fill(recipe, {"update.pool": 0.5}).update.pool == 250
+    assert PRESETS["laptop"].fill(Recipe(update=LocalSharing(pool=7))).update.pool == 7
 
 
 # bad settings

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -99,6 +100,25 @@ def test_a_record_of_another_schema_is_named(tmp_path: Path, schema: int) -> Non
     path.write_text(json.dumps({"schema": schema}))
     with pytest.raises(StoreError, match=f"has schema {schema}, this version reads 2; use the version that wrote it"):
         read_record(path)
+
+
+def test_a_log_probability_is_stored_where_there_is_one(tmp_path: Path) -> None:
+    plain, learned = tmp_path / "plain.h5", tmp_path / "learned.h5"
+    found = replace(predictions(), log_probability=np.array([-9.0, -8.5, -7.0, -10.0], dtype=np.float32))
+    write_predictions(predictions(), plain)
+    write_predictions(found, learned)
+    assert read_predictions(plain).scores == ("accuracy", "negative-cross-entropy")
+    assert read_predictions(learned).scores == ("accuracy", "negative-cross-entropy", "log-probability")
+    np.testing.assert_array_equal(read_predictions(learned).by("log-probability"), [-9.0, -8.5, -7.0, -10.0])
+
+
+def test_a_log_probability_of_other_length_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "predictions.h5"
+    write_predictions(predictions(), path)
+    with h5py.File(path, "a") as file:
+        file["log_probability"] = np.zeros(3, dtype=np.float32)
+    with pytest.raises(StoreError, match=r"predictions\.h5 is not readable \(a score is \(3,\) for 4 architectures\)"):
+        read_predictions(path)
 
 
 def copied(run: Run, pretend: Callable, **change: object) -> Run:

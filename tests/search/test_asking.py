@@ -47,3 +47,14 @@ def test_nothing_is_asked_twice_and_equal_functions_once():
     assert first.accuracy[0] == first.accuracy[1] == again.accuracy[0]
     assert (first.seconds, again.seconds, again.images) == (1.0, 0.0, 3)
     np.testing.assert_array_equal(again.genes, dead[::-1])
+
+
+def test_equal_functions_have_log_probabilities_of_their_own():
+    def ask(genes):
+        zeros = np.zeros(len(genes), dtype=np.float32)
+        return Predictions(genes=genes, accuracy=zeros, negative_cross_entropy=zeros, images=3, split="s")
+
+    dead = np.array([[0, 3, 1, 1, 0, 1], [0, 3, 2, 1, 0, 1]], dtype=np.int8)
+    found = Remembering(ask, NB201(), lambda genes: -genes.sum(axis=1).astype(float))(dead)
+    assert found.by("log-probability").tolist() == [-6, -7]
+    assert Remembering(ask, NB201())(dead).scores == ("accuracy", "negative-cross-entropy")

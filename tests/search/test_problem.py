@@ -74,7 +74,7 @@ def test_scores_are_maximized_costs_negated_and_diverged_last(problem, answers):
     "objectives", [(), ("latency",), ("latency", "accuracy"), ("accuracy", "negative-cross-entropy"), ("accuracy",) * 2]
 )
 def test_objectives_are_a_score_and_then_costs(problem, objectives):
-    with pytest.raises(RecipeError, match="allowed: accuracy or negative-cross-entropy first, then different costs"):
+    with pytest.raises(RecipeError, match="cross-entropy or log-probability first, then different costs"):
         problem(objectives=objectives)
 
 

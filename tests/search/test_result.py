@@ -51,6 +51,19 @@ def test_a_stored_search_is_read_as_it_was(result, tmp_path):
     assert (again.asked.images, again.asked.split) == (8, "toy/train, held out")
 
 
+def test_a_stored_search_keeps_log_probabilities(result, answers, tmp_path):
+    def ask(genes):
+        return dataclasses.replace(answers()(genes), log_probability=-genes.sum(axis=1).astype(np.float32))
+
+    path, first = tmp_path / "x.h5", result(ask=ask)
+    write_result(first, path)
+    np.testing.assert_array_equal(read_result(path).asked.log_probability, first.asked.log_probability)
+    with h5py.File(path, "r+") as file:
+        file["log_probability"][0] += 1
+    with pytest.raises(StoreError, match=r"x.h5 was changed"):
+        read_result(path)
+
+
 def test_equal_searches_give_equal_bytes(result, tmp_path):
     for name in "ab":
         write_result(result(), tmp_path / name)

@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bench.errors import RecipeError
-from bench.study.study import STUDIES
+from bench.optimize.updates.darts_first_order import DartsFirstOrder
+from bench.recipe.recipe import Recipe
+from bench.study.study import STUDIES, Row
 from bench.truth import Truth
 
 BASELINE = STUDIES.get("baseline")
@@ -49,3 +51,9 @@ def test_a_study_whose_name_is_a_path_is_refused(name):
 def test_a_figure_whose_name_is_a_path_is_refused():
     with pytest.raises(RecipeError, match=r"the figure's name '\.\./x' is not allowed"):
         replace(BASELINE, figures=(replace(BASELINE.figures[0], name="../x"),))
+
+
+def test_a_row_ranks_by_log_probability_only_if_its_update_learns_one():
+    assert Row("darts", Recipe(update=DartsFirstOrder()), score="log-probability").score == "log-probability"
+    with pytest.raises(RecipeError, match="score is 'log-probability', but update 'one-level' learns none; allowed: a"):
+        Row("plain", Recipe(), score="log-probability")

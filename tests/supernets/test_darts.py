@@ -304,6 +304,25 @@ def test_a_mixture_of_one_choice_per_decision_is_the_architecture():
         torch.testing.assert_close(built(PIXELS, one_hot(arch)), built(PIXELS, arch), rtol=1e-4, atol=1e-4)
 
 
+def test_a_mixture_may_compute_one_architecture_and_add_the_other_weights_as_numbers():
+    built = supernet(norm=BatchStatistics())
+    (arch,) = archs(1, DISTINCT)
+    weights = one_hot(arch).weights.requires_grad_()
+    calls = []
+    for cell in built.stack:
+        for operation in cell.operations.values():
+            operation.register_forward_hook(lambda *_: calls.append(1))
+    found = built(PIXELS, Mixture(weights, only=arch))
+    computed = len(calls)
+    assert computed <= 8 * len(built.stack)
+    torch.testing.assert_close(found, built(PIXELS, one_hot(arch)), rtol=1e-4, atol=1e-4)
+    assert len(calls) - computed > 8 * len(built.stack)
+    (gradient,) = torch.autograd.grad(found.logsumexp(dim=1).sum(), [weights])
+    others = [choice for choice in range(16) if choice not in arch[:2]]
+    torch.testing.assert_close(gradient[0, others], gradient[0, others[:1]].expand(len(others)))
+    assert gradient[0, others[0]] != 0
+
+
 def test_a_relaxed_cell_of_darts_is_a_mixture_of_the_first_decision_of_each_node():
     """The weight of an operation on an edge may stand at either decision of the node, or be split between both."""
     built = supernet(norm=BatchStatistics())

@@ -198,3 +198,20 @@ def test_settings_that_make_no_sense_together_are_refused(norm, construct, messa
 def test_a_chain_has_no_cells_that_differ():
     with pytest.raises(RecipeError, match="takes one architecture, not a PerCell; name one"):
         supernet()(PIXELS, PerCell((ARCHS[0],)))
+
+
+def test_a_mixture_may_compute_one_architecture_and_add_the_other_weights_as_numbers():
+    shared, arch = supernet(), ARCHS[1]
+    weights = functional.one_hot(torch.tensor(arch), 3).float().requires_grad_()
+    calls = []
+    for operations in shared.blocks:
+        for operation in operations.values():
+            operation.register_forward_hook(lambda *_: calls.append(1))
+    found = shared(PIXELS, Mixture(weights, only=arch))
+    assert len(calls) == 8
+    torch.testing.assert_close(found, shared(PIXELS, arch))
+    (gradient,) = torch.autograd.grad(found.logsumexp(dim=1).sum(), [weights])
+    for block, choice in enumerate(arch):
+        first, second = (gradient[block, other] for other in range(3) if other != choice)
+        torch.testing.assert_close(first, second)
+        assert first != 0

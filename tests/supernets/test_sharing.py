@@ -123,8 +123,25 @@ def test_a_mixture_is_the_weighted_sum_of_the_operations_of_an_edge_and_passes_g
     weights[3] = torch.tensor([0.1, 0.2, 0.3, 0.25, 0.15])
     weights.requires_grad_()
     apart = [cell(values, (0, 0, 0, choice, 0, 0)) for choice in range(5)]
-    found = cell.mixed(values, weights)
+    found = cell.mixed(values, Mixture(weights))
     torch.testing.assert_close(found, sum(weights[3, c].item() * result for c, result in enumerate(apart)))
     found.square().sum().backward()
     assert weights.grad[3, 1:].abs().min() > 0
     assert weights.grad[3, 0] == 0, "the operation none adds nothing"
+
+
+def test_a_mixture_may_compute_one_architecture_and_add_the_other_weights_as_numbers():
+    shared, arch = supernet(cells=2), ARCHS[0]
+    weights = torch.nn.functional.one_hot(torch.tensor(arch), 5).float().requires_grad_()
+    calls = []
+    for cell in (cell for stage in shared.stages for cell in stage):
+        for operation in cell.operations.values():
+            operation.register_forward_hook(lambda *_: calls.append(1))
+    found = shared(batch(), Mixture(weights, only=arch))
+    torch.testing.assert_close(found, shared(batch(), Mixture(weights)))
+    assert len(calls) == 6 * sum(choice in (2, 3) for choice in arch) + 6 * 12
+    cell, values = shared.stages[0][0], torch.randn(4, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    (gradient,) = torch.autograd.grad(cell.mixed(values, Mixture(weights, only=arch)).sum(), [weights])
+    for edge in (3, 4, 5):
+        others = [choice for choice in range(5) if choice != arch[edge]]
+        torch.testing.assert_close(gradient[edge, others], torch.full((4,), float(values.numel())))

@@ -1,7 +1,7 @@
 """Which copy each architecture uses in a layer: clusters of the matching degrees, and the copy of each cluster."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -77,6 +77,16 @@ def bounds(scalars: Float[np.ndarray, "arch"], found: Int[np.ndarray, "arch"], c
     """Return the middles between neighbouring clusters, [cluster - 1]."""
     ends = [(scalars[found == cluster].min(), scalars[found == cluster].max()) for cluster in range(count)]
     return tuple(float(low[1] + high[0]) / 2 for low, high in pairwise(ends))
+
+
+def bounds_of_shares(scalars: Float[np.ndarray, "arch"], sizes: Sequence[int]) -> tuple[float, ...]:
+    """Return bounds between clusters of these sizes, in the order of their scalars, [cluster - 1].
+
+    >>> bounds_of_shares(np.array([5.0, 1.0, 2.0, 9.0]), (1, 3))
+    (1.5,)
+    """
+    ordered = np.sort(scalars)
+    return tuple(float(ordered[last - 1] + ordered[last]) / 2 for last in np.cumsum(sizes)[:-1])
 
 
 def assigned(losses: Float[np.ndarray, "cluster copy"]) -> tuple[int, ...]:

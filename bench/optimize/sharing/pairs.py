@@ -35,8 +35,8 @@ def pair_step(state: Sharing, trainer: Trainer, batches: Sequence[Batch], learni
     """Make one update; while the layer of a decision is being learned, with partners. Return the losses per batch."""
     paths = [choice for batch in batches for choice in batch.choices]
     scales = iter(trainer.scales(paths))
-    members = [[state.member(choice, trainer.rng) for choice in batch.choices] for batch in batches]
-    ones = [[state.in_training(arch, trainer.rng) for arch in archs] for archs in members]
+    members = [[state.member(choice) for choice in batch.choices] for batch in batches]
+    ones = [[state.in_training(arch) for arch in archs] for archs in members]
     update: list[Choice] = [one for each in ones for one in each]
     found, given = [], []
     for batch, named in zip(batches, ones, strict=True):
@@ -65,7 +65,7 @@ def _backward(
     """Add the gradients of a batch to the weights; return its paths' losses and what was given."""
     import torch
 
-    partners = [_partner(state, trainer, one, learning) for one in ones]
+    partners = [_partner(state, one, learning) for one in ones]
     others = [other for other in partners if other is not None]
     place = dict(
         zip(
@@ -95,12 +95,12 @@ def _backward(
     return stacked.detach()[: len(ones)], given
 
 
-def _partner(state: Sharing, trainer: Trainer, one: Copied, learning: int | None) -> Copied | None:
+def _partner(state: Sharing, one: Copied, learning: int | None) -> Copied | None:
     """Return a member of the pool with the same choice at the decision being learned; None if it has no weights."""
     if learning is None or (learning, one.arch[learning]) not in state.supernet.layers:
         return None
     users = state.users((learning, one.arch[learning]))
-    return state.in_training(state.at(int(trainer.rng.choice(users))), trainer.rng)
+    return state.in_training(state.at(int(state.rng.choice(users))))
 
 
 def _give(
@@ -149,4 +149,5 @@ def learn(state: Sharing, trainer: Trainer, gift: Given) -> None:
     products = [(a * b).sum() for a, b in zip(after, gift.gradient, strict=True) if a is not None and b is not None]
     if products:
         agreement = torch.stack(products).sum()
-        state.meta.learn(gift.layer, trainer.rate * gift.factor, agreement, gift.one, gift.other)
+        rate = float(trainer.optimizer.param_groups[0]["lr"])  # of the update
+        state.meta.learn(gift.layer, rate * gift.factor, agreement, gift.one, gift.other)

@@ -36,12 +36,12 @@ def settle(state: Sharing, trainer: Trainer, batch: Batch) -> int | None:
     if not learning:
         return None
     if settings.degree is None and state.scaled != state.settled:
-        standardize(state, trainer)
+        standardize(state)
         state.scaled = state.settled
     return state.places[state.settled]
 
 
-def standardize(state: Sharing, trainer: Trainer) -> None:
+def standardize(state: Sharing) -> None:
     """Set the scale of the features that enter the layers that are not settled."""
     import torch
 
@@ -52,20 +52,20 @@ def standardize(state: Sharing, trainer: Trainer) -> None:
         users = set(state.users(layer).tolist())
         others = np.array(sorted(users - chosen), dtype=int)
         missing = min(len(others), max(0, SCALED_BY - len(users & chosen)))
-        chosen |= set(trainer.rng.choice(others, missing, replace=False).tolist())
-    found = state.entering([state.in_training(state.at(row), trainer.rng) for row in sorted(chosen)], layers)
+        chosen |= set(state.rng.choice(others, missing, replace=False).tolist())
+    found = state.entering([state.in_training(state.at(row)) for row in sorted(chosen)], layers)
     for layer in layers:
         entering = [each[layer] for each in found if layer in each]
         if len(entering) > 1:
-            state.meta.standardize(layer, torch.stack(entering), trainer.rng)
+            state.meta.standardize(layer, torch.stack(entering), state.rng)
 
 
 def _settle(state: Sharing, trainer: Trainer, batch: Batch, layer: Layer) -> None:
     import torch
 
-    settings, rng, decision = state.settings, trainer.rng, layer[0]
+    settings, rng, decision = state.settings, state.rng, layer[0]
     users = state.users(layer)
-    found = state.entering([state.in_training(state.at(row), rng) for row in users], [layer])
+    found = state.entering([state.in_training(state.at(row)) for row in users], [layer])
     running = np.array([layer in each for each in found])  # the edge of a cell may be dead: it needs no copy
     users, entering = users[running], [each[layer] for each in found if layer in each]
     labels: np.ndarray | None = None
@@ -105,8 +105,8 @@ def _losses(
     sizes = []
     for cluster in range(count):
         members = users[labels == cluster]
-        chosen = trainer.rng.choice(members, min(len(members), state.settings.representatives), replace=False)
-        named = [state.in_training(state.at(int(row)), trainer.rng) for row in chosen]
+        chosen = state.rng.choice(members, min(len(members), state.settings.representatives), replace=False)
+        named = [state.in_training(state.at(int(row))) for row in chosen]
         for copy in range(count):
             asked += [
                 type(each)(each.arch, (*each.copies[:decision], copy, *each.copies[decision + 1 :])) for each in named

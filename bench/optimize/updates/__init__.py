@@ -1,7 +1,7 @@
 """How one update is made; one file per kind of update."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -9,10 +9,12 @@ import numpy as np
 
 from bench.registry import Registry
 from bench.slot import Slot, State
-from bench.types import Choice
+from bench.spaces import Space
+from bench.types import Choice, Genes, PerArch
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+    from torch.optim import Optimizer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,23 +32,27 @@ class Trainer(Protocol):
     def supernet(self) -> "nn.Module":
         """The supernet being trained."""
 
-    def losses(self, batch: Batch, update: Sequence[Choice]) -> "list[Tensor]":
-        """Return the loss of each sub-network of a batch; `update` holds all sub-networks of the update."""
-
-    def scales(self, choices: Sequence[Choice]) -> list[float]:
-        """Return the factor of the gradient of each sub-network of an update."""
+    @property
+    def images(self) -> Sized:
+        """The training images."""
 
     @property
     def progress(self) -> float:
         """The fraction of training done, in updates."""
 
     @property
-    def rng(self) -> np.random.Generator:
-        """The stream of what an update draws by itself; no other part of the training draws from it."""
+    def optimizer(self) -> "Optimizer":
+        """The optimizer of the weights."""
 
     @property
-    def rate(self) -> float:
-        """The learning rate of the latest step of the optimizer."""
+    def streams(self) -> Mapping[str, np.random.Generator]:
+        """The random streams of the training, such as that of the augmentation."""
+
+    def losses(self, batch: Batch, update: Sequence[Choice]) -> "list[Tensor]":
+        """Return the loss of each sub-network of a batch; `update` holds all sub-networks of the update."""
+
+    def scales(self, choices: Sequence[Choice]) -> list[float]:
+        """Return the factor of the gradient of each sub-network of an update."""
 
     def descend(self) -> None:
         """Clip the gradients that have accumulated, set the learning rate, and step the optimizer."""
@@ -66,13 +72,21 @@ class Update(Slot, ABC):
         """Return the number of copies of each choice's weights in the supernet; None: a supernet without copies."""
         return None
 
-    def start(self, supernet: "nn.Module") -> State:
-        """Return the state kept from update to update."""
+    def start(self, supernet: "nn.Module", space: Space, rng: np.random.Generator) -> State:
+        """Return the state kept from update to update; a state that draws keeps `rng` and its position."""
         return State()
 
     @abstractmethod
     def step(self, state: State, trainer: Trainer, batches: Sequence[Batch]) -> "Tensor":
         """Make one update with the sub-networks of all batches; return their losses [path] without gradients."""
+
+    def log_probability(self, state: State, genes: Genes) -> PerArch | None:
+        """Return the log-probability of architectures (nats) under what was learned, None if nothing ranks them."""
+        return None
+
+    def learned(self, state: State) -> dict[str, Any]:
+        """Return what the training log keeps of the state after every epoch, as JSON; empty for nothing."""
+        return {}
 
 
 UPDATES: Registry[type[Update]] = Registry("updates", "bench.optimize.updates", Update)

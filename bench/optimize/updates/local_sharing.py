@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from bench.allowed import Flag, Maybe, OneOf, at_least, between, positive
 from bench.errors import RecipeError
 from bench.optimize.updates import Batch, Trainer, Update
 from bench.slot import OPEN, State, setting
+from bench.spaces import Space
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -33,7 +36,8 @@ class LocalSharing(Update):
     `pool`: how many architectures, drawn once, are trained and clustered, at most all of the space. The preset's: the
     source's 10,000, each of which is then trained about 19 times, at presets paper and full; 500 at laptop and demo,
     which are trained about 10 times there; 100 at smoke. A path outside the pool is replaced by a random member; in
-    prediction one outside gets the nearest cluster's copy by its own features.
+    prediction one outside gets the copy of the cluster in which its scalar w . h lies. Clusters then keep their shares
+    of the pool, as weights move the scalars after a layer is settled.
     `images`: training images on which features are averaged for clustering, those of the first update at most.
     `degree`: a fixed matching degree instead of the learned one, with which nothing is learned (for controls).
     `both`: a_j is trained too, with a_i's gradient; the text updates a_i alone.
@@ -85,10 +89,10 @@ class LocalSharing(Update):
                 "1, as the layers are learned in between"
             )
 
-    def start(self, supernet: "nn.Module") -> State:
+    def start(self, supernet: "nn.Module", space: Space, rng: np.random.Generator) -> State:
         from bench.optimize.sharing.state import Sharing
 
-        return Sharing(self, supernet)
+        return Sharing(self, supernet, space, rng)
 
     def step(self, state: State, trainer: Trainer, batches: Sequence[Batch]) -> "Tensor":
         import torch
@@ -98,7 +102,7 @@ class LocalSharing(Update):
         from bench.optimize.sharing.state import Sharing
 
         assert isinstance(state, Sharing)
-        state.begin(trainer.rng)
+        state.begin()
         learning = settle(state, trainer, batches[0])
         found = pair_step(state, trainer, batches, learning)
         state.keep_images()

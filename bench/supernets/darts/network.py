@@ -128,8 +128,8 @@ class Cell(nn.Module):
 
         return memo.of(key, compute) if source < INPUTS and from_stem(number, source) else compute()
 
-    def mixed(self, inputs: list[Tensor], weights: Tensor) -> Tensor:
-        """Return the nodes, joined, each the sum of all its operations times `weights` [decision, choice].
+    def mixed(self, inputs: list[Tensor], mixture: Mixture) -> Tensor:
+        """Return the nodes, joined, each the sum of the mixture's operations times their weights.
 
         A choice of both decisions of a node has the sum of its two weights. Differs from `forward` for one-hot
         weights: with an affine norm, an operation that no signal reaches still adds its bias.
@@ -137,15 +137,16 @@ class Cell(nn.Module):
         states = [self.project[source](inputs[source], functional.relu(inputs[source])) for source in range(INPUTS)]
         for node in range(NODES):
             decision = self.first + 2 * node
-            both = weights[decision] + weights[decision + 1]
-            total = self.zeros(inputs[1])
+            both = mixture.weights[decision] + mixture.weights[decision + 1]
+            kept = range(len(both)) if mixture.only is None else mixture.only[decision : decision + 2]
+            others = [index for index in range(len(both)) if index not in kept]
+            total = self.zeros(inputs[1]) + both[others].sum()
             for source, state in enumerate(states):
                 rectified = functional.relu(state)
                 for choice in range(len(OPERATIONS)):
-                    name = f"{node}-{source}/{choice}"
-                    if name in self.operations:
-                        result = self.operations[name](state, rectified)
-                        total = total + both[source * len(OPERATIONS) + choice] * result
+                    name, index = f"{node}-{source}/{choice}", source * len(OPERATIONS) + choice
+                    if name in self.operations and index in kept:
+                        total = total + both[index] * self.operations[name](state, rectified)
             states.append(total)
         return torch.cat(states[INPUTS:], dim=1)
 
@@ -200,7 +201,7 @@ class DartsSupernet(Supernet):
         for number, cell in enumerate(self.stack):
             assert isinstance(cell, Cell)
             if isinstance(choice, Mixture):
-                output = cell.mixed(inputs, choice.weights)
+                output = cell.mixed(inputs, choice)
             else:
                 output = cell(inputs, live_genes(choice), number, memo)
             inputs = [inputs[1], output]

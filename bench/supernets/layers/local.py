@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +22,16 @@ MOST_PATTERNS = 8
 """Patterns of copies whose computations on a batch are kept: those of the last three of six edges."""
 
 
+class Assignment(Protocol):
+    """Who uses which copies; see bench/optimize/sharing/state.py."""
+
+    def copies_of(self, arch: Arch) -> tuple[int, ...]:
+        """Return the copy that an architecture uses at each decision."""
+
+    def refresh(self) -> None:
+        """Called before architectures are predicted, when weights may have changed."""
+
+
 class Watched(nn.Module):
     """A module that notes what enters it."""
 
@@ -38,20 +48,17 @@ class Watched(nn.Module):
 class LocalSupernet(Supernet):
     """A supernet with copies of some modules; its choices are `Copied`, or architectures, whose copies are looked up.
 
-    `copies_of` returns the copies of an architecture, one for each decision; the update that learns them sets it.
+    `assignment` knows the copies of an architecture, one for each decision; the update that learns them sets it.
     Without it every architecture uses the first copies. What it returns is kept until `train` or `eval` is called.
     `seen`: while it is a dictionary, training notes in it what enters the layers of every choice that runs.
     """
 
-    def __init__(
-        self, space: Space, layers: Mapping[Layer, Sequence[str]], base: Supernet, others: nn.ModuleList
-    ) -> None:
+    def __init__(self, layers: Mapping[Layer, Sequence[str]], base: Supernet, others: nn.ModuleList) -> None:
         super().__init__()
-        self.space = space
         self.layers, self.base, self.others = dict(layers), base, others
         self.cells, self.each_norm_once = base.cells, False  # a norm may run for two patterns of copies
         self.count = 1 + len(others)
-        self.copies_of: Callable[[Arch], tuple[int, ...]] | None = None
+        self.assignment: Assignment | None = None
         self.seen: dict[Copied, Entering] | None = None
         self.images: Tensor | None = None
         self._known: dict[Arch, tuple[int, ...]] = {}
@@ -91,7 +98,7 @@ class LocalSupernet(Supernet):
                 f"a supernet with copies takes one architecture, not a {type(choice).__name__}; leave out local sharing"
             )
         if choice not in self._known:
-            self._known[choice] = self.copies_of(choice) if self.copies_of else (0,) * len(choice)
+            self._known[choice] = self.assignment.copies_of(choice) if self.assignment else (0,) * len(choice)
         return Copied(choice, self._known[choice])
 
     def watched(self, images: Tensor, named: Copied) -> tuple[Tensor, Entering]:
@@ -101,6 +108,10 @@ class LocalSupernet(Supernet):
         return logits, {layer: torch.cat(values) for layer, values in notes.items() if values}
 
     def settle(self, archs: Sequence[Arch]) -> None:
+        """Look up the copies of architectures with the weights as they are now."""
+        if self.assignment is not None:
+            self.assignment.refresh()
+            self._known = {}
         for arch in archs:
             self.named(arch)
 
@@ -176,7 +187,7 @@ def with_copies(construct: Construct, space: Space, count: int, built: Callable[
         others.append(
             nn.ModuleDict({_key(each): other.get_submodule(each) for names in layers.values() for each in names})
         )
-    return LocalSupernet(space, layers, built("weights"), others)
+    return LocalSupernet(layers, built("weights"), others)
 
 
 def _key(name: str) -> str:

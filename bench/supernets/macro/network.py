@@ -85,7 +85,8 @@ class MacroSupernet(Chain[Tensor]):
             return super().forward(images, choice)
         values = self.stem_of(images)
         for block, weights in enumerate(choice.weights):
-            values = sum(weights[kept] * self.block_of(block, (kept,), values) for kept in self._allowed[block])
+            computed, others = choice.parts(block, self._allowed[block])
+            values = others + sum(weights[kept] * self.block_of(block, (kept,), values) for kept in computed)
         return self.tail_of(values)
 
     def on_images(self, images: Tensor) -> Callable[[Choice], Tensor]:

@@ -161,18 +161,20 @@ class Cell(nn.Module):
         output = nodes[3]
         return torch.zeros_like(values) if output is None else output
 
-    def mixed(self, values: Tensor, weights: Tensor, drop: Drop | None = None) -> Tensor:
-        """Return the cell's output with all operations of each edge, multiplied by `weights` [edge, operation].
+    def mixed(self, values: Tensor, mixture: Mixture, drop: Drop | None = None) -> Tensor:
+        """Return the cell's output with the operations of each edge, multiplied by the mixture's weights.
 
         Differs from `forward` for one-hot weights: with an affine norm, a convolution that no signal reaches still
         adds its bias.
         """
-        nodes: list[Tensor] = [values]
+        nodes, weights = [values], mixture.weights
         for target in range(1, 4):
             total = torch.zeros_like(values)
             for edge, (source, _) in ((edge, ends) for edge, ends in enumerate(EDGES) if ends[1] == target):
                 start, rectified = nodes[source], functional.relu(nodes[source])
-                for choice in self.allowed[edge]:
+                computed, others = mixture.parts(edge, self.allowed[edge])
+                total = total + others
+                for choice in computed:
                     if choice == NONE:
                         continue
                     name = self.names.get((edge, choice), "")
@@ -267,10 +269,10 @@ class NB201Supernet(Supernet):
         together = Together(self, images)
         return lambda archs: together.logits(archs, np.array([live_genes(arch) for arch in archs], dtype=np.int8))
 
-    def _per_cell(self, choice: Choice) -> list[Arch | Tensor]:
-        """Return the live genes of every cell, or the weights of its operations."""
+    def _per_cell(self, choice: Choice) -> list[Arch | Mixture]:
+        """Return the live genes of every cell, or the mixture of its operations."""
         if isinstance(choice, Mixture):
-            return [choice.weights] * self.cells
+            return [choice] * self.cells
         if isinstance(choice, PerCell):
             return [live_genes(arch) for arch in choice.archs]
         if isinstance(choice, Copied):
@@ -284,7 +286,7 @@ class NB201Supernet(Supernet):
                 values = self.reductions[stage - 1](values)
             for cell in cast(nn.ModuleList, self.stages[stage]):
                 own, drop = chosen[number], self._drop(number)
-                if isinstance(own, Tensor):
+                if isinstance(own, Mixture):
                     values = cast(Cell, cell).mixed(values, own, drop)
                 else:
                     values = cell(values, own, memo if number == 0 else None, drop)
