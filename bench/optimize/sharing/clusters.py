@@ -19,12 +19,14 @@ class Rule:
     """The copy of an architecture in a layer, by its scalar s: clusters are intervals of s (lowest first).
 
     `bounds` [cluster - 1] separate the clusters, and `copies` [cluster] are theirs. Of a layer whose copies were drawn,
-    `bounds` is None, and `shares` [copy] are the fractions of the architectures that use each.
+    `bounds` is None, and `shares` [copy] are the fractions of the architectures that use each. `degrees` are the
+    smallest and the largest matching degree that was clustered, None if none was.
     """
 
     bounds: tuple[float, ...] | None
     copies: tuple[int, ...]
     shares: tuple[float, ...]
+    degrees: tuple[float, float] | None = None
 
     def copy(self, scalar: float, arch: Arch, salt: int) -> int:
         """Return the copy of an architecture that was not clustered; `salt` differs from layer to layer."""
@@ -37,20 +39,19 @@ class Rule:
     def described(self) -> dict[str, Any]:
         """Return the rule as lists, for a checkpoint."""
         return {
-            "bounds": None if self.bounds is None else list(self.bounds),
-            "copies": list(self.copies),
-            "shares": list(self.shares),
+            name: None if values is None else list(values)
+            for name, values in (
+                ("bounds", self.bounds),
+                ("copies", self.copies),
+                ("shares", self.shares),
+                ("degrees", self.degrees),
+            )
         }
 
     @classmethod
     def read(cls, saved: Mapping[str, Any]) -> "Rule":
         """Return the rule that `described` returned."""
-        bounds = saved["bounds"]
-        return cls(
-            bounds=None if bounds is None else tuple(bounds),
-            copies=tuple(saved["copies"]),
-            shares=tuple(saved["shares"]),
-        )
+        return cls(**{name: None if values is None else tuple(values) for name, values in saved.items()})
 
 
 def clusters(

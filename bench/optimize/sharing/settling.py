@@ -69,13 +69,14 @@ def _settle(state: Sharing, trainer: Trainer, batch: Batch, layer: Layer) -> Non
     running = np.array([layer in each for each in found])  # the edge of a cell may be dead: it needs no copy
     users, entering = users[running], [each[layer] for each in found if layer in each]
     labels: np.ndarray | None = None
+    degrees: tuple[float, float] | None = None
     if entering and settings.degree is None:
         if layer not in state.meta.scale:
             state.meta.standardize(layer, torch.stack(entering), rng)
         scalars = state.meta.scalar(layer, torch.stack(entering))
         columns = np.sort(rng.choice(len(users), min(len(users), COLUMNS), replace=False))
         rows = state.meta.rows(layer, scalars, scalars[torch.from_numpy(columns).to(scalars.device)]).cpu().numpy()
-        numbers = scalars.cpu().numpy()
+        numbers, degrees = scalars.cpu().numpy(), (float(rows.min()), float(rows.max()))
         labels = clusters(rows, numbers, settings.copies, int(rng.integers(2**31)))
     if labels is None:
         copies, rule = in_equal_shares(len(users), settings.copies, rng), None
@@ -90,7 +91,10 @@ def _settle(state: Sharing, trainer: Trainer, batch: Batch, layer: Layer) -> Non
     state.copies[users, decision] = copies
     shares = np.bincount(copies, minlength=settings.copies) / max(len(copies), 1)
     state.rules[layer] = Rule(
-        bounds=rule, copies=() if rule is None else numbering, shares=tuple(float(share) for share in shares)
+        bounds=rule,
+        copies=() if rule is None else numbering,
+        shares=tuple(float(share) for share in shares),
+        degrees=degrees,
     )
 
 

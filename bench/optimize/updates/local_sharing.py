@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -107,3 +107,18 @@ class LocalSharing(Update):
         found = pair_step(state, trainer, batches, learning)
         state.keep_images()
         return torch.cat(found)
+
+    def learned(self, state: State) -> dict[str, Any]:
+        """Return, by "decision/choice" of the settled layers, the shares of the copies and the range of the degrees."""
+        from bench.optimize.sharing.state import Sharing
+
+        assert isinstance(state, Sharing)
+        return {
+            f"{decision}/{choice}": {name: rounded(getattr(rule, name)) for name in ("shares", "degrees")}
+            for (decision, choice), rule in state.rules.items()
+        }
+
+
+def rounded(values: tuple[float, ...] | None) -> list[float] | None:
+    """Return values as a log holds them."""
+    return None if values is None else [round(value, 4) for value in values]
