@@ -3,10 +3,9 @@
 from bench.figures.metrics import FACTOR_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
 from bench.study.study import Reported, Row, Study
-from studies.local_sharing import LEARNED, SOURCE, TAU, UPDATES
+from studies.local_sharing import FOUND, LEARNED, SOURCE, TAU, UPDATES
 
 POOL = "update.pool"
-FOUND = "top-1 of the network found on ImageNet"
 
 STUDY = Study(
     name="pool-size",

@@ -400,23 +400,31 @@ def test_a_chain_of_blocks_is_shared_by_the_same_code(train):
 # what enters the layers
 
 
-def plainly_entering(supernet, images, named):
-    """Return what enters every layer: means of what hooks see in a pass of a copy of the supernet."""
-    plain = copy.deepcopy(supernet).eval()
+def plain_copy(supernet):
+    """Return a copy of a supernet, without its copies' assignment, whose norms use their batch's statistics."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(supernet, "assignment", None)
+        plain = copy.deepcopy(supernet).eval()
     for layer in plain.modules():
         if isinstance(layer, NormLayer):
             layer.running_mean = layer.running_var = None
-    found = {}
+    return plain
+
+
+def plainly_entering(plain, images, named):
+    """Return what enters every layer: means of what hooks see in a pass."""
+    found, hooks = {}, []
     for layer in enumerate(named.arch):
-        for name in plain.layers.get(layer, ()):
-            module = plain.module_of(name, named.copies[layer[0]])
-            module.register_forward_pre_hook(
-                lambda module, entered, layer=layer: found.setdefault(layer, []).append(
-                    entered[0].relu().mean(dim=(0, 2, 3))
-                )
-            )
+
+        def note(module, entered, layer=layer):
+            found.setdefault(layer, []).append(entered[0].relu().mean(dim=(0, 2, 3)))
+
+        modules = [plain.module_of(name, named.copies[layer[0]]) for name in plain.layers.get(layer, ())]
+        hooks += [module.register_forward_pre_hook(note) for module in modules]
     with torch.no_grad():
         plain(images, named)
+    for hook in hooks:
+        hook.remove()
     return {layer: torch.cat(values) for layer, values in found.items()}
 
 
@@ -437,10 +445,10 @@ def test_the_observer_sees_what_a_pass_of_a_copy_sees_and_disturbs_nothing(train
     with torch.no_grad():
         for weight in supernet.parameters():
             weight += 0.1 * torch.from_numpy(rng.normal(size=weight.shape)).float()  # the observer sees it
-    before = {name: value.clone() for name, value in supernet.state_dict().items()}
+    before, plain = {name: value.clone() for name, value in supernet.state_dict().items()}, plain_copy(supernet)
     for arch in space.sample(rng, 4).tolist():
         named = Copied(tuple(arch), tuple(rng.integers(2, size=space.decisions).tolist()))
-        wanted = plainly_entering(supernet, images, named)
+        wanted = plainly_entering(plain, images, named)
         found = observer.entering(images, named, supernet.layers)
         assert found.keys() == wanted.keys()
         assert all(torch.equal(value, wanted[layer]) for layer, value in found.items())
@@ -456,8 +464,8 @@ def test_the_copies_of_one_outside_are_those_of_a_pass_for_every_decision(learne
     state = learned.states["update"]
     learned.supernet.eval()
     state.refresh()
-    outside = [tuple(arch) for arch in NB201().canonical(NB201().sample(stream(0, "outside"), 24)).tolist()]
-    used = set()
+    outside = [tuple(arch) for arch in NB201().canonical(NB201().sample(stream(0, "outside"), 12)).tolist()]
+    used, plain = set(), plain_copy(learned.supernet)
     for arch in outside:
         if arch in state._row:
             continue
@@ -465,7 +473,7 @@ def test_the_copies_of_one_outside_are_those_of_a_pass_for_every_decision(learne
         for decision in range(6):
             layer = (decision, arch[decision])
             if layer in state.rules:
-                entering = plainly_entering(learned.supernet, state.images, Copied(arch, tuple(copies)))
+                entering = plainly_entering(plain, state.images, Copied(arch, tuple(copies)))
                 scalar = float(state.meta.scalar(layer, entering[layer]))
                 copies[decision] = state._moved[layer].copy(scalar, arch, state.salt + decision)
         assert state.copies_of(arch) == tuple(copies)
