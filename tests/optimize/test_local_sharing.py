@@ -481,6 +481,19 @@ def test_the_copies_of_one_outside_are_those_of_a_pass_for_every_decision(learne
     assert len(used) > 2
 
 
+def test_scalars_are_those_with_the_copies_given_before(learned):
+    state, plain = learned.states["update"], plain_copy(learned.supernet)
+    for arch in map(tuple, NB201().canonical(NB201().sample(stream(1, "outside"), 4)).tolist()):
+        noted, wanted, copies = [], [], [0] * 6
+        state._walked(arch, lambda layer, scalar, noted=noted: noted.append(scalar) or 1)
+        for decision in (d for d in range(6) if (d, arch[d]) in state.rules):
+            layer = (decision, arch[decision])
+            entering = plainly_entering(plain, state.images, Copied(arch, tuple(copies)))
+            wanted.append(float(state.meta.scalar(layer, entering[layer])))
+            copies[decision] = 1
+        assert noted == wanted
+
+
 def test_clusters_keep_their_shares_of_the_pool_when_weights_move_the_scalars(learned):
     state = copy.deepcopy(learned.states["update"])
     supernet = state.supernet.eval()
