@@ -51,7 +51,8 @@ class Rule:
     @classmethod
     def read(cls, saved: Mapping[str, Any]) -> "Rule":
         """Return the rule that `described` returned."""
-        return cls(**{name: None if values is None else tuple(values) for name, values in saved.items()})
+        parts: dict[str, Any] = {name: None if values is None else tuple(values) for name, values in saved.items()}
+        return cls(**parts)
 
 
 def clusters(
