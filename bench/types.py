@@ -49,7 +49,15 @@ class Mixture:
         return (self.only[decision],), self.weights[decision, others].sum()
 
 
-Choice = Arch | PerCell | Mixture
+@dataclass(frozen=True)
+class Copied:
+    """An architecture, and the copy of its choice's weights that it uses at each decision (local sharing)."""
+
+    arch: Arch
+    copies: tuple[int, ...]
+
+
+Choice = Arch | PerCell | Mixture | Copied
 """What a supernet's forward pass takes."""
 
 SCORES = ("accuracy", "negative-cross-entropy", "log-probability")

@@ -74,6 +74,8 @@ def predict(
     archs = [tuple(int(gene) for gene in row) for row in genes]
     starts = range(0, len(images), batch)
     correct, loss = np.zeros((2, len(starts), len(archs)))
+    with torch.inference_mode():
+        supernet.settle(archs)
     turn = threading.Lock()
 
     def predict_block(first: int, part: int, sub_networks: SubNetworks, labels: Tensor) -> None:

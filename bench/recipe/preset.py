@@ -26,7 +26,8 @@ POPULATION = "population"
 class Preset:
     """The budget of a supernet; fills in the open settings of a recipe and never overrides the others.
 
-    The size of a space's supernets is set by their construct (`Construct.sizes`), which may also change the budget.
+    The size of a space's supernets is set by their construct (`Construct.sizes`), which may also change the budget; an
+    update may have sizes of its own (`Update.sizes`).
     `population` names the architectures that a trained supernet predicts. `truth` is the ground truth on the preset's
     images, for studies in its space; None: the study's own.
     """
@@ -77,7 +78,7 @@ class Preset:
         filled = {field.name: getattr(recipe, field.name) for field in dataclasses.fields(Recipe)} | {
             "construct": construct
         }
-        for name, value in fallback.items():
+        for name, value in (fallback | {"update": recipe.update.sizes.get(self.name, NOTHING)}).items():
             filled[name] = _filled(filled[name], value)
         whole = FilledRecipe(**filled)
         return multiplied(whole, times)

@@ -77,6 +77,14 @@ class Construct(Slot, ABC):
         """
         raise RecipeError(f"construct '{self.slot_name()}' has no stacked networks")
 
+    def modules_by_choice(self, space: Space) -> Mapping[tuple[int, int], tuple[str, ...]]:
+        """Return the names of the modules that only sub-networks with a choice use, by (decision, choice).
+
+        Local sharing gives these modules copies. Every name is that of one module of the supernet, which belongs to one
+        choice and has parameters; a choice without parameters is left out. By default there are none.
+        """
+        return {}
+
     def start(self, supernet: "Supernet") -> State:
         """Return the construct's state: whether a few-shot supernet has been split."""
         if self.split is None:
@@ -99,9 +107,11 @@ class Construct(Slot, ABC):
 
 
 def build_supernet(
-    construct: Construct, space: Space, norm: Norm, *, channels: int, classes: int, seed: int
+    construct: Construct, space: Space, norm: Norm, *, channels: int, classes: int, seed: int, stream: str = "weights"
 ) -> "Supernet":
     """Return a freshly initialized supernet on the CPU; equal arguments give equal weights.
+
+    `stream` names the random stream of the weights.
 
     Raises `RecipeError` for a construct of another space and for settings that do not fit the space.
     """
@@ -115,7 +125,7 @@ def build_supernet(
 
     def built() -> "Supernet":
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(torch_seed(seed, "weights"))
+            torch.manual_seed(torch_seed(seed, stream))
             return construct.module(space, norm, channels=channels, classes=classes)
 
     if construct.split is None:

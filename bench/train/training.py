@@ -25,6 +25,7 @@ from bench.sample.images.images import split
 from bench.sample.paths import Paths
 from bench.slot import State
 from bench.supernets import build_supernet
+from bench.supernets.layers.local import with_copies
 from bench.supernets.layers.precision import computing
 from bench.supernets.layers.supernet import Supernet
 from bench.train.checked import (
@@ -44,7 +45,7 @@ from bench.train.checkpoint import (
     write_checkpoint,
 )
 from bench.train.device import clock, kernels
-from bench.types import Arch, Choice, Genes, Mixture, PerCell
+from bench.types import Arch, Choice, Copied, Genes, Mixture, PerCell
 
 PROBES = 5
 """Architectures whose accuracy on held-out images the training log follows."""
@@ -350,6 +351,8 @@ def first_arch(choice: Choice) -> Arch:
     """Return the architecture of a path; of its first cell if the cells differ."""
     if isinstance(choice, Mixture):
         raise RecipeError("the schedule's factor depends on the path, but the update trains mixtures; name another one")
+    if isinstance(choice, Copied):
+        return choice.arch
     return choice.archs[0] if isinstance(choice, PerCell) else choice
 
 
@@ -373,14 +376,21 @@ def device_images(recipe: FilledRecipe, images: ImageSet, device: str) -> tuple[
 
 def fresh_supernet(recipe: FilledRecipe, images: ImageSet, seed: int) -> Supernet:
     """Return the untrained supernet of a seed, on the CPU."""
-    return build_supernet(
-        recipe.construct,
-        recipe.space,
-        recipe.norm,
-        channels=images.x_train.shape[3],
-        classes=images.classes,
-        seed=seed,
-    )
+
+    def built(stream: str) -> Supernet:
+        return build_supernet(
+            recipe.construct,
+            recipe.space,
+            recipe.norm,
+            channels=images.x_train.shape[3],
+            classes=images.classes,
+            seed=seed,
+            stream=stream,
+        )
+
+    if recipe.update.copies is None:
+        return built("weights")
+    return with_copies(recipe.construct, recipe.space, recipe.update.copies, built)
 
 
 def update_state(recipe: FilledRecipe, supernet: Supernet, seed: int) -> State:

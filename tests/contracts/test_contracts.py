@@ -36,7 +36,7 @@ def marks(kind, name, check):
     """Return the marker of what takes seconds.
 
     These are the trainings of all but the first of a kind, those with every setting, those of few-shot supernets, those
-    of thousands of shapes, and those of updates with mixtures.
+    of thousands of shapes, and those of updates that learn more than weights.
     """
     many = kind == "constructs" and not SPACES.get(CONSTRUCTS.get(name).space)().listable
     later = "killed" in check.name and (name != REGISTRIES[kind].names()[0] or "whatever" in check.name)

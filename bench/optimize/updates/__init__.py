@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -63,7 +63,17 @@ class Trainer(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Update(Slot, ABC):
-    """How one update changes the weights, and anything else that is learned (architecture parameters, assignments)."""
+    """How one update changes the weights, and anything else that is learned (architecture parameters, assignments).
+
+    `sizes` holds the values of open settings by the name of the preset that fills them in.
+    """
+
+    sizes: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+
+    @property
+    def copies(self) -> int | None:
+        """Return the number of copies of each choice's weights in the supernet; None: a supernet without copies."""
+        return None
 
     def start(self, supernet: "nn.Module", space: Space, rng: np.random.Generator) -> State:
         """Return the state kept from update to update; a state that draws keeps `rng` and its position."""

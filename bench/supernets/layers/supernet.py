@@ -36,6 +36,13 @@ class Supernet(nn.Module, ABC):
         """
         return lambda choice: self(images, choice)
 
+    def settle(self, archs: Sequence[Arch]) -> None:
+        """Called in evaluation mode before architectures are predicted; by default does nothing.
+
+        A supernet that looks up or computes something per architecture does it here: several threads predict.
+        """
+        return
+
     def many_on_images(self, images: Tensor) -> Callable[[Sequence[Arch]], Tensor]:
         """Return `archs -> logits [arch, batch, class]` on a fixed batch, for prediction on a GPU.
 

@@ -9,7 +9,7 @@ from bench.errors import RecipeError
 from bench.optimize.schedules.cosine import Cosine
 from bench.slot import OPEN, setting
 from bench.spaces import Space
-from bench.spaces.macro import STAGES
+from bench.spaces.macro import BOTTLENECKS, FIRSTS, STAGES
 from bench.supernets import Construct
 from bench.supernets.norms import Norm
 
@@ -52,6 +52,15 @@ class MacroNet(Construct):
     @property
     def work(self) -> float:
         return float(self.width * self.resolution**2)
+
+    def modules_by_choice(self, space: Space) -> Mapping[tuple[int, int], tuple[str, ...]]:
+        """Return the bottlenecks of every block, and the identities that are strided convolutions."""
+        return {
+            (block, choice): (f"blocks.{block}.{choice}",)
+            for block, allowed in enumerate(space.allowed)
+            for choice in allowed
+            if choice in BOTTLENECKS or block in FIRSTS
+        }
 
     def module(self, space: Space, norm: Norm, *, channels: int, classes: int) -> "Supernet":
         name, halved = self.slot_name(), 2 ** len(STAGES)

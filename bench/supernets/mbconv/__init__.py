@@ -1,5 +1,6 @@
 """Supernets of inverted bottlenecks: their construct; the module is in network.py, which imports torch."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -59,6 +60,14 @@ class MBConvNet(Construct):
     stem_stride: int = setting(OPEN, at_least(1))
     head: int = setting(OPEN, at_least(1, "channels"))
     dropout: float = setting(0.0, between(0, 1, below=True))
+
+    def modules_by_choice(self, space: Space) -> Mapping[tuple[int, int], tuple[str, ...]]:
+        """Return the bottleneck of every choice at every layer."""
+        return {
+            (layer, choice): (f"layers.{layer}.{choice}",)
+            for layer, allowed in enumerate(space.allowed)
+            for choice in allowed
+        }
 
     def module(self, space: Space, norm: Norm, *, channels: int, classes: int) -> "Supernet":
         name = self.slot_name()

@@ -1,6 +1,6 @@
 """Supernets of NAS-Bench-201: their construct; the module is in network.py, which imports torch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -88,6 +88,19 @@ class NB201Net(Construct):
     @property
     def archs_per_path(self) -> int:
         return STAGES * self.cells if self.topology == "free" else 1
+
+    def modules_by_choice(self, space: Space) -> Mapping[tuple[int, int], tuple[str, ...]]:
+        """Return the modules of each operation with weights, one per cell; none if edges or kernels share weights."""
+        if self.operations_on != "edge" or self.kernel_1x1 != "own":
+            return {}
+        cells = [f"stages.{stage}.{cell}" for stage in range(STAGES) for cell in range(self.cells)]
+        with_weights = (OPERATIONS[CONV_1X1], OPERATIONS[CONV_3X3], *self.linear_transformers)
+        return {
+            (edge, choice): tuple(f"{cell}.operations.{edge}/{choice}" for cell in cells)
+            for edge, allowed in enumerate(space.allowed)
+            for choice in allowed
+            if OPERATIONS[choice] in with_weights
+        }
 
     def choice(self, archs: Sequence[Arch]) -> Choice:
         return PerCell(tuple(archs)) if self.topology == "free" else archs[0]

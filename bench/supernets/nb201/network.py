@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from bench.errors import RecipeError
 from bench.spaces import Space
 from bench.spaces.nb201 import AVG_POOL, CONV_1X1, CONV_3X3, EDGES, NB201, NONE, OPERATIONS, SKIP
 from bench.supernets.layers.average_pool import average_pool
@@ -21,7 +22,7 @@ from bench.supernets.layers.supernet import Supernet
 from bench.supernets.nb201 import STAGES, NB201Net
 from bench.supernets.nb201.together import Together
 from bench.supernets.norms import Norm
-from bench.types import Arch, Choice, Mixture, PerCell
+from bench.types import Arch, Choice, Copied, Mixture, PerCell
 
 KERNELS = {CONV_1X1: 1, CONV_3X3: 3}
 """Kernel size of each operation that has weights."""
@@ -274,6 +275,8 @@ class NB201Supernet(Supernet):
             return [choice] * self.cells
         if isinstance(choice, PerCell):
             return [live_genes(arch) for arch in choice.archs]
+        if isinstance(choice, Copied):
+            raise RecipeError("a supernet without copies takes no copies; name an architecture")
         return [live_genes(choice)] * self.cells
 
     def _after_stem(self, values: Tensor, choice: Choice, memo: Memo | None) -> Tensor:
