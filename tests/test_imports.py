@@ -30,7 +30,7 @@ FLOW = {
     "sample": "errors untrusted allowed files types rng slot registry device spaces",
     "optimize": "errors allowed types rng slot registry device spaces sample",
     "supernets": "errors allowed types rng slot registry device spaces optimize",
-    "recipe": "errors allowed slot spaces sample optimize supernets",
+    "recipe": "errors allowed registry slot spaces sample optimize supernets",
     "train": "processes errors untrusted files provenance types rng slot spaces sample optimize supernets recipe",
     "predict": "processes errors untrusted files types spaces sample optimize supernets recipe train",
     "search": "processes errors untrusted allowed costs files rng types registry slot spaces predict",

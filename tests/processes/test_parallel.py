@@ -17,11 +17,11 @@ from bench.processes.parallel import in_processes
 from tests.living_processes import members, until_gone
 
 PARENT = """
-import sys, time
+import os, sys, time
 from bench.processes.parallel import in_processes, processes
 
 def work(item):
-    print(item, flush=True)
+    os.write(1, b"%d\\n" % item)  # in one piece: the other process writes too
     time.sleep(1000)
 
 if __name__ == "__main__":

@@ -294,14 +294,14 @@ def test_a_study_without_a_truth_is_listed_and_not_scored(results):
 
 
 def test_a_study_whose_table_is_not_stored_costs_that_study_alone(results, report):
-    away = replace(undrawn("masking"), name="away", truth=Truth.parse("macro/cifar10/test/50ep"))
+    away = replace(undrawn("masking"), name="away", truth=Truth.parse("nb201/away/test/200ep"))
     smaller = replace(find_preset("smoke"), truth=None)
     here = replace(undrawn("masking"), truth="nb201/digits/test/30ep")
     found = build([here, away], smaller, results, lambda truth: open_table(truth, data_folder()))
     assert [section.study.name for part in found.parts for section in part.sections] == [here.name]
     [line] = found.without_table
-    assert line.startswith("away: unknown table 'macro/cifar10/test/50ep'")
-    assert "supernet-bench data add nas-bench-macro_cifar10.json" in line
+    assert line.startswith("away: unknown table 'nb201/away/test/200ep'")
+    assert "data add" in line
     told = page(found)
     assert "Studies with runs whose ground truth is not stored here" in told
     assert "Studies with runs whose ground truth is not stored here" not in page(report)
