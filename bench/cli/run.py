@@ -32,6 +32,7 @@ from bench.study.study import STUDIES, Study
 if TYPE_CHECKING:
     from bench.runs.local import Outcome
     from bench.runs.plan import PlannedRow
+    from bench.runs.store import Run
     from bench.tables.table import Table
 
 
@@ -255,18 +256,22 @@ def _run_with_progress(
     from bench.runs.local import Job, run_all
     from bench.runs.scored_on import predicted_population
 
+    unfinished: dict[Path, list[tuple[str, Run]]] = {}  # rows with one recipe share a run, which is one job
+    for planned in rows:
+        for run in planned.runs:
+            if run.status != "done":
+                unfinished.setdefault(run.folder, []).append((planned.row.name, run))
     todo = [
         Job(
             run,
-            f"{planned.row.name}, seed {run.seed}",
+            f"{', '.join(dict.fromkeys(name for name, _ in shared))}, seed {run.seed}",
             predicted_population(run.recipe.space, preset, table, others),
             data,
             device,
             plugin_paths(),
         )
-        for planned in rows
-        for run in planned.runs
-        if run.status != "done"
+        for shared in unfinished.values()
+        for run in [shared[0][1]]
     ]
     if not todo:
         return []
