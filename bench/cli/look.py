@@ -149,8 +149,12 @@ def show(
 def _find(name: str) -> dict[str, Any]:
     if name.count("/") == 3:
         return _table(name)
-    wanted, _, plain = name.rpartition("/")
-    kinds = [kind for kind, registry in REGISTRIES.items() if wanted in ("", kind) and plain in registry.names()]
+    wanted, _, plain = name.partition("/")
+    kinds = [kind for kind, registry in REGISTRIES.items() if name in registry.names()]
+    if kinds:
+        plain = name
+    elif wanted in REGISTRIES and plain in REGISTRIES[wanted].names():
+        kinds = [wanted]
     if kinds:
         kind, *others = kinds
         registry = REGISTRIES[kind]
