@@ -124,7 +124,8 @@ def draws_frame(
             said = _said(planned, run.read().predictions, table, used)
             add(planned.row.name, run.seed, np.column_stack([alone, rank_features(said, len(genes))]))
     add(WITHOUT, -1, alone)
-    return pd.concat(parts, ignore_index=True)[list(DRAW_COLUMNS)]
+    whole = pd.concat(parts, ignore_index=True)[list(DRAW_COLUMNS)]
+    return whole.round(dict.fromkeys(METRICS_OF_DRAWS, 5))  # as they are written: the curves follow from the file
 
 
 def _said(planned: PlannedRow, predictions: object, table: Table, used: Flags) -> list[PerArch]:

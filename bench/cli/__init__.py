@@ -13,6 +13,7 @@ from bench.cli import (
     check,
     claims,
     compare,
+    confirm,
     data,
     few_truths,
     look,
@@ -81,6 +82,7 @@ few_truths.register(app)
 predict.register(app)
 search.register(app)
 compare.register(app)
+confirm.register(app)
 plot.register(app)
 report.register(app)
 claims.register(app)

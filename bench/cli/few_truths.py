@@ -92,7 +92,7 @@ def few_truths(
     if out is not None:
         for name in ("csv", "md", "svg", "png"):
             check_target(make_folder(out) / f"{NAME}.{name}")
-    study, truth, planned = _planned(rows, size, seeds, results_folder(results))
+    study, truth, planned = planned_of(rows, size, seeds, results_folder(results))
     scored_on = open_table(truth, data_folder(data))
     own = open_table(known, data_folder(data)) if known else None
     for line in (line for one in planned for line in one.damaged()):
@@ -122,7 +122,7 @@ def few_truths(
         typer.echo(f"{about}. {ABOUT}", err=how != "table")
     if out is not None:
         files: dict[str, Content] = {
-            f"{NAME}-draws.csv": drawn.to_csv(index=False, float_format="%.5g"),
+            f"{NAME}-draws.csv": drawn.to_csv(index=False),
             f"{NAME}.csv": lines.to_csv(index=False, float_format="%.6g"),
             f"{NAME}.md": markdown(lines, about),
             **_pictures(lines, study, scored_on, size, kept, about),
@@ -143,7 +143,7 @@ def parsed_counts(text: str) -> tuple[int, ...]:
     return tuple(sorted({int(part) for part in parts}))
 
 
-def _planned(
+def planned_of(
     spelled: list[str], size: "Preset", seeds: str | None, results: Path
 ) -> "tuple[Study, str, list[PlannedRow]]":
     """Return the first study, the truth and the rows of all that is named; raises `ComparisonError` for two truths."""
