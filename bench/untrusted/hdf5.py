@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bench.files import is_special
 from bench.untrusted.limits import most_bytes
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def open_hdf5(path: Path) -> Iterator["h5py.File"]:
     """
     import h5py
 
+    if is_special(path):
+        raise ValueError("it is a device or a pipe")
     with h5py.File(path, "r") as file:
         lengths = file.id.get_create_plist().get_sizes()
         if lengths != (8, 8):
