@@ -32,8 +32,8 @@ print(json.dumps(found))
 """
 
 
-def marks(kind, name, check):
-    """Return the marker of what takes seconds.
+def takes_seconds(kind, name, check):
+    """Return whether a check takes seconds.
 
     These are the trainings of all but the first of a kind, those with every setting, those of few-shot supernets, those
     of thousands of shapes, and those of updates that learn more than weights.
@@ -44,16 +44,15 @@ def marks(kind, name, check):
     if kind == "updates":
         later = name != "one-level" and check not in SETTINGS.checks
     later &= kind != "searchers"  # which train nothing
-    unlisted = many and ("training" in check.name or "many sub networks" in check.name)
-    return [pytest.mark.slow] if later or unlisted else []
+    return later or (many and ("training" in check.name or "many sub networks" in check.name))
 
 
-CASES = [
-    pytest.param(check, kind, name, id=f"{kind}-{name}-{check.name.replace(' ', '-')}", marks=marks(kind, name, check))
-    for kind, suite in suites().items()
-    for name in REGISTRIES[kind].names()
-    for check in suite.checks
-    if check.name != WRONG_TYPES
+CHECKED = [(kind, name) for kind, suite in suites().items() for name in REGISTRIES[kind].names()]
+OF_SECONDS = [
+    pytest.param(kind, name, check, id=f"{kind}-{name}-{check.name.replace(' ', '-')}")
+    for kind, name in CHECKED
+    for check in suites()[kind].checks
+    if check.name != WRONG_TYPES and takes_seconds(kind, name, check)
 ]
 
 
@@ -63,8 +62,23 @@ def samples(tmp_path_factory):
     return table_samples(tmp_path_factory.mktemp("samples"))
 
 
-@pytest.mark.parametrize(("check", "kind", "name"), CASES)
-def test_what_a_registry_lists_holds_the_contract_of_its_kind(check, kind, name, samples):
+@pytest.mark.parametrize(("kind", "name"), CHECKED)
+def test_what_a_registry_lists_holds_the_contract_of_its_kind(kind, name, samples):
+    """All checks at once, but those that take seconds: a test of its own for each costs more than the check."""
+    checks = [check for check in suites()[kind].checks if check.name != WRONG_TYPES]
+    with samples_given(samples):
+        found = {
+            check.name: check.failure(REGISTRIES[kind].get(name))
+            for check in checks
+            if not takes_seconds(kind, name, check)
+        }
+    assert found
+    assert {check: failure for check, failure in found.items() if failure} == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "name", "check"), OF_SECONDS)
+def test_what_a_registry_lists_holds_the_checks_that_take_seconds(kind, name, check, samples):
     with samples_given(samples):
         assert check.failure(REGISTRIES[kind].get(name)) == ""
 
