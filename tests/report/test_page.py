@@ -192,6 +192,7 @@ def column(tab, index):
     return [row.locator("td").nth(index).inner_text() for row in tab.locator("table.rows tbody tr:visible").all()]
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_a_browser_opens_the_page_without_a_word_on_the_console(opened):
     tab, said = opened
@@ -231,6 +232,7 @@ def test_the_filter_keeps_the_rows_that_hold_all_words(opened):
     assert len(column(tab, 1)) > 8
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_the_page_prints(opened):
     tab, _ = opened
@@ -254,6 +256,7 @@ def test_a_study_whose_figure_speaks_is_answered_by_it(tmp_path, pretend):
     assert -1 <= float(said.group(1)) <= 1
 
 
+@pytest.mark.slow
 def test_a_damaged_run_is_named_and_the_others_shown(results, monkeypatch):
     smoke, studies = find_preset("smoke"), [undrawn("masking")]
     [broken] = [p.runs[2] for p in plan(studies[0], smoke, None, results) if p.row.name == "no Zero"]
@@ -293,6 +296,7 @@ def test_a_study_without_a_truth_is_listed_and_not_scored(results):
     assert "Studies with runs but without a ground truth" in page(found)
 
 
+@pytest.mark.slow
 def test_a_study_whose_table_is_not_stored_costs_that_study_alone(results, report):
     away = replace(undrawn("masking"), name="away", truth=Truth.parse("nb201/away/test/200ep"))
     smaller = replace(find_preset("smoke"), truth=None)
@@ -313,6 +317,7 @@ def test_the_page_says_how_much_of_its_space_a_truth_covers(report):
     assert f"Truth {part.truth} (3 of 15,625 architectures), population" in told
 
 
+@pytest.mark.slow
 def test_the_part_of_a_study_takes_the_coverage_of_its_table(results):
     whole = open_table("nb201/digits/test/30ep", data_folder())
     inside = Population("connected-500", whole.space).among(whole.genes)
