@@ -11,6 +11,7 @@ SHAPES_CHECKED = [
         *("supernets.layers", "supernets.nb201.network", "supernets.track1.network", "supernets.macro.network"),
         *("supernets.nb201.stacked", "supernets.nb201.routes", "supernets.nb201.toeplitz"),
         *("supernets.nb101.convolutions", "supernets.nb101.network", "predict", "train", "scores"),
+        "few_truths",
         *("stand_alone", "costs", "search"),
     )
 ]

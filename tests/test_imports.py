@@ -34,6 +34,7 @@ FLOW = {
     "predict": "processes errors untrusted files types spaces sample optimize supernets recipe train",
     "search": "processes errors untrusted allowed costs files rng types registry slot spaces predict",
     "scores": "errors files types rng registry spaces truth population tables predict search",
+    "few_truths": "errors types rng spaces scores",
     # the one training module that makes a Table: it trains without one
     "stand_alone": "processes errors untrusted files types rng registry spaces sample optimize supernets recipe train "
     "predict truth tables",
@@ -41,7 +42,8 @@ FLOW = {
     "study": "errors registry types slot spaces sample optimize supernets recipe search truth figures",
     "runs": "processes errors untrusted files device places registry types slot "
     "spaces truth population costs tables sample recipe train predict search scores study",
-    "analysis": "errors types spaces truth population tables scores predict search recipe figures study runs",
+    "analysis": "errors types spaces truth population tables few_truths scores predict search recipe figures study "
+    "runs",
     "contracts": "errors files allowed types rng registry slot spaces tables sample optimize supernets recipe train "
     "predict scores search costs study stand_alone",
     "report": "processes errors truth figures analysis recipe runs scores study tables",
