@@ -29,6 +29,7 @@ def test_canonical_holds_one_cell_of_each_class_of_connected_ones():
     np.testing.assert_array_equal(np.unique(CELLS[selected], axis=0), classes)
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("space", [NB201, HUGE], ids=["cells", "huge"])
 def test_more_random_architectures_have_all_of_fewer(space):
     few, many = random_archs(space, 30), random_archs(space, 50)
@@ -118,6 +119,7 @@ def test_connected_ones_alone_are_drawn_where_those_are_asked_for():
     assert (Population("random-1000", HUGE).archs()[:, 0] == 0).any()
 
 
+@pytest.mark.slow
 def test_repeated_samples_count_once():
     tiny = Toy(sizes=(2,) * 6)
     archs = Population("random-50", replace(tiny, pretends_large=True)).archs()
