@@ -1,6 +1,7 @@
 """Means over draws and seeds with intervals, and what a supernet is worth, in truths."""
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from jaxtyping import Float
@@ -16,9 +17,14 @@ def mean_over_draws(scores: ByDraw, n: int) -> Value:
 
     `n` is the number of architectures of each score. Calls with equally many draws use the same resamples.
     """
-    draws = scores.shape[1]
+    return over_both(scores.mean(axis=1), scores @ _resamples(scores.shape[1]), n)
+
+
+@cache
+def _resamples(draws: int) -> Float[np.ndarray, "draw resample"]:
+    """Return the share of every draw in each bootstrap resample of the draws."""
     taken = stream(0, "few-truths/resamples").multinomial(draws, np.full(draws, 1 / draws), size=RESAMPLES)
-    return over_both(scores.mean(axis=1), scores @ (taken.T / draws), n)
+    return taken.T / draws
 
 
 def worth(

@@ -64,7 +64,7 @@ def test_no_architecture_is_scored_whose_class_is_known(digits):
     assert len(left) > len(known), "some have a twin"
 
 
-@pytest.mark.parametrize("model", ["ridge", "gaussian-process"])
+@pytest.mark.parametrize("model", ["ridge", pytest.param("gaussian-process", marks=pytest.mark.slow)])
 def test_truths_of_scored_architectures_do_not_reach_the_model(digits, model, monkeypatch):
     """Their truths, and those of all that are not drawn, are replaced by noise: no prediction moves."""
     from bench.few_truths import draws
