@@ -7,7 +7,7 @@ import typer
 
 from bench.cli.few_truths import planned_of
 from bench.cli.grid import Format, chosen_format, print_grid, spelled_grid
-from bench.cli.options import Data, PresetName, Results, Seeds, TruthTable, preset_with
+from bench.cli.options import Data, PresetName, Results, RowsOfOneTruth, Seeds, TruthTable, preset_with
 from bench.errors import StoreError
 from bench.places import data_folder, results_folder
 
@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 
 def confirm(
-    rows: Annotated[list[str], typer.Argument(metavar="STUDY[:ROW]...", help="A study, or rows, of one truth.")],
+    rows: RowsOfOneTruth,
     preset: PresetName = "laptop",
     seeds: Seeds = None,
     table: TruthTable = None,

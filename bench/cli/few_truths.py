@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench.cli.grid import Format, chosen_format, print_grid, spelled_grid
-from bench.cli.options import AsJson, Data, PresetName, Results, Seeds, TruthTable, parse_seeds, preset_with
+from bench.cli.options import (
+    AsJson,
+    Data,
+    PresetName,
+    Results,
+    RowsOfOneTruth,
+    Seeds,
+    TruthTable,
+    parse_seeds,
+    preset_with,
+)
 from bench.errors import BenchError, ComparisonError, StoreError, unknown_name
 from bench.places import data_folder, results_folder
 from bench.study.named import find_row, find_study
@@ -39,7 +49,7 @@ def register(app: typer.Typer) -> None:
 
 
 def few_truths(
-    rows: Annotated[list[str], typer.Argument(metavar="STUDY[:ROW]...", help="A study, or rows, of one truth.")],
+    rows: RowsOfOneTruth,
     preset: PresetName = "laptop",
     seeds: Seeds = None,
     table: TruthTable = None,
