@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 from bench.errors import MachineError
 from bench.processes.interrupts import SIGNALS
 
+FREE = 32
+"""Descriptors that must be free where processes are started: with fewer, the server that forks them dies of it."""
 Item = TypeVar("Item")
 Found = TypeVar("Found")
 _work: tuple[Callable[[Any], Any], Sequence[Any]] | None = None
@@ -43,7 +45,8 @@ def in_processes(function: Callable[[Item], Found], items: Sequence[Item]) -> It
 def processes(workers: int, method: str, prepare: Callable[[], None] | None = None) -> Iterator[ProcessPoolExecutor]:
     """Yield a pool of processes, started by a method of `multiprocessing`, in each of which `prepare` is called first.
 
-    The processes are ended at once if the block raises or this process ends. Raises `MachineError` if one was killed.
+    The processes are ended at once if the block raises or this process ends. Raises `MachineError` if one was killed,
+    `OSError` (EMFILE) if too few files can be opened to start them.
     """
     start_tracker()
     before = multiprocessing.active_children()
@@ -66,8 +69,22 @@ def processes(workers: int, method: str, prepare: Callable[[], None] | None = No
     pool.shutdown()
 
 
+def _open_as_many(count: int) -> None:
+    opened: list[int] = []
+    try:
+        while len(opened) < count:
+            opened += os.pipe()  # whose error names no file
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
+
+
 def start_tracker() -> None:
-    """Start the process in which `multiprocessing` notes what is shared, deaf to SIGUSR1: it would die of it."""
+    """Start the process in which `multiprocessing` notes what is shared, deaf to SIGUSR1: it would die of it.
+
+    Raises `OSError` (EMFILE) if too few files can be opened to start processes.
+    """
+    _open_as_many(FREE)
     if not hasattr(signal, "pthread_sigmask"):
         return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)

@@ -30,7 +30,7 @@ def writing(work: Path, out: Path) -> dict[str, Words]:
     smoke, stored = ("--preset", "smoke"), ("--results", work / "results")
     row, table = (*smoke, "--seeds", "0"), ("--table", TABLE, "--resamples", "2")
     few = ("--population", "random-50", "--seeds", "0", "--jobs", "1", "--data", out)
-    known = ("--model", "ridge", "--counts", "20", "--draws", "2")
+    known = ("--within", "connected-500", "--model", "ridge", "--counts", "20", "--draws", "2")
     one = ("--by", "random", "--budget", "50", "--search-seeds", "0")
     return {
         "run": ("run", "baseline", *row, "--jobs", "1", "--results", out),

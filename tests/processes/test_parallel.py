@@ -110,3 +110,23 @@ def test_processes_end_with_the_command_that_is_killed(tmp_path: Path, method: s
         parent.kill()
         parent.wait()
         assert until_gone(parent.pid) < 3, members(parent.pid)  # 0.1 to 0.4 seconds at eight processes on two cores
+
+
+FEW_FILES = """
+import resource
+from bench.processes.parallel import processes
+
+_, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (30, hard))
+try:
+    with processes(1, "forkserver") as pool:
+        print("started")
+except OSError as error:
+    print(error.strerror)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a forkserver and limits of open files are those of Linux")
+def test_processes_are_not_started_where_too_few_files_can_be_opened() -> None:
+    ran = subprocess.run([sys.executable, "-c", FEW_FILES], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert (ran.stdout, ran.stderr) == ("Too many open files\n", "")
