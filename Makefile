@@ -8,7 +8,7 @@ SOURCES := bench studies tests benchmarks docs supernet_bench.py
 
 help:
 	@echo "make demo   train a small supernet on digits, rank cells, draw the figures (under five minutes, offline)"
-	@echo "make test   the quick tests (about six minutes on two cores)"
+	@echo "make test   the quick tests (about three minutes on two cores)"
 	@echo "make slow   the tests on real data"
 	@echo "make bench  speed of the hot paths against plain references (under fifteen minutes)"
 	@echo "make docs   the site, into docs/_build (open docs/_build/index.html)"
