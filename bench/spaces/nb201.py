@@ -66,6 +66,11 @@ class NB201(Space):
         return tuple(f"{source}-{target}" for source, target in EDGES)
 
     @property
+    def nodes(self) -> tuple[int, ...]:
+        """Return the target of each edge."""
+        return tuple(target for _, target in EDGES)
+
+    @property
     def allowed(self) -> tuple[tuple[int, ...], ...]:
         if self.fixed is not None:
             return tuple((choice,) for choice in self.parse(self.fixed))
