@@ -146,6 +146,10 @@ class Space(Slot, ABC):
         """Return, per architecture, the representative of its class of architectures that compute the same function."""
         return genes
 
+    def nonlinear(self, genes: Genes) -> Int[np.ndarray, "arch"] | None:
+        """Return the number of nonlinear operations of architectures, equal for equal functions; None: not counted."""
+        return None
+
     def only(self, arch: Arch) -> "Space":
         """Return the space whose supernet trains one architecture from scratch; by default the space itself.
 
