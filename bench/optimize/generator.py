@@ -26,7 +26,7 @@ class Generator(nn.Module):
                     weight.copy_(torch.from_numpy(drawn.astype(np.float32)))
 
     def forward(self, priors: Tensor, wanted: Tensor) -> Tensor:
-        """Return logits [arch, decision, choice] from one-hot `priors` of that shape and `wanted` costs [arch], 0 to 1."""
+        """Return logits [arch, decision, choice] from one-hot `priors` of that shape and costs 0 to 1, [arch]."""
         values = torch.stack([priors, wanted[:, None, None].expand_as(priors)], dim=1)
         values = self.first(values)
         for one, other in zip(self.blocks[0::2], self.blocks[1::2], strict=True):

@@ -45,17 +45,22 @@ def whole(value):
 def test_first_the_weights_learn_then_the_generator_on_other_images():
     training = started(in_tiny(SgNas(), paths=Uniform(count=2)))
     state, supernet, losses, asked = training.states["update"], training.supernet, training.losses, []
-    training.losses = lambda batch, update: asked.extend((c, batch.images) for c in batch.choices) or losses(batch, update)
     moved = []
+
+    def noted(batch, update):
+        asked.extend((isinstance(choice, Mixture), batch.images) for choice in batch.choices)
+        return losses(batch, update)
+
+    training.losses = noted
     for _ in range(2):
         for genes, batches in training.updates_of_epoch():
             before = whole(supernet), whole(state.generator)
             found = training.make_update(genes, batches)
             now = whole(supernet), whole(state.generator)
-            moved.append([any(map(lambda a, b: not torch.equal(a, b), *pair)) for pair in zip(before, now, strict=True)])
+            moved.append([not all(map(torch.equal, *pair)) for pair in zip(before, now, strict=True)])
             assert found.shape == (2,)
     assert moved == [[True, False]] * 2 + [[False, True]] * 2
-    seen = [{int(i) for choice, images in asked if isinstance(choice, Mixture) == which for i in images} for which in (0, 1)]
+    seen = [{int(i) for mixed, images in asked if mixed == which for i in images} for which in (False, True)]
     assert all(seen)
     assert not seen[0] & seen[1]
     assert all(weight.grad is None or not weight.grad.any() for weight in supernet.parameters())
@@ -82,7 +87,10 @@ def test_the_log_probability_is_that_under_the_own_cost_of_an_architecture(space
     for arch, value in zip(archs, found, strict=True):
         cost = (space.costs(arch[None])["flops"][0] / 1e6 - state.low) / (state.high - state.low)
         of_priors = [
-            state.logits(prior[None], torch.tensor([cost], dtype=torch.float32))[0].softmax(1)[range(6), arch].prod().detach()
+            state.logits(prior[None], torch.tensor([cost], dtype=torch.float32))[0]
+            .softmax(1)[range(6), arch]
+            .prod()
+            .detach()
             for prior in state.priors
         ]
         assert np.exp(value) == pytest.approx(float(sum(of_priors)) / PRIORS, rel=1e-3)

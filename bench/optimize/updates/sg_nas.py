@@ -162,8 +162,8 @@ class SgNas(Halves):
             for start in range(0, len(costs), LEVELS):
                 rows = np.flatnonzero((level >= start) & (level < start + LEVELS))
                 every = self.given(own, wanted[start : start + LEVELS])[level[rows] - start]
-                taken = to_device(genes[rows].astype(np.int64), every.device)[:, None, :, None].expand(-1, PRIORS, -1, 1)
-                of_prior = every.gather(3, taken).double().sum(dim=(2, 3))
+                chosen = to_device(genes[rows].astype(np.int64), every.device)[:, None, :, None]
+                of_prior = every.gather(3, chosen.expand(-1, PRIORS, -1, 1)).double().sum(dim=(2, 3))
                 found.append((rows, (of_prior.logsumexp(dim=1) - np.log(PRIORS)).cpu().numpy()))
         result = np.empty(len(genes))
         for rows, values in found:

@@ -45,7 +45,7 @@ class FewShot(Supernet):
 
     def _copy(self, choice: Choice) -> Supernet:
         if isinstance(choice, Mixture):
-            raise RecipeError("a few-shot supernet cannot mix choices, as each has its own weights; leave out the split")
+            raise RecipeError("a few-shot supernet cannot mix choices, as each has its own weights; leave out split")
         index = 0
         if self.is_split:
             first = choice.archs[0] if isinstance(choice, PerCell) else choice
