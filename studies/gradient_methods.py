@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from bench.figures.costs import COSTS
 from bench.figures.found import found
 from bench.figures.over_top_n import OVER_TOP_N
 from bench.figures.probabilities_over_epochs import PROBABILITIES_OVER_EPOCHS
@@ -172,6 +173,7 @@ STUDY = Study(
     figures=(
         OVER_TOP_N,
         PROBABILITIES_OVER_EPOCHS,
+        COSTS,
         found(beside()),
     ),
     searches=(
