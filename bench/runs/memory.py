@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.recipe.recipe import FilledRecipe
-from bench.rng import stream
 from bench.sample.images.image_set import ImageSet
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def _place(tensor: "Tensor") -> int:
 
 
 def update_memory(recipe: FilledRecipe) -> Memory:
-    """Return the memory of a recipe's updates, measured on random images at `MOMENTS` of its training.
+    """Return the memory of a recipe's updates, measured on made-up images at `MOMENTS` of its training.
 
     A teacher is not trained for it, and counts in neither number.
     """
@@ -79,7 +78,7 @@ def update_memory(recipe: FilledRecipe) -> Memory:
 
     from bench.train.training import Training
 
-    images = _random_images(recipe)
+    images = _made_up_images(recipe)
     small = replace(recipe, images=replace(recipe.images, train=len(images.x_train), held_out=0, auto_augment=False))
     before = small.loss.trained_first(small)
     teacher = None if before is None else Training(before, images, 0).supernet.eval()
@@ -96,14 +95,15 @@ def update_memory(recipe: FilledRecipe) -> Memory:
     return Memory(for_gradients=held.most, kept=(2 + per_weight) * weights + averaged)
 
 
-def _random_images(recipe: FilledRecipe) -> ImageSet:
-    """Return as many random images as an update needs."""
+def _made_up_images(recipe: FilledRecipe) -> ImageSet:
+    """Return as many images as an update needs, whose pixels do not matter."""
     from bench.train.checked import paths_per_update
 
     count = recipe.images.batch * (1 if recipe.paths.same_batch else paths_per_update(recipe.paths, recipe.space))
-    side, rng = recipe.construct.resolution, stream(0, "memory")
+    side = recipe.construct.resolution
     labels = np.arange(2 * count + 2 * CLASSES, dtype=np.uint8) % CLASSES
-    pixels = rng.integers(0, 256, size=(len(labels), side, side, COLOURS), dtype=np.uint8)
+    shape = (len(labels), side, side, COLOURS)
+    pixels = (np.arange(np.prod(shape)) % 251).astype(np.uint8).reshape(shape)
     train = slice(2 * count)  # as much again for an update that learns on images of its own
     return ImageSet(
         name=recipe.images.dataset,
@@ -111,7 +111,7 @@ def _random_images(recipe: FilledRecipe) -> ImageSet:
         y_train=labels[train],
         x_test=pixels[2 * count :],
         y_test=labels[2 * count :],
-        source="random",
+        source="made up",
     )
 
 

@@ -8,7 +8,7 @@ import torch
 from bench.contracts.training import in_tiny
 from bench.optimize.updates.darts_first_order import DartsFirstOrder
 from bench.optimize.updates.one_level import OneLevel
-from bench.runs.memory import Held, _random_images, update_memory
+from bench.runs.memory import Held, _made_up_images, update_memory
 from bench.sample.paths.sandwich import Sandwich
 from bench.sample.paths.uniform import Uniform
 from bench.supernets.nb201 import NB201Net
@@ -45,7 +45,7 @@ def test_two_graphs_that_live_together_count_together_and_one_after_the_other_on
 def test_what_is_kept_is_weights_gradients_and_momentum():
     network = NB201Net(cells=1, width=4, resolution=8, reduction="pooled")
     recipe = in_tiny(OneLevel(), construct=network, paths=Sandwich(between=1))
-    supernet = fresh_supernet(recipe, _random_images(recipe), 0)
+    supernet = fresh_supernet(recipe, _made_up_images(recipe), 0)
     assert update_memory(recipe).kept == 3 * 4 * sum(weight.numel() for weight in supernet.parameters())
 
 
