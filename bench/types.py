@@ -35,11 +35,13 @@ class Mixture:
 
     `weights` [decision, choice] are the same in every cell; a choice that is masked or has no operation adds nothing.
     With `only`, the operations of this architecture alone are computed. Every other allowed choice adds its weight as a
-    number, so that the weight has a gradient. Source: the code of GDAS.
+    number, so that the weight has a gradient. Source: the code of GDAS. `beside` [decision] multiplies what goes past
+    the operations of a decision, in a supernet whose operations act on a part of the channels; None: 1.
     """
 
     weights: "Tensor"
     only: Arch | None = None
+    beside: "Tensor | None" = None
 
     def parts(self, decision: int, allowed: Sequence[int]) -> "tuple[Sequence[int], Tensor | float]":
         """Return the choices of a decision that are computed, and the sum of the weights of the others."""

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from bench.figures.costs import COSTS
 from bench.figures.metrics import FACTOR_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
 from bench.figures.predicted_against_true import predicted_against_true
@@ -76,5 +77,5 @@ STUDY = Study(
             reported=Reported("better", TAU, f"{FOUND} 78.1 %, global 77.2 %"),
         ),
     ),
-    figures=(OVER_TOP_N, FACTOR_METRICS, FIGURE_3),
+    figures=(OVER_TOP_N, FACTOR_METRICS, FIGURE_3, COSTS),
 )

@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.analysis.costs_frame import costs_frame
 from bench.analysis.frame import predictions_frame
 from bench.analysis.learned_frame import learned_frame
 from bench.analysis.search_frame import fronts_frame, searches_frame
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Frames:
-    """What a study's figures are drawn from: its runs' predictions and what they learned, its searches, their fronts.
+    """What a study's figures are drawn from: predictions, what was learned, costs, searches, and their fronts.
 
     `tables` are the study's truth and others of the same space, `data` the folder of cost tables.
     """
@@ -28,11 +29,13 @@ class Frames:
         self.study, self.rows, self.tables, self.data = study, list(rows), list(tables), data
 
     def of(self, what: str) -> "pd.DataFrame":
-        """Return the frame of what a figure is of: searches, fronts, what was learned, or predictions."""
+        """Return the frame of what a figure is of: searches, fronts, what was learned, costs, or predictions."""
         if what == "searches":
             return self.found
         if what == "learned":
             return self.learned
+        if what == "costs":
+            return self.costs
         return self.fronts if what == "fronts" else self.predictions
 
     @cached_property
@@ -50,6 +53,11 @@ class Frames:
     def learned(self) -> "pd.DataFrame":
         """Return the probabilities that the updates of the finished runs learned."""
         return learned_frame(self.rows)
+
+    @cached_property
+    def costs(self) -> "pd.DataFrame":
+        """Return the time, passes and memory of the rows with finished runs."""
+        return costs_frame(self.rows)
 
     @cached_property
     def found(self) -> "pd.DataFrame":

@@ -80,10 +80,12 @@ def _beats(part: "pd.DataFrame", random: "pd.DataFrame") -> float:
 def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     """Return axes per truth, a point per row and searcher, with the best truth that its constraints leave as a tick.
 
-    Printed values far below the others are written at the edge.
+    A printed value stands on the lines of the row that it is of, else on its own; one far below the others is written
+    at the edge.
     """
     truths = list(dict.fromkeys(lines.truth))
     ours = lines[lines.searcher != PRINTED]
+    lines = _beside_ours(lines, ours)
     names = list(dict.fromkeys(zip(lines.search, lines.row, strict=True)))
     several = ours.search.nunique() > 1
     searchers = colours(ours.searcher, {})
@@ -123,6 +125,16 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
         note += "; printed values: at their papers' size and number of runs, bars one standard deviation"
     figure.suptitle(f"{caption}\n{note}", fontsize=7, color="#444444", wrap=True)
     return figure
+
+
+def _beside_ours(lines: "pd.DataFrame", ours: "pd.DataFrame") -> "pd.DataFrame":
+    """Return the lines with those of printed values once for every search in which their row is ours."""
+    import pandas as pd
+
+    searches = ours[["search", "row"]].drop_duplicates()
+    own = lines[(lines.searcher == PRINTED) & lines.row.isin(searches.row)]
+    every = own.drop(columns="search").merge(searches, on="row")[list(lines.columns)]
+    return pd.concat([lines.drop(own.index), every]) if len(every) else lines
 
 
 def _lowest(here: "pd.DataFrame") -> float:

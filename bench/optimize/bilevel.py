@@ -1,6 +1,7 @@
 """The base of methods that learn a weight for every choice, by gradients through mixtures of the operations."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,29 +20,59 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
 
 
+FAR = -1e4
+"""A logit without effect; minus infinity alone would have no gradient."""
+
+
 class Learned(Halved):
     """Architecture parameters and the optimizer that steps them.
 
     `parameters` [decision, choice] has a number for every choice; `allowed` [decision, choice] says which of them the
-    space has.
+    space has. A method with other parameters overrides `every`, all that the optimizer steps.
+
+    In a space whose decisions choose edges too (`Space.edges`), decisions about the same edges share the parameters of
+    the first, and `sharing` [decision] is their number; elsewhere it is 1.
     """
 
     def __init__(self, parameters: "nn.Parameter", optimizer: "Optimizer", space: Space, rng: np.random.Generator):
         super().__init__(space, rng)
         self.parameters, self.optimizer = parameters, optimizer
         self.allowed = to_device(allowed_choices(space), parameters.device)
+        edges = space.edges()
+        self.edges: np.ndarray | None = None if edges is None else edges[:, : parameters.shape[1]]
+        self.first, self.sharing = np.arange(space.decisions), np.ones((space.decisions, 1), dtype=np.float32)
+        if self.edges is not None:
+            equal = (self.edges[:, None] == self.edges[None]).all(axis=2)
+            self.first, self.sharing = equal.argmax(axis=1), equal.sum(axis=1, keepdims=True).astype(np.float32)
+
+    @property
+    def every(self) -> "list[nn.Parameter]":
+        """Return all parameters."""
+        return [self.parameters]
 
     def logits(self) -> "Tensor":
         """Return the parameters, minus infinity for a choice that the space does not allow."""
         return self.parameters.masked_fill(~self.allowed, -float("inf"))
 
+    def log_shares(self) -> "Tensor":
+        """Return the log-softmax over the operations of each edge, [decision, choice]."""
+        if self.edges is None:
+            return self.logits().log_softmax(dim=1)
+        edges, device = to_device(self.edges, self.parameters.device), self.parameters.device
+        values = self.parameters[to_device(self.first, device)]
+        rivals = (edges[:, :, None] == edges[:, None, :]) & self.allowed[:, None, :]
+        total = values[:, None, :].masked_fill(~rivals, FAR).logsumexp(dim=2)
+        return (values - total).masked_fill(~self.allowed, -float("inf"))
+
     def state_dict(self) -> dict[str, Any]:
-        own = {"parameters": self.parameters.detach().clone(), "optimizer": self.optimizer.state_dict()}
-        return super().state_dict() | own
+        own = [one.detach().clone() for one in self.every]
+        rest = {"others": own[1:]} if own[1:] else {}
+        return super().state_dict() | {"parameters": own[0], "optimizer": self.optimizer.state_dict()} | rest
 
     def load_state_dict(self, saved: dict[str, Any]) -> None:
         super().load_state_dict(saved)
-        self.parameters.data.copy_(saved["parameters"])
+        for one, value in zip(self.every, [saved["parameters"], *saved.get("others", [])], strict=True):
+            one.data.copy_(value)
         self.optimizer.load_state_dict(saved["optimizer"])
 
 
@@ -63,18 +94,22 @@ class Bilevel(Halves):
     scale: float = setting(1e-3, not_negative())
 
     def start(self, supernet: "nn.Module", space: Space, rng: np.random.Generator) -> State:
+        parameters = self.drawn(supernet, rng, *allowed_choices(space).shape)
+        return Learned(parameters, self.adam([parameters]), space, rng)
+
+    def drawn(self, supernet: "nn.Module", rng: np.random.Generator, *shape: int) -> "nn.Parameter":
+        """Return new parameters on the supernet's device."""
         import torch
 
         device = next(iter(supernet.parameters())).device
-        drawn = self.scale * rng.standard_normal(allowed_choices(space).shape)
-        parameters = torch.nn.Parameter(to_device(drawn.astype(np.float32), device))
-        optimizer = torch.optim.Adam(
-            [parameters],
-            lr=self.rate,
-            betas=(self.first_moment, self.second_moment),
-            weight_decay=self.weight_decay,
-        )
-        return Learned(parameters, optimizer, space, rng)
+        return torch.nn.Parameter(to_device((self.scale * rng.standard_normal(shape)).astype(np.float32), device))
+
+    def adam(self, parameters: "list[nn.Parameter]") -> "Optimizer":
+        """Return the optimizer of parameters."""
+        import torch
+
+        betas = (self.first_moment, self.second_moment)
+        return torch.optim.Adam(parameters, lr=self.rate, betas=betas, weight_decay=self.weight_decay)
 
     @abstractmethod
     def weights(self, learned: Learned, progress: float) -> "Tensor":
@@ -98,8 +133,7 @@ class Bilevel(Halves):
         learned = cast(Learned, state)
         choice = self.asked(learned, trainer.progress)
         loss = trainer.losses(Batch(choices=[choice], images=images), [choice])[0] + self.penalty(learned)
-        (gradient,) = torch.autograd.grad(loss, [learned.parameters])
-        descend(learned, gradient)
+        descend(learned, torch.autograd.grad(loss, learned.every))
 
     def log_weights(self, learned: Learned) -> "Tensor":
         """Return the log-probability (nats) of every choice of every decision, [decision, choice]."""
@@ -116,8 +150,10 @@ class Bilevel(Halves):
         return {"architecture_parameters": logged(found.parameters), "probabilities": logged(probabilities)}
 
 
-def descend(learned: Learned, gradient: "Tensor") -> None:
-    """Step the architecture parameters along a gradient [decision, choice], and leave none behind."""
-    learned.parameters.grad = gradient
+def descend(learned: Learned, gradients: "Sequence[Tensor]") -> None:
+    """Step the architecture parameters along the gradient of each, and leave none behind."""
+    for one, gradient in zip(learned.every, gradients, strict=True):
+        one.grad = gradient
     learned.optimizer.step()
-    learned.parameters.grad = None
+    for one in learned.every:
+        one.grad = None

@@ -6,7 +6,7 @@ from functools import cache
 from typing import ClassVar
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Int
 
 from bench.errors import DataError, RecipeError
 from bench.registry import Registry
@@ -62,6 +62,23 @@ class Space(Slot, ABC):
     def decision_names(self) -> tuple[str, ...]:
         """Return a short name of each decision for tables and figures; by default its number, from 1."""
         return tuple(str(number) for number in range(1, self.decisions + 1))
+
+    @property
+    def nodes(self) -> tuple[int, ...]:
+        """Return the node of each decision: results of decisions with the same one are added up.
+
+        By default every decision has a node of its own.
+        """
+        return tuple(range(self.decisions))
+
+    def edges(self) -> Int[np.ndarray, "decision choice"] | None:
+        """Return the edge on which each choice has its operation; None: a decision is an edge, as in most spaces.
+
+        A space whose decisions take an input with an operation overrides this, so that a mixture can give each edge
+        weights that sum to 1. Edges are numbered from 0; -1 fills the rows of decisions with fewer choices. Rows are
+        equal for decisions about the same edges, and otherwise have no edge in common.
+        """
+        return None
 
     @property
     def combinations(self) -> int:
@@ -128,6 +145,10 @@ class Space(Slot, ABC):
     def canonical(self, genes: Genes) -> Genes:
         """Return, per architecture, the representative of its class of architectures that compute the same function."""
         return genes
+
+    def nonlinear(self, genes: Genes) -> Int[np.ndarray, "arch"] | None:
+        """Return the number of nonlinear operations of architectures, equal for equal functions; None: not counted."""
+        return None
 
     def only(self, arch: Arch) -> "Space":
         """Return the space whose supernet trains one architecture from scratch; by default the space itself.

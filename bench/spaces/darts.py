@@ -8,6 +8,7 @@ from math import prod
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Int
 
 from bench.allowed import Maybe, OneOf, Several, Text
 from bench.errors import DataError, RecipeError, shown, unknown_name
@@ -98,6 +99,24 @@ class Darts(Space):
             return tuple((choice,) for choice in self.parse(self.fixed))
         kept = [index for index, name in enumerate(OPERATIONS) if name not in self.mask]
         return tuple(tuple(c for c in range(len(names)) if c % len(OPERATIONS) in kept) for names in CHOICES)
+
+    @property
+    def nodes(self) -> tuple[int, ...]:
+        return tuple(decision // 2 for decision in range(len(CHOICES)))
+
+    def edges(self) -> Int[np.ndarray, "decision choice"]:
+        """Return the edge of each choice, from an input to a node; both pairs of a node have the same edges.
+
+        >>> Darts().edges()[2:4, 7:9].tolist(), int(Darts().edges().max())
+        ([[2, 3], [2, 3]], 27)
+        """
+        found = np.full((len(CHOICES), len(CHOICES[PAIRS - 1])), -1)
+        before = 0
+        for decision in range(0, len(CHOICES), 2):
+            count = len(CHOICES[decision])
+            found[decision : decision + 2, :count] = before + np.arange(count) // len(OPERATIONS)
+            before += count // len(OPERATIONS)
+        return found
 
     @property
     def size(self) -> int:

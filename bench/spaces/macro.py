@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from bench.errors import DataError
 from bench.spaces import Space
@@ -59,6 +59,14 @@ class Macro(Space):
             order = np.argsort(genes[:, others] == 0, axis=1, kind="stable")
             found[:, others] = np.take_along_axis(genes[:, others], order, axis=1)
         return found
+
+    def nonlinear(self, genes: Genes) -> Int[np.ndarray, "arch"]:
+        """Return the number of bottlenecks, each of which has two ReLUs.
+
+        >>> Macro().nonlinear(np.array([[2, 2, 2, 1, 2, 2, 0, 2]], dtype=np.int8)).tolist()
+        [7]
+        """
+        return np.isin(genes, list(BOTTLENECKS)).sum(axis=1)
 
     def costs(self, genes: Genes) -> dict[str, PerArch]:
         """Return `params` and `flops` (multiply-adds at 32x32, ten classes) of the benchmark's networks.

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
+from jaxtyping import Int
 
 from bench.allowed import Maybe, Several, Text
 from bench.errors import DataError, RecipeError, unknown_name
@@ -64,6 +65,11 @@ class NB201(Space):
         ('0-1', '0-2', '1-2', '0-3', '1-3', '2-3')
         """
         return tuple(f"{source}-{target}" for source, target in EDGES)
+
+    @property
+    def nodes(self) -> tuple[int, ...]:
+        """Return the target of each edge."""
+        return tuple(target for _, target in EDGES)
 
     @property
     def allowed(self) -> tuple[tuple[int, ...], ...]:
@@ -127,6 +133,14 @@ class NB201(Space):
     def canonical(self, genes: Genes) -> Genes:
         """Return the genes with every dead edge set to `none` (15,625 cells -> 9,445)."""
         return np.where(self.live(genes), genes, np.int8(NONE))
+
+    def nonlinear(self, genes: Genes) -> Int[np.ndarray, "arch"]:
+        """Return the number of convolutions of a cell that are not dead, each of which begins with a ReLU.
+
+        >>> NB201().nonlinear(np.array([[3, 1, 2, 0, 4, 3], [3, 3, 0, 0, 0, 2]], dtype=np.int8)).tolist()
+        [3, 2]
+        """
+        return np.isin(self.canonical(genes), (CONV_1X1, CONV_3X3)).sum(axis=1)
 
     def only(self, arch: Arch) -> "NB201":
         """Return the space of one cell, whose supernet holds only the operations of that cell."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from bench.allowed import Maybe, at_least, between
+from bench.allowed import Maybe, OneOf, Text, at_least, between
 from bench.errors import RecipeError
 from bench.registry import Registry
 from bench.rng import torch_seed
@@ -31,7 +31,10 @@ class Construct(Slot, ABC):
     `resolution` is the side in pixels to which images are downsampled; it must divide the images' side.
     `split`: the decision whose choices get a supernet each (few-shot). For the fraction `split_after` of training all
     share one supernet, from whose weights the others then start; 0 trains them separately from the beginning. None: no
-    split. Source: Zhao et al., Few-shot neural architecture search (ICML 2021).
+    split. Source: Zhao et al., Few-shot neural architecture search (ICML 2021). `split_choice` names one choice of that
+    decision: two supernets, one for architectures with it and one for the others. `split_by` "nonlinear": a supernet
+    for every number of nonlinear operations, instead of a decision's choices. Source: EFS-NAS (AAAI 2025). Differs from
+    it: all are as wide as one supernet.
 
     A subclass names its `space`. Its `sizes` map the name of each preset to the values that it fills in: settings of
     the construct (`"resolution"`), and others that replace the preset's (`"images.batch"`, `"epochs"`, `"population"`).
@@ -48,6 +51,20 @@ class Construct(Slot, ABC):
     resolution: int = setting(OPEN, at_least(1, "pixels"))
     split: int | None = setting(None, Maybe(at_least(0, "a decision counted from 0"), "no split"))
     split_after: float = setting(0.5, between(0, 1, below=True, unit="of all updates"))
+    split_choice: str | None = setting(None, Maybe(Text(), "every choice by itself"), before=None)
+    split_by: str = setting("decision", OneOf(("decision", "nonlinear")), before="decision")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.split_choice is not None and self.split is None:
+            raise RecipeError(
+                f"{self.slot_name()}.split_choice is '{self.split_choice}', but split is None; name its decision"
+            )
+
+    @property
+    def splits(self) -> bool:
+        """Return whether architectures are split into groups with weights of their own."""
+        return self.split is not None or self.split_by != "decision"
 
     @abstractmethod
     def module(self, space: Space, norm: Norm, *, channels: int, classes: int) -> "Supernet":
@@ -87,7 +104,7 @@ class Construct(Slot, ABC):
 
     def start(self, supernet: "Supernet") -> State:
         """Return the construct's state: whether a few-shot supernet has been split."""
-        if self.split is None:
+        if not self.splits:
             return State()
         from bench.supernets.layers.few_shot import Split
 
@@ -99,7 +116,7 @@ class Construct(Slot, ABC):
         An override that changes weights must change every set in `kept`, the weights kept by an averaging, in the same
         way.
         """
-        if self.split is not None:
+        if self.splits:
             from bench.supernets.layers.few_shot import Split
 
             assert isinstance(state, Split)
@@ -128,16 +145,13 @@ def build_supernet(
             torch.manual_seed(torch_seed(seed, stream))
             return construct.module(space, norm, channels=channels, classes=classes)
 
-    if construct.split is None:
+    if not construct.splits:
         return built()
-    if construct.split >= space.decisions:
-        raise RecipeError(
-            f"{construct.slot_name()}.split is {construct.split}; allowed: 0 to {space.decisions - 1}, the decisions"
-        )
     from bench.supernets.layers.few_shot import FewShot
+    from bench.supernets.splits import groups_of
 
-    copies = {choice: built() for choice in space.allowed[construct.split]}
-    return FewShot(space, copies, decision=construct.split)
+    groups = groups_of(construct, space)
+    return FewShot([built() for _ in range(groups.count)], groups)
 
 
 CONSTRUCTS: Registry[type[Construct]] = Registry("constructs", "bench.supernets", Construct)

@@ -102,6 +102,20 @@ def test_printed_values_stand_beside_ours_and_far_ones_at_the_edge(frame):
     assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "near", "far"]
 
 
+def test_a_printed_value_of_a_row_of_ours_stands_on_its_lines(frame):
+    figure = found({"a": {"cifar10": (92.0, 0.5)}, "other": {"cifar10": (91.0, np.nan)}})
+    both = pd.concat([frame, frame.assign(search="another")])
+    lines = figure.numbers(both)
+    assert (lines.searcher == PRINTED).sum() == 2
+    [ax] = figure.draw(lines, CAPTION).axes
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert len(names) == 3
+    assert names[-1].startswith("other")
+    diamonds = next(drawn for drawn in ax.get_lines() if drawn.get_marker() == "D")
+    points = sorted(zip(diamonds.get_ydata().tolist(), diamonds.get_xdata().tolist(), strict=True))
+    assert points == [(0, 92.0), (1, 92.0), (2, 91.0)]
+
+
 @pytest.mark.slow
 def test_regret_and_ranking_are_correlated_over_recipes():
     lines = [

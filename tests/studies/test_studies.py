@@ -14,7 +14,7 @@ from bench.runs.plan import plan
 from bench.runs.scored_on import predicted_population, truth_of
 from bench.study.study import STUDIES
 from bench.tables.catalog import open_table
-from studies.nb201_methods import PRINTED
+from studies.gradient_methods import PRINTED, beside
 from studies.search_algorithms import UNIFORM
 
 EVERY = pytest.mark.parametrize("study", [STUDIES.get(name) for name in STUDIES.names()], ids=STUDIES.names())
@@ -144,5 +144,14 @@ def test_the_cell_that_each_gradient_method_selects_is_compared_with_printed_one
     assert len(by_probability) == len([row for row in methods.rows if row.recipe.update != UNIFORM.update]) / 2
     assert [row for row in study.rows if row.score == "log-probability"] == by_probability
     assert any(searcher.asks_all for searching in study.searches for searcher in searching.by)
-    names = {row.name.split(",")[0] for row in study.rows}
-    assert {"DARTS", "GDAS", "SETN", "DARTS-"} <= names & PRINTED.keys()
+
+
+def test_every_printed_method_stands_beside_its_row_which_says_what_differs():
+    rows = {row.name: row for row in STUDIES.get("nb201-methods").rows}
+    [figure] = STUDIES.get("nb201-methods").figures
+    printed = figure.numbers.keywords["printed"]
+    assert list(printed.values()) == list(PRINTED.values())
+    assert printed.keys() <= rows.keys()
+    assert all("; differs: " in rows[name].source for name in printed)
+    assert printed["DARTS-, log-probability"] == PRINTED["DARTS-"]
+    assert beside().keys() <= {row.name for row in STUDIES.get("gradient-methods").rows}

@@ -65,10 +65,12 @@ class Trainer(Protocol):
 class Update(Slot, ABC):
     """How one update changes the weights, and anything else that is learned (architecture parameters, assignments).
 
-    `sizes` holds the values of open settings by the name of the preset that fills them in.
+    `sizes` holds the values of open settings by the name of the preset that fills them in. `tiny` holds settings with
+    which the trainings of the contract suite are short, for an update whose defaults make them long.
     """
 
     sizes: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    tiny: ClassVar[Mapping[str, Any]] = {}
 
     @property
     def copies(self) -> int | None:

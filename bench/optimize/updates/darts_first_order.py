@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bench.device.transfer import to_device
 from bench.optimize.bilevel import Bilevel, Learned
 
 if TYPE_CHECKING:
@@ -13,8 +14,15 @@ if TYPE_CHECKING:
 class DartsFirstOrder(Bilevel):
     """Weights and architecture parameters are trained with the softmax mixture of all operations.
 
-    Source: Liu et al., DARTS (ICLR 2019), first order; settings of AutoDL.
+    In a space whose decisions choose an input with an operation, the softmax is over the operations of each input, and
+    decisions about the same inputs share it in equal parts: the relaxed cell of the paper. Source: Liu et al., DARTS
+    (ICLR 2019), first order; settings of AutoDL.
     """
 
     def weights(self, learned: Learned, progress: float) -> "Tensor":
-        return learned.logits().softmax(dim=1)
+        if learned.edges is None:
+            return learned.logits().softmax(dim=1)
+        return learned.log_shares().exp() / to_device(learned.sharing, learned.parameters.device)
+
+    def log_weights(self, learned: Learned) -> "Tensor":
+        return learned.log_shares()

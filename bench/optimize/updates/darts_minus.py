@@ -31,7 +31,7 @@ class DartsMinus(DartsFirstOrder):
 
         extra = zeros(learned.allowed.shape)
         for decision, choice in self.skips(learned.space):
-            extra[decision, choice] = self.beta * (1 - progress)
+            extra[decision, choice] = self.beta * (1 - progress) / float(learned.sharing[decision, 0])
         return super().weights(learned, progress) + extra.to(learned.parameters.device)
 
     def skips(self, space: Space) -> list[tuple[int, int]]:

@@ -61,7 +61,7 @@ class DartsSecondOrder(DartsFirstOrder):
                 (below,) = _gradients(training_loss(), [parameters])
             of_parameters = of_parameters - rate * (above - below) / (2 * radius)
         go_to(trainer.streams, afterwards)
-        descend(learned, of_parameters)
+        descend(learned, [of_parameters])
 
 
 def positions(streams: Mapping[str, np.random.Generator]) -> dict[str, Any]:

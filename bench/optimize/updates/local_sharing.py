@@ -67,6 +67,7 @@ class LocalSharing(Update):
         "paper": {"pool": 10_000},  # section 4.1: N
         "full": {"pool": 10_000},
     }
+    tiny: ClassVar = {"pool": 30, "representatives": 1, "images": 4, "meta_every": 1}
 
     copies: int = setting(2, at_least(1, "copies"))  # section 4.3: M = 2
     pool: int = setting(OPEN, at_least(1, "architectures"))

@@ -1,4 +1,4 @@
-"""Few-shot supernets: after a shared start, each choice of one decision has its own weights."""
+"""Few-shot supernets: after a shared start, each group of architectures has its own weights."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, cast
@@ -8,25 +8,24 @@ from torch import Tensor, nn
 
 from bench.errors import RecipeError
 from bench.slot import State
-from bench.spaces import Space
 from bench.supernets.layers.supernet import Supernet
+from bench.supernets.splits import Groups
 from bench.types import Choice, Mixture, PerCell
 
 
 class FewShot(Supernet):
-    """A copy of the supernet per choice of one decision; until the split all architectures use the first.
+    """A copy of the supernet per group of architectures; until the split all architectures use the first.
 
-    Architectures that compute the same function use the same copy, chosen by their canonical form. The momentum of the
-    other copies starts at zero at the split.
+    Architectures that compute the same function use the same copy. The momentum of the other copies starts at zero at
+    the split.
     """
 
-    def __init__(self, space: Space, copies: dict[int, Supernet], *, decision: int) -> None:
+    def __init__(self, copies: Sequence[Supernet], groups: Groups) -> None:
         super().__init__()
-        self._space, self._decision = space, decision
-        self._index = {choice: index for index, choice in enumerate(copies)}
-        self.copies = nn.ModuleList(copies.values())
-        self.cells = next(iter(copies.values())).cells
-        self.each_norm_once = all(copy.each_norm_once for copy in copies.values())
+        self._groups = groups
+        self.copies = nn.ModuleList(copies)
+        self.cells = copies[0].cells
+        self.each_norm_once = all(copy.each_norm_once for copy in copies)
         self.is_split = True
 
     def forward(self, images: Tensor, choice: Choice) -> Tensor:
@@ -50,8 +49,7 @@ class FewShot(Supernet):
         index = 0
         if self.is_split:
             first = choice.archs[0] if isinstance(choice, PerCell) else choice
-            genes = np.array([first], dtype=np.int8)
-            index = self._index.get(int(self._space.canonical(genes)[0, self._decision]), 0)
+            index = int(self._groups.of(np.array([first], dtype=np.int8))[0])
         found = cast(Supernet, self.copies[index])
         found.rng = self.rng  # the training sets that of the whole
         return found

@@ -172,8 +172,9 @@ def with_copies(construct: Construct, space: Space, count: int, built: Callable[
     `RecipeError` for a construct without layers, and one whose sub-networks are not one architecture.
     """
     name, layers = construct.slot_name(), dict(construct.modules_by_choice(space))
-    if construct.split is not None:
-        raise RecipeError(f"{name}.split is {construct.split}, but local sharing shares one supernet; leave out one")
+    if construct.splits:
+        how = f"split is {construct.split}" if construct.split is not None else f"split_by is {construct.split_by}"
+        raise RecipeError(f"{name}.{how}, but local sharing shares one supernet; leave out one")
     if construct.archs_per_path > 1:
         raise RecipeError(f"{name} has cells of different architectures, which local sharing cannot train; share them")
     if not layers:

@@ -44,6 +44,9 @@ class NB201Net(Construct):
     Cai et al., Once-for-all (2020). `path_dropout` drops the result of an edge (never an identity) per image in
     training; the rate of a cell is this times the fraction of cells up to it, and kept results are scaled up.
     `global_dropout` drops features before the classifier. Source: code base of How to train your supernet.
+    `partial_channels`: operations act on the first of so many equal parts of the channels, on one channel at least, and
+    the others go past them; channels are interleaved afterwards. An edge without an operation passes nothing, but in a
+    `Mixture` the others pass whatever the weights. Source: Xu et al., PC-DARTS (ICLR 2020), and its code.
     """
 
     space: ClassVar[str] = "nb201"
@@ -80,6 +83,7 @@ class NB201Net(Construct):
     kernel_1x1: str = setting("own", OneOf(("own", "centre", "transformed-centre")))
     path_dropout: float = setting(0.0, between(0, 1, below=True))
     global_dropout: float = setting(0.0, between(0, 1, below=True))
+    partial_channels: int = setting(1, at_least(1, "parts of the channels"), before=1)
 
     @property
     def work(self) -> float:

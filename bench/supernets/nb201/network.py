@@ -20,6 +20,7 @@ from bench.supernets.layers.pointwise import Pointwise, pointwise
 from bench.supernets.layers.precision import in_float32
 from bench.supernets.layers.supernet import Supernet
 from bench.supernets.nb201 import STAGES, NB201Net
+from bench.supernets.nb201.partial import PartialChannels
 from bench.supernets.nb201.together import Together
 from bench.supernets.norms import Norm
 from bench.types import Arch, Choice, Copied, Mixture, PerCell
@@ -112,7 +113,8 @@ class Cell(nn.Module):
 
     def __init__(self, space: Space, channels: int, norm: Norm, construct: NB201Net) -> None:
         super().__init__()
-        self.allowed = space.allowed
+        self.allowed, self.partial = space.allowed, PartialChannels(construct, channels)
+        channels = self.partial.kept
         self.names: dict[tuple[int, int], str] = {}
         sets: dict[tuple[int, int], list[str]] = {}
         for edge, (source, target) in enumerate(EDGES):
@@ -173,22 +175,29 @@ class Cell(nn.Module):
             for edge, (source, _) in ((edge, ends) for edge, ends in enumerate(EDGES) if ends[1] == target):
                 start, rectified = nodes[source], functional.relu(nodes[source])
                 computed, others = mixture.parts(edge, self.allowed[edge])
-                total = total + others
+                mixed = (total if self.partial.whole else torch.zeros_like(self.partial.of(start))) + others
                 for choice in computed:
                     if choice == NONE:
                         continue
                     name = self.names.get((edge, choice), "")
-                    result = self.operate(name, choice, rectified, start, input_sets(source)[-1])
+                    result = self._on_part(name, choice, rectified, start, input_sets(source)[-1])
                     result = drop(result) if drop and choice != SKIP else result
-                    total = total + weights[edge, choice] * result
+                    mixed = mixed + weights[edge, choice] * result
+                beside = 1.0 if mixture.beside is None else mixture.beside[edge]
+                total = mixed if self.partial.whole else total + self.partial.joined(mixed, start, beside)
             nodes.append(total)
         return nodes[3]
 
     def operate(self, name: str, choice: int, rectified: Tensor, start: Tensor, inputs: str, rows: int = 1) -> Tensor:
         """Return an operation on a node; `inputs` names the edges into that node, which has `rows` of images."""
+        return self.partial.joined(self._on_part(name, choice, rectified, start, inputs, rows), start)
+
+    def _on_part(self, name: str, choice: int, rectified: Tensor, start: Tensor, inputs: str, rows: int = 1) -> Tensor:
+        """Return an operation on the channels on which it acts."""
         if choice in KERNELS:
-            return self.operations[name](rectified, inputs, rows)
-        result = average_pool(start) if choice == AVG_POOL else start
+            return self.operations[name](self.partial.of(rectified), inputs, rows)
+        part = self.partial.of(start)
+        result = average_pool(part) if choice == AVG_POOL else part
         return self.operations[name](result) if name else result
 
 

@@ -4,16 +4,20 @@ import numpy as np
 import pytest
 import torch
 
-from bench.errors import RecipeError
+from bench.errors import BenchError, RecipeError
 from bench.optimize.averagings.checkpoint_ensemble import CheckpointEnsemble
 from bench.optimize.averagings.exponential_averaging import ExponentialAveraging
 from bench.rng import stream
 from bench.sample.images.images import Images
+from bench.spaces.macro import Macro
 from bench.spaces.nb201 import NB201
+from bench.spaces.track1 import Track1
 from bench.supernets import build_supernet
 from bench.supernets.layers.few_shot import FewShot, Split
+from bench.supernets.macro import MacroNet
 from bench.supernets.nb201 import NB201Net
 from bench.supernets.norms.batch_statistics import BatchStatistics
+from bench.supernets.splits import groups_of
 from bench.types import Mixture
 
 FEW = Images(dataset="digits", train=128, held_out=16, batch=16)  # 8 updates per epoch
@@ -122,6 +126,74 @@ def test_a_killed_few_shot_run_continues_bit_for_bit(train):
 def test_a_split_of_a_decision_that_the_space_lacks_is_refused():
     with pytest.raises(RecipeError, match=r"nb201-net\.split is 6; allowed: 0 to 5, the decisions"):
         supernet(few(split=6))
+
+
+def groups(space=None, **settings):
+    return groups_of(few(**settings), space or NB201())
+
+
+def test_a_choice_against_the_rest_makes_two_groups_of_equal_functions():
+    found = groups(split=5, split_choice="avg_pool_3x3")
+    archs = np.array([[1, 1, 1, 1, 1, 4], [1, 1, 1, 1, 1, 3], [0, 0, 1, 1, 1, 4], [4, 4, 4, 4, 4, 1]], dtype=np.int8)
+    assert found.count == 2
+    assert found.of(archs).tolist() == [1, 0, 0, 0], "the pool of the third cell is dead"
+
+
+def test_groups_by_nonlinear_operations_are_by_their_number():
+    found = groups(split_by="nonlinear")
+    archs = np.array([[1, 4, 1, 1, 1, 4], [3, 1, 1, 1, 1, 2], [3, 2, 2, 3, 3, 2], [0, 0, 3, 1, 3, 0]], dtype=np.int8)
+    assert found.count == 7
+    assert found.of(archs).tolist() == [0, 2, 6, 0], "dead convolutions do not count"
+    chain = groups_of(MacroNet(width=2, resolution=8, split_by="nonlinear"), Macro())
+    assert chain.count == 9
+    assert chain.of(np.array([[0, 1, 2, 0, 0, 1, 0, 0]], dtype=np.int8)).tolist() == [3]
+
+
+@pytest.mark.parametrize("settings", [{"split": 0}, {"split": 3, "split_choice": "none"}, {"split_by": "nonlinear"}])
+@pytest.mark.parametrize("space", [NB201(), NB201(mask=("none", "nor_conv_3x3"))])
+def test_every_group_has_architectures_and_equal_functions_share_one(settings, space):
+    if "none" in space.mask and "split_choice" in settings:
+        settings = settings | {"split_choice": "avg_pool_3x3"}
+    found, archs = groups(space, **settings), space.sample(stream(0, "archs"), 2_000)
+    assert set(found.of(archs).tolist()) == set(range(found.count))
+    assert (found.of(archs) == found.of(space.canonical(archs))).all()
+
+
+def test_architectures_with_a_choice_are_answered_by_the_second_copy():
+    shared = supernet(few(split=5, split_choice="avg_pool_3x3"))
+    assert [asked(shared, (1, 1, 1, 1, 1, last)) for last in (4, 3, 1)] == [1, 0, 0]
+    counted = supernet(few(split_by="nonlinear"))
+    assert [asked(counted, arch) for arch in ((1, 1, 1, 1, 1, 1), (3, 3, 1, 3, 1, 1))] == [0, 3]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("settings", [{"split": 5, "split_choice": "avg_pool_3x3"}, {"split_by": "nonlinear"}])
+def test_a_killed_split_into_groups_continues_bit_for_bit(train, settings):
+    recipe = {"images": FEW, "construct": few(split_after=0.4, **settings)}
+    whole, first, second = train(3, **recipe), train(2, of=3, **recipe), train(0, of=3, **recipe)
+    second.restore(first.checkpoint())
+    second.run()
+    assert all(torch.equal(second.weights[name], weights) for name, weights in whole.weights.items())
+
+
+@pytest.mark.parametrize(
+    ("settings", "space", "words"),
+    [
+        ({"split": 5, "split_choice": "pool"}, NB201(), r"unknown choice 'pool'.*split_choice is one of the split"),
+        ({"split": 5, "split_choice": "none"}, NB201(mask=("none",)), r"unknown choice 'none'"),
+        ({"split": 1, "split_by": "nonlinear"}, NB201(), r"split_by is nonlinear, which names no decision; leave out"),
+        ({"split_by": "nonlinear"}, NB201(mask=("nor_conv_1x1", "nor_conv_3x3")), r"but all of space 'nb201' have 0"),
+        ({"split_by": "nonlinear"}, Track1(), r"space 'track1' counts no nonlinear operations; allowed: decision"),
+    ],
+)
+def test_groups_that_cannot_be_made_are_refused(settings, space, words):
+    with pytest.raises(BenchError, match=words):
+        groups(space, **settings)
+
+
+def test_a_choice_without_its_decision_is_refused():
+    with pytest.raises(RecipeError, match=r"split_choice is 'none', but split is None; name its decision"):
+        few(split_choice="none")
 
 
 def test_a_few_shot_supernet_mixes_no_choices():
