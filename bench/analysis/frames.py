@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class Frames:
     """What a study's figures are drawn from: its runs' predictions and what they learned, its searches, their fronts.
 
-    `tables` are the study's truth and others of the same space, `data` the folder of cost tables.
+    `tables` are the study's truth and others of the same space, none if it is still to be built, `data` the folder of
+    cost tables.
     """
 
     def __init__(self, study: Study, rows: Sequence[PlannedRow], tables: Sequence[Table], data: Path) -> None:
@@ -38,7 +39,7 @@ class Frames:
     @cached_property
     def planned(self) -> SearchPlan:
         """Return the study's searches on its finished runs."""
-        published = published_costs(self.tables[0])
+        published = published_costs(self.tables[0]) if self.tables else None
         return plan_searches(self.study.searches, self.rows, self.data, [published] if published else [])
 
     @cached_property
