@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bench.analysis.frame import predictions_frame
 from bench.analysis.learned_frame import learned_frame
 from bench.analysis.search_frame import fronts_frame, searches_frame
+from bench.analysis.training_frame import training_frame
 from bench.runs.plan import PlannedRow
 from bench.runs.search_plan import SearchPlan, plan_searches
 from bench.study.study import Study
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Frames:
-    """What a study's figures are drawn from: its runs' predictions and what they learned, its searches, their fronts.
+    """What a study's figures are drawn from: its runs' predictions and training, its searches, their fronts.
 
     `tables` are the study's truth and others of the same space, none if it is still to be built, `data` the folder of
     cost tables.
@@ -29,11 +30,13 @@ class Frames:
         self.study, self.rows, self.tables, self.data = study, list(rows), list(tables), data
 
     def of(self, what: str) -> "pd.DataFrame":
-        """Return the frame of what a figure is of: searches, fronts, what was learned, or predictions."""
+        """Return the frame of what a figure is of: searches, fronts, what was learned, training, or predictions."""
         if what == "searches":
             return self.found
         if what == "learned":
             return self.learned
+        if what == "training":
+            return self.training
         return self.fronts if what == "fronts" else self.predictions
 
     @cached_property
@@ -51,6 +54,11 @@ class Frames:
     def learned(self) -> "pd.DataFrame":
         """Return the probabilities that the updates of the finished runs learned."""
         return learned_frame(self.rows)
+
+    @cached_property
+    def training(self) -> "pd.DataFrame":
+        """Return how the finished runs trained, and what that cost."""
+        return training_frame(self.rows)
 
     @cached_property
     def found(self) -> "pd.DataFrame":

@@ -94,7 +94,8 @@ class Figure:
     """`numbers` reduces a frame to the numbers drawn (stored as CSV); `draw` draws them.
 
     The frame holds the predictions of the study's runs, or, if `of` is "searches", its searches, if "learned", what
-    their updates learned (bench/analysis/frame.py, search_frame.py, learned_frame.py). A figure is not drawn if
+    their updates learned, if "training", how they trained (bench/analysis/frame.py, search_frame.py, learned_frame.py,
+    training_frame.py). A figure is not drawn if
     `numbers` is empty, because nothing of its rows is stored.
 
     `says`, if given, states the result in one sentence, which replaces the study's paired differences.

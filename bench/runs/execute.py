@@ -25,6 +25,7 @@ from bench.slot import describe
 from bench.train.checked import try_first_update
 from bench.train.checkpoint import write_checkpoint
 from bench.train.log import EpochLog, write_log
+from bench.train.memory import Meter
 from bench.train.start import start_training
 from bench.train.training import describe_budget
 
@@ -134,7 +135,13 @@ def _train_predict_record(
         write_checkpoint(training.checkpoint(), saved)
         write_log(training.log, folder / LOG)
 
-    training.run(after_epoch, lambda: report(Step("train", training.updates, training.total_updates, "updates")))
+    with Meter(training.supernet) as meter:
+
+        def after_update() -> None:
+            meter.updated()
+            report(Step("train", training.updates, training.total_updates, "updates"))
+
+        training.run(after_epoch, after_update)
 
     trained = TrainedSupernet.of(training)
     predictions = trained.ask(population.archs(), progress=folder / PROGRESS, threads=threads, report=report)
@@ -142,6 +149,8 @@ def _train_predict_record(
         raise StoreError(f"{run.record_path} was written by another process meanwhile; its result stands")
     write_predictions(predictions, folder / PREDICTIONS)
     seconds = {"teacher": round(teacher.seconds, 1)} if teacher else {}
+    extra = {"update_bytes": meter.bytes} if meter.updates else {}
+    extra |= {"teacher_forward_passes": teacher.forward_passes} if teacher else {}
     record = Record(
         preset=run.preset,
         recipe_hash=run.hash,
@@ -160,7 +169,7 @@ def _train_predict_record(
             "n": len(predictions.genes),
             "sha256": file_sha256(folder / PREDICTIONS),
         },
-        budget=describe_budget(training) | ({"teacher_forward_passes": teacher.forward_passes} if teacher else {}),
+        budget=describe_budget(training) | extra,
         seconds=seconds | {"train": round(training.seconds, 1), "predict": round(predictions.seconds, 1)},
         versions=versions(),
         earlier_versions=_distinct([*(teacher.earlier if teacher else []), *training.earlier]),

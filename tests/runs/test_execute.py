@@ -143,6 +143,8 @@ def test_a_record_says_what_was_trained_on_what(whole: Path) -> None:
     record = read_record(whole / "record.json")
     assert record.images["predicted_on"] == "digits/train, held out"
     assert record.images["held_out"] == 128
+    held = record.budget.pop("update_bytes")
+    assert 10_000 < held < 10_000_000, "bytes"
     assert record.budget == {"epochs": 3, "updates": 12, "forward_passes": 60, "images_seen": 3840}
     assert record.recipe["paths"]["is"] == "strict-fair"
     assert set(record.versions) >= {"torch", "numpy", "supernet-bench"}
