@@ -1,4 +1,4 @@
-"""Kill runs and table builds at random moments, and continue them: nothing is lost, and all end with the same bits.
+"""Kill runs, table builds and searches at random moments, and continue them: nothing is lost, the bits are the same.
 
 python -m tests.attacks.kills --trials 200 --seed 1
 """
@@ -12,19 +12,30 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
+
+from bench.costs import Costs
 from bench.errors import BenchError
 from bench.files import file_sha256
 from bench.population import Population
+from bench.predict.predictions import Predictions
 from bench.runs.execute import CHECKPOINT
+from bench.runs.search import Asked, search_run
 from bench.runs.store import PREDICTIONS, Run
 from bench.sample.images.image_set import digits
+from bench.search.asking import StoredAnswers
+from bench.search.problem import Problem
+from bench.search.result import STORED, read_result, result_path
+from bench.search.searchers.evolution import Evolution
 from bench.spaces.nb201 import NB201
 from bench.stand_alone.build import build
 from bench.stand_alone.journal import Journal, opened_journal
 from bench.tables.store import read_table, write_table
 from bench.train.checkpoint import read_checkpoint
 from bench.train.training import Training
+from bench.types import Genes
 from tests.attacks.command import ended, fork
 from tests.attacks.places import TABLE, shrink_protocol, smoke_run, train
 from tests.attacks.report import Tally
@@ -94,6 +105,48 @@ def kill_builds(trials: int, rng: random.Random, folder: Path) -> Tally:
     )
 
 
+def kill_searches(trials: int, rng: random.Random, folder: Path) -> Tally:
+    """Kill a search of 600 cells that writes what it has asked after every chunk."""
+    space = NB201()
+    genes, noise = space.enumerate(), np.random.default_rng(0)
+    values = noise.uniform(10, 90, len(genes)).astype(np.float32)
+    predictions = Predictions(
+        genes=genes, accuracy=values, negative_cross_entropy=-values, images=100, split="digits/train, held out"
+    )
+    answers, searcher = StoredAnswers(predictions, space), Evolution()
+    problem = Problem(costs=Costs(space), budget=600)
+
+    def ask(wanted: Genes) -> Predictions:
+        time.sleep(0.01)  # as a supernet does, so that kills hit between two writes too
+        return answers(wanted)
+
+    def path_in(place: Path) -> Path:
+        return result_path(place, searcher, problem, 0)
+
+    def work(place: Path) -> Callable[[], object]:
+        asked = Asked(ask, STORED, None, "0" * 64)
+        return lambda: search_run(SimpleNamespace(folder=place), searcher, problem, 0, asked, seconds=0.0)
+
+    def damage(place: Path) -> str:
+        for path in place.glob("search/*.h5*"):
+            if not path.name.endswith(".tmp"):
+                read_result(path)
+        return ""
+
+    return _killed(
+        "kills of search",
+        trials,
+        rng,
+        folder,
+        folder / "killed",
+        folder / "whole",
+        work,
+        damage,
+        lambda place: path_in(place).is_file(),
+        lambda place: file_sha256(path_in(place)),
+    )
+
+
 def _killed(attack, trials, rng, folder, place, whole, work, damage, done, content) -> Tally:
     """Kill `work(place)` until `trials` kills hit it; what it ends with must be what `work(whole)` ends with."""
     tally, told = Tally(attack), folder / "told"
@@ -132,13 +185,13 @@ def _killed(attack, trials, rng, folder, place, whole, work, damage, done, conte
 def main() -> None:
     """Print trials and failures; exit code 1 if there is a failure."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--trials", type=int, default=200, help="kills, half of them of runs")
+    parser.add_argument("--trials", type=int, default=200, help="kills, a third of them of runs")
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
     tallies = []
-    for attack in (kill_runs, kill_builds):
+    for attack in (kill_runs, kill_builds, kill_searches):
         with tempfile.TemporaryDirectory() as folder:
-            tallies.append(attack(chosen.trials // 2, random.Random(chosen.seed), Path(folder)))
+            tallies.append(attack(chosen.trials // 3, random.Random(chosen.seed), Path(folder)))
         tallies[-1].print()
     raise SystemExit(any(tally.failures for tally in tallies))
 

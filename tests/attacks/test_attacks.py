@@ -10,7 +10,7 @@ import pytest
 from bench.places import PROJECT
 
 SHORT = {
-    "kills": ("--trials", "20"),
+    "kills": ("--trials", "30"),
     "writers": ("--rounds", "2"),
     "full_disk": (),
     "descriptors": ("--trials", "1", "--commands", "3"),

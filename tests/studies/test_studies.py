@@ -57,7 +57,7 @@ def test_every_row_runs_at_preset_smoke(study, results, request):
     smoke = find_preset("smoke")
     truth = truth_of(study, smoke)
     table = None
-    if truth and not (study.built or study.baseline.space.listable):  # the architectures to predict are those of the table
+    if truth and not (study.built or study.baseline.space.listable):  # those of the table are predicted
         table = open_table(truth, data_folder(request.getfixturevalue(WITH[truth.space])))
     for planned in plan(study, smoke, (0,), results):
         (run,) = planned.runs
