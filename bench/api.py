@@ -284,7 +284,7 @@ def train(
     from bench.errors import BenchError, StoreError
     from bench.recipe.preset import find_preset
     from bench.runs.execute import execute
-    from bench.runs.scored_on import others_of, predicted_population, truth_of
+    from bench.runs.scored_on import others_of, predicted_population, stored_table
     from bench.runs.store import HELD, Run
     from bench.runs.trained import load_trained
     from bench.study.named import find_row
@@ -296,8 +296,7 @@ def train(
     study, found = find_row(row, beside="baseline")
     size, folder = find_preset(preset), data_folder(data)
     run = Run(found.filled(size), preset, seed, results_folder(results))
-    truth = truth_of(study, size)
-    table = open_table(truth, folder) if truth else None
+    table = None if study.built else stored_table(study, size, folder)
     others = [open_table(other, folder) for other in others_of(study, size)]
     ended = execute(run, predicted_population(run.recipe.space, size, table, others), folder, device=device)
     if ended.startswith(HELD):

@@ -9,6 +9,7 @@ from bench.analysis.costs_frame import costs_frame
 from bench.analysis.frame import predictions_frame
 from bench.analysis.learned_frame import learned_frame
 from bench.analysis.search_frame import fronts_frame, searches_frame
+from bench.analysis.training_frame import training_frame
 from bench.runs.plan import PlannedRow
 from bench.runs.search_plan import SearchPlan, plan_searches
 from bench.study.study import Study
@@ -20,28 +21,31 @@ if TYPE_CHECKING:
 
 
 class Frames:
-    """What a study's figures are drawn from: predictions, what was learned, costs, searches, and their fronts.
+    """What a study's figures are drawn from: its runs' predictions, training, what they learned and cost, its searches.
 
-    `tables` are the study's truth and others of the same space, `data` the folder of cost tables.
+    `tables` are the study's truth and others of the same space, none if it is still to be built, `data` the folder of
+    cost tables.
     """
 
     def __init__(self, study: Study, rows: Sequence[PlannedRow], tables: Sequence[Table], data: Path) -> None:
         self.study, self.rows, self.tables, self.data = study, list(rows), list(tables), data
 
     def of(self, what: str) -> "pd.DataFrame":
-        """Return the frame of what a figure is of: searches, fronts, what was learned, costs, or predictions."""
+        """Return the frame of what a figure is of: searches, fronts, what was learned, costs, training, predictions."""
         if what == "searches":
             return self.found
         if what == "learned":
             return self.learned
         if what == "costs":
             return self.costs
+        if what == "training":
+            return self.training
         return self.fronts if what == "fronts" else self.predictions
 
     @cached_property
     def planned(self) -> SearchPlan:
         """Return the study's searches on its finished runs."""
-        published = published_costs(self.tables[0])
+        published = published_costs(self.tables[0]) if self.tables else None
         return plan_searches(self.study.searches, self.rows, self.data, [published] if published else [])
 
     @cached_property
@@ -58,6 +62,11 @@ class Frames:
     def costs(self) -> "pd.DataFrame":
         """Return the time, passes and memory of the rows with finished runs."""
         return costs_frame(self.rows)
+
+    @cached_property
+    def training(self) -> "pd.DataFrame":
+        """Return how the finished runs trained."""
+        return training_frame(self.rows)
 
     @cached_property
     def found(self) -> "pd.DataFrame":

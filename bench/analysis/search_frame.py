@@ -28,13 +28,14 @@ FINE, STEP = 10, 10
 """Every one of the first evaluations is a line, then every tenth, and the last."""
 SEARCHES = (
     *("search", "row", "seed", "searcher", "search_seed", "truth", "evaluation", "asked", "budget"),
-    *("arch", "score", "ties", "true", "best", "regret", "normalized", "rank", "surpass", "n", "ranking"),
+    *("arch", "cost", "score", "ties", "true", "best", "regret", "normalized", "rank", "surpass", "n", "ranking"),
     "hypervolume",
 )
 """One line per search, truth, and number of evaluations: what the search has found until then.
 
 `searcher` ran with `search_seed` on the supernet of `row` with `seed`. `score` is the best score so far, `arch` the
-earliest architecture that has it, `ties` the number that do. `true` is its truth in percent, the mean over ties; `best`
+earliest architecture that has it, `cost` the constrained cost of that (the first; NaN without a constraint), `ties` the
+number that do. `true` is its truth in percent, the mean over ties; `best`
 is the best truth of all `n` architectures of the table that meet the constraints, `regret` the difference, in
 percentage points, lower is better; `normalized` the same divided by `best` minus the mean of all. `rank` is 1 plus the
 number of better ones, `surpass` the probability that ten random ones are all worse, both the mean over ties. Against
@@ -42,6 +43,9 @@ truths other than the study's, only the last evaluation has a line. `asked` is t
 search asked in all, `ranking` the sparse tau of the supernet's predictions of the usual population, by the study's
 truth. `hypervolume`, for several objectives, is that of the front found in all, by its truths, 0 to 1, higher is
 better; NaN for one objective and before the last evaluation.
+
+An architecture that stands beside a comparison (`Searching.beside`) has a line of its own under the first supernet, its
+name as the searcher and no evaluation.
 """
 FRONTS = ("search", "row", "seed", "searcher", "search_seed", "member", "arch", "true", "predicted", "cost", "value")
 """One line per search of several objectives, architecture and cost: the front that the search found ("found"), and that
@@ -55,6 +59,7 @@ def searches_frame(searches: Sequence[PlannedSearch], tables: Sequence[Table]) -
     parts = []
     known: dict[tuple[int, int], _Feasible] = {}
     rankings: dict[tuple[Path, str], float] = {}
+    beside: set[tuple[str, str]] = set()
     for planned in searches:
         result = planned.stored
         if result is None:
@@ -67,6 +72,10 @@ def searches_frame(searches: Sequence[PlannedSearch], tables: Sequence[Table]) -
             known[key] = known.get(key) or _Feasible(planned.problem, table)
             lines = _lines(planned, result, known[key], table, last=place > 0)
             parts.append(lines.assign(ranking=rankings[run])[list(SEARCHES)])
+            told = (planned.searching.name, str(table.truth))
+            if planned.searching.beside and told not in beside:
+                beside.add(told)
+                parts.append(_beside(planned, known[key], table)[list(SEARCHES)])
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(SEARCHES))
 
 
@@ -125,6 +134,7 @@ def _lines(
             "asked": len(scores),
             "budget": planned.problem.budget,
             "arch": arch_column(result.asked.genes[found.first[at - 1]]),
+            "cost": _cost(planned.problem, result.asked.genes[found.first[at - 1]]),
             "score": scores[found.first[at - 1]],
             "ties": found.ties[at - 1],
             "true": true,
@@ -136,6 +146,47 @@ def _lines(
             "n": n,
             "hypervolume": volume,
         }
+    )
+
+
+def _cost(problem: Problem, genes: np.ndarray) -> np.ndarray:
+    """Return the first constrained cost of architectures, NaN without a constraint."""
+    if not problem.constraints:
+        return np.full(len(genes), np.nan)
+    return problem.costs.of(problem.constraints[0].cost, genes)
+
+
+def _beside(planned: PlannedSearch, feasible: _Feasible, table: Table) -> "pd.DataFrame":
+    """Return a line for every architecture that stands beside the searches; NaN for what the table lacks."""
+    import pandas as pd
+
+    space = planned.problem.space
+    genes = np.array([space.parse(arch) for arch in planned.searching.beside.values()], dtype=np.int8)
+    rows, known = table.rows(genes)
+    true = np.where(known, table.mean[rows], np.nan)
+    regret, spread = feasible.best - true, feasible.best - feasible.mean
+    frame = pd.DataFrame(
+        {
+            "searcher": list(planned.searching.beside),
+            "arch": arch_column(genes),
+            "cost": _cost(planned.problem, genes),
+            "true": true,
+            "regret": regret,
+            "normalized": regret / spread if spread > 0 else np.zeros_like(regret),
+        }
+    )
+    for name in ("search_seed", "evaluation", "asked", "budget"):
+        frame[name] = 0
+    for name in ("score", "rank", "surpass", "ranking", "hypervolume"):
+        frame[name] = np.nan
+    return frame.assign(
+        search=planned.searching.name,
+        row=planned.row,
+        seed=planned.run.seed,
+        truth=str(table.truth),
+        ties=1,
+        n=len(feasible.sorted),
+        best=feasible.best,
     )
 
 

@@ -120,7 +120,7 @@ def run_study(
     """
     from bench.analysis.compare import compare, side_of_row
     from bench.cli.compare import print_comparison
-    from bench.runs.scored_on import others_of, truth_of, usual_population
+    from bench.runs.scored_on import others_of, stored_table, truth_of, unscored, usual_population
     from bench.scores.metrics import METRICS, PANEL
     from bench.tables.catalog import open_table
 
@@ -134,17 +134,16 @@ def run_study(
     chosen = find_preset(preset)
     truth = truth_of(found, chosen)
     folder = data_folder(data)
-    table = open_table(truth, folder) if truth else None  # a missing table fails now, not after training
+    table = stored_table(found, chosen, folder)  # a missing one fails now, not after training
     beside = [open_table(other, folder) for other in others_of(found, chosen)]
     if how == "table":
         _print_plan(_named(found, changes), preset, rows, results)
     workers = jobs or ((os.cpu_count() or 1) if device == "cpu" else 1)
-    outcomes = _run_with_progress(rows, chosen, table, beside, folder, device, workers, quiet=how != "table")
+    predicted = None if found.built else table  # what is built later must not change what is predicted
+    outcomes = _run_with_progress(rows, chosen, predicted, beside, folder, device, workers, quiet=how != "table")
     failed = any(outcome.status == "failed" for outcome in outcomes) or _all_held(outcomes)
     if truth is None or table is None:
-        typer.echo(
-            f"study '{found.name}' names no truth: its predictions are stored but not scored", err=how != "table"
-        )
+        typer.echo(unscored(found, chosen), err=how != "table")
         raise typer.Exit(int(failed))
     from bench.cli.results_table import print_results
     from bench.runs.plan import trials_in

@@ -36,13 +36,13 @@ def search_study(
     from bench.cli.search import advance, search_progress
     from bench.figures.found import numbers
     from bench.runs.plan import plan
-    from bench.runs.scored_on import needed_truth
+    from bench.runs.scored_on import stored_table, unscored
     from bench.runs.search import open_asked, search_run
-    from bench.tables.catalog import open_table, open_truths_beside
+    from bench.tables.catalog import open_truths_beside
 
-    table = open_table(needed_truth(study, size), data)
+    table = stored_table(study, size, data)
     rows = plan(study, size, seeds, results)
-    frames = Frames(study, rows, [table, *open_truths_beside(table.truth, data)], data)
+    frames = Frames(study, rows, [table, *open_truths_beside(table.truth, data)] if table else [], data)
     for line in [*frames.planned.refused, *(line for row in rows for line in row.damaged())]:
         typer.echo(line, err=True)
     planned = frames.planned.searches
@@ -65,16 +65,58 @@ def search_study(
                 step = partial(advance, progress, task, place)
                 search_run(one.run, one.searcher, one.problem, one.seed, asked[one.run.folder], report=step)
             progress.update(task, completed=place + 1)
-    lines = numbers(frames.found, {})
     for row in rows:
         if len(row.seeds("done")) < len(row.runs):
             typer.echo(f"{row.row.name}: {len(row.seeds('done'))} of {len(row.runs)} supernets are trained", err=True)
+    if table is None:
+        _print_unscored(study, size, planned, as_json)
+        typer.echo(unscored(study, size), err=as_json)
+        return
+    lines = numbers(frames.found, {})
     if as_json:
         told = lines.to_dict(orient="records")
         about = {"study": study.name, "preset": size.name, "truth": str(table.truth)}
         typer.echo(json_line({**about, "found": told}))
         return
     _print(study, size, lines, planned)
+    own = lines[(lines.truth == str(table.truth)) & lines["mean"].isna()]
+    if len(own):
+        names = ", ".join(dict.fromkeys(f"{line.row}, {line.searcher}" for line in own.itertuples()))
+        typer.echo(f"table '{table.name}' lacks some of what was found ({names}); {_rebuild(study, size)}")
+
+
+def _rebuild(study: Study, size: Preset) -> str:
+    if not study.built:
+        return "it has no mean there"
+    return f"'supernet-bench table build ... --found {study.name} --preset {size.name}' trains what is new"
+
+
+def _print_unscored(study: Study, size: Preset, planned: "Sequence[PlannedSearch]", as_json: bool) -> None:
+    """Print what every search found, by the supernet alone."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table as Grid
+
+    found = []
+    for one in planned:
+        if (result := one.stored) is None:
+            continue
+        best = result.best(one.problem)
+        score = float(result.asked.by(one.problem.objectives[0])[best])
+        arch = one.problem.space.spell(tuple(result.asked.genes[best].tolist()))
+        about = {"search": one.searching.name, "row": one.row, "seed": one.run.seed}
+        told = {"searcher": one.searcher.slot_name(), "search_seed": one.seed, "asked": len(result.asked.genes)}
+        found.append({**about, **told, "score": score, "found": arch})
+    if as_json:
+        typer.echo(json_line({"study": study.name, "preset": size.name, "truth": None, "found": found}))
+        return
+    title = f"{study.name}; preset {size.name}; no truth"
+    grid = Grid(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for heading in ("search", "row", "seed", "searcher", "search\nseed", "asked", "score ↑", "found"):
+        grid.add_column(heading, overflow="fold")
+    for line in found:
+        grid.add_row(*(f"{cell:.4g}" if isinstance(cell, float) else str(cell) for cell in line.values()))
+    Console(highlight=False, markup=False).print(grid)
 
 
 def _print(study: Study, size: Preset, lines: "pd.DataFrame", planned: "Sequence[PlannedSearch]") -> None:

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from bench.cli.options import Data, Device, check_device, parse_seeds
+from bench.cli.options import Data, Device, PresetName, Results, check_device, parse_seeds
 from bench.errors import BenchError
-from bench.places import data_folder
+from bench.places import data_folder, results_folder
 
 app = typer.Typer(no_args_is_help=True, help="Build a ground-truth table by training every architecture from scratch.")
 
@@ -27,6 +27,14 @@ def build_table(
         str | None, typer.Option(help="Which architectures: a named population of the space.")
     ] = None,
     random: Annotated[int | None, typer.Option(help="Instead: so many random ones, the same in every build.")] = None,
+    found: Annotated[
+        str | None,
+        typer.Option(
+            metavar="STUDY", help="Instead, or with --random: what its stored searches found, and what stands beside."
+        ),
+    ] = None,
+    preset: PresetName = "laptop",
+    results: Results = None,
     seeds: Annotated[str, typer.Option(help="Training seeds, e.g. 0-2.")] = "0-2",
     jobs: Annotated[int | None, typer.Option(help="Processes of one thread (default: all cores).")] = None,
     together: Annotated[
@@ -53,20 +61,26 @@ def build_table(
 
       supernet-bench table build nb201/digits/test/30ep --population all --seeds 0-2 --partial --out table.h5
 
+      supernet-bench table build shufflenet/cifar10/test/4ep --found shufflenet-search --seeds 0 --out table.h5
+
       supernet-bench --plugin my_space.py table build my-space/cifar10/test/5ep --random 100 --out table.h5
     """
-    from numpy import isnan
+    import numpy as np
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     from bench.files import check_target
     from bench.population import Population, random_archs
+    from bench.recipe.preset import find_preset
+    from bench.runs.plan import plan
+    from bench.runs.search_plan import found_by_searches, with_found
     from bench.scores.ceiling import ceiling
     from bench.scores.metrics import METRICS
     from bench.spaces import SPACES
     from bench.stand_alone.build import build
     from bench.stand_alone.journal import opened_journal
     from bench.stand_alone.protocols import protocol
+    from bench.study.named import find_study
     from bench.tables.store import read_table, write_table
     from bench.truth import Truth
 
@@ -76,9 +90,17 @@ def build_table(
     check_device(device)
     recipe, space = protocol(name), SPACES.get(Truth.parse(name).space)()
     folder = data_folder(data)
-    if (population is None) == (random is None):
-        raise BenchError("which architectures? Give either --population, such as random-1000, or --random COUNT")
-    genes = random_archs(space, random) if random else Population(str(population), space).archs()
+    if (population is None) == (random is None and found is None):
+        raise BenchError(
+            "which architectures? Give either --population, such as random-1000, or --random COUNT, or --found STUDY"
+        )
+    genes = Population(population, space).archs() if population else np.empty((0, space.decisions), dtype=np.int8)
+    if random:
+        genes = random_archs(space, random)
+    if found:
+        study = find_study(found)
+        rows = plan(study, find_preset(preset), None, results_folder(results))
+        genes = with_found(genes, found_by_searches(study, rows, folder), space)
     archs = space.spell_all(genes)
     numbers = parse_seeds(seeds)
     check_target(out)
@@ -119,13 +141,13 @@ def build_table(
     mean = table.mean
     low, middle, high = (float(value) for value in (mean.min(), sorted(mean)[len(mean) // 2], mean.max()))
     counts = ", ".join(
-        f"seed {seed}: {int(n)}" for seed, n in zip(table.seeds, (~isnan(table.accuracy)).sum(axis=0), strict=True)
+        f"seed {seed}: {int(n)}" for seed, n in zip(table.seeds, (~np.isnan(table.accuracy)).sum(axis=0), strict=True)
     )
     typer.echo(f"{out}: {len(table.genes)} of {len(archs)} architectures ({counts}), sha256 {table.sha256[:12]}")
     typer.echo(f"mean accuracy {low:.2f} to {high:.2f} %, median {middle:.2f} %")
     if len(numbers) > 1:
-        found = ceiling(table.accuracy, [METRICS.get("kendall-tau-b")])["kendall-tau-b"]
+        limit = ceiling(table.accuracy, [METRICS.get("kendall-tau-b")])["kendall-tau-b"]
         typer.echo(
-            f"ceiling (one seed against the mean of the others): tau-b {found.spelled('{:.3f}'.format, ', ')}, "
-            f"n = {found.n}"
+            f"ceiling (one seed against the mean of the others): tau-b {limit.spelled('{:.3f}'.format, ', ')}, "
+            f"n = {limit.n}"
         )

@@ -1,6 +1,10 @@
 """What each row costs: minutes of training and prediction, and the memory of an update."""
 
+from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from bench.figures.figure import Caption, Figure
 from bench.figures.style import canvas, colours
@@ -10,26 +14,43 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 MEGABYTE = 2**20
-COLUMNS = ("row", "seeds", "minutes", "processors", "passes", "images", "gradients_mb", "kept_mb", "peak_mb")
+COLUMNS = ("row", "seeds", "minutes", "processors", "passes", "images", "gradients_mb", "kept_mb", "peak_mb",
+           "printed_time", "printed_memory")  # fmt: skip
+Printed = Mapping[str, tuple[str, str]]
+"""Row -> time and memory as a paper prints them."""
 
 
-def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
+def numbers(frame: "pd.DataFrame", printed: Printed) -> "pd.DataFrame":
     """Return a line of `COLUMNS` per row; `peak_mb` is what an update holds for gradients and what training keeps.
 
     Memory is counted, not measured on a machine: temporary values of single operations are not in it.
     """
     found = frame.assign(gradients_mb=frame.for_gradients / MEGABYTE, kept_mb=frame.kept / MEGABYTE)
+    for place, column in enumerate(("printed_time", "printed_memory")):
+        found[column] = [printed.get(str(row), ("", ""))[place] for row in found.row]
     return found.assign(peak_mb=found.gradients_mb + found.kept_mb)[list(COLUMNS)]
 
 
 def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
-    """Return a bar per row: minutes at the left, memory at the right, of which the light part is kept."""
+    """Return a bar per row: minutes at the left, memory at the right, of which the light part is kept.
+
+    Printed values stand at the end of their bars.
+    """
     figure, [[left, right]] = canvas(9.0, 1.2 + 0.26 * len(lines), 1, 2)
-    places, own = range(len(lines)), colours(lines.row, caption.colours)
+    places, own = np.arange(len(lines)), colours(lines.row, caption.colours)
     hues = [own[str(row)] for row in lines.row]
     left.barh(places, lines.minutes, color=hues)
     right.barh(places, lines.gradients_mb, color=hues)
     right.barh(places, lines.kept_mb, left=lines.gradients_mb, color=hues, alpha=0.4)
+    for axes, values, texts in (
+        (left, lines.minutes, lines.printed_time),
+        (right, lines.peak_mb, lines.printed_memory),
+    ):
+        for place, value, text in zip(places, values, texts, strict=True):
+            if text:
+                axes.annotate(f" {value:.3g} (paper: {text})", (value, place), fontsize=7, verticalalignment="center")
+        if any(texts):
+            axes.set_xlim(0, 1.6 * values.max())
     left.set_yticks(places, lines.row, fontsize=8)
     right.set_yticks(places, [""] * len(lines))
     several = "\non different processors" if lines.processors.nunique() > 1 else ""
@@ -42,10 +63,9 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     return figure
 
 
-COSTS = Figure(
-    name="costs",
-    about="minutes and peak memory of each row",
-    numbers=numbers,
-    draw=draw,
-    of="costs",
-)
+def costs_figure(name: str, about: str, printed: Printed) -> Figure:
+    """Return the figure; `printed` holds the values of a paper by row, and `about` says what differs."""
+    return Figure(name=name, about=about, numbers=partial(numbers, printed=printed), draw=draw, of="costs")
+
+
+COSTS = costs_figure("costs", "minutes and peak memory of each row", {})

@@ -19,17 +19,19 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
     """Return search, row, searcher, evaluation, measure, mean, low, high, supernets, searches, n.
 
     `mean` is over the search seeds of each supernet, then over supernets; low and high bound its 95 % interval over
-    search seeds, with the supernets as given. Only the study's own truth.
+    search seeds, with the supernets as given. Only the study's own truth; the regret is left out if that is a table of
+    what was found in the end.
     """
     import pandas as pd
 
     from bench.scores.search import over_search_seeds
 
-    lines = []
-    if not frame.empty:
-        frame = frame[frame.truth == frame.truth.iloc[0]]
+    lines, measures = [], list(MEASURES)
+    if not frame.empty:  # architectures beside the searches were not asked
+        frame = frame[(frame.truth == frame.truth.iloc[0]) & (frame.evaluation > 0)]
+        measures = [one for one in MEASURES if frame[one].notna().mean() > 0.5]
     for key, part in frame.groupby(["search", "row", "searcher", "evaluation"], sort=False):
-        for measure in MEASURES:
+        for measure in measures:
             values = [one[measure].to_numpy() for _, one in part.groupby("seed")]
             value, searches = over_search_seeds(values, int(part.n.min())), min(len(one) for one in values)
             lines.append((*key, measure, value.value, value.low, value.high, len(values), searches, value.n))
@@ -41,8 +43,9 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     """Return a column of axes per row of the study, the supernet's score above the regret; a line per searcher."""
     panels = list(dict.fromkeys(zip(lines.search, lines.row, strict=True)))
     searchers = colours(lines.searcher, {})
-    figure, grid = canvas(max(4.2, 3.4 * len(panels)), 5.2, len(MEASURES), len(panels))
-    for axes, measure in zip(grid, MEASURES, strict=True):
+    measures = list(dict.fromkeys(lines.measure))
+    figure, grid = canvas(max(4.2, 3.4 * len(panels)), 1.2 + 2.0 * len(measures), len(measures), len(panels))
+    for axes, measure in zip(grid, measures, strict=True):
         for ax, (search, row) in zip(axes, panels, strict=True):
             here = lines[(lines.search == search) & (lines.row == row) & (lines.measure == measure)]
             most = here[here.evaluation <= here.groupby("searcher").evaluation.max().min()].evaluation.max()
@@ -55,9 +58,9 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
                 ax.fill_between(part.evaluation, part.low, part.high, color=colour, alpha=0.15, linewidth=0)
             _limit(ax, here)
             ax.set_xlim(1, max(most, 2))
-            if measure == "score":
+            if measure == measures[0]:
                 ax.set_title(row if len(set(lines.search)) == 1 else f"{row}\n{search}", fontsize=9)
-            else:
+            if measure == measures[-1]:
                 ax.set_xlabel("architectures asked", fontsize=8)
         axes[0].set_ylabel(MEASURES[measure], fontsize=8)
     grid[0][-1].legend(fontsize=7, frameon=False)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from bench.population import DRAWN, Population
 from bench.recipe.preset import Preset
 from bench.spaces import Space
 from bench.study.study import Study
+from bench.tables.catalog import open_table, table_paths
 from bench.tables.table import Table
 from bench.truth import Truth
 
@@ -48,6 +50,29 @@ def needed_truth(study: Study, preset: Preset) -> Truth:
             "store one with 'supernet-bench data add' and name it in the study (truth=...)"
         )
     return truth
+
+
+def stored_table(study: Study, preset: Preset, data: Path) -> Table | None:
+    """Return the table that a study is scored against; None if it names none, or its own is still to be built.
+
+    Raises `UnknownName` for any other table that is not stored.
+    """
+    truth = truth_of(study, preset)
+    if truth is None or (study.built and str(truth) not in table_paths(data)):
+        return None
+    return open_table(truth, data)
+
+
+def unscored(study: Study, preset: Preset) -> str:
+    """Return why a study without a table is not scored, and how its own is built if it has one."""
+    truth = truth_of(study, preset)
+    if truth is None:
+        return f"study '{study.name}' names no truth: its predictions are stored but not scored"
+    return (
+        f"table '{truth}' is not built: once the searches of '{study.name}' are stored, 'supernet-bench table build "
+        f"{truth} --found {study.name} --preset {preset.name} --seeds 0 --out FILE' trains what they found, and "
+        "'supernet-bench data add FILE' stores it"
+    )
 
 
 def usual_population(table: Table, preset: Preset) -> Population:

@@ -4,8 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from bench.costs import CostTable, open_costs
-from bench.errors import BenchError
+from bench.errors import BenchError, RecipeError, StoreError
 from bench.runs.plan import PlannedRow
 from bench.runs.search import answered_by_predictions, search_run, stored_search
 from bench.runs.store import Run
@@ -14,6 +16,8 @@ from bench.search.result import SearchResult
 from bench.search.searchers import Searcher
 from bench.spaces import Space
 from bench.study.searching import Searching
+from bench.study.study import Study
+from bench.types import Arch, Genes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,3 +94,35 @@ def _searches(searching: Searching, planned: PlannedRow, run: Run, problem: Prob
             yield PlannedSearch(
                 searching=searching, row=planned.row.name, run=run, searcher=searcher, seed=seed, problem=problem
             )
+
+
+def found_by_searches(study: Study, rows: Sequence[PlannedRow], data: Path) -> list[Arch]:
+    """Return what the stored searches of a study found, and what stands beside them, each once.
+
+    Raises `StoreError` if no search is stored, and `RecipeError` for a study without searches.
+    """
+    if not study.searches:
+        raise RecipeError(f"study '{study.name}' has no searches; name one that has ('supernet-bench show STUDY')")
+    planned = plan_searches(study.searches, rows, data)
+    found: dict[Arch, None] = {}
+    for one in planned.searches:
+        if (result := one.stored) is not None:
+            found[tuple(result.asked.genes[result.best(one.problem)].tolist())] = None
+    if not found:
+        raise StoreError(
+            f"no search of study '{study.name}' is stored; 'supernet-bench search {study.name}' makes them"
+            + "".join(f"; {line}" for line in planned.refused)
+        )
+    beside = (study.baseline.space.parse(arch) for searching in study.searches for arch in searching.beside.values())
+    return list(found | dict.fromkeys(beside))
+
+
+def with_found(genes: Genes, found: Sequence[Arch], space: Space) -> Genes:
+    """Return architectures and those found, each once; raises `RecipeError` for what is of another space."""
+    archs = np.array(found, dtype=np.int8)
+    if archs.shape[1] != space.decisions or not space.contains(archs).all():
+        raise RecipeError(
+            f"the searches found architectures of another space than '{space.slot_name()}'; name a table of theirs"
+        )
+    every = np.concatenate([genes, archs])
+    return every[np.sort(np.unique(space.keys(every), return_index=True)[1])]

@@ -1,6 +1,7 @@
 """What a stored training log says of the choices that an update learned."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -13,14 +14,10 @@ from bench.untrusted.json_object import LARGEST, is_number, parse_object
 LOG = "train.jsonl"
 
 
-def read_probabilities(folder: Path, space: Space) -> dict[int, Float[np.ndarray, "decision choice"]]:
-    """Return the probability of every choice after each epoch of a run; empty if its update learns none.
-
-    Columns are choices, those that the space masks included; NaN if the training diverged. Raises `StoreError` if the
-    log is missing or damaged.
-    """
+def read_epochs(folder: Path) -> list[dict[str, Any]]:
+    """Return the lines of a run's training log, one per epoch; raises `StoreError` if it is missing or damaged."""
     path = folder / LOG
-    remedy = f"restore it, or delete {folder} to run it again"
+    remedy = _remedy(folder)
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
@@ -30,13 +27,47 @@ def read_probabilities(folder: Path, space: Space) -> dict[int, Float[np.ndarray
         ) from error
     if len(content) > LARGEST:
         raise StoreError(f"{path} has more than {LARGEST:,} bytes; {remedy}")
-    shape = (space.decisions, max(map(max, space.allowed)) + 1)
-    found = {}
+    found = []
     for number, line in enumerate(content.splitlines(), 1):
         try:
-            epoch = parse_object(line)
+            found.append(parse_object(line))
         except ValueError as error:
             raise StoreError(f"{path}, line {number} is no JSON object ({error}); {remedy}") from error
+    return found
+
+
+def read_probes(folder: Path) -> dict[int, list[float]]:
+    """Return the accuracies in percent of the sub-networks that the training log follows, by epoch.
+
+    Empty if the run holds out no images. Raises `StoreError` if the log is missing or damaged.
+    """
+    found = {}
+    for number, epoch in enumerate(read_epochs(folder), 1):
+        probes = epoch.get("probe_accuracy")
+        if not isinstance(probes, list) or not all(is_number(one) and 0 <= one <= 100 for one in probes):
+            raise StoreError(
+                f"{folder / LOG}, line {number}: probe_accuracy is {shown(repr(probes))}; expected percentages; "
+                f"{_remedy(folder)}"
+            )
+        if probes:
+            found[number] = [float(one) for one in probes]
+    return found
+
+
+def _remedy(folder: Path) -> str:
+    return f"restore it, or delete {folder} to run it again"
+
+
+def read_probabilities(folder: Path, space: Space) -> dict[int, Float[np.ndarray, "decision choice"]]:
+    """Return the probability of every choice after each epoch of a run; empty if its update learns none.
+
+    Columns are choices, those that the space masks included; NaN if the training diverged. Raises `StoreError` if the
+    log is missing or damaged.
+    """
+    path, remedy = folder / LOG, _remedy(folder)
+    shape = (space.decisions, max(map(max, space.allowed)) + 1)
+    found = {}
+    for number, epoch in enumerate(read_epochs(folder), 1):
         learned = epoch.get("learned", {})
         rows = learned.get("probabilities") if isinstance(learned, dict) else learned
         if rows is None:

@@ -5,7 +5,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from bench.allowed import Maybe, Text
 from bench.errors import DataError
+from bench.slot import setting
 from bench.spaces.shufflenet import (
     BLOCKS,
     CIFAR,
@@ -26,11 +28,26 @@ class ShufflenetScales(Shufflenet):
     """ShuffleNet blocks and their widths: at each of 20 places one of four blocks and one of eight widths.
 
     A width is .2, .4, ... 1.6 times half of the block's output channels, between its convolutions. Decisions are the 20
-    blocks, then the 20 widths. String: the two published lists, joined by '+': `[0,3,...]+[6,5,...]`.
+    blocks, then the 20 widths. String: the two published lists, joined by '+': `[0,3,...]+[6,5,...]`. `blocks`, a
+    published list, leaves those blocks alone, so that only widths are chosen.
     Source: papers/single-path-one-shot, section 3.3 and 4; its code.
     """
 
     scales: ClassVar[tuple[int, ...]] = SCALES
+
+    blocks: str | None = setting(None, Maybe(Text(), "every block"), before=None)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.blocks is not None:
+            numbers_of(self.blocks, self.blocks, BLOCKS, "block")
+
+    @property
+    def allowed(self) -> tuple[tuple[int, ...], ...]:
+        if self.blocks is None:
+            return super().allowed
+        given = numbers_of(self.blocks, self.blocks, BLOCKS, "block")
+        return (*((choice,) for choice in given), *super().allowed[PLACES:])
 
     @property
     def choices(self) -> tuple[tuple[str, ...], ...]:
@@ -53,4 +70,7 @@ class ShufflenetScales(Shufflenet):
         """Return the architectures of the fewest and of the most parameters: the narrowest and the widest blocks."""
         params = block_costs(CIFAR)[0]
         ends = [(params[..., 0].argmin(axis=1), 0), (params[..., -1].argmax(axis=1), len(SCALES) - 1)]
+        if self.blocks is not None:
+            given = np.array(numbers_of(self.blocks, self.blocks, BLOCKS, "block"))
+            ends = [(given, scale) for _, scale in ends]
         return np.stack([np.append(blocks, [scale] * PLACES) for blocks, scale in ends]).astype(np.int8)

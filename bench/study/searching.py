@@ -1,6 +1,7 @@
 """Which searchers search on the supernets of a study's rows, for what, and with which budget."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from bench.errors import RecipeError
 from bench.search.problem import Constraint
@@ -14,7 +15,8 @@ class Searching:
     """One comparison of searchers: the same budget, objectives, constraints and supernets for all.
 
     `budget` counts architectures asked. The first objective is the row's own score; `costs` are further objectives,
-    lower is better. Every searcher runs once per search seed on every finished supernet of every row.
+    lower is better. Every searcher runs once per search seed on every finished supernet of every row. `beside` names
+    architectures, by their strings, that stand beside what is found: they are looked up in the truth, not searched.
     """
 
     name: str
@@ -23,11 +25,14 @@ class Searching:
     costs: tuple[str, ...] = ()
     constraints: tuple[Constraint, ...] = ()
     seeds: tuple[int, ...] = SEEDS
+    beside: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         names = [searcher.slot_name() for searcher in self.by]
         if len(set(names)) != len(names) or not names:
             raise RecipeError(f"search '{self.name}': searchers must be distinct, and at least one; got {names}")
+        if shared := set(names) & set(self.beside):
+            raise RecipeError(f"search '{self.name}': {min(shared)} is a searcher; name the architecture otherwise")
         if not self.seeds:
             raise RecipeError(f"search '{self.name}' has no search seed; name at least one")
         for searcher in self.by:

@@ -10,8 +10,11 @@ from bench.supernets.shufflenet import ShufflenetNet
 class ShufflenetScalesNet(ShufflenetNet):
     """The supernet of blocks and widths: a narrower block uses the first channels between its convolutions.
 
-    Source: papers/single-path-one-shot, section 3.3.
+    A network that is trained alone uses the first channels of the widest too. Source: papers/single-path-one-shot,
+    section 3.3.
     """
 
     space: ClassVar[str] = "shufflenet-scales"
-    stand_alone: ClassVar = {}
+    stand_alone: ClassVar = {
+        "shufflenet-scales/cifar10/test/4ep": ShufflenetNet.stand_alone["shufflenet/cifar10/test/4ep"]
+    }

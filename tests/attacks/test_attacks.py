@@ -15,7 +15,7 @@ from bench.places import PROJECT
 from tests.attacks.commands import WRITE_NOTHING, writing
 
 SHORT = {
-    "kills": ("--trials", "20"),
+    "kills": ("--trials", "30"),
     "writers": ("--rounds", "2"),
     "full_disk": (),
     "descriptors": ("--trials", "1", "--commands", "3"),

@@ -1,0 +1,33 @@
+"""Stored training logs -> a tidy data frame of how supernets trained."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.runs.plan import PlannedRow
+from bench.runs.training_log import read_probes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TRAINING = ("row", "seed", "epoch", "epochs", "accuracy", "probes")
+"""One line per row, seed and epoch: the mean `accuracy` in percent of `probes` fixed random architectures on held-out
+images after the epoch of `epochs`. Rows that differ in their score alone share a supernet; the first of them stands
+for all."""
+
+
+def training_frame(rows: Sequence[PlannedRow]) -> "pd.DataFrame":
+    """Return how the finished runs trained, in `TRAINING`."""
+    import pandas as pd
+
+    lines, known = [], set()
+    for planned in rows:
+        for run in planned.having("done"):
+            if run.folder in known:
+                continue
+            known.add(run.folder)
+            for epoch, found in read_probes(run.folder).items():
+                about = (planned.row.name, run.seed, epoch, run.recipe.epochs)
+                lines.append((*about, float(np.mean(found)), len(found)))
+    return pd.DataFrame(lines, columns=list(TRAINING))

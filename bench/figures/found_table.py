@@ -1,0 +1,113 @@
+"""What searches found in the order of a paper's table: our accuracies, and beside them the printed ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.figures.figure import Caption, Figure
+from bench.figures.style import TRIVIAL, canvas
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+OURS = "#0173b2"
+COLUMNS = ("label", "mean", "low", "high", "cost", "supernets", "networks", "n", "printed", "printed_cost")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A line of the paper's table: its `label`, and the search, row and searcher of the study that stand for it.
+
+    `printed` is the paper's accuracy in percent, NaN if it prints none, `printed_cost` its cost as printed. A line
+    without a `searcher` has nothing of ours beside it.
+    """
+
+    label: str
+    search: str = ""
+    row: str = ""
+    searcher: str = ""
+    printed: float = np.nan
+    printed_cost: str = ""
+
+
+def numbers(frame: "pd.DataFrame", lines: Sequence[Line]) -> "pd.DataFrame":
+    """Return a line of `COLUMNS` for every line of the table, against the study's truth.
+
+    `mean` is the true accuracy in percent of what was found, over search seeds, then over supernets, low and high its
+    95 % interval over supernets (Student t), NaN for one; `cost` the mean constrained cost. `networks` counts different
+    architectures among `supernets` times searches. `printed` is at the paper's own size and images.
+    """
+    import pandas as pd
+
+    from bench.scores.interval import of_one_seed, over_seeds
+
+    if frame.empty:
+        return pd.DataFrame(columns=list(COLUMNS))
+    own = frame[frame.truth == frame.truth.iloc[0]]
+    told: list[tuple[object, ...]] = []
+    for line in lines:
+        part = own[(own.search == line.search) & (own.row == line.row) & (own.searcher == line.searcher)]
+        if part.empty:
+            told.append((line.label, *([np.nan] * 4), 0, 0, 0, line.printed, line.printed_cost))
+            continue
+        last = part.loc[part.groupby(["seed", "search_seed"], sort=False).evaluation.idxmax()]
+        by_supernet, n = last.groupby("seed"), int(last.n.min())
+        value = over_seeds([of_one_seed(float(mean), n) for mean in by_supernet.true.mean()])
+        measured = (value.value, value.low, value.high, float(by_supernet.cost.mean().mean()))
+        counts = (len(by_supernet), last.arch.nunique(), n)
+        told.append((line.label, *measured, *counts, line.printed, line.printed_cost))
+    return pd.DataFrame(told, columns=list(COLUMNS))
+
+
+def draw(lines: "pd.DataFrame", caption: Caption, unit: tuple[float, str]) -> "Canvas":
+    """Return two axes, ours and the paper's, with a line for every line of the table; costs are written beside."""
+    figure, [[ours, theirs]] = canvas(8.6, 1.5 + 0.34 * len(lines), 1, 2)
+    height = np.arange(len(lines))
+    spread = [(lines["mean"] - lines.low).fillna(0), (lines.high - lines["mean"]).fillna(0)]
+    ours.errorbar(lines["mean"], height, xerr=spread, fmt="o", markersize=4.5, capsize=2, linewidth=1, color=OURS)
+    theirs.plot(lines.printed, height, "D", markersize=4.5, markerfacecolor="white", color=TRIVIAL)
+    scale, name = unit
+    columns = (lines["mean"].to_numpy(), lines.cost.to_numpy(), lines.networks.to_numpy(), lines.printed.to_numpy())
+    for place, (mean, cost, count, top) in enumerate(zip(*columns, strict=True)):
+        if np.isfinite(mean):
+            costs = f"{cost / scale:.4g} {name}, " if np.isfinite(cost) else ""
+            _beside(ours, place, f"{mean:.2f}  {costs}{count} network{'s' if count > 1 else ''}")
+        told = f"{top:.1f}  {lines.printed_cost.iloc[place]}" if np.isfinite(top) else "not printed"
+        _beside(theirs, place, told)
+    ours.set_yticks(height, list(lines.label), fontsize=8)
+    theirs.set_yticks(height, [""] * len(lines))
+    for ax, values in ((ours, lines[["mean", "low", "high"]].to_numpy()), (theirs, lines.printed.to_numpy())):
+        ax.set_ylim(len(lines) - 0.4, -0.7)
+        found = values[np.isfinite(values)]
+        if len(found):
+            low, high = found.min(), found.max()
+            room = max(high - low, 0.5)
+            ax.set_xlim(low - 0.15 * room, high + 0.75 * room)
+    ours.set_xlabel("ours: true accuracy of what was found (%) ↑", fontsize=8)
+    theirs.set_xlabel("printed in the paper (%) ↑", fontsize=8)
+    note = f"bars: 95 % interval over supernets; n = {lines.n.max():,} networks trained; the two axes share no scale"
+    figure.suptitle(f"{caption}\n{note}", fontsize=7, color="#444444", wrap=True)
+    return figure
+
+
+def _beside(ax: "Axes", place: int, text: str) -> None:
+    """Write a text at the right end of a line."""
+    at = ("axes fraction", "data")
+    ax.annotate(text, (1.0, place), xycoords=at, xytext=(-3, 4), textcoords="offset points", fontsize=6, ha="right",
+                color="#444444")  # fmt: skip
+
+
+def found_table(name: str, about: str, lines: Sequence[Line], *, scale: float = 1.0, unit: str = "") -> Figure:
+    """Return the figure of a paper's table; `about` says what differs. Costs are divided by `scale`, in `unit`."""
+    return Figure(
+        name=name,
+        about=about,
+        numbers=partial(numbers, lines=tuple(lines)),
+        draw=partial(draw, unit=(scale, unit)),
+        of="searches",
+    )
