@@ -50,12 +50,17 @@ class Board:
         return (*self.pinned, *self.ranked, *self.apart)
 
     @property
+    def repeated(self) -> tuple[Line, ...]:
+        """Return the ranked recipes of several seeds, as one seed decides nothing; all if there is none."""
+        return tuple(line for line in self.ranked if line.row.scores[MAIN].seeds > 1) or self.ranked
+
+    @property
     def front(self) -> tuple[Line, ...]:
-        """Return the ranked recipes that no cheaper one beats, the cheapest first.
+        """Return the recipes of `repeated` that no cheaper one beats, the cheapest first.
 
         Only those measured on the processor of most rows, as minutes of different processors are not comparable.
         """
-        timed = [line for line in self.ranked if line.row.cost is not None]
+        timed = [line for line in self.repeated if line.row.cost is not None]
         processors = [line.row.cost.processors for line in timed if line.row.cost]
         usual = max(processors, key=processors.count, default=())
         found: list[Line] = []
@@ -77,8 +82,8 @@ class Board:
 
     @property
     def above_trivial(self) -> int:
-        """Return how many ranked recipes have a higher tau-b than the best trivial predictor."""
-        return sum(line.tau > self.trivial.tau for line in self.ranked) if self.trivial else len(self.ranked)
+        """Return how many recipes of `repeated` have a higher tau-b than the best trivial predictor."""
+        return sum(line.tau > self.trivial.tau for line in self.repeated) if self.trivial else len(self.repeated)
 
 
 def board(part: Part) -> Board:

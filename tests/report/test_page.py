@@ -91,7 +91,10 @@ def test_the_page_opens_with_the_best_recipe_its_cost_the_best_trivial_predictor
     opening = text[: text.index("<nav>")]
     [part] = report.parts
     best = board(part).ranked[0]
-    assert f'Best of 1 recipe: <a href="#baseline">{best.row.name}</a>, tau-b {best.tau:.2f} [' in opening
+    assert (
+        f'Best of 1 recipe with several seeds: <a href="#baseline">{best.row.name}</a>, tau-b {best.tau:.2f} ['
+        in opening
+    )
     assert f"{best.minutes} minutes of one core per seed" in opening
     assert f"Trivial: {board(part).trivial.row.name.removesuffix(' (trivial)')}, without any training" in opening
     assert f"ranks with {board(part).ceiling.tau:.2f} [" in opening
@@ -104,16 +107,22 @@ def test_recipes_are_ranked_by_tau_and_the_front_holds_those_that_no_cheaper_one
     row = next(row for row in section.rows if row.by == "accuracy")
 
     def like(name, tau, minutes):
-        value = replace(row.scores["kendall-tau-b"], value=tau)
+        value = replace(row.scores["kendall-tau-b"], value=tau, seeds=1 if name == "once" else 3)
         cost = replace(row.cost, minutes=minutes)
         return replace(row, name=name, cost=cost, scores={**row.scores, "kendall-tau-b": value})
 
-    rows = (like("slow", 0.9, 9.0), like("quick", 0.5, 1.0), like("poor", 0.4, 2.0))
+    rows = (like("slow", 0.9, 9.0), like("quick", 0.5, 1.0), like("poor", 0.4, 2.0), like("once", 0.99, 0.5))
     study = replace(section.study, rows=tuple(replace(section.study.rows[0], name=row.name) for row in rows))
     runs, others = {row.name: row.name for row in rows}, {row.name: {} for row in rows}
     made = replace(section, study=study, rows=rows, runs=runs, others=others)
     found = board(replace(part, sections=(made,)))
-    assert [(line.rank, line.row.name) for line in found.ranked] == [(1, "slow"), (2, "quick"), (3, "poor")]
+    assert [(line.rank, line.row.name) for line in found.ranked] == [
+        (1, "once"),
+        (2, "slow"),
+        (3, "quick"),
+        (4, "poor"),
+    ]
+    assert [line.row.name for line in found.repeated] == ["slow", "quick", "poor"], "one seed decides nothing"
     assert [line.row.name for line in found.front] == ["quick", "slow"]
 
 
