@@ -8,7 +8,23 @@ from typing import Annotated
 import typer
 
 from bench import __version__
-from bench.cli import bias, check, claims, compare, data, look, plot, predict, report, run, score, search, table
+from bench.cli import (
+    bias,
+    check,
+    claims,
+    compare,
+    confirm,
+    data,
+    few_truths,
+    look,
+    plot,
+    predict,
+    report,
+    run,
+    score,
+    search,
+    table,
+)
 from bench.device.kernels import settle_kernels
 from bench.errors import BenchError
 from bench.files import REMEDIES, SPACE, cause
@@ -62,9 +78,11 @@ app.add_typer(table.app, name="table")
 run.register(app)
 score.register(app)
 bias.register(app)
+few_truths.register(app)
 predict.register(app)
 search.register(app)
 compare.register(app)
+confirm.register(app)
 plot.register(app)
 report.register(app)
 claims.register(app)

@@ -36,13 +36,15 @@ def predictions(data, archs=60, score=lambda position: position):
     return path
 
 
-def run(*arguments):
+def run(*arguments, resamples=4):
     app = typer.Typer()
     app.callback()(lambda: None)
     command.register(app)
-    return CliRunner().invoke(app, ["score", *map(str, arguments), "--resamples", "4"], catch_exceptions=False)
+    words = ["score", *map(str, arguments), "--resamples", str(resamples)]
+    return CliRunner().invoke(app, words, catch_exceptions=False)
 
 
+@pytest.mark.slow
 def test_the_json_holds_the_file_first_and_every_metric(data):
     ran = run(predictions(data), "--table", NAME, "--data", data, "--json")
     told = json.loads(ran.stdout)
@@ -83,6 +85,7 @@ def test_a_score_that_few_resamples_have_is_shown_without_an_interval_and_says_s
     assert "mine, spearman: defined on 3 of 4 resamples, too few for a 95 % interval" in told
 
 
+@pytest.mark.slow
 def test_a_clearly_negative_tau_asks_for_the_sign(data):
     words = ("--table", NAME, "--data", data)
     asked = "mine: its tau-b is clearly negative; if its sign is wrong, score it with "
@@ -98,6 +101,7 @@ def test_a_clearly_negative_tau_asks_for_the_sign(data):
     assert asked not in unsure
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize(
     ("scale", "told"),
     [
@@ -120,6 +124,7 @@ def test_stored_scores_of_which_lower_is_better_say_so(data, tmp_path):
     assert about["source"] == "mine.csv; lower is better, stored negated"
 
 
+@pytest.mark.slow
 def test_few_architectures_bring_a_warning(data):
     told = run(predictions(data, archs=20), "--table", NAME, "--data", data).stdout
     assert "warning: only 20 architectures; a correlation over so few is mostly chance" in told
@@ -131,6 +136,7 @@ def test_all_metrics_stand_one_per_line(data):
     assert all(name in told for name in METRICS.names())
 
 
+@pytest.mark.slow
 def test_another_population_is_named(data):
     told = run(predictions(data), "--table", NAME, "--data", data, "--population", "random-1000").stdout
     assert "population random-1000, n = " in " ".join(told.split())
@@ -194,17 +200,13 @@ def test_columns_are_chosen_by_name(data):
         run(path, "--table", NAME, "--data", data)
 
 
-def test_no_resample_is_refused(data):
-    with pytest.raises(BenchError, match="--resamples 0; allowed: 1 or more"):
-        command.score([predictions(data)], NAME, data=data, resamples=0)
-
-
 def test_the_table_has_no_default(data):
     ran = run(predictions(data))
     assert ran.exit_code == 2
     assert "Missing option '--table'" in ran.stderr
 
 
+@pytest.mark.slow
 def test_every_format_has_the_same_cells_and_nothing_else_on_stdout(data):
     words = ("--table", NAME, "--data", data)
     path = predictions(data)
@@ -214,3 +216,9 @@ def test_every_format_has_the_same_cells_and_nothing_else_on_stdout(data):
     assert rows[0]["row"] == "mine (n = 60)"
     assert run(path, *words, "--format", "json").stdout == run(path, *words, "--json").stdout
     assert run(path, *words, "--format", "latex").stdout.startswith(r"\begin{tabular}")
+
+
+@pytest.mark.parametrize("resamples", [-1, 0, 10**11])
+def test_resamples_without_end_are_refused(data, resamples):
+    with pytest.raises(BenchError, match=rf"--resamples {resamples}; allowed: 1 to 1,000,000, 1000 is usual"):
+        run(predictions(data), "--table", NAME, "--data", data, resamples=resamples)
