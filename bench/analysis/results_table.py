@@ -78,9 +78,14 @@ def result_rows(
     return supernets + reference_rows(table, population, beside)
 
 
-def reference_rows(table: Table, population: Population, beside: Sequence[Published] = ()) -> list[ResultRow]:
-    """Return the published predictions, the trivial predictors, and the ceiling if the table has several seeds."""
-    metrics, size = [METRICS.get(name) for name in SCORED], sizes_of(table)
+def reference_rows(
+    table: Table, population: Population, beside: Sequence[Published] = (), names: Sequence[str] = SCORED
+) -> list[ResultRow]:
+    """Return the published predictions, the trivial predictors, and the ceiling if the table has several seeds.
+
+    `names` are those of the registered metrics; "top-n-trend" is one of them.
+    """
+    metrics, size = [METRICS.get(name) for name in names], sizes_of(table)
     named = [(f"{other.name} (published)", other.joined(table)) for other in beside]
     named += [(f"{predictor.name} (trivial)", predictor) for predictor in trivial_predictors(table)]
     found = []
@@ -147,8 +152,18 @@ def missing_row(planned: PlannedRow) -> ResultRow:
     )
 
 
-def supernet_rows(planned: PlannedRow, table: Table, population: Population) -> list[ResultRow]:
-    """Return the results of a row's finished runs by every score that they have; empty without one."""
+def supernet_rows(
+    planned: PlannedRow,
+    table: Table,
+    population: Population,
+    names: Sequence[str] = SCORED,
+    by_others: Sequence[str] | None = None,
+) -> list[ResultRow]:
+    """Return the results of a row's finished runs by every score that they have; empty without one.
+
+    `names` are those of the registered metrics. If `by_others` is given, scores other than the row's own have only
+    these metrics, and none of size.
+    """
     done = planned.having("done")
     if not done:
         return []
@@ -169,9 +184,12 @@ def supernet_rows(planned: PlannedRow, table: Table, population: Population) -> 
             for one in stored
         ]
         diverged = max(diverged, *(one.diverged for one in scored))
-        metrics = [*(METRICS.get(name) for name in SCORED), *_sized(size, scored[0])]
-        panel = intervals_over_seeds(scored, metrics, name=planned.row.name)
-        panel[MEAN_TREND] = trend_of_mean(scored)
+        if by_others is None or score == planned.row.score:
+            metrics = [*(METRICS.get(name) for name in names), *_sized(size, scored[0])]
+            panel = intervals_over_seeds(scored, metrics, name=planned.row.name)
+            panel[MEAN_TREND] = trend_of_mean(scored)
+        else:
+            panel = intervals_over_seeds(scored, [METRICS.get(name) for name in by_others], name=planned.row.name)
         found.append((label, scored[-1].n, panel))
     return [
         ResultRow(

@@ -25,10 +25,13 @@ def report(
     against: Against = "baseline",
     table: TruthTable = None,
     out: Annotated[Path | None, typer.Option(help="The page (default: plots/report-<preset>.html).")] = None,
+    figures: Annotated[
+        bool, typer.Option("--figures/--no-figures", help="Also draw every figure into the page, which takes minutes.")
+    ] = False,
     results: Results = None,
     data: Data = None,
 ) -> None:
-    """Write one self-contained HTML page with every row, every figure, and every question with its answer.
+    """Write one self-contained HTML page: a leaderboard, every question with its answer, the claims of the papers.
 
     Examples:
 
@@ -36,7 +39,7 @@ def report(
 
       supernet-bench report --preset paper --out paper.html
 
-      supernet-bench report --study masking --study path-sampling
+      supernet-bench report --study masking --study path-sampling --figures
     """
     from functools import cache
 
@@ -77,6 +80,7 @@ def report(
         known=known,
         data=folder,
         claims=claims,
+        figures=figures,
     )
     next(steps, None)
     if found.without_table and not found.parts:

@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,8 @@ from bench.figures.figure import Caption, other_images
 from bench.figures.style import few_colours, plain_style
 from bench.processes.parallel import in_processes
 from bench.recipe.preset import Preset, find_preset
-from bench.report.answers import Answer, answers, over_report, sentence, sentence_alone
+from bench.report.answers import MAIN, Answer, answers, over_report, sentence, sentence_alone
+from bench.report.bias_map import BiasMap, bias_map
 from bench.report.claims import judge
 from bench.report.claims_table import Judged
 from bench.runs.plan import PlannedRow, asked_on, plan, trained_on
@@ -25,6 +26,8 @@ from bench.runs.scored_on import others_of, truth_of, usual_population
 from bench.scores.join import join
 from bench.scores.metrics import METRICS
 from bench.scores.score_run import score_run
+from bench.scores.scoreboard import trivial_predictors
+from bench.scores.seeds import MEAN_TREND
 from bench.study.claim import Claim
 from bench.study.colours import row_colours
 from bench.study.study import Study
@@ -35,7 +38,18 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 DPI = 80
-"""Resolution of the figures in the page, which keeps all studies together below a megabyte."""
+"""Resolution of the figures in the page."""
+COLUMNS = {
+    "kendall-tau-b": "tau-b",
+    "kendall-tau-b/top-50": "top-50 tau-b",
+    "sparse-kendall-tau/truth-0.1%": "sparse tau",
+    "precision-at-top/5%": "P@5%",
+    MEAN_TREND: "top-N trend",
+    "top-10-minus-top-500": "top 10 - top 500",
+}
+"""The metrics of the leaderboard and their headings."""
+BASELINE = "baseline"
+"""The row whose bias stands beside that of the best."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +89,8 @@ class Part:
     """All studies with one truth, and their references: published and trivial predictors.
 
     `coverage` is "3 of 15,625" if the truth's table lacks architectures. `mismatch` is a note if the supernets were
-    trained on other images than those of the truth.
+    trained on other images than those of the truth. `bias` holds the bias of the best recipe, of the study `baseline`,
+    and of the best trivial predictor.
     """
 
     truth: Truth
@@ -87,6 +102,7 @@ class Part:
     mismatch: str
     sections: tuple[StudySection, ...]
     references: tuple[ResultRow, ...]
+    bias: tuple[BiasMap, ...] = ()
 
     @property
     def published(self) -> bool:
@@ -123,6 +139,7 @@ def build(
     known: Sequence[Study] = (),
     data: Path = Path(),
     claims: Sequence[Claim] = (),
+    figures: bool = True,
 ) -> Report:
     """Return the report of all studies with a finished run, those of a single row first.
 
@@ -130,6 +147,7 @@ def build(
     space on other images, against which the same predictions are also scored, as against a study's own `others`.
     `known` studies determine the colours of heuristics; if empty, the reported ones do. `data` is the folder of cost
     tables. `advance` is called with the name of every study that is done. `claims` are those that the report lists.
+    Without `figures` none is drawn; those that state a study's result still do.
     """
     by_truth: dict[Truth, list[Study]] = {}
     without_runs, without_truth, without_table = [], [], []
@@ -160,7 +178,7 @@ def build(
         every = dict.fromkeys([*named, *other_truths(table.truth)])
         others = [_opened(tables, other, damaged) for other in every]
         beside = [other for other in others if other is not None]
-        parts.append(_part(found, preset, results, table, beside, known or studies, data, advance))
+        parts.append(_part(found, preset, results, table, beside, known or studies, data, advance, figures))
     answered = {section.study.name: section.answers for part in parts for section in part.sections}
     return Report(
         preset=preset.name,
@@ -200,15 +218,20 @@ def _part(
     known: Sequence[Study],
     data: Path,
     advance: Callable[[str], object],
+    draws: bool,
 ) -> Part:
     population = usual_population(table, preset)
     planned = [plan(study, preset, None, results) for study in studies]
     shown = [row for rows in planned for row in rows]
-    unique = {_runs(row): row for row in shown}  # rows shared by several studies are scored once
-    scored = dict(
-        zip(unique, in_processes(lambda row: supernet_rows(row, table, population), list(unique.values())), strict=True)
-    )
-    references = tuple(reference_rows(table, population, published_of(table.truth, results)))
+    unique = {(_runs(row), row.row.score): row for row in shown}  # rows shared by several studies are scored once
+    names = [name for name in COLUMNS if name in METRICS.names()]
+
+    def scores(row: PlannedRow) -> list[ResultRow]:
+        return supernet_rows(row, table, population, names, by_others=(MAIN,))
+
+    scored = dict(zip(unique, in_processes(scores, list(unique.values())), strict=True))
+    beside = published_of(table.truth, results)
+    references = tuple(reference_rows(table, population, beside, [*names, "top-n-trend"]))
 
     def belongs(study: Study, other: Table) -> bool:
         return table.truth.on_other_images(other.truth) or other.truth in others_of(study, preset)
@@ -218,7 +241,7 @@ def _part(
         scored_rows = tuple(
             replace(found, name=row.row.name, published=_published(row, found))
             for row in rows
-            for found in scored[_runs(row)] or _printed(row)
+            for found in scored[_runs(row), row.row.score] or _printed(row)
         )
         answered = answers(rows, table)
         caption = Caption(
@@ -226,7 +249,7 @@ def _part(
         )
         unanswered = len(rows) > 1 and not answered  # even if rows shared with other studies are stored
         frames = Frames(study, rows, [table, *(other for other in others if belongs(study, other))], data)
-        figures, results = ([], []) if unanswered else _drawn(study, frames, caption)
+        figures, results = ([], []) if unanswered else _drawn(study, frames, caption, draws)
         summary = sentence(answered) if len(rows) > 1 else sentence_alone(scored_rows, references)
         return StudySection(
             study=study,
@@ -253,7 +276,37 @@ def _part(
         mismatch=other_images(trained_on(shown), table.truth),
         sections=tuple(sections),
         references=references,
+        bias=tuple(_biases(shown, scored, references, table)),
     )
+
+
+def _biases(
+    rows: Sequence[PlannedRow],
+    scored: Mapping[tuple[tuple[Path, ...], str], Sequence[ResultRow]],
+    references: Sequence[ResultRow],
+    table: Table,
+) -> Iterator[BiasMap]:
+    """Yield the bias of the best recipe of the whole space, of the baseline, and of the best trivial predictor."""
+    own = {
+        index: found.scores[MAIN].value
+        for index, row in enumerate(rows)
+        for found in scored[_runs(row), row.row.score]
+        if found.by == SCORE_LABELS[row.row.score] and not found.trivial and not np.isnan(found.scores[MAIN].value)
+    }
+    chosen = [max(own, key=own.__getitem__)] if own else []
+    chosen += [index for index in own if rows[index].row.name == BASELINE][:1]
+    unlike: dict[str, PlannedRow] = {}
+    for index in chosen:
+        unlike.setdefault(rows[index].row.name, rows[index])
+    for planned in unlike.values():
+        stored = [run.read().predictions for run in planned.having("done")]
+        joined = [join(planned.row.name, one.genes, one.by(planned.row.score), table) for one in stored]
+        yield from filter(None, [bias_map(planned.row.name, joined, table)])
+    taus = {row.name: row.scores[MAIN].value for row in references if not np.isnan(row.scores[MAIN].value)}
+    known = {f"{one.name} (trivial)": one for one in trivial_predictors(table)}
+    best = max((name for name in known if name in taus), key=taus.__getitem__, default=None)
+    if best is not None:
+        yield from filter(None, [bias_map(best, [known[best]], table)])
 
 
 def _runs(planned: PlannedRow) -> tuple[Path, ...]:
@@ -295,16 +348,17 @@ def _against(rows: Sequence[PlannedRow], tables: Sequence[Table]) -> dict[str, d
     return found
 
 
-def _drawn(study: Study, frames: Frames, caption: Caption) -> tuple[list[Drawn], list[str]]:
-    """Return the study's figures that have numbers, and the sentences that state their results."""
+def _drawn(study: Study, frames: Frames, caption: Caption, draws: bool) -> tuple[list[Drawn], list[str]]:
+    """Return the study's figures that have numbers, none unless it `draws`, and the sentences that state results."""
     drawn, results = [], []
-    for figure in study.figures:
+    for figure in study.figures if draws else [figure for figure in study.figures if figure.says]:
         numbers = figure.numbers(frames.of(figure.of))
         if numbers.empty:
             continue
-        with plain_style():
-            picture = _picture(figure.draw(numbers, caption))
-        drawn.append(Drawn(name=figure.name, about=figure.about, picture=picture))
+        if draws:
+            with plain_style():
+                picture = _picture(figure.draw(numbers, caption))
+            drawn.append(Drawn(name=figure.name, about=figure.about, picture=picture))
         results.extend([figure.says(numbers)] if figure.says else [])
     return drawn, results
 

@@ -1,16 +1,16 @@
 """A report -> one self-contained HTML page.
 
-Rendered by Jinja2 with autoescape. The tables are plain HTML, which can be printed and read without a script; thirty
-lines of script sort and filter them, while a table library would add most of a megabyte to the page.
+Rendered by Jinja2 with autoescape. The tables are plain HTML, which can be printed and read without a script; a short
+script sorts, filters and copies them, while a table library would add most of a megabyte to the page.
 """
 
 import base64
 import hashlib
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 
-from bench.analysis.results_table import NO_RUN, SCORE_LABELS, SIZES, ResultRow, best_trivial
+from bench.analysis.results_table import NO_RUN, SIZES, best_trivial
 from bench.analysis.results_words import (
     ABOUT_BEST_TRIVIAL,
     ABOUT_INTERVALS,
@@ -20,23 +20,14 @@ from bench.analysis.results_words import (
     about_size,
     arrow_of,
 )
-from bench.report.build import Part, Report
-from bench.report.claims_table import ABOUT, HEADINGS, counts
-from bench.runs.cost import ELSEWHERE, minutes_beside
+from bench.report.answers import MAIN
+from bench.report.build import COLUMNS, Report
+from bench.report.claims_table import ABOUT, HEADINGS, Judged, counts
+from bench.report.leaderboard import Board, Line, board
+from bench.runs.cost import ELSEWHERE
 from bench.scores.difference import SMALLEST_TOLD
 from bench.scores.interval import Value
 from bench.scores.pooled import ABOUT_POOLED
-from bench.scores.seeds import MEAN_TREND
-from bench.truth import Truth
-
-COLUMNS = {
-    "kendall-tau-b": "tau-b",
-    MEAN_TREND: "top-N trend",
-    "top-10-minus-top-500": "top 10 - top 500",
-    "kendall-tau-b/top-50": "top-50 tau-b",
-    "sparse-kendall-tau/truth-0.1%": "sparse tau",
-    "precision-at-top/5%": "P@5%",
-}
 
 
 def page(report: Report) -> str:
@@ -56,7 +47,11 @@ def page(report: Report) -> str:
     return environment.get_template("page.html").render(
         report=report,
         columns=headings,
-        lines_of=_lines,
+        boards=[board(part) for part in report.parts],
+        main=MAIN,
+        spaces=list(dict.fromkeys(part.truth.space for part in report.parts)),
+        place=_place,
+        by_paper=_by_paper,
         mark=ELSEWHERE,
         policy=policy(source),
         of_size=OF_SIZE,
@@ -75,9 +70,22 @@ def page(report: Report) -> str:
     )
 
 
-def _sized(part: Part) -> list["Line"]:
+def _sized(found: Board) -> list[Line]:
     """Return the lines of rows with a tau, where the sizes of the networks are known."""
-    return [line for line in _lines(part) if SIZES[0] in line.row.scores and line.row.n]
+    return [line for line in found.lines if SIZES[0] in line.row.scores and line.row.n]
+
+
+def _place(tau: float) -> float:
+    """Return where a tau stands on an axis from 0, tau -1, to 100, tau 1."""
+    return round(50 + 50 * min(max(tau, -1.0), 1.0), 1)
+
+
+def _by_paper(judged: Sequence[Judged]) -> dict[str, list[Judged]]:
+    """Return the claims of each paper."""
+    papers: dict[str, list[Judged]] = {}
+    for one in judged:
+        papers.setdefault(one.claim.paper, []).append(one)
+    return papers
 
 
 def policy(template: str) -> str:
@@ -92,33 +100,6 @@ def policy(template: str) -> str:
         digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
         allowed.append(f"{tag}-src 'sha256-{digest}'")
     return "; ".join(["default-src 'none'", "img-src data:", *allowed, "base-uri 'none'", "form-action 'none'"])
-
-
-@dataclass(kw_only=True)
-class Line:
-    """A line of a table: a row, its study (empty for a reference), its tau-b against other truths."""
-
-    row: ResultRow
-    minutes: str
-    study: str = ""
-    others: dict[Truth, float] = field(default_factory=dict)
-
-
-def _lines(part: Part) -> list[Line]:
-    """Return the lines of a table: every row once by each score, then the reference rows.
-
-    A row shown by several studies is listed under the first of them.
-    """
-    first = next((row.cost for section in part.sections for row in section.rows if row.cost), None)
-    lines: dict[tuple[str, str], Line] = {}
-    for section in part.sections:
-        ranks_by = {row.name: SCORE_LABELS[row.score] for row in section.study.rows}
-        for row in section.rows:
-            line = Line(row=row, minutes=minutes_beside(row.cost, first), study=section.study.name)
-            line = lines.setdefault((section.runs[row.name], row.by), line)
-            if row.by == ranks_by[row.name]:
-                line.others = line.others or section.others[row.name]
-    return [*lines.values(), *(Line(row=row, minutes=minutes_beside(None, first)) for row in part.references)]
 
 
 def interval(value: Value) -> str:

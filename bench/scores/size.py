@@ -141,10 +141,8 @@ def tau_among_equal_resampled(resamples: Resamples, *, size: PerArch) -> PerResa
     the pairs of equal size are what is left of all pairs without these.
     """
     sizes = resamples.ranked(size)
-    first, second = (
-        Ranking(_among(sizes.ranks, ranking.ranks), resamples.drawn)
-        for ranking in (resamples.by_prediction, resamples.by_truth)
-    )
+    first = Ranking(_among(sizes.ranks, resamples.by_prediction.ranks), resamples.drawn)
+    second = resamples.ranked(_among(sizes.ranks, resamples.by_truth.ranks).astype(np.float64))
     net = total_concordance(first.ranks, second.ranks, resamples.drawn)
     apart = sizes.untied_pairs
     return (net - apart) / np.sqrt(first.untied_pairs - apart) / np.sqrt(second.untied_pairs - apart)

@@ -1,8 +1,10 @@
 """The page as text, and as a browser sees it."""
 
 import base64
+import csv
 import hashlib
 import html
+import io
 import re
 import shutil
 from dataclasses import replace
@@ -15,9 +17,11 @@ from bench.places import data_folder
 from bench.population import Population
 from bench.recipe.preset import find_preset
 from bench.report.build import build
+from bench.report.leaderboard import board
 from bench.report.page import page
 from bench.runs.plan import plan
 from bench.runs.store import Run
+from bench.scores.ceiling import CEILING_ROW
 from bench.spaces.darts import Darts
 from bench.study.study import STUDIES
 from bench.tables.catalog import open_table
@@ -58,17 +62,84 @@ def test_masked_rows_have_the_best_trivial_predictor_of_their_own_space(text):
     assert cells["baseline"].endswith('data-value="nan"></td></tr>')
 
 
-def test_a_run_stands_in_the_table_once_by_each_score(text):
-    body = re.search(r"<tbody>(.*?)</tbody>", text, re.S).group(1)
-    rows = re.findall(r"<tr.*?</tr>", body, re.S)
-    assert sum("<td>baseline</td>" in row for row in rows) == 2
-    assert sum("<td>no Zero</td>" in row for row in rows) == 2
-    assert sum("(trivial)" in row for row in rows) >= 3
+def lines_of(text, kind):
+    body = re.search(rf'<tbody class="{kind}">(.*?)</tbody>', text, re.S).group(1)
+    return [re.findall(r"<td.*?>(.*?)</td>", row, re.S) for row in re.findall(r"<tr.*?</tr>", body, re.S)]
+
+
+def test_a_recipe_stands_in_the_leaderboard_once_with_its_tau_by_the_other_score(text, report):
+    lines = lines_of(text, "ranked")
+    assert [line[1] for line in lines].count("baseline") == 1
+    assert [line[1] for line in lines].count("no Zero") == 1
+    by_accuracy, by_loss = (row for row in report.parts[0].sections[0].rows if row.name == "baseline")
+    [baseline] = [line for line in lines if line[1] == "baseline"]
+    assert baseline[3] == by_accuracy.by
+    assert baseline[7].startswith(f"{by_accuracy.scores['kendall-tau-b'].value:.2f} [")
+    assert f"{by_loss.scores['kendall-tau-b'].value:.2f} [" in baseline[10]
+    assert by_loss.by in baseline[10]
+
+
+def test_the_references_are_pinned_above_the_recipes_and_masked_rows_are_not_ranked(text):
+    pinned, lines = lines_of(text, "pinned"), lines_of(text, "ranked")
+    assert sum("(trivial)" in line[1] for line in pinned) >= 3
+    assert pinned[0][1] == CEILING_ROW
+    assert not [line for line in lines if "(trivial)" in line[1]]
+    assert {line[1]: line[0] for line in lines} == {"baseline": "1", "no Zero": "-", "no Pool": "-", "no Skip": "-"}
+
+
+def test_the_page_opens_with_the_best_recipe_its_cost_the_best_trivial_predictor_and_the_ceiling(text, report):
+    opening = text[: text.index("<nav>")]
+    [part] = report.parts
+    best = board(part).ranked[0]
+    assert (
+        f'Best of 1 recipe with several seeds: <a href="#baseline">{best.row.name}</a>, tau-b {best.tau:.2f} ['
+        in opening
+    )
+    assert f"{best.minutes} minutes of one core per seed" in opening
+    assert f"Trivial: {board(part).trivial.row.name.removesuffix(' (trivial)')}, without any training" in opening
+    assert f"ranks with {board(part).ceiling.tau:.2f} [" in opening
+    assert opening.count("(n = 500") == 3
+
+
+def test_recipes_are_ranked_by_tau_and_the_front_holds_those_that_no_cheaper_one_beats(report):
+    [part] = report.parts
+    [section, *_] = part.sections
+    row = next(row for row in section.rows if row.by == "accuracy")
+
+    def like(name, tau, minutes):
+        value = replace(row.scores["kendall-tau-b"], value=tau, seeds=1 if name == "once" else 3)
+        cost = replace(row.cost, minutes=minutes)
+        return replace(row, name=name, cost=cost, scores={**row.scores, "kendall-tau-b": value})
+
+    rows = (like("slow", 0.9, 9.0), like("quick", 0.5, 1.0), like("poor", 0.4, 2.0), like("once", 0.99, 0.5))
+    study = replace(section.study, rows=tuple(replace(section.study.rows[0], name=row.name) for row in rows))
+    runs, others = {row.name: row.name for row in rows}, {row.name: {} for row in rows}
+    made = replace(section, study=study, rows=rows, runs=runs, others=others)
+    found = board(replace(part, sections=(made,)))
+    assert [(line.rank, line.row.name) for line in found.ranked] == [
+        (1, "once"),
+        (2, "slow"),
+        (3, "quick"),
+        (4, "poor"),
+    ]
+    assert [line.row.name for line in found.repeated] == ["slow", "quick", "poor"], "one seed decides nothing"
+    assert [line.row.name for line in found.front] == ["quick", "slow"]
+
+
+def test_a_map_shows_the_bias_of_the_best_recipe_and_of_the_best_trivial_predictor(report, text):
+    [part] = report.parts
+    assert [one.name for one in part.bias] == ["baseline", board(part).trivial.row.name]
+    [baseline, _] = part.bias
+    assert text.count('<table class="map">') == 2
+    assert (baseline.n, baseline.seeds) == (500, 3)
+    assert [choice for choice, _ in baseline.lines] == list(STUDIES.get("baseline").baseline.space.choices[0])
+    shades = [shade for _, cells in baseline.lines for _, shade in cells]
+    assert max(map(abs, shades)) == 4
 
 
 def test_supernet_accuracy_stands_beside_every_tau_and_a_row_at_chance_is_said_to_be(report, text):
     assert text.count("accuracy - chance, %") == 1
-    assert len(re.findall(r">\d\d\.\d - 10 = \d\d\.\d</td>", text)) == 8
+    assert len(re.findall(r">\d\d\.\d - 10 = \d\d\.\d</td>", text)) == 4
     assert " is at chance" not in text
     [part] = report.parts
     rows = tuple(
@@ -189,8 +260,8 @@ def opened(browser, text, tmp_path):
 
 
 def column(tab, index):
-    rows = tab.locator("table.rows").first.locator("tbody tr:visible").all()
-    return [row.locator("td").nth(index).inner_text() for row in rows]
+    rows = tab.locator("table.rows").first.locator("tbody.ranked tr:visible")
+    return [row.locator("td").nth(index).inner_text() for row in rows.all()]
 
 
 @pytest.mark.slow
@@ -229,9 +300,9 @@ def test_the_filter_keeps_the_rows_that_hold_all_words(opened):
     tab, _ = opened
     tab.fill("#filter", "masking accuracy zero")
     assert column(tab, 1) == ["no Zero"]
-    assert tab.locator("#count").inner_text().startswith("2 of ")  # a line in each of the two tables
+    assert tab.locator("#count").inner_text().startswith("1 of ")
     tab.fill("#filter", "")
-    assert len(column(tab, 1)) > 8
+    assert len(column(tab, 1)) == 4
 
 
 @pytest.mark.slow
@@ -242,6 +313,45 @@ def test_the_page_prints(opened):
     tab.emulate_media(media="print")
     assert not tab.locator("#filter").is_visible()
     assert tab.locator("table.rows").first.is_visible()
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_page_is_no_wider_than_the_window(opened, width):
+    tab, said = opened
+    tab.set_viewport_size({"width": width, "height": 844})
+    tab.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    assert said == []
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_a_space_is_chosen_and_the_others_are_hidden(opened):
+    tab, _ = opened
+    assert tab.locator("#space option").all_inner_texts() == ["all spaces", "nb201"]
+    tab.evaluate("document.querySelectorAll('.part').forEach((part) => { part.dataset.space = 'other'; })")
+    tab.select_option("#space", "nb201")
+    assert tab.locator("#count").inner_text().startswith("0 of ")
+    tab.select_option("#space", "")
+    assert not tab.locator("#count").inner_text().startswith("0 of ")
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_the_leaderboard_is_copied_as_csv_and_latex(opened):
+    tab, _ = opened
+    tab.locator("button.copy", has_text="CSV").first.click()
+    area = tab.locator("textarea.copied").first
+    head, *lines = list(csv.reader(io.StringIO(area.input_value())))
+    assert {len(line) for line in lines} == {len(head)}
+    assert [line[1] for line in lines if line[0] == "1"] == ["baseline"]
+    tab.locator("button.copy", has_text="LaTeX").first.click()
+    text = area.input_value()
+    assert text.startswith(f"\\begin{{tabular}}{{{'l' * len(head)}}}")
+    assert "P@5\\% $\\uparrow$" in text
+    assert text.count(r" \\") == len(lines) + 1
 
 
 @pytest.mark.slow

@@ -25,7 +25,7 @@ def by_number(space: Space) -> tuple[Genes, ...]:
             "allowed: a space with `nonlinear`, or other paths"
         )
     genes = space.enumerate()
-    numbers = space.nonlinear(genes)
+    numbers = np.asarray(space.nonlinear(genes))
     return tuple(genes[numbers == number] for number in np.unique(numbers))
 
 

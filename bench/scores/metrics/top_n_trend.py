@@ -33,7 +33,7 @@ def top_n_trend_resampled(resamples: Resamples) -> PerResample:
     scaled, means = _scaled(resamples.prediction), []
     for number in TOP:
         top = resamples.true_top(number)
-        means.append(scaled[top.order] @ top.inside / top.inside.sum(axis=0))
+        means.append(scaled[top.order] @ top.counts / top.total)
     rounded = np.round(means, 12)
     late, early = np.triu_indices(len(TOP), 1)[::-1]
     rises = np.sign(rounded[late] - rounded[early])
@@ -62,10 +62,9 @@ def top_contrast_resampled(resamples: Resamples) -> PerResample:
     scaled, means = _scaled(resamples.prediction), []
     for number in (min(TOP), max(TOP)):
         top = resamples.true_top(number)
-        counts = top.inside.astype(np.float64)
-        means.append(scaled[top.order] @ counts / counts.sum(axis=0))
+        means.append(scaled[top.order] @ top.counts / top.total)
     from_mean = scaled[top.order][:, None] - means[1]
-    spread = np.sqrt((from_mean**2 * counts).sum(axis=0) / counts.sum(axis=0))
+    spread = np.sqrt(np.einsum("as,as,as->s", from_mean, from_mean, top.counts) / top.total)
     return np.where(spread > NO_SPREAD, (means[0] - means[1]) / np.where(spread > NO_SPREAD, spread, 1), np.nan)
 
 

@@ -29,7 +29,19 @@ class Head:
     @cached_property
     def inside(self) -> Drawn:
         """The counts of the top, including all that tie with the last place."""
-        return np.where(np.arange(len(self.order))[:, None] < self.stop, self.drawn, 0)
+        inside = np.where(np.arange(len(self.order))[:, None] < self.stop, self.drawn, 0)
+        inside.flags.writeable = False
+        return inside
+
+    @cached_property
+    def counts(self) -> Float[np.ndarray, "head resample"]:
+        """The same in double precision."""
+        return self.inside.astype(np.float64)
+
+    @cached_property
+    def total(self) -> Float[np.ndarray, "resample"]:
+        """The number of architectures in the top, including all that tie with the last place."""
+        return self.counts.sum(axis=0)
 
     def sums(self, values: Drawn) -> tuple[Float[np.ndarray, "resample"], Float[np.ndarray, "resample"]]:
         """Return the sum of `values` [head, resample] over those certainly inside, and over those that tie."""
@@ -56,5 +68,7 @@ def head(order: Ranks, values: np.ndarray, drawn: Drawn, number: int) -> Head:
     last = np.count_nonzero(upto < number, axis=0)
     falling = -values[order]
     start, stop = (np.searchsorted(falling, falling[last], side=side) for side in ("left", "right"))
+    deepest = int(stop.max(initial=0))
+    order = order[:deepest]
     before = np.where(start > 0, upto[start - 1, np.arange(len(start))], 0)
     return Head(order=order, drawn=drawn[order], start=start, stop=stop, left=number - before)
