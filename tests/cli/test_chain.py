@@ -19,7 +19,7 @@ from bench.errors import BenchError
 from bench.places import PROJECT, data_folder
 from bench.population import Population
 from bench.recipe.preset import PRESETS
-from bench.runs.local import Outcome
+from bench.runs.job import Outcome
 from bench.runs.plan import plan
 from bench.runs.store import HELD, read_predictions
 from bench.sample.images.image_files import open_images
