@@ -8,7 +8,23 @@ from typing import Annotated
 import typer
 
 from bench import __version__
-from bench.cli import bias, check, claims, compare, data, look, plot, predict, report, run, score, search, table
+from bench.cli import (
+    bias,
+    cancel,
+    check,
+    claims,
+    compare,
+    data,
+    look,
+    plan,
+    plot,
+    predict,
+    report,
+    run,
+    score,
+    search,
+    table,
+)
 from bench.device.kernels import settle_kernels
 from bench.errors import BenchError
 from bench.files import REMEDIES, SPACE, cause
@@ -59,7 +75,9 @@ look.register(app)
 check.register(app)
 app.add_typer(data.app, name="data")
 app.add_typer(table.app, name="table")
+plan.register(app)
 run.register(app)
+cancel.register(app)
 score.register(app)
 bias.register(app)
 predict.register(app)

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.processes.claim import holder_of
+from bench.runs.plan import PlannedRow
 from bench.runs.slurm.queue import Queued, Submitted, job_of, read_queue
-from bench.runs.store import UNFINISHED, Run
+from bench.runs.store import STATES, UNFINISHED, Run
 
 QUEUED, RUNNING = "queued", "running"
-STANDING = (QUEUED, RUNNING)
-"""The states of an unfinished run that is taken care of."""
+ALL_STATES = ("done", RUNNING, QUEUED, "missing", "failed", "damaged")
+SOMETIMES = (RUNNING, QUEUED, "damaged")
+"""The states that a plan shows only if a run is in one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,12 +33,12 @@ class Standing:
         return f"{self.state}{place}{since}{f' ({note})' if note else ''}"
 
 
-def standings(runs: Iterable[Run]) -> dict[Path, Standing]:
+def standings(rows: Iterable[PlannedRow]) -> dict[Path, Standing]:
     """Return, by folder, the unfinished runs that are queued or running; Slurm is asked once, if any was submitted.
 
     Raises `MachineError` if Slurm does not answer. On a machine without Slurm a submitted run counts as queued.
     """
-    unfinished = {run.folder: run for run in runs if run.status in UNFINISHED}
+    unfinished = {run.folder: run for planned in rows for run in planned.begun()}
     submitted = {folder: job for folder, run in unfinished.items() if (job := job_of(run))}
     queue = read_queue() if submitted else {}
     found = {}
@@ -45,6 +47,19 @@ def standings(runs: Iterable[Run]) -> dict[Path, Standing]:
         if standing:
             found[folder] = standing
     return found
+
+
+def seeds_by_state(planned: PlannedRow, found: dict[Path, Standing]) -> dict[str, list[int]]:
+    """Return the seeds of a row in each of `ALL_STATES`; a run in `found`, of `standings`, is neither missing nor failed.
+
+    A row is read once, so that a run that ends meanwhile is in one state.
+    """
+    states: dict[str, list[int]] = {state: [] for state in ALL_STATES}
+    for status in STATES:
+        for run in planned.having(status):
+            standing = found.get(run.folder) if status in UNFINISHED else None
+            states[standing.state if standing else status].append(run.seed)
+    return {state: sorted(seeds, key=[run.seed for run in planned.runs].index) for state, seeds in states.items()}
 
 
 def _standing(run: Run, submitted: Submitted | None, queue: dict[str, Queued] | None) -> Standing | None:

@@ -3,7 +3,8 @@
 import os
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from bench.files import make_folder
 from bench.processes.claim import claimed
 from bench.runs.job import Job, PackedJob
 from bench.runs.local import same_module_path
-from bench.runs.slurm.queue import NAME, check_slurm, note_job
+from bench.runs.slurm.queue import NAME, note_job
 from bench.runs.slurm.settings import Request
 from bench.runs.slurm.task import Task
 
@@ -43,33 +44,36 @@ def check_submitit() -> None:
         ) from error
 
 
+@contextmanager
+def submitting(results: Path) -> Iterator[None]:
+    """Let one process at a time find out what is left in a results folder and submit it, so that no run goes twice.
+
+    Raises `StoreError` naming the other process.
+    """
+    with claimed(results / FOLDER / "lock") as other:
+        if other is not None:
+            raise StoreError(f"{other} submits runs of {results}; try again when it has ended")
+        yield
+
+
 def submit(jobs: Sequence[Job], request: Request) -> Submission:
     """Submit at most `LARGEST` runs of one results folder, and store for each the number of its job.
 
-    Raises `MachineError` if this machine has no Slurm or Slurm refuses the request, and `StoreError` if another
-    process submits runs of the same folder.
+    Raises `MachineError` if Slurm refuses the request; nothing is queued then.
     """
-    check_slurm()
-    check_submitit()
-    results = jobs[0].run.results.resolve()
+    results, data = check_shared(jobs[0].run.results), check_shared(jobs[0].data)
     runs = [replace(job.run, results=results) for job in jobs]
     tasks = [
-        Task(PackedJob.of(replace(job, run=run, data=job.data.resolve())), run.folder)
-        for job, run in zip(jobs, runs, strict=True)
+        Task(PackedJob.of(replace(job, run=run, data=data)), run.folder) for job, run in zip(jobs, runs, strict=True)
     ]
-    folder = make_folder(results / FOLDER)
-    with claimed(folder / "lock") as other:
-        if other is not None:
-            raise StoreError(f"{other} submits runs of {results}; try again when it has ended")
-        name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-        logs = make_folder(folder / name)
-        try:
-            numbers = _array(tasks, request, logs)
-        except BaseException:
-            shutil.rmtree(logs, ignore_errors=True)
-            raise
-        for run, number in zip(runs, numbers, strict=True):
-            note_job(run, number)
+    logs = make_folder(results / FOLDER / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}")
+    try:
+        numbers = _array(tasks, request, logs)
+    except BaseException:
+        shutil.rmtree(logs, ignore_errors=True)
+        raise
+    for run, number in zip(runs, numbers, strict=True):
+        note_job(run, number)
     return Submission(numbers, logs)
 
 

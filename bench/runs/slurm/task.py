@@ -1,5 +1,6 @@
 """What a node of the cluster executes: one run, saved and requeued when Slurm takes the node away."""
 
+import json
 import os
 import signal
 import subprocess
@@ -44,23 +45,26 @@ class Task:
         try:
             ended = self._complete()
         except KeyboardInterrupt:
-            print("stopped by Slurm; the run continues from its last checkpoint", flush=True)
-            if restarts() >= RESTARTS and self._saved() == before:
-                hint = "it ends sooner than an epoch of the run; submit it again with more --hours"
-                reason = f"Slurm stopped the job {restarts() + 1} times before it saved anything new: {hint}"
-                write_whole(self.folder / FAILED, f'{{"error": "{reason}"}}\n')
-                self._forget()
-            elif not requeued():
-                self._forget()
+            self._stopped(before)
             sys.exit(STOPPED)
-        finally:
-            for number, handler in previous.items():
-                signal.signal(number, handler if before is None else signal.SIG_IGN)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
         self._forget()
         print(*filter(None, ended), sep=": ", flush=True)
         if ended[0] == FAILED_STATUS:
             sys.exit(1)
         return ended
+
+    def _stopped(self, before: int | None) -> None:
+        """Requeue the job, unless it was cancelled, or began too often without saving more than `before`."""
+        print("stopped by Slurm; the run continues from its last checkpoint", flush=True)
+        if restarts() >= RESTARTS and self._saved() == before:
+            why = f"Slurm stopped the job {restarts() + 1} times before it saved anything new"
+            error = f"{why}: an epoch takes longer than the job's time; submit it again with more --hours"
+            write_whole(self.folder / FAILED, json.dumps({"error": error}) + "\n")
+            self._forget()
+        elif not requeued():
+            self._forget()
 
     def _complete(self) -> tuple[str, str]:
         """Complete the run; after a restart, wait until the lease of a process that died with its node is over."""
