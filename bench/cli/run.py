@@ -47,8 +47,8 @@ def run_study(
     --set changes a setting of every row for a trial. Trials are stored in trials/ of the results folder and never stand
     in a study's figure, table or report.
 
-    --on slurm submits the runs that are neither done, queued nor running as an array of jobs; 'plan' shows them, 'cancel'
-    ends them. The results folder, the data folder and this Python must lie on a disk that the nodes share.
+    --on slurm submits the runs that are neither done, queued nor running as an array of jobs; 'plan' shows them,
+    'cancel' ends them. The results folder, the data folder and this Python must lie on a disk that the nodes share.
 
     Examples:
 

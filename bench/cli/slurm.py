@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bench.runs.plan import PlannedRow
 
 FIRST, LONGEST = 1.0, 30.0
-"""Seconds between two looks at the queue with --wait; the first, and the longest, as each look costs Slurm something."""
+"""Seconds between two looks at the queue with --wait; the first, and the longest, as each look costs Slurm time."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""How a study's unfinished runs stand: who works on them, which wait in Slurm's queue. Read from files and the queue."""
+"""How a study's unfinished runs stand: who works on them, which wait in Slurm's queue. From files and the queue."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -50,9 +50,9 @@ def standings(rows: Iterable[PlannedRow]) -> dict[Path, Standing]:
 
 
 def seeds_by_state(planned: PlannedRow, found: dict[Path, Standing]) -> dict[str, list[int]]:
-    """Return the seeds of a row in each of `ALL_STATES`; a run in `found`, of `standings`, is neither missing nor failed.
+    """Return the seeds of a row in each of `ALL_STATES`; a run in `found` is neither missing nor failed.
 
-    A row is read once, so that a run that ends meanwhile is in one state.
+    `found` is of `standings`. A row is read once, so that a run that ends meanwhile is in one state.
     """
     states: dict[str, list[int]] = {state: [] for state in ALL_STATES}
     for status in STATES:

@@ -57,7 +57,7 @@ def check_slurm() -> None:
 
 
 def read_queue() -> dict[str, Queued] | None:
-    """Return all jobs named `NAME` in the queue, by their number, `12_3` in an array; None if this machine has no Slurm.
+    """Return the jobs named `NAME` in the queue by their number, `12_3` in an array; None on a machine without Slurm.
 
     Raises `MachineError` if Slurm does not answer.
     """
