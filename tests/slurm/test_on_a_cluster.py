@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from bench.errors import MachineError
 from bench.places import PROJECT, data_folder
 from bench.recipe.preset import find_preset
 from bench.runs.execute import execute
@@ -64,12 +63,8 @@ def rows_in(study: Path, results: Path) -> list[PlannedRow]:
 def until(condition: Callable[[], object]) -> None:
     deadline = time.monotonic() + LONGEST
     while not condition():
-        assert time.monotonic() < deadline, f"not within {LONGEST:.0f} s\n{asked('squeue', configuration=CONFIGURATION())}"
+        assert time.monotonic() < deadline, f"not within {LONGEST:.0f} s"
         time.sleep(0.2)
-
-
-def CONFIGURATION() -> Path:  # noqa: N802
-    return Path(os.environ["SLURM_CONF"])
 
 
 def learned(run: Run) -> tuple[bytes, list[dict[str, object]]]:
@@ -81,7 +76,7 @@ def learned(run: Run) -> tuple[bytes, list[dict[str, object]]]:
 
 @pytest.mark.timeout(240)
 def test_killed_preempted_and_failed_runs_end_with_the_bits_of_one_machine(study: Path, tmp_path: Path) -> None:
-    results = tmp_path / "results"
+    results, conf = tmp_path / "results", Path(os.environ["SLURM_CONF"])
     same = ("--preset", "smoke", "--seeds", "0-2", "--results", results)
     submit = ("run", study, "--row", "paced", "--row", "baseline", *same, "--on", "slurm", "--partition", "low")
     gates = {name: study.with_name(name) for name in ("hold-0", "hold-1", "fail-2")}
@@ -106,13 +101,15 @@ def test_killed_preempted_and_failed_runs_end_with_the_bits_of_one_machine(study
     assert paced["queued"] == [2]
     assert not paced["missing"]
 
-    asked("scancel", cancelled, configuration=CONFIGURATION())
+    asked("scancel", cancelled, configuration=conf)
     urgent = ["sbatch", "--partition=high", "--exclusive", "--output=/dev/null", "--wrap=true"]
-    asked(*urgent, configuration=CONFIGURATION())
+    asked(*urgent, configuration=conf)
     logs = next((results / "slurm").glob("2*"))
     until(lambda: all("stopped by Slurm" in (logs / f"{job}_0_log.out").read_text() for job in (cancelled, preempted)))
     gates["hold-0"].unlink()
     gates["hold-1"].unlink()
+    until(lambda: "PENDING" in asked("squeue", "--noheader", f"--job={preempted}", "--format=%T", configuration=conf))
+    asked("scontrol", "update", f"JobId={preempted}", "StartTime=now", configuration=conf)  # else in two minutes
     alone = rows_in(study, tmp_path / "alone")
     for planned in alone:  # on one machine, meanwhile
         for run in planned.runs:
@@ -136,7 +133,7 @@ def test_killed_preempted_and_failed_runs_end_with_the_bits_of_one_machine(study
 
 @pytest.mark.timeout(240)
 def test_cancel_ends_what_is_queued_and_running(study: Path, tmp_path: Path) -> None:
-    results = tmp_path / "results"
+    results, conf = tmp_path / "results", Path(os.environ["SLURM_CONF"])
     same = ("--preset", "smoke", "--seeds", "0-2", "--results", results)
     for task in range(3):
         study.with_name(f"hold-{task}").touch()
@@ -150,7 +147,7 @@ def test_cancel_ends_what_is_queued_and_running(study: Path, tmp_path: Path) -> 
     assert "seed 1 was queued" in told.stdout
     until(lambda: not standings([paced]))
     assert [run.status for run in paced.runs] == ["missing"] * 3
-    until(lambda: not asked("squeue", "--noheader", configuration=CONFIGURATION()))
+    until(lambda: not asked("squeue", "--noheader", configuration=conf))
 
 
 def test_a_request_that_slurm_refuses_is_told_in_one_line(study: Path, tmp_path: Path) -> None:
@@ -162,10 +159,3 @@ def test_a_request_that_slurm_refuses_is_told_in_one_line(study: Path, tmp_path:
     assert "invalid partition specified: none" in line
     assert not list((tmp_path / "results").rglob(JOB))
 
-
-def test_a_slurm_that_does_not_answer_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from bench.runs.slurm.queue import read_queue
-
-    monkeypatch.setenv("SLURM_CONF", str(tmp_path / "none.conf"))
-    with pytest.raises(MachineError, match=r"squeue failed \(.*\); see whether Slurm runs with 'sinfo'"):
-        read_queue()

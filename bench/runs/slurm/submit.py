@@ -1,10 +1,11 @@
 """Submits runs to Slurm as an array with one task per run, by submitit."""
 
+import io
 import os
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,7 +100,7 @@ def _array(tasks: Sequence[Task], request: Request, logs: Path) -> tuple[str, ..
         additional_parameters=request.options | own,
     )
     try:
-        with same_module_path(), executor.batch():
+        with same_module_path(), redirect_stderr(io.StringIO()), executor.batch():  # the error below tells it
             submitted = [executor.submit(task) for task in tasks]
     except (FailedJobError, FailedSubmissionError, OSError) as error:
         raise MachineError(f"sbatch refused the request: {_reason(str(error))}") from error
