@@ -87,7 +87,12 @@ def launcher_of(
         raise BenchError("--jobs is for this machine; with '--on slurm' use --parallel, the number of jobs at a time")
     options, setup = read_settings(settings) if settings else ({}, ())
     request = Request(
-        partition=partition, hours=hours or 1.0, gpus=gpus or 0, parallel=parallel, options=options, setup=setup
+        partition=partition,
+        hours=1.0 if hours is None else hours,
+        gpus=gpus or 0,
+        parallel=parallel,
+        options=options,
+        setup=setup,
     )
     if device not in ("cpu", "cuda"):
         raise BenchError(f"--device {device}; allowed with '--on slurm': cpu, cuda")

@@ -1,6 +1,6 @@
 """A real Slurm on this one machine: munged, slurmctld and slurmd with a key, a state and ports of their own.
 
-By hand, to look at it: `python -m tests.slurm.cluster` starts one, prints the SLURM_CONF to export, and ends with Ctrl-C.
+By hand, to look at it: `python -m tests.slurm.cluster` starts one, prints which SLURM_CONF to export, ends with Ctrl-C.
 """
 
 import contextlib
@@ -98,7 +98,9 @@ def started(cores: int = 2) -> Iterator[Path]:
         )
     )
     environment = os.environ | {"SLURM_CONF": str(configuration)}
-    munge = [f"--{name}={folder}/munge.{name.split('-')[0]}" for name in ("key-file", "pid-file", "log-file", "seed-file")]
+    munge = [
+        f"--{name}={folder}/munge.{name.split('-')[0]}" for name in ("key-file", "pid-file", "log-file", "seed-file")
+    ]
     running: list[subprocess.Popen[bytes]] = []
     commands = (
         [daemon("munged"), "--foreground", "--force", f"--socket={folder}/munge.socket", *munge],
@@ -133,7 +135,9 @@ def until(condition, what: str, folder: Path, longest: float = LONGEST) -> None:
     deadline = time.monotonic() + longest
     while not condition():
         if time.monotonic() > deadline:
-            logs = "\n".join(f"{log}:\n{log.read_text(errors='replace')[-2000:]}" for log in sorted(folder.glob("*.log")))
+            logs = "\n".join(
+                f"{log}:\n{log.read_text(errors='replace')[-2000:]}" for log in sorted(folder.glob("*.log"))
+            )
             raise TimeoutError(f"{what} did not come up in {longest:.0f} s\n{logs}")
         time.sleep(0.2)
 

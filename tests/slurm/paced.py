@@ -1,4 +1,4 @@
-"""A loss equal to the usual one, which stops, or fails, in tasks of a job array that a test names by files beside it."""
+"""A loss equal to the usual one, which waits, or fails, in tasks of an array that a test names by files beside it."""
 
 import os
 import time

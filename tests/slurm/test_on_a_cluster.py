@@ -158,4 +158,3 @@ def test_a_request_that_slurm_refuses_is_told_in_one_line(study: Path, tmp_path:
     assert line.startswith("error: sbatch refused the request: ")
     assert "invalid partition specified: none" in line
     assert not list((tmp_path / "results").rglob(JOB))
-
