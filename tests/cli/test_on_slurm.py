@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setattr("bench.cli.plan._minutes", lambda *_: defaultdict(float))  # all studies take a second to plan
 
     def write(**bodies: str) -> Path:
         for name, body in bodies.items():
