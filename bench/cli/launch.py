@@ -14,6 +14,7 @@ from bench.runs.slurm.settings import Request, read_settings
 if TYPE_CHECKING:
     from bench.runs.job import Job
     from bench.runs.plan import PlannedRow
+    from bench.runs.store import Run
     from bench.tables.table import Table
 
 LAUNCHERS = ("local", "slurm")
@@ -21,11 +22,20 @@ LAUNCHERS = ("local", "slurm")
 
 @dataclass(frozen=True)
 class Work:
-    """The rows of a study, and how a run of them becomes a job."""
+    """The rows of a study, and how a run becomes a job with a label."""
 
     study: str
     rows: "list[PlannedRow]"
-    job: "Callable[[PlannedRow, int], Job]"
+    job: "Callable[[Run, str], Job]"
+
+    def jobs(self, wanted: "Callable[[Run], bool]") -> "list[Job]":
+        """Return the jobs of the wanted runs; rows with one recipe share a run, which is one job."""
+        shared: dict[Path, tuple[Run, list[str]]] = {}
+        for planned in self.rows:
+            for run in planned.runs:
+                if wanted(run):
+                    shared.setdefault(run.folder, (run, []))[1].append(planned.row.name)
+        return [self.job(run, f"{', '.join(dict.fromkeys(names))}, seed {run.seed}") for run, names in shared.values()]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,9 +127,8 @@ def work_of(
     from bench.runs.job import Job
     from bench.runs.scored_on import predicted_population
 
-    def job(planned: "PlannedRow", place: int) -> Job:
-        run = planned.runs[place]
+    def job(run: "Run", label: str) -> Job:
         population = predicted_population(run.recipe.space, preset, table, others)
-        return Job(run, f"{planned.row.name}, seed {run.seed}", population, data, device, plugin_paths())
+        return Job(run, label, population, data, device, plugin_paths())
 
     return Work(study, rows, job)

@@ -23,12 +23,7 @@ class Local:
         """Complete all unfinished runs with progress bars, on stderr if `quiet`."""
         from bench.runs.local import run_all
 
-        todo = [
-            work.job(planned, place)
-            for planned in work.rows
-            for place, run in enumerate(planned.runs)
-            if run.status != "done"
-        ]
+        todo = work.jobs(lambda run: run.status != "done")
         if not todo:
             return Launched(failed=False)
         rate = TextColumn("{task.completed:.0f}/{task.total:.0f} {task.fields[unit]}, {task.fields[rate]:.1f}/s")

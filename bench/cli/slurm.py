@@ -42,12 +42,7 @@ class Slurm:
 
         with submitting(work.rows[0].runs[0].results):
             standing = standings(work.rows)
-            todo: dict[object, Job] = {}
-            for planned in work.rows:
-                for place, run in enumerate(planned.runs):
-                    if run.status in UNFINISHED and run.folder not in standing and run.folder not in todo:
-                        todo[run.folder] = work.job(planned, place)
-            jobs = list(todo.values())
+            jobs = work.jobs(lambda run: run.status in UNFINISHED and run.folder not in standing)
             check_images(jobs)
             if standing:
                 say(f"not submitted again: {len(standing)} queued or running")

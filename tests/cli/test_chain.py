@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ from bench.runs.store import HELD, read_predictions
 from bench.sample.images.image_files import open_images
 from bench.scores.metrics import METRICS
 from bench.spaces.nb201 import NB201
-from bench.study.study import STUDIES
+from bench.study.study import STUDIES, Row
 from bench.tables.catalog import open_table
 from bench.tables.store import write_table
 from bench.tables.table import Table
@@ -242,6 +243,21 @@ def test_a_run_that_trains_nothing_because_all_is_held_ends_non_zero(
     ran = CliRunner().invoke(app, words)
     assert ran.exit_code == code
     assert ("nothing was trained: all 2 runs that are left are held by another process" in ran.output) == (ends == "hh")
+
+
+def test_rows_that_share_a_run_are_one_job(monkeypatch, tmp_path) -> None:
+    labels: list[str] = []
+
+    def run_all(jobs, **_):
+        labels.extend(job.label for job in jobs)
+        return [Outcome(job.run, job.label, "trained") for job in jobs]
+
+    monkeypatch.setattr("bench.runs.local.run_all", run_all)
+    two = replace(STUDIES.get("baseline"), rows=[Row(name, STUDIES.get("baseline").baseline) for name in ("a", "b")])
+    monkeypatch.setattr("bench.cli.run.find_study", lambda spelled, beside: two)
+    words = ["run", "baseline", "--preset", "smoke", "--seeds", "0-1", "--results", str(tmp_path)]
+    ran = CliRunner().invoke(app, words)
+    assert labels == ["a, b, seed 0", "a, b, seed 1"], ran.output
 
 
 def test_listing_shows_every_kind_and_show_prints_where_a_name_is_defined() -> None:

@@ -1,4 +1,4 @@
-"""What README.md and CONTRIBUTING.md say is what the program does."""
+"""What README.md, docs/ and CONTRIBUTING.md say is what the program does."""
 
 import json
 import re
@@ -20,24 +20,52 @@ from bench.places import PROJECT
 from bench.recipe.preset import find_preset
 from bench.runs.plan import plan
 from bench.runs.scored_on import usual_population
+from bench.spaces import SPACES
 from bench.study.study import STUDIES
 from bench.tables.add import add
 from bench.tables.catalog import open_table
 
 README = (PROJECT / "README.md").read_text()
 CONTRIBUTING = (PROJECT / "CONTRIBUTING.md").read_text()
+DOCS = {name: (PROJECT / "docs" / f"{name}.md").read_text() for name in ("using", "method", "results", "spaces")}
+"""The pages that are written by hand; claims.md is written by a command."""
+PAGES = ["README.md", "CONTRIBUTING.md", "benchmarks/README.md", *(f"docs/{name}.md" for name in DOCS)]
 
 
-def test_every_relative_link_and_example_path_exists() -> None:
-    texts = re.sub(r"```.*?```", "", README + CONTRIBUTING, flags=re.S)
-    named = re.findall(r"`((?:bench|studies|tests|data|plots|results)/[\w./-]+)`", texts)
-    links = re.findall(r"\]\((?!http)([^)#]+)\)", texts)
-    missing = [name for name in named + links if not (PROJECT / name).exists() and "my_" not in name]
+@pytest.mark.parametrize("page", PAGES)
+def test_every_relative_link_and_example_path_exists(page: str) -> None:
+    text = re.sub(r"```.*?```", "", (PROJECT / page).read_text(), flags=re.S)
+    named = re.findall(r"`((?:bench|studies|tests|data|plots|results)/[\w./-]+)`", text)
+    links = re.findall(r"\]\((?!http)([^)#]+)\)", text)
+    missing = [name for name in named if not (PROJECT / name).exists() and "my_" not in name]
+    missing += [name for name in links if not ((PROJECT / page).parent / name).exists()]
     assert not missing
 
 
+def test_the_readme_is_two_screens_and_names_every_page() -> None:
+    assert len(README.splitlines()) <= 120
+    assert [page for page in PAGES[1:] if f"]({page})" not in README] == []
+
+
+def test_the_table_of_spaces_has_every_space_with_its_size() -> None:
+    section = README.split("## Spaces", 1)[1].split("## ", 1)[0]
+    told: dict[str, str] = {}
+    for line in section.splitlines():
+        names, sizes = (
+            re.findall(pattern, line) for pattern in (r"^\| (`.*?`)(?: [^`|]*)?\|", r"^\|[^|]*\| ([^|]*) \|")
+        )
+        if names:
+            told |= dict(zip(re.findall(r"`([^`]+)`", names[0]), sizes[0].split(", "), strict=True))
+    sizes = {name: SPACES.get(name)().size for name in SPACES.names()}
+    assert set(told) == set(sizes)
+    for name, size in sizes.items():
+        [mantissa, power] = f"{size:.0e}".split("e+")
+        rounded = f"{mantissa} x 10^{int(power)}".removeprefix("1 x ")
+        assert told[name] in (f"{size:,}", rounded)
+
+
 def test_the_example_of_ones_own_sampler_is_the_tested_one() -> None:
-    [block] = re.findall(r"```python\n(.*?)```", README, flags=re.S)
+    [block] = re.findall(r"```python\n(.*?)```", DOCS["using"], flags=re.S)
     tested = (PROJECT / "tests" / "cli" / "own_sampler.py").read_text()
     assert block.strip() == tested.split('"""\n', 1)[1].strip()
 
@@ -68,7 +96,7 @@ def read_only(words: list[str]) -> int:
     return int(ended.value.code or 0)
 
 
-SHOWN = {" ".join(words): words for words in commands(README) + commands(CONTRIBUTING)}
+SHOWN = {" ".join(words): words for words in commands("\n".join([README, *DOCS.values(), CONTRIBUTING]))}
 
 
 @pytest.mark.parametrize("words", SHOWN.values(), ids=SHOWN)
@@ -239,7 +267,10 @@ def test_the_printed_results_on_real_data_are_those_of_the_store(real_data: Path
     population = usual_population(table, find_preset("laptop"))
     rows = plan(study, find_preset("laptop"), None, PROJECT / "results")
     text = markdown(result_rows(rows, table, population), table.truth, "laptop", population.name)
-    assert text.strip() in README
+    assert text.strip() in DOCS["results"]
+    shown = [line for line in README.split("\n## ")[0].splitlines() if line.startswith("| ")]
+    assert len(shown) >= 6
+    assert [line for line in shown if line not in text.splitlines()] == []
 
 
 def test_no_tracked_file_is_larger_than_a_megabyte() -> None:
