@@ -1,8 +1,8 @@
 """Runs as jobs of a Slurm cluster: submitted, followed, cancelled."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import sleep
 from typing import TYPE_CHECKING
 
 import typer
@@ -89,7 +89,7 @@ def follow(work: Work, console: Console) -> None:
                 live.update(grid, refresh=True)
                 if not standing:
                     return
-                time.sleep(pause)
+                sleep(pause)
                 pause = min(LONGEST, pause * 1.2)
     except KeyboardInterrupt:
         typer.echo(

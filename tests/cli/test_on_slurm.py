@@ -125,7 +125,7 @@ def test_following_ends_when_nothing_is_queued_and_tells_what_is_left(commands, 
         srun="",
         squeue=f"[ -f {seen} ] || echo '12_0|PENDING||N/A|None'; : > {seen}",
     )
-    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    monkeypatch.setattr("bench.cli.slurm.sleep", lambda seconds: None)
     words = ("run", "baseline", *SMOKE, "--results", tmp_path / "results", "--on", "slurm", "--wait")
     ran = CliRunner().invoke(app, list(map(str, words)))
     assert ran.exit_code == 1
@@ -139,7 +139,7 @@ def test_ctrl_c_leaves_the_jobs_running(commands, tmp_path: Path, monkeypatch) -
     def interrupted(seconds: float) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("bench.cli.slurm.time.sleep", interrupted)
+    monkeypatch.setattr("bench.cli.slurm.sleep", interrupted)
     words = ("run", "baseline", *SMOKE, "--results", tmp_path / "results", "--on", "slurm", "--wait")
     ran = CliRunner().invoke(app, list(map(str, words)))
     assert ran.exit_code == 130

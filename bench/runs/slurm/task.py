@@ -8,6 +8,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from time import sleep
 
 from bench.device.kernels import settle_kernels
 from bench.files import write_whole
@@ -73,7 +74,7 @@ class Task:
             ended = self.job.complete(cores=cores, report=_silent, say=_say)
             if not (ended[0].startswith(HELD) and restarts() and time.monotonic() < deadline):
                 return ended
-            time.sleep(AGAIN)
+            sleep(AGAIN)
 
     def _saved(self) -> int | None:
         """Return the time of the newest checkpoint or stored predictions in nanoseconds, None without any."""

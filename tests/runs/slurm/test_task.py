@@ -119,7 +119,7 @@ def test_a_run_that_saved_an_epoch_is_requeued_however_often(begun, fake, smoke:
 def test_after_a_restart_a_dead_nodes_lease_is_waited_for(begun, monkeypatch: pytest.MonkeyPatch) -> None:
     ends = iter([("held by another process (x)", ""), ("held by another process (x)", ""), ("trained", "")])
     waited: list[float] = []
-    monkeypatch.setattr("time.sleep", waited.append)
+    monkeypatch.setattr("bench.runs.slurm.task.sleep", waited.append)
     assert begun(lambda: next(ends), 1)() == ("trained", "")
     assert waited == [module.AGAIN, module.AGAIN]
 
