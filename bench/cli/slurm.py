@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.table import Table as Grid
 
 from bench.cli.launch import Launched, Work
+from bench.processes.claim import locks
 from bench.runs.slurm.settings import Request
 from bench.runs.store import UNFINISHED
 
@@ -36,11 +37,16 @@ class Slurm:
         from bench.runs.standing import standings
 
         console = Console(stderr=quiet)
+        results = work.rows[0].runs[0].results
 
         def say(line: str) -> None:
             console.print(line, markup=False, highlight=False, soft_wrap=True)
 
-        with submitting(work.rows[0].runs[0].results):
+        with submitting(results):
+            if not locks(results):
+                say(
+                    f"the file system of {results} does not lock files: a run may be trained twice, and the first stands"
+                )
             standing = standings(work.rows)
             jobs = work.jobs(lambda run: run.status in UNFINISHED and run.folder not in standing)
             check_images(jobs)

@@ -105,6 +105,20 @@ def claimed(path: Path) -> Iterator[Holder | None]:
         os.close(descriptor)
 
 
+def locks(folder: Path) -> bool:
+    """Return whether the file system of a folder locks files; where it does not, the age of lock files tells alone."""
+    own = folder / f"{secrets.token_hex(4)}.tmp"
+    try:
+        descriptor = os.open(own, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+    except OSError as error:
+        raise StoreError(cannot_write(own, error)) from error
+    try:
+        return _locked(descriptor, fcntl.LOCK_EX) is not None
+    finally:
+        os.close(descriptor)
+        own.unlink(missing_ok=True)
+
+
 def holder_of(path: Path) -> Holder | None:
     """Return who holds the lock file `path`, None if nobody who may live does; changes nothing.
 

@@ -95,6 +95,14 @@ def test_runs_are_submitted_once_planned_and_cancelled(commands, tmp_path: Path)
     assert "cancelled 0 jobs" in call("cancel", *same, "--seeds", "0-1")
 
 
+def test_a_file_system_without_locks_is_told(commands, tmp_path: Path, monkeypatch) -> None:
+    pytest.importorskip("submitit")
+    commands(sbatch="echo Submitted batch job 12", srun="", squeue="")
+    monkeypatch.setattr("bench.cli.slurm.locks", lambda folder: False)
+    told = call("run", "baseline", *SMOKE, "--results", tmp_path / "results", "--on", "slurm")
+    assert "does not lock files: a run may be trained twice, and the first stands" in told
+
+
 def test_what_is_done_is_not_submitted(commands, tmp_path: Path, pretend) -> None:
     pytest.importorskip("submitit")
     [row] = plan(STUDIES.get("baseline"), find_preset("smoke"), (0, 1, 2), tmp_path / "results")

@@ -139,6 +139,24 @@ def test_killed_preempted_and_failed_runs_end_with_the_bits_of_one_machine(study
 
 
 @pytest.mark.timeout(240)
+def test_a_job_told_that_its_time_is_over_requeues_itself(study: Path, tmp_path: Path) -> None:
+    results, conf = tmp_path / "results", Path(os.environ["SLURM_CONF"])
+    hold = study.with_name("hold-none")  # a single run is no array
+    hold.touch()
+    same = ("--preset", "smoke", "--seeds", "0", "--results", results)
+    assert command("run", study, "--row", "paced", *same, "--on", "slurm").returncode == 0
+    run = rows_in(study, results)[0].runs[0]
+    until(lambda: (run.folder / "checkpoint.pt").exists())
+    asked("scancel", "--signal=USR1", json.loads(run.job_path.read_text())["job"], configuration=conf)
+    [log] = (results / "slurm").glob("2*/*.out")
+    until(lambda: "stopped by Slurm" in log.read_text())
+    hold.unlink()
+    until(lambda: hurried() or run.status == "done")
+    assert log.read_text().count("Starting with") == 2
+    until(lambda: not run.job_path.exists())
+
+
+@pytest.mark.timeout(240)
 def test_cancel_ends_what_is_queued_and_running(study: Path, tmp_path: Path) -> None:
     results, conf = tmp_path / "results", Path(os.environ["SLURM_CONF"])
     same = ("--preset", "smoke", "--seeds", "0-2", "--results", results)

@@ -43,8 +43,7 @@ def begun(smoke: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Task]:
 
 def told_to_stop() -> tuple[str, str]:
     os.kill(os.getpid(), signal.SIGUSR1)
-    os.kill(os.getpid(), signal.SIGTERM)  # a second one is not heard
-    raise AssertionError("the first signal interrupts")
+    raise AssertionError("the signal interrupts")
 
 
 def test_a_finished_run_forgets_its_job(begun, smoke: Run, capsys) -> None:
@@ -81,6 +80,22 @@ def test_a_run_told_to_stop_is_requeued_unless_it_was_cancelled_or_slurm_does_it
     assert ended.value.code == 130
     assert ("requeue 15" in told.read_text().splitlines()) == requeued
     assert smoke.job_path.exists() == kept
+
+
+def test_what_a_stopped_run_saves_is_not_interrupted_by_the_next_signal(begun, fake) -> None:
+    fake("scontrol", "echo JobState=RUNNING")
+    saved: list[bool] = []
+
+    def saves_when_told() -> tuple[str, str]:
+        try:
+            return told_to_stop()
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+            saved.append(True)
+
+    with pytest.raises(SystemExit):
+        begun(saves_when_told)()
+    assert saved
 
 
 def test_a_job_that_slurm_does_not_requeue_is_forgotten(begun, fake, smoke: Run) -> None:
