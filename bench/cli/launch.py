@@ -22,9 +22,9 @@ LAUNCHERS = ("local", "slurm")
 
 @dataclass(frozen=True)
 class Work:
-    """The rows of a study, and how a run becomes a job with a label."""
+    """The rows of a study, and how a run becomes a job with a label; `words` name the rows to `plan` and `cancel`."""
 
-    study: str
+    words: str
     rows: "list[PlannedRow]"
     job: "Callable[[Run, str], Job]"
 
@@ -114,7 +114,7 @@ def launcher_of(
 
 
 def work_of(
-    study: str,
+    words: str,
     rows: "list[PlannedRow]",
     preset: Preset,
     table: "Table | None",
@@ -122,7 +122,7 @@ def work_of(
     data: Path,
     device: str,
 ) -> Work:
-    """Return the work of a study's rows: their supernets predict what `predicted_population` says of the tables."""
+    """Return the work of the rows that `words` name; their supernets predict what `predicted_population` says."""
     from bench.registry import plugin_paths
     from bench.runs.job import Job
     from bench.runs.scored_on import predicted_population
@@ -131,4 +131,4 @@ def work_of(
         population = predicted_population(run.recipe.space, preset, table, others)
         return Job(run, label, population, data, device, plugin_paths())
 
-    return Work(study, rows, job)
+    return Work(words, rows, job)

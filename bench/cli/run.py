@@ -1,5 +1,6 @@
 """`run`: completes the runs of a study, on this machine or on a cluster."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -92,8 +93,11 @@ def run_study(
     beside = [open_table(other, folder) for other in others_of(found, chosen)]
     if how == "table":
         print_plan(named(found, changes), preset, rows, results)
+    named_by = {"--preset": [preset], "--seeds": [seeds or ""], "--set": changes or []}
+    named_by |= {"--against": [against if own else ""], "--results": [str(results or "")]}
+    words = shlex.join([study, *(w for name, values in named_by.items() for v in values if v for w in (name, v))])
     launched = launcher.launch(
-        work_of(found.name, rows, chosen, table, beside, folder, launcher.device), quiet=how != "table"
+        work_of(words, rows, chosen, table, beside, folder, launcher.device), quiet=how != "table"
     )
     failed = launched.failed
     if not launched.ended:

@@ -44,9 +44,7 @@ class Slurm:
 
         with submitting(results):
             if not locks(results):
-                say(
-                    f"the file system of {results} does not lock files: a run may be trained twice, and the first stands"
-                )
+                say(f"the file system of {results} does not lock files: a run may be trained twice, the first stands")
             standing = standings(work.rows)
             jobs = work.jobs(lambda run: run.status in UNFINISHED and run.folder not in standing)
             check_images(jobs)
@@ -62,7 +60,7 @@ class Slurm:
         if not jobs and not standing:
             say("nothing is left to submit")
         elif not self.wait:
-            say(f"'supernet-bench plan {work.study}' shows the jobs, 'supernet-bench cancel {work.study}' ends them")
+            say(f"'supernet-bench plan {work.words}' shows the jobs, 'supernet-bench cancel {work.words}' ends them")
         if self.wait:
             follow(work, console)
         return Launched(failed=self.wait and told_unfinished(work.rows, say), ended=self.wait or not (jobs or standing))
@@ -99,7 +97,7 @@ def follow(work: Work, console: Console) -> None:
                 pause = min(LONGEST, pause * 1.2)
     except KeyboardInterrupt:
         typer.echo(
-            f"the jobs go on: 'supernet-bench plan {work.study}' shows them, 'supernet-bench cancel {work.study}' "
+            f"the jobs go on: 'supernet-bench plan {work.words}' shows them, 'supernet-bench cancel {work.words}' "
             "ends them",
             err=True,
         )

@@ -75,7 +75,7 @@ def test_runs_are_submitted_once_planned_and_cancelled(commands, tmp_path: Path)
     same = ("baseline", *SMOKE, "--results", results)
     told = call("run", *same, "--on", "slurm")
     assert "submitted 3 runs as job 12; logs:" in told
-    assert "'supernet-bench cancel baseline' ends them" in told
+    assert f"'supernet-bench cancel baseline --preset smoke --seeds 0-2 --results {results}' ends them" in told
 
     told = call("plan", *same)
     assert "baseline, seed 0 is running on node7 since 2026-11-27T01:40:00+00:00" in told
@@ -100,7 +100,7 @@ def test_a_file_system_without_locks_is_told(commands, tmp_path: Path, monkeypat
     commands(sbatch="echo Submitted batch job 12", srun="", squeue="")
     monkeypatch.setattr("bench.cli.slurm.locks", lambda folder: False)
     told = call("run", "baseline", *SMOKE, "--results", tmp_path / "results", "--on", "slurm")
-    assert "does not lock files: a run may be trained twice, and the first stands" in told
+    assert "does not lock files: a run may be trained twice, the first stands" in told
 
 
 def test_what_is_done_is_not_submitted(commands, tmp_path: Path, pretend) -> None:
@@ -151,7 +151,8 @@ def test_ctrl_c_leaves_the_jobs_running(commands, tmp_path: Path, monkeypatch) -
     words = ("run", "baseline", *SMOKE, "--results", tmp_path / "results", "--on", "slurm", "--wait")
     ran = CliRunner().invoke(app, list(map(str, words)))
     assert ran.exit_code == 130
-    assert "the jobs go on: 'supernet-bench plan baseline' shows them" in ran.output
+    same = f"--preset smoke --seeds 0-2 --results {tmp_path}/results"
+    assert f"the jobs go on: 'supernet-bench plan baseline {same}' shows them" in ran.output
     assert not (folder / "scancel.told").exists()
 
 
