@@ -164,7 +164,12 @@ def test_nothing_outlives_a_command_that_is_killed(tmp_path: Path, moment: str) 
 def test_a_signal_of_a_scheduler_stops_all_and_says_how_to_go_on(tmp_path, number: int, whole_session: bool) -> None:
     command = [sys.executable, "-c", COMMAND, str(tmp_path)]
     pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, cwd=PROJECT, start_new_session=True, **pipes) as parent:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs behind it ignore Ctrl-C
+    try:
+        parent = subprocess.Popen(command, cwd=PROJECT, start_new_session=True, **pipes)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with parent:
         while not list(tmp_path.rglob("checkpoint.pt")):
             time.sleep(0.05)
         (os.killpg if whole_session else os.kill)(parent.pid, number)
