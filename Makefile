@@ -8,7 +8,7 @@ SOURCES := bench studies tests benchmarks supernet_bench.py
 
 help:
 	@echo "make demo   train a small supernet on digits, rank cells, draw the figures (under five minutes, offline)"
-	@echo "make test   the quick tests (two to four minutes on two cores)"
+	@echo "make test   the quick tests (about six minutes on two cores)"
 	@echo "make slow   the tests on real data"
 	@echo "make bench  speed of the hot paths against plain references (under fifteen minutes)"
 	@echo "make lint   ruff and mypy"

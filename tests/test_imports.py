@@ -15,12 +15,11 @@ FLOW = {
     "places": "",
     "rng": "",
     "untrusted": "errors",
-    "device": "errors",
+    "device": "errors places",
     "files": "errors",
     "processes": "errors files",
     "allowed": "",
     "slot": "errors allowed",
-    "provenance": "places",
     "registry": "errors slot",
     "spaces": "errors allowed types slot registry",
     "truth": "errors",
@@ -31,7 +30,7 @@ FLOW = {
     "optimize": "errors allowed types rng slot registry device spaces sample",
     "supernets": "errors allowed types rng slot registry device spaces optimize",
     "recipe": "errors allowed registry slot spaces sample optimize supernets",
-    "train": "processes errors untrusted files provenance types rng slot spaces sample optimize supernets recipe",
+    "train": "processes errors untrusted files device types rng slot spaces sample optimize supernets recipe",
     "predict": "processes errors untrusted files types spaces sample optimize supernets recipe train",
     "search": "processes errors untrusted allowed costs files rng types registry slot spaces predict",
     "scores": "errors files types rng registry spaces truth population tables predict search",
@@ -40,7 +39,7 @@ FLOW = {
     "predict truth tables",
     "figures": "errors types rng spaces truth scores",
     "study": "errors registry types slot spaces sample optimize supernets recipe search truth figures",
-    "runs": "processes errors untrusted files device places provenance registry types slot "
+    "runs": "processes errors untrusted files device places registry types slot "
     "spaces truth population costs tables sample recipe train predict search scores study",
     "analysis": "errors types spaces truth population tables scores predict search recipe figures study runs",
     "contracts": "errors files allowed types rng registry slot spaces tables sample optimize supernets recipe train "

@@ -121,6 +121,8 @@ def show(
 
       supernet-bench show strict-fair
 
+      supernet-bench show updates/local-sharing
+
       supernet-bench show nb201
 
       supernet-bench show nb201/digits/test/30ep
@@ -132,7 +134,9 @@ def show(
         typer.echo(json.dumps(found, indent=1, default=str))
         return
     if found["kind"] == "studies":
-        print_study(STUDIES.get(name), found["defined at"])
+        print_study(STUDIES.get(found["name"]), found["defined at"])
+        for other in found.get("also", ()):
+            typer.echo(f"of this name there is also: 'supernet-bench show {other}'")
         return
     for key, value in found.items():
         if isinstance(value, dict | list):
@@ -145,10 +149,18 @@ def show(
 def _find(name: str) -> dict[str, Any]:
     if name.count("/") == 3:
         return _table(name)
-    for kind, registry in REGISTRIES.items():
-        if name in registry.names():
-            entry = registry.get(name)
-            return {"name": name, "kind": kind, "defined at": registry.origin(name), **_about(entry)}
+    wanted, _, plain = name.partition("/")
+    kinds = [kind for kind, registry in REGISTRIES.items() if name in registry.names()]
+    if kinds:
+        plain = name
+    elif wanted in REGISTRIES and plain in REGISTRIES[wanted].names():
+        kinds = [wanted]
+    if kinds:
+        kind, *others = kinds
+        registry = REGISTRIES[kind]
+        also = {"also": [f"{other}/{plain}" for other in others]} if others else {}
+        about = _about(registry.get(plain))
+        return {"name": plain, "kind": kind, **also, "defined at": registry.origin(plain), **about}
     if name in PRESETS:
         preset = PRESETS[name]
         return {"name": name, "kind": "presets", **_settings(preset)}

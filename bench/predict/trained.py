@@ -21,7 +21,8 @@ from bench.sample.images.images import split
 from bench.supernets.layers.supernet import Supernet
 from bench.train.checkpoint import read_checkpoint, unreadable
 from bench.train.device import clock
-from bench.train.training import Training, fresh_supernet, image_batches, update_state
+from bench.train.fresh import fresh_supernet, image_batches, update_state
+from bench.train.training import Training
 from bench.types import Genes, PerArch
 
 CHUNK = 1_000

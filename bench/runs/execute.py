@@ -10,13 +10,13 @@ from pathlib import Path
 import torch
 
 from bench.device.kernels import check_kernels, settle_card, settle_kernels
+from bench.device.provenance import commit, machine, versions
 from bench.errors import BenchError, RecipeError, StoreError
 from bench.files import file_sha256, write_whole
 from bench.population import Population
 from bench.predict.trained import TrainedSupernet
 from bench.processes.claim import claimed
 from bench.processes.progress import Step
-from bench.provenance import commit, machine, versions
 from bench.registry import plugin_place
 from bench.runs.store import CHECKPOINT, FAILED, HELD, PREDICTIONS, Record, Run, write_predictions, write_record
 from bench.runs.training_log import LOG
@@ -24,8 +24,9 @@ from bench.sample.images.image_files import open_images
 from bench.slot import describe
 from bench.train.checked import try_first_update
 from bench.train.checkpoint import write_checkpoint
+from bench.train.log import EpochLog, write_log
 from bench.train.start import start_training
-from bench.train.training import EpochLog, describe_budget, write_log
+from bench.train.training import describe_budget
 
 PROGRESS = "progress"
 TRAINED, DONE_BEFORE = "trained", "done before"

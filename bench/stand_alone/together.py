@@ -18,7 +18,8 @@ from bench.sample.images.image_set import ImageSet
 from bench.stand_alone.journal import Network
 from bench.stand_alone.one_by_one import all_test_images
 from bench.supernets import Stack
-from bench.train.training import device_images, fresh_supernet, set_rate, shuffled_batches
+from bench.train.fresh import device_images, fresh_supernet, shuffled_batches
+from bench.train.training import set_rate
 
 
 def train_together(

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,22 +9,17 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from bench.device.provenance import changed, software
 from bench.errors import RecipeError, StoreError
-from bench.files import write_whole
 from bench.optimize.averagings import Kept
 from bench.optimize.losses import Asked
 from bench.optimize.schedules import Schedule
 from bench.optimize.updates import Batch
-from bench.provenance import changed, software
 from bench.recipe.recipe import FilledRecipe
 from bench.rng import stream
-from bench.sample.images.device_images import DeviceImages
 from bench.sample.images.image_set import ImageSet
-from bench.sample.images.images import split
 from bench.sample.paths import Paths
 from bench.slot import State
-from bench.supernets import build_supernet
-from bench.supernets.layers.local import with_copies
 from bench.supernets.layers.precision import computing
 from bench.supernets.layers.supernet import Supernet
 from bench.train.checked import (
@@ -45,33 +39,13 @@ from bench.train.checkpoint import (
     write_checkpoint,
 )
 from bench.train.device import clock, kernels
+from bench.train.fresh import device_images, fresh_supernet, image_batches, shuffled_batches, update_state
+from bench.train.log import EpochLog
 from bench.types import Arch, Choice, Copied, Genes, Mixture, PerCell
 
 PROBES = 5
 """Architectures whose accuracy on held-out images the training log follows."""
 PROBE_IMAGES = 256
-
-
-@dataclass(frozen=True, kw_only=True)
-class EpochLog:
-    """One line of train.jsonl: mean training loss, learning rate at the epoch's end, probe accuracies in percent.
-
-    `learned` is what the update has learned besides the weights, such as architecture parameters; left out if nothing.
-    """
-
-    epoch: int
-    updates: int
-    forward_passes: int
-    loss: float
-    rate: float
-    probe_accuracy: list[float]
-    seconds: float
-    learned: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def as_json(self) -> str:
-        """Return the line as it is written."""
-        return json.dumps({name: value for name, value in vars(self).items() if name != "learned" or value})
 
 
 class Training:
@@ -356,64 +330,11 @@ def first_arch(choice: Choice) -> Arch:
     return choice.archs[0] if isinstance(choice, PerCell) else choice
 
 
-def image_batches(images: DeviceImages, count: int, size: int) -> list[Tensor]:
-    """Return the first `count` images, not shifted, in batches of `size`."""
-    return [
-        images.batch(np.arange(start, min(start + size, count)), None, flip=False)[0] for start in range(0, count, size)
-    ]
-
-
-def device_images(recipe: FilledRecipe, images: ImageSet, device: str) -> tuple[DeviceImages, DeviceImages]:
-    """Return a recipe's training images, randomly shifted in every batch, and its held-out images, not shifted."""
-    sizes = recipe.images
-    chosen, held_out = split(images, sizes.train, sizes.held_out)
-    side = recipe.construct.resolution
-    return (
-        DeviceImages.of(images, chosen, resolution=side, shift=sizes.shift, device=device),
-        DeviceImages.of(images, held_out, resolution=side, shift=0.0, device=device),
-    )
-
-
-def fresh_supernet(recipe: FilledRecipe, images: ImageSet, seed: int) -> Supernet:
-    """Return the untrained supernet of a seed, on the CPU."""
-
-    def built(stream: str) -> Supernet:
-        return build_supernet(
-            recipe.construct,
-            recipe.space,
-            recipe.norm,
-            channels=images.x_train.shape[3],
-            classes=images.classes,
-            seed=seed,
-            stream=stream,
-        )
-
-    if recipe.update.copies is None:
-        return built("weights")
-    return with_copies(recipe.construct, recipe.space, recipe.update.copies, built)
-
-
-def update_state(recipe: FilledRecipe, supernet: Supernet, seed: int) -> State:
-    """Return the state of a recipe's update before the first one; it keeps the stream from which the update draws."""
-    return recipe.update.start(supernet, recipe.space, stream(seed, "update"))
-
-
-def shuffled_batches(images: int, size: int, rng: np.random.Generator) -> list[np.ndarray]:
-    """Return the image indices of an epoch's batches, [batch] each; an incomplete last batch is left out."""
-    whole = images // size
-    return np.split(rng.permutation(images)[: whole * size], whole)
-
-
 def set_rate(optimizer: torch.optim.Optimizer, recipe: FilledRecipe, progress: float) -> None:
     """Set the learning rate of the update after the fraction `progress` of training."""
     factor = checked_factor(recipe.schedule.factor(progress), recipe.schedule, "factor")
     for group in optimizer.param_groups:
         group["lr"] = recipe.optimizer.rate * factor
-
-
-def write_log(log: list[EpochLog], path: Path) -> None:
-    """Write the whole training log as JSON lines, so that a resumed run never repeats an epoch in it."""
-    write_whole(path, "".join(line.as_json + "\n" for line in log))
 
 
 def describe_budget(training: Training) -> dict[str, Any]:

@@ -120,12 +120,19 @@ def test_a_setting_is_shown_with_its_default_and_what_it_allows():
     assert then["allowed"] == "an object of a class derived from Schedule"
 
 
+def test_a_name_of_two_kinds_names_the_other_one():
+    assert shown("local-sharing")["kind"] == "studies"
+    assert shown("local-sharing")["also"] == ["updates/local-sharing"]
+    assert shown("updates/local-sharing")["kind"] == "updates"
+    assert "also: 'supernet-bench show updates/local-sharing'" in call("show", "local-sharing")
+
+
 def test_every_slot_shows_all_its_settings():
-    for registry in REGISTRIES.values():
+    for kind, registry in REGISTRIES.items():
         for name in registry.names():
             entry = registry.get(name)
             if isinstance(entry, type) and issubclass(entry, Slot):
-                settings = shown(name)["settings"]
+                settings = shown(f"{kind}/{name}")["settings"]
                 assert list(settings) == [field.name for field in dataclasses.fields(entry)], name
                 assert all(setting["allowed"] for setting in settings.values()), name
 

@@ -10,7 +10,7 @@ import torch
 
 from bench.device import kernels
 from bench.device.kernels import SAME_EVERYWHERE, settle_card, settle_kernels
-from bench.provenance import machine
+from bench.device.provenance import machine
 
 VARIABLES = ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", *SAME_EVERYWHERE)
 TORCH = "2.15.0"

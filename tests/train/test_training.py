@@ -21,7 +21,8 @@ from bench.supernets.norms.recalibrated import Recalibrated
 from bench.supernets.norms.tracked import Tracked
 from bench.train import training as trainer
 from bench.train.device import clock
-from bench.train.training import describe_budget, write_log
+from bench.train.log import write_log
+from bench.train.training import describe_budget
 
 SIXTEEN = Images(dataset="digits", train=256, held_out=128, batch=16)  # 16 batches
 FIVE = Images(dataset="digits", train=80, held_out=8, batch=16)  # 5 batches
