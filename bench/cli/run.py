@@ -101,7 +101,7 @@ def run_study(
     )
     failed = launched.failed
     if not launched.ended:
-        return
+        raise typer.Exit(int(failed))
     if truth is None or table is None:
         typer.echo(
             f"study '{found.name}' names no truth: its predictions are stored but not scored", err=how != "table"

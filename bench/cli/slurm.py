@@ -32,7 +32,10 @@ class Slurm:
     wait: bool
 
     def launch(self, work: Work, *, quiet: bool) -> Launched:
-        """Submit all unfinished runs that are neither queued nor running, after their images were found."""
+        """Submit all unfinished runs that are neither queued nor running, after their images were found.
+
+        A damaged run is not submitted, as the user must restore or delete it; the command fails, as it does locally.
+        """
         from bench.runs.slurm.submit import LARGEST, submit, submitting
         from bench.runs.standing import standings
 
@@ -47,6 +50,7 @@ class Slurm:
                 say(f"the file system of {results} does not lock files: a run may be trained twice, the first stands")
             standing = standings(work.rows)
             jobs = work.jobs(lambda run: run.status in UNFINISHED and run.folder not in standing)
+            damaged = work.jobs(lambda run: run.status == "damaged")
             check_images(jobs)
             if standing:
                 say(f"not submitted again: {len(standing)} queued or running")
@@ -57,21 +61,25 @@ class Slurm:
                 say(f"submitted {count} as job {array}; logs: {submission.logs}")
             if len(jobs) > LARGEST:
                 say(f"{len(jobs) - LARGEST:,} more are left: an array has at most {LARGEST:,}; run again later")
+        for job in damaged:
+            say(f"{job.label}: damaged, not submitted ({job.run.damage})")
         if not jobs and not standing:
             say("nothing is left to submit")
         elif not self.wait:
             say(f"'supernet-bench plan {work.words}' shows the jobs, 'supernet-bench cancel {work.words}' ends them")
         if self.wait:
             follow(work, console)
-        return Launched(failed=self.wait and told_unfinished(work.rows, say), ended=self.wait or not (jobs or standing))
+        unfinished = self.wait and told_unfinished(work.rows, say)
+        return Launched(failed=unfinished or bool(damaged), ended=self.wait or not (jobs or standing))
 
 
 def check_images(jobs: "list[Job]") -> None:
     """Raise `DataError` or `UnknownName` if the images of a run are not in its data folder."""
-    from bench.sample.images.image_files import open_images
+    from bench.sample.images.image_files import DIGITS, open_images
 
     for name, folder in sorted({(job.run.recipe.images.dataset, job.data) for job in jobs}):
-        open_images(name, folder)
+        if name != DIGITS:
+            open_images(name, folder)
 
 
 def follow(work: Work, console: Console) -> None:

@@ -14,6 +14,7 @@ from bench.processes.claim import claimed
 from bench.recipe.preset import find_preset
 from bench.runs.plan import plan
 from bench.runs.slurm.queue import note_job
+from bench.runs.store import PREDICTIONS
 from bench.study.study import STUDIES
 
 pytestmark = pytest.mark.usefixtures("few_resamples")
@@ -113,6 +114,21 @@ def test_what_is_done_is_not_submitted(commands, tmp_path: Path, pretend) -> Non
     assert "nothing is left to submit" in told
     assert "3 of 3" in told, "the results follow"
     assert not (folder / "sbatch.told").exists()
+
+
+def test_a_damaged_run_is_told_and_fails_the_command_while_the_others_are_submitted(
+    commands, tmp_path: Path, pretend
+) -> None:
+    pytest.importorskip("submitit")
+    [row] = plan(STUDIES.get("baseline"), find_preset("smoke"), (0, 1, 2), tmp_path / "results")
+    pretend(row.runs[1], 1.0)
+    (row.runs[1].folder / PREDICTIONS).write_bytes(b"changed")
+    commands(sbatch="echo Submitted batch job 12", srun="", squeue="")
+    words = ("run", "baseline", *SMOKE, "--results", tmp_path / "results", "--on", "slurm")
+    ran = CliRunner().invoke(app, list(map(str, words)))
+    assert ran.exit_code == 1
+    assert "submitted 2 runs as job 12" in ran.output
+    assert f"baseline, seed 1: damaged, not submitted ({row.runs[1].folder / PREDICTIONS} has sha256" in ran.output
 
 
 def test_missing_images_are_told_before_anything_is_queued(commands, tmp_path: Path, monkeypatch) -> None:
