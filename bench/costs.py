@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.errors import DataError, unknown_name
-from bench.files import make_folder, remedy_of_reading, write_whole
+from bench.files import make_folder, remedy_of_reading, write_new
 from bench.spaces import Space
 from bench.types import Genes, Keys, PerArch
 from bench.untrusted.hdf5 import open_hdf5, read_array, read_text, read_texts
@@ -135,8 +135,8 @@ def cost_paths(data: Path) -> list[Path]:
     return sorted((data / "costs").glob("*/*.h5"))
 
 
-def write_costs(table: CostTable, path: Path) -> None:
-    """Store a cost table; the write is atomic."""
+def write_costs(table: CostTable, path: Path) -> bool:
+    """Store a cost table, unless the name is taken: return False then, and change nothing; the write is atomic."""
     import h5py
 
     make_folder(path.parent)
@@ -154,7 +154,9 @@ def write_costs(table: CostTable, path: Path) -> None:
         file.create_dataset("genes", data=table.genes, compression="gzip", shuffle=True)
         values = np.stack(list(table.columns.values()), axis=1).astype(np.float64)
         file.create_dataset("costs", data=values, compression="gzip", shuffle=True)
-    write_whole(path, buffer.getvalue(), remedy="free some space or name another folder with --data, and run again")
+    return write_new(
+        path, buffer.getvalue(), remedy="free some space or name another folder with --data, and run again"
+    )
 
 
 def read_costs(path: Path) -> CostTable:

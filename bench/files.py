@@ -29,6 +29,7 @@ REMEDIES = {
     errno.ENOENT: FOLDER_GONE,
     errno.ENOTDIR: FOLDER_GONE,
     errno.ESTALE: FOLDER_GONE,
+    errno.ELOOP: "a link leads back to itself; name another folder",
     errno.ENAMETOOLONG: "use a shorter name",
     errno.ENOMEM: "free some memory and run again",
     errno.EIO: "check the disk and run again",
@@ -150,7 +151,7 @@ def make_folder(folder: Path) -> Path:
 def check_target(path: Path) -> None:
     """Raise `StoreError` if a file could not be written to a path, before hours are spent on its content."""
     make_folder(path.parent)
-    if path.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK):
+    if path.is_dir() or is_special(path) or not os.access(path.parent, os.W_OK | os.X_OK):
         raise StoreError(cannot_write(path, PermissionError(errno.EACCES, os.strerror(errno.EACCES))))
 
 
@@ -167,6 +168,8 @@ def cannot_write(path: Path, error: OSError, remedy: str = SPACE) -> str:
     """Return the message for a failed write: the path, the reason, and what to do; `remedy` if the disk is full."""
     if path.is_dir():
         return f"cannot write {path}, which is a folder; name a file"
+    if is_special(path):
+        return f"cannot write {path}, which is a device or a pipe; name a file"
     return f"cannot write {path} ({cause(error)}); {REMEDIES.get(error.errno or 0, remedy)}"
 
 
@@ -227,7 +230,15 @@ def _fill(path: Path, content: Content) -> None:
         file.detach()
 
 
+def is_special(path: Path) -> bool:
+    """Return whether a path is there and is a device, a pipe or a socket: reading might never end."""
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
 def _beside(path: Path) -> Path:
+    """Return a temporary name beside a file; raises `StoreError` for what a rename would replace by a file."""
+    if is_special(path):
+        raise StoreError(cannot_write(path, OSError()))
     return path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
 
 

@@ -1,3 +1,6 @@
+import dataclasses
+import os
+
 import h5py
 import numpy as np
 import pytest
@@ -79,3 +82,12 @@ def test_a_foreign_file_is_named(tmp_path):
         file["genes"] = [1]
     with pytest.raises(DataError, match="has schema 'none' instead of 'supernet-bench costs 1'"):
         read_costs(tmp_path / "x.h5")
+
+
+def test_costs_under_a_taken_name_stay_as_they_are(tmp_path):
+    path = tmp_path / "mine.h5"
+    assert write_costs(table(), path)
+    before = path.read_bytes()
+    assert not write_costs(dataclasses.replace(table(), source="others"), path)
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["mine.h5"]

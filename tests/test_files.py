@@ -17,6 +17,7 @@ from bench.files import (
     check_name,
     check_target,
     file_sha256,
+    make_folder,
     remedy_of_reading,
     write_new,
     write_new_folder,
@@ -250,3 +251,20 @@ def test_two_writers_never_mix(tmp_path):
         writer.join()
     assert path.read_text() in texts
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("write", [write_whole, write_new], ids=["whole", "new"])
+def test_a_pipe_is_not_replaced_by_a_file(tmp_path, write):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(StoreError, match=r"cannot write .*pipe, which is a device or a pipe; name a file"):
+        write(tmp_path / "pipe", "text")
+    with pytest.raises(StoreError, match="which is a device or a pipe"):
+        check_target(tmp_path / "pipe")
+    assert (tmp_path / "pipe").is_fifo()
+    assert os.listdir(tmp_path) == ["pipe"]
+
+
+def test_a_folder_that_is_a_link_to_itself_is_named(tmp_path):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(StoreError, match=r"\(Too many levels of symbolic links\); a link leads back to itself"):
+        make_folder(tmp_path / "loop" / "results")

@@ -59,21 +59,19 @@ def add_command(
 
     from bench.sample.images.image_files import add_images, recognizes_images
     from bench.tables.add import add
+    from bench.tables.add_costs import add_costs
     from bench.tables.frame import Columns
 
     folder = data_folder(data)
-    if costs is not None:
-        from bench.tables.add_costs import add_costs
-
-        if name is not None:
-            raise DataError(f"--name {name} with --costs {costs}: costs are called as their file; rename the file")
-        for file in files:
-            kept = add_costs(file, costs, folder)
-            typer.echo(f"{kept.name}: {kept.summary}")
-        return
+    if costs is not None and name is not None:
+        raise DataError(f"--name {name} with --costs {costs}: costs are called as their file; rename the file")
     shown = partial(track, console=Console(stderr=True), transient=True)
 
     def add_file(file: Path) -> None:
+        if costs is not None:
+            kept = add_costs(file, costs, folder)
+            typer.echo(f"{kept.name}: {kept.summary}")
+            return
         if recognizes_images(file):
             images = add_images(file, folder, name, shown)
             typer.echo(f"{images.name}: {images.summary}")

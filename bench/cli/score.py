@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 FEW = 50
 """Below this many architectures the sampling error of tau is near .1 (FACTS: .077 at 50)."""
+MOST_RESAMPLES = 1_000_000
+"""Resamples that are not a slip of the keys: a thousand of them take a second."""
 PATIENCE = 5
 """Seconds before a progress bar appears."""
 
@@ -88,8 +90,8 @@ def score(
     from bench.tables.frame import Columns
 
     how = chosen_format(shown_as, as_json)
-    if resamples < 1:
-        raise BenchError(f"--resamples {resamples}; allowed: 1 or more, 1000 is usual")
+    if not 1 <= resamples <= MOST_RESAMPLES:
+        raise BenchError(f"--resamples {resamples}; allowed: 1 to {MOST_RESAMPLES:,}, 1000 is usual")
     truth = open_table(table, data_folder(data))
     predictions = read_submission(files, Columns(arch=arch_column, value=column), lower_is_better)
     joined = join_file(predictions, truth)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.errors import DataError
-from bench.files import remedy_of_reading
+from bench.files import is_special, remedy_of_reading
 from bench.tables.catalog import table_path, table_paths
 from bench.tables.frame import USUAL, Columns
 from bench.tables.naming import named
@@ -68,6 +68,8 @@ def recognized(
     """Return the reader of a file or folder; raises `DataError` if there is none, or none for `name` or `columns`."""
     if not path.exists():
         raise DataError(f"{path} does not exist; give the path of a file or folder of accuracies")
+    if is_special(path):
+        raise DataError(f"{path} is a device or a pipe; write what it gives to a file, and give that")
     if path.is_file() and path.stat().st_size == 0:
         raise DataError(f"{path} is empty; copy the file again")
     reader = _reader(path, name, track, columns, percent)

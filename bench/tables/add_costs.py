@@ -23,14 +23,13 @@ def add_costs(path: Path, space: str, folder: Path) -> Added:
     """
     table = read_cost_file(path, SPACES.get(space)())
     target = costs_path(table.name, space, folder)
-    if target.is_file():
+    if not write_costs(table, target):
         if read_costs(target).sha256 != table.sha256:
             raise DataError(
                 f"{target} holds other costs, and a stored table never changes; remove that file by hand, or rename "
                 f"{path}"
             )
         return Added(f"{space}/{table.name}", f"already there: {target}")
-    write_costs(table, target)
     known, size = len(table.genes), SPACES.get(space)().size
     empty = {column: int(np.isnan(values).sum()) for column, values in table.columns.items()}
     lacking = (

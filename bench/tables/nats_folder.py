@@ -36,7 +36,7 @@ class NatsFolder(Reader, ABC):
 
     def read(self, path: Path) -> list[Table]:
         index = _load(path / META, (path / META).read_bytes())
-        if not isinstance(index, dict) or "meta_archs" not in index:
+        if not isinstance(index, dict) or not isinstance(listed := index.get("meta_archs"), list):
             raise DataError(f"{path / META} has no 'meta_archs', the list of {self.unit}s; copy the file again")
         entries = sorted(path.glob(ENTRIES))
         if not entries:
@@ -47,12 +47,24 @@ class NatsFolder(Reader, ABC):
             digest.update(f"{entry.name} {hashlib.sha256(content).hexdigest()}\n".encode())
             for results in _budgets(entry, content):
                 trials.add(row, entry.name, results)
-            if trials.archs[row] != (listed := index["meta_archs"][int(entry.name.partition(".")[0])]):
+            if trials.archs[row] != (expected := self._listed(entry, listed)):
                 raise DataError(
-                    f"{entry} holds the {self.unit} '{trials.archs[row]}', but {META} lists '{listed}' under its "
+                    f"{entry} holds the {self.unit} '{trials.archs[row]}', but {META} lists '{expected}' under its "
                     "number; copy the file again"
                 )
         return trials.tables(citation="Dong et al., NATS-Bench, TPAMI 2021", source_sha256=digest.hexdigest())
+
+    def _listed(self, entry: Path, archs: list[Any]) -> str:
+        """Return what the meta file lists under the number in an entry's name."""
+        number = entry.name.partition(".")[0]
+        if not number.isdecimal():
+            raise DataError(f"{entry} is not named by a number, such as 000002.pickle.pbz2; remove or rename it")
+        if int(number) >= len(archs) or not isinstance(archs[int(number)], str):
+            raise DataError(
+                f"{entry.with_name(META)} lists no {self.unit} under {int(number)}, the number of {entry.name}, but "
+                f"{len(archs):,} in all; copy both files again"
+            )
+        return str(archs[int(number)])
 
 
 def lists_widths(folder: Path) -> bool:

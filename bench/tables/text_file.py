@@ -47,7 +47,7 @@ def read_bytes(path: Path) -> bytes:
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DataError(f"{path} cannot be decompressed (truncated?): {error}; copy or write it again") from error
     except OSError as error:
-        remedy = remedy_of_reading(path, error, "check its permissions")
+        remedy = remedy_of_reading(path, error, "give a file" if path.is_dir() else "check its permissions")
         raise DataError(f"{path} cannot be read ({error.strerror or error}); {remedy}") from error
     if len(content) > MOST_BYTES:
         raise DataError(

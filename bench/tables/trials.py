@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from bench.errors import DataError
 from bench.tables.check import FileRows, checked_table
 from bench.tables.table import Table
+
+Wanted = TypeVar("Wanted")
 
 SPLITS = {
     "cifar10-valid": {"x-valid": "valid", "ori-test": "test"},
@@ -39,8 +41,9 @@ class TrialTables:
     def add(self, row: int, key: str, results: Mapping[str, Any]) -> None:
         """Put the last epoch of every training in `results` (one architecture, one budget) into `row`."""
         try:
-            self.keys[row], self.archs[row] = key, results["arch_str"]
+            self.keys[row], self.archs[row] = key, _of_type(str, results["arch_str"])
             for (dataset, seed), trial in results["all_results"].items():
+                _of_type(int, seed)
                 for split, accuracy in last_epoch(dataset, trial).items():
                     name = f"{self._space}/{dataset.lower()}/{split}/{trial['epochs']}ep"
                     self._column(self._accuracy.setdefault(name, {}), seed)[row] = accuracy
@@ -48,7 +51,7 @@ class TrialTables:
                         column = self._column(self._costs.setdefault(name, {}), cost)
                         if np.isnan(column[row]) or seed == TRUSTED_SEED:
                             column[row] = np.rint(MILLION * trial[recorded])
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise DataError(
                 f"{self.path}, {key}: not the results of an architecture ({type(error).__name__}: {error}); copy the "
                 "file again"
@@ -79,6 +82,12 @@ class TrialTables:
         if key not in columns:
             columns[key] = np.full(len(self.archs), np.nan)
         return columns[key]
+
+
+def _of_type(wanted: type[Wanted], value: Any) -> Wanted:
+    if not isinstance(value, wanted):
+        raise TypeError(f"{type(value).__name__} in the place of {wanted.__name__}")
+    return value
 
 
 def last_epoch(dataset: str, trial: Mapping[str, Any]) -> dict[str, float]:

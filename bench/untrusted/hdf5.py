@@ -34,6 +34,8 @@ def open_hdf5(path: Path) -> Iterator["h5py.File"]:
     """
     import h5py
 
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise ValueError("it is a device or a pipe")
     with h5py.File(path, "r") as file:
         lengths = file.id.get_create_plist().get_sizes()
         if lengths != (8, 8):

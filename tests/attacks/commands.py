@@ -3,6 +3,7 @@
 import hashlib
 import os
 import random
+import shutil
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,34 +21,48 @@ PUBLISHED = '{"00000000": {"test_acc": [40, 41, 42], "params": 1, "flops": 2}}' 
 """A file to fetch, longer than the little that is left of a disk."""
 
 
+WRITE_NOTHING = ("list", "show", "check", "plan", "compare", "data list", "data remove")
+"""Commands that write no file of the user's: `check` writes to a temporary folder, `data remove` removes."""
+
+
+def writing(work: Path, out: Path) -> dict[str, Words]:
+    """Return the words of each command that writes; what they read lies in `work`, all that they write in `out`."""
+    smoke, stored = ("--preset", "smoke"), ("--results", work / "results")
+    row, table = (*smoke, "--seeds", "0"), ("--table", TABLE, "--resamples", "2")
+    few = ("--population", "random-50", "--seeds", "0", "--jobs", "1", "--data", out)
+    one = ("--by", "random", "--budget", "50", "--search-seeds", "0")
+    return {
+        "run": ("run", "baseline", *row, "--jobs", "1", "--results", out),
+        "data add, a table": ("data", "add", work / "accuracies.csv", "--name", "nb201/mine/test/1ep", "--data", out),
+        "data add, costs": ("data", "add", work / "latencies.csv", "--costs", "nb201", "--data", out),
+        "data add, images": ("data", "add", work / "images.npz", "--data", out),
+        "data fetch": ("data", "fetch", "here", "--data", out),
+        "score --store": ("score", work / "mine.csv", *table, "--store", "mine", "--results", out),
+        "plot": ("plot", "baseline", *row, *stored, "--out", out),
+        "bias": ("bias", "baseline", *row, *stored, "--out", out / "bias.png"),
+        "report": ("report", "--study", "baseline", *smoke, *stored, "--out", out / "page.html"),
+        "claims": ("claims", *smoke, "--paper", "Single path", *stored, "--out", out / "claims.md"),
+        "search": ("search", "baseline", *row, *one, "--results", work / "searched", "--data", work),
+        "table build": ("table", "build", TABLE, *few, "--out", out / "built.h5"),
+        "predict": ("predict", "baseline", *smoke, "--archs", work / "cells.txt", *stored, "--out", out / "out.json"),
+    }
+
+
 @contextmanager
 def commands(work: Path, out: Path) -> Iterator[dict[str, Words]]:
-    """Yield the words of each command; what they read lies in `work`, all that they write in `out`."""
+    """Yield the words of each command that writes, once what they read is there."""
     shrink_protocol()
-    stored, predictions = work / "results", predictions_file(work / "mine.csv")
+    predictions = predictions_file(work / "mine.csv")
     (work / "cells.txt").write_text("\n".join(line.split(",")[0] for line in predictions.read_text().splitlines()[1:]))
-    accuracies = work / "accuracies.csv"
-    accuracies.write_text(predictions.read_text().replace("score", "accuracy", 1))
-    train(smoke_run(stored), work)
-    smoke, table = ("--preset", "smoke"), ("--table", TABLE, "--resamples", "2")
+    for name, column in (("accuracies", "accuracy"), ("latencies", "latency")):
+        (work / f"{name}.csv").write_text(predictions.read_text().replace("score", column, 1))
+    images_file(work / "images.npz")
+    run = smoke_run(work / "results")
+    train(run, work)
+    shutil.copytree(run.results, work / "searched")
+    (smoke_run(work / "searched").folder / "search").symlink_to(out)
     with _served(work):
-        yield {
-            "run": ("run", "baseline", *smoke, "--seeds", "0", "--jobs", "1", "--results", out),
-            "data add, a table": ("data", "add", accuracies, "--name", "nb201/mine/test/1ep", "--data", out),
-            "data add, images": ("data", "add", images_file(work / "images.npz"), "--data", out),
-            "data fetch": ("data", "fetch", "here", "--data", out),
-            "score --store": ("score", predictions, *table, "--store", "mine", "--results", out),
-            "plot": ("plot", "baseline", *smoke, "--seeds", "0", "--results", stored, "--out", out),
-            "report": ("report", "--study", "baseline", *smoke, "--results", stored, "--out", out / "page.html"),
-            "table build": (
-                *("table", "build", TABLE, "--population", "random-50", "--seeds", "0", "--jobs", "1"),
-                *("--data", out, "--out", out / "built.h5"),
-            ),
-            "predict": (
-                *("predict", "baseline", *smoke, "--archs", work / "cells.txt", "--results", stored),
-                *("--out", out / "out.json"),
-            ),
-        }
+        yield writing(work, out)
 
 
 def attacked(

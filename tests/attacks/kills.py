@@ -1,4 +1,4 @@
-"""Kill runs and table builds at random moments, and continue them: nothing is lost, and all end with the same bits.
+"""Kill runs, table builds and searches at random moments: nothing is lost, and all end with the same bits.
 
 python -m tests.attacks.kills --trials 200 --seed 1
 """
@@ -13,12 +13,17 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.costs import Costs
 from bench.errors import BenchError
 from bench.files import file_sha256
 from bench.population import Population
 from bench.runs.execute import CHECKPOINT
+from bench.runs.search import open_asked, search_run
 from bench.runs.store import PREDICTIONS, Run
 from bench.sample.images.image_set import digits
+from bench.search.problem import Problem
+from bench.search.result import read_result, result_path
+from bench.search.searchers.evolution import Evolution
 from bench.spaces.nb201 import NB201
 from bench.stand_alone.build import build
 from bench.stand_alone.journal import Journal, opened_journal
@@ -94,6 +99,48 @@ def kill_builds(trials: int, rng: random.Random, folder: Path) -> Tally:
     )
 
 
+def kill_searches(trials: int, rng: random.Random, folder: Path) -> Tally:
+    """Kill a search that asks a trained supernet for 60 architectures and is kept after every batch."""
+    run = smoke_run(folder / "trained")
+    train(run, folder)
+    searcher, budget = Evolution(population=10, crossovers=5), 60
+    problem = Problem(costs=Costs(run.recipe.space), budget=budget)
+
+    def found(place: Path) -> Path:
+        return result_path(smoke_run(place).folder, searcher, problem, 0)
+
+    def work(place: Path) -> Callable[[], object]:
+        def search() -> None:
+            if not place.is_dir():
+                copy = place.with_name(f"copy of {place.name}")
+                shutil.rmtree(copy, ignore_errors=True)
+                shutil.copytree(run.results, copy)
+                copy.rename(place)
+            own = smoke_run(place)
+            search_run(own, searcher, problem, 0, open_asked(own, folder), seconds=0)
+
+        return search
+
+    def damage(place: Path) -> str:
+        for path in found(place).parent.glob("*.h5*"):
+            if not path.name.endswith(".tmp"):
+                read_result(path)
+        return ""
+
+    return _killed(
+        "kills of search",
+        trials,
+        rng,
+        folder,
+        folder / "killed",
+        folder / "whole",
+        work,
+        damage,
+        lambda place: found(place).is_file(),
+        lambda place: file_sha256(found(place)),
+    )
+
+
 def _killed(attack, trials, rng, folder, place, whole, work, damage, done, content) -> Tally:
     """Kill `work(place)` until `trials` kills hit it; what it ends with must be what `work(whole)` ends with."""
     tally, told = Tally(attack), folder / "told"
@@ -132,13 +179,15 @@ def _killed(attack, trials, rng, folder, place, whole, work, damage, done, conte
 def main() -> None:
     """Print trials and failures; exit code 1 if there is a failure."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--trials", type=int, default=200, help="kills, half of them of runs")
+    parser.add_argument("--trials", type=int, default=200, help="kills, a third of them of each")
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
     tallies = []
-    for attack in (kill_runs, kill_builds):
+    attacks = (kill_runs, kill_builds, kill_searches)
+    for number, attack in enumerate(attacks):
+        share = chosen.trials // len(attacks) + (number < chosen.trials % len(attacks))
         with tempfile.TemporaryDirectory() as folder:
-            tallies.append(attack(chosen.trials // 2, random.Random(chosen.seed), Path(folder)))
+            tallies.append(attack(share, random.Random(chosen.seed), Path(folder)))
         tallies[-1].print()
     raise SystemExit(any(tally.failures for tally in tallies))
 

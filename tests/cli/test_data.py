@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -125,6 +126,24 @@ def test_of_many_files_each_is_tried_and_reported_and_the_others_are_stored(run,
         run("add", str(tmp_path / "none.csv"), str(cut), csv, "--name", NAME)
     (table,) = [table for table in json.loads(run("list", "--json"))["tables"] if table["name"] == NAME]
     assert table["archs"] == 2
+
+
+def test_of_many_files_of_costs_each_is_tried_and_reported(tmp_path):
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    good.write_text("arch,latency\n00000001,50\n")
+    bad.write_text("arch,latency\nnone,50\n")
+    words = ["add", str(bad), str(good), "--costs", "macro", "--data", str(tmp_path / "data")]
+    told = CliRunner().invoke(app, words)
+    assert str(told.exception) == "1 of 2 files failed, as said above; the others are stored"
+    assert "macro/good: 1 costs (latency) of 1 of 6,561 architectures" in told.output
+
+
+@pytest.mark.timeout(20)
+def test_a_pipe_is_not_read(run, tmp_path):
+    for name in ("pipe.csv", "pipe.h5", "pipe.npz"):
+        os.mkfifo(tmp_path / name)
+        with pytest.raises(BenchError, match=r"pipe.* is a device or a pipe; write what it gives to a file"):
+            run("add", str(tmp_path / name), "--name", NAME)
 
 
 def test_the_files_that_failed_are_named_with_their_reasons(csv, tmp_path):

@@ -36,11 +36,12 @@ def predictions(data, archs=60, score=lambda position: position):
     return path
 
 
-def run(*arguments):
+def run(*arguments, resamples=4):
     app = typer.Typer()
     app.callback()(lambda: None)
     command.register(app)
-    return CliRunner().invoke(app, ["score", *map(str, arguments), "--resamples", "4"], catch_exceptions=False)
+    words = ["score", *map(str, arguments), "--resamples", str(resamples)]
+    return CliRunner().invoke(app, words, catch_exceptions=False)
 
 
 def test_the_json_holds_the_file_first_and_every_metric(data):
@@ -194,11 +195,6 @@ def test_columns_are_chosen_by_name(data):
         run(path, "--table", NAME, "--data", data)
 
 
-def test_no_resample_is_refused(data):
-    with pytest.raises(BenchError, match="--resamples 0; allowed: 1 or more"):
-        command.score([predictions(data)], NAME, data=data, resamples=0)
-
-
 def test_the_table_has_no_default(data):
     ran = run(predictions(data))
     assert ran.exit_code == 2
@@ -214,3 +210,9 @@ def test_every_format_has_the_same_cells_and_nothing_else_on_stdout(data):
     assert rows[0]["row"] == "mine (n = 60)"
     assert run(path, *words, "--format", "json").stdout == run(path, *words, "--json").stdout
     assert run(path, *words, "--format", "latex").stdout.startswith(r"\begin{tabular}")
+
+
+@pytest.mark.parametrize("resamples", [-1, 0, 10**11])
+def test_resamples_without_end_are_refused(data, resamples):
+    with pytest.raises(BenchError, match=rf"--resamples {resamples}; allowed: 1 to 1,000,000, 1000 is usual"):
+        run(predictions(data), "--table", NAME, "--data", data, resamples=resamples)

@@ -1,5 +1,6 @@
 """Of an HDF5 file only plain arrays in the file itself are read, and only small ones."""
 
+import os
 import shutil
 import zlib
 
@@ -228,3 +229,10 @@ def test_an_attribute_that_is_a_list_in_place_of_a_text_is_refused_unread(table)
         file.attrs["name"] = ["a", "b"]
     with pytest.raises(DataError, match=r"attribute 'name' has shape \(2,\)"):
         read_info(table)
+
+
+@pytest.mark.timeout(20)
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "table.h5")
+    with pytest.raises(DataError, match=r"table.h5 .*it is a device or a pipe"):
+        read_table(tmp_path / "table.h5")

@@ -41,6 +41,12 @@ class NasBench201Pth(Reader):
         archive = _load(path)
         if not isinstance(archive, dict) or not isinstance(archive.get("arch2infos"), dict):
             raise DataError(f"{path} has no 'arch2infos', the results by cell; give the official NAS-Bench-201 file")
+        for index, budgets in archive["arch2infos"].items():
+            if not isinstance(index, int) or not isinstance(budgets, dict):
+                raise DataError(
+                    f"{path}: 'arch2infos' holds what is no cell, {type(budgets).__name__} under "
+                    f"{type(index).__name__}; expected the results by budget under a whole number; copy the file again"
+                )
         cells = sorted(archive["arch2infos"].items())
         trials = TrialTables(path, len(cells), "nb201")
         for row, (index, budgets) in enumerate(cells):

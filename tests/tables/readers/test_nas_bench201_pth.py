@@ -137,3 +137,34 @@ def test_torchs_advice_to_load_unsafely_is_not_passed_on(tmp_path):
         read_tables(path)
     assert "weights_only" not in str(told.value)
     assert str(told.value).isprintable()
+
+
+@pytest.mark.parametrize(("index", "budgets"), [("x", {}), (None, {}), (7, "results"), (7, None)])
+def test_what_is_no_cell_by_its_number_is_named(archive, tmp_path, index, budgets):
+    archive["arch2infos"][index] = budgets
+    torch.save(archive, tmp_path / "a.pth")
+    with pytest.raises(DataError, match=r"a.pth: 'arch2infos' holds what is no cell, .* under .*; expected"):
+        read_tables(tmp_path / "a.pth")
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("arch_str", b"cell"),
+        ("arch_str", 7),
+        ("all_results", {("cifar10", "777"): {}}),
+        ("all_results", {777: {}}),
+    ],
+)
+def test_results_of_another_type_are_named(archive, tmp_path, part, value):
+    archive["arch2infos"][2]["full"][part] = value
+    torch.save(archive, tmp_path / "a.pth")
+    with pytest.raises(DataError, match=r"a.pth, cell 2: not the results of an architecture \(TypeError: "):
+        read_tables(tmp_path / "a.pth")
+
+
+def test_a_cost_beyond_all_floats_is_named(archive, tmp_path):
+    archive["arch2infos"][2]["full"]["all_results"]["cifar10", 777]["params"] = 10**400
+    torch.save(archive, tmp_path / "a.pth")
+    with pytest.raises(DataError, match=r"a.pth, cell 2: not the results of an architecture \(OverflowError: "):
+        read_tables(tmp_path / "a.pth")

@@ -172,3 +172,24 @@ def test_a_meta_file_without_the_list_of_cells_is_named(tmp_path, cells, write_n
     (folder / "meta.pickle.pbz2").write_bytes(bz2.compress(pickle.dumps([1])))
     with pytest.raises(DataError, match=r"meta.pickle.pbz2 has no 'meta_archs'"):
         read_tables(folder)
+
+
+@pytest.mark.parametrize(
+    ("listed", "name", "text"),
+    [
+        ([], "000000", r"meta.pickle.pbz2 lists no cell under 0, the number of 000000.pickle.pbz2"),
+        ({}, "000000", r"meta.pickle.pbz2 has no 'meta_archs'"),
+        (None, "000000", r"meta.pickle.pbz2 has no 'meta_archs'"),
+        (["a"] * 3, "2x", r"2x.pickle.pbz2 is not named by a number, such as 000002.pickle.pbz2"),
+    ],
+)
+def test_an_entry_that_the_meta_file_does_not_list_is_named(tmp_path, cells, one, write_nats, listed, name, text):
+    import pickle
+
+    folder = write_nats(
+        tmp_path / "n", cells, {0: {"200": one(cells[0], {("cifar10", 777): (200, 50.0, ("ori-test",))})}}
+    )
+    (folder / "000000.pickle.pbz2").rename(folder / f"{name}.pickle.pbz2")
+    (folder / "meta.pickle.pbz2").write_bytes(bz2.compress(pickle.dumps({"meta_archs": listed})))
+    with pytest.raises(DataError, match=text):
+        read_tables(folder)
