@@ -2,15 +2,16 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := bench studies tests benchmarks supernet_bench.py
+SOURCES := bench studies tests benchmarks docs supernet_bench.py
 
-.PHONY: help demo test lint slow format bench
+.PHONY: help demo test lint slow format bench docs
 
 help:
 	@echo "make demo   train a small supernet on digits, rank cells, draw the figures (under five minutes, offline)"
 	@echo "make test   the quick tests (about six minutes on two cores)"
 	@echo "make slow   the tests on real data"
 	@echo "make bench  speed of the hot paths against plain references (under fifteen minutes)"
+	@echo "make docs   the site, into docs/_build (open docs/_build/index.html)"
 	@echo "make lint   ruff and mypy"
 
 $(VENV)/bin/python:
@@ -52,6 +53,9 @@ slow: $(VENV)/.test
 
 bench: $(VENV)/.test
 	@for part in predict search channels train score table build; do $(BIN)/python -m benchmarks.$$part || exit; done
+
+docs: $(VENV)/.test
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check $(SOURCES)

@@ -1,0 +1,27 @@
+"""The site of docs/ is built without a warning and has a page per study."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.places import PROJECT
+from bench.study.study import STUDIES
+
+
+@pytest.mark.slow
+def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", str(PROJECT / "docs")]
+    ran = subprocess.run([*command, str(tmp_path)], capture_output=True, text=True, env=os.environ, timeout=900)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    for name in STUDIES.names():
+        assert (tmp_path / "generated" / f"study-{name}.html").exists()
+    heuristics = (tmp_path / "generated" / "heuristics.html").read_text()
+    assert "strict-fair" in heuristics
+    assert 'href="study-path-sampling.html"' in heuristics
+    concepts = (tmp_path / "concepts.html").read_text()
+    assert 'href="generated/metrics.html"' in concepts
+    assert 'href="generated/heuristics.html"' in concepts
+    assert (tmp_path / "notebooks" / "score-my-predictions.html").exists()
