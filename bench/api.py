@@ -295,7 +295,7 @@ def train(
         raise BenchError(f"seed is {seed}; allowed: 0 or more")
     study, found = find_row(row, beside="baseline")
     size, folder = find_preset(preset), data_folder(data)
-    run = Run(size.fill(found.recipe, found.times), preset, seed, results_folder(results))
+    run = Run(found.filled(size), preset, seed, results_folder(results))
     truth = truth_of(study, size)
     table = open_table(truth, folder) if truth else None
     others = [open_table(other, folder) for other in others_of(study, size)]

@@ -20,11 +20,15 @@ POPULATIONS = {
     "random-1000": "a fixed thousand of the space: those whose strings have the smallest digests",
     "connected-500": "a fixed five hundred of the connected ones, drawn the same way",
     "random-50": "a fixed fifty, drawn the same way: for tests, as a correlation over so few is mostly chance",
+    "design": "half of the connected ones, by a digest of the canonical form: to design recipes on",
+    "confirmation": "the other half: for the numbers that are reported",
 }
 DRAWN = {"random-1000": 1000, "connected-500": 500, "random-50": 50}
 """The populations of fixed size, and their sizes."""
 LARGEST = "random-1000"
-CONNECTED = ("connected", "canonical", "connected-500")
+HALVES = ("design", "confirmation")
+"""The halves of the connected architectures. All that compute the same function are in the same half."""
+CONNECTED = ("connected", "canonical", "connected-500", *HALVES)
 MOST_DRAWS = 1_000
 """Maximum rounds of `Space.sample`; a space that needs more has too few (connected) architectures to draw from."""
 
@@ -40,7 +44,7 @@ class Population:
     >>> from bench.spaces import SPACES
     >>> cells = SPACES.get("nb201")()
     >>> [len(Population(name, cells).archs()) for name in POPULATIONS]
-    [15625, 15284, 9444, 1000, 500, 50]
+    [15625, 15284, 9444, 1000, 500, 50, 7799, 7485]
     """
 
     name: str
@@ -68,6 +72,8 @@ class Population:
             selected &= (self.space.canonical(genes) == genes).all(axis=1)
         if self.name in DRAWN:
             selected &= np.isin(self.space.keys(genes), self._drawn)
+        if self.name in HALVES:
+            selected[selected] = _for_confirmation(self.space, genes[selected]) == (self.name == "confirmation")
         return selected
 
     def archs(self) -> Genes:
@@ -123,6 +129,19 @@ def _drawn(name: str, space: Space, pool: Genes, count: int) -> Int8[np.ndarray,
         pool = pool[space.connected(pool)]
     digests = [hashlib.sha256(f"{name}/{space.slot_name()}/{arch}".encode()).digest() for arch in space.spell_all(pool)]
     return pool[sorted(range(len(pool)), key=digests.__getitem__)[:count]]
+
+
+def _for_confirmation(space: Space, genes: Genes) -> Flags:
+    """Return which architectures are in the half for confirmation: the first byte of a sha256 is odd.
+
+    The digest is of "halves/<space>/<string of the canonical form>": the same on all machines, under any mask and in
+    any table.
+    """
+    canonical = space.canonical(genes)
+    _, first, owner = np.unique(space.keys(canonical), return_index=True, return_inverse=True)
+    spelled = space.spell_all(canonical[first])
+    digests = (hashlib.sha256(f"halves/{space.slot_name()}/{arch}".encode()).digest() for arch in spelled)
+    return np.array([digest[0] % 2 == 1 for digest in digests], dtype=bool)[owner]
 
 
 @cache

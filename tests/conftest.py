@@ -11,6 +11,7 @@ SHAPES_CHECKED = [
         *("supernets.layers", "supernets.nb201.network", "supernets.track1.network", "supernets.macro.network"),
         *("supernets.nb201.stacked", "supernets.nb201.routes", "supernets.nb201.toeplitz"),
         *("supernets.nb101.convolutions", "supernets.nb101.network", "predict", "train", "scores"),
+        "few_truths",
         *("stand_alone", "costs", "search"),
     )
 ]
@@ -20,6 +21,7 @@ import atexit  # noqa: E402
 import fcntl  # noqa: E402
 import gc  # noqa: E402
 import os  # noqa: E402
+from collections import Counter  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 import hypothesis  # noqa: E402
@@ -59,16 +61,22 @@ gc.disable()  # until all modules are imported: none of what they define is garb
 settle_kernels()
 torch.set_num_threads(1)
 hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine is no counterexample
-SLOW_EXAMPLES = {"bench.api.train"}
-"""Examples of docstrings that train a supernet."""
+SLOW_EXAMPLES = {"bench.api.train", "bench.api.score"}
+"""Examples of docstrings that train a supernet, or that draw a thousand resamples of a whole table."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark the docstring examples that take seconds as slow."""
+    """Mark as slow the docstring examples that take seconds, and all but some cases of a test of `quick_cases`."""
+    cases = Counter()
     for item in items:
         if item.name in SLOW_EXAMPLES:
             item.add_marker(pytest.mark.slow)
+        if marker := item.get_closest_marker("quick_cases"):
+            test = item.path, item.originalname
+            if cases[test] not in marker.args:
+                item.add_marker(pytest.mark.slow)
+            cases[test] += 1
 
 
 hypothesis.settings.load_profile("patient")

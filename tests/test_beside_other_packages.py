@@ -43,6 +43,7 @@ def test_the_path_is_changed_only_where_another_package_is_found_first(theirs, m
     assert sys.path == [str(PROJECT), str(theirs), *before]
 
 
+@pytest.mark.slow
 def test_the_command_finds_its_own_packages(theirs, tmp_path):
     """As the script does that is installed, with the folder of the packages on the path, but not first."""
     script = tmp_path / "script.py"

@@ -1,10 +1,11 @@
+import hashlib
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from bench.errors import RecipeError, UnknownName
-from bench.population import DRAWN, Population, list_sha256, random_archs
+from bench.population import DRAWN, HALVES, Population, list_sha256, random_archs
 from bench.spaces import SPACES
 from tests.spaces.toy import Toy
 
@@ -28,6 +29,7 @@ def test_canonical_holds_one_cell_of_each_class_of_connected_ones():
     np.testing.assert_array_equal(np.unique(CELLS[selected], axis=0), classes)
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("space", [NB201, HUGE], ids=["cells", "huge"])
 def test_more_random_architectures_have_all_of_fewer(space):
     few, many = random_archs(space, 30), random_archs(space, 50)
@@ -117,6 +119,7 @@ def test_connected_ones_alone_are_drawn_where_those_are_asked_for():
     assert (Population("random-1000", HUGE).archs()[:, 0] == 0).any()
 
 
+@pytest.mark.slow
 def test_repeated_samples_count_once():
     tiny = Toy(sizes=(2,) * 6)
     archs = Population("random-50", replace(tiny, pretends_large=True)).archs()
@@ -131,3 +134,32 @@ def test_all_of_a_space_without_table_and_list_cannot_be_asked(name):
     assert chosen.among(HUGE.sample(np.random.default_rng(0), 100)).any(), "membership needs no list"
     with pytest.raises(RecipeError, match=rf"population '{name}' of space 'toy' cannot be listed: .*\(random-1000, ra"):
         chosen.archs()
+
+
+@pytest.mark.parametrize("space", ["nb201", "macro", "track1"])
+def test_the_halves_share_no_architecture_and_are_all_connected_ones(space):
+    space = SPACES.get(space)()
+    genes = space.enumerate() if space.listable else space.sample(np.random.default_rng(0), 500)
+    design, confirmation = (Population(half, space, genes).among(genes) for half in HALVES)
+    assert not (design & confirmation).any()
+    np.testing.assert_array_equal(design | confirmation, space.connected(genes))
+    assert abs(design.sum() - confirmation.sum()) < 0.1 * len(genes)
+
+
+def test_what_computes_the_same_is_in_the_same_half_under_any_mask_and_in_any_table():
+    half = Population("design", NB201, CELLS).among(CELLS)
+    connected = NB201.connected(CELLS)
+    classes = NB201.keys(NB201.canonical(CELLS))
+    assert not set(classes[half]) & set(classes[connected & ~half])
+    masked = SPACES.get("nb201")(mask=("none",))
+    inside = masked.contains(CELLS)
+    np.testing.assert_array_equal(Population("design", masked).among(CELLS), half & inside)
+    np.testing.assert_array_equal(Population("design", NB201, CELLS[::3]).among(CELLS[::3]), half[::3])
+
+
+def test_the_halves_are_the_same_on_every_machine():
+    # Born from this code on 2026-11-27; depends on sha256 and the strings alone, so it never changes.
+    first = "|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|"
+    assert hashlib.sha256(f"halves/nb201/{first}".encode()).digest()[0] == 204, "even: design"
+    assert Population("design", NB201).among(np.array([NB201.parse(first)], dtype=np.int8))[0]
+    assert [Population(half, NB201).archs().shape[0] for half in HALVES] == [7799, 7485]

@@ -14,7 +14,9 @@ from bench.cli import (
     check,
     claims,
     compare,
+    confirm,
     data,
+    few_truths,
     look,
     plan,
     plot,
@@ -80,9 +82,11 @@ run.register(app)
 cancel.register(app)
 score.register(app)
 bias.register(app)
+few_truths.register(app)
 predict.register(app)
 search.register(app)
 compare.register(app)
+confirm.register(app)
 plot.register(app)
 report.register(app)
 claims.register(app)

@@ -97,7 +97,7 @@ def _without_images(name: str) -> Iterator[str]:
         studies = []
         for study in map(STUDIES.get, STUDIES.names()):
             with suppress(RecipeError):  # a construct without sizes at the preset
-                if any(preset.fill(row.recipe, row.times).images.dataset == name for row in study.rows):
+                if any(row.filled(preset).images.dataset == name for row in study.rows):
                     studies.append(study.name)
         if studies:
             listed = _listed("study", "studies", studies)

@@ -72,7 +72,7 @@ def predict_file(
     if score is not None and score not in SCORES:
         raise BenchError(f"--score {score}; allowed: {', '.join(SCORES)}")
     study, found = find_row(row, beside=against)
-    recipe = find_preset(preset).fill(found.recipe, found.times)
+    recipe = found.filled(find_preset(preset))
     run = Run(recipe, preset, seed, results_folder(results))
     target = out or Path(f"predictions-{run.folder.parent.name}-seed-{seed}.json")
     if target.is_dir() or not target.parent.is_dir():

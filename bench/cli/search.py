@@ -200,7 +200,7 @@ def _found(spelled: str, preset: str, seeds: str | None, against: str, results: 
         raise BenchError(f"{folder} holds no finished run ({RECORD}); name a row, or the folder of a finished run")
     else:
         study, row = find_row(spelled, beside=against)
-    recipe = find_preset(preset).fill(row.recipe, row.times)
+    recipe = row.filled(find_preset(preset))
     runs = tuple(Run(recipe, preset, seed, results) for seed in chosen or study.seeds)
     done = runs if chosen else tuple(run for run in runs if run.status == "done")
     if not done:

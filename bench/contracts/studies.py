@@ -26,7 +26,7 @@ def every_row_fills_a_recipe_at_the_presets_of_its_construct(study: Study) -> No
         refused = {}
         for name in construct.sizes:
             try:
-                PRESETS[name].fill(row.recipe, row.times)
+                row.filled(PRESETS[name])
             except BenchError as error:
                 refused[name] = str(error)
         if len(refused) == len(construct.sizes):  # `times` may round a setting to 0 at a small preset

@@ -45,7 +45,7 @@ def score_of_row(row: object, runs: "Sequence[pd.DataFrame]", metric: "Metric") 
     return intervals_over_seeds(found, [metric], name=str(row))[metric.name]
 
 
-DATASET_TITLES = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
+DATASET_TITLES = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "imagenet16-120": "ImageNet16-120"}
 """Titles of image sets; others are shown by name."""
 
 

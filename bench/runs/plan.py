@@ -81,7 +81,7 @@ def plan(
 
 def _recipe(row: Row, preset: Preset, changes: Sequence[str]) -> FilledRecipe:
     if not changes:
-        return preset.fill(row.recipe, row.times)
+        return row.filled(preset)
     return multiplied(changed(preset.fill(row.recipe), changes), row.times)
 
 

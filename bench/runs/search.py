@@ -156,7 +156,7 @@ def row_of_folder(folder: Path) -> tuple[Study, Row, str, int]:
     for name in STUDIES.names():
         study = STUDIES.get(name)
         for row in study.rows:
-            if preset.fill(row.recipe, row.times).hash == record.recipe_hash:
+            if row.filled(preset).hash == record.recipe_hash:
                 return study, row, record.preset, record.seed
     raise RecipeError(
         f"{folder} has the recipe {record.recipe_hash}, which no row of a study has; load its file with --plugin, or "

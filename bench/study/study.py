@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from bench.errors import DataError, RecipeError, check_name, unknown_name
 from bench.figures.figure import Figure
 from bench.optimize.updates import Update
-from bench.recipe.recipe import Recipe
+from bench.recipe.preset import Preset
+from bench.recipe.recipe import FilledRecipe, Recipe
 from bench.registry import Registry
 from bench.study.searching import Searching
 from bench.truth import Truth
@@ -60,6 +62,20 @@ class Row:
                 f"row '{self.name}': score is '{self.score}', but update '{update.slot_name()}' learns none; allowed: "
                 "another score, or an update that learns probabilities"
             )
+
+    def filled(self, preset: Preset) -> FilledRecipe:
+        """Return the recipe at a preset, `times` included: filled, and with that its hash computed, once for each.
+
+        Raises `RecipeError` as `Preset.fill` does.
+        """
+        if id(preset) not in self._filled:
+            self._filled[id(preset)] = preset, preset.fill(self.recipe, self.times)
+        return self._filled[id(preset)][1]
+
+    @cached_property
+    def _filled(self) -> dict[int, tuple[Preset, FilledRecipe]]:
+        """Filled recipes by the preset's identity; the preset is kept, so that no other one takes its place."""
+        return {}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -73,6 +73,7 @@ def test_only_shared_seeds_count(table):
         compare(side(table, seeds=(0,)), side(table, seeds=(4,)), table, everything(table), [TAU])
 
 
+@pytest.mark.slow
 def test_the_population_is_that_of_the_smaller_space(table):
     masked = side(table, space=NB201(mask=("none",)))
     found = compare(masked, side(table), table, everything(table), [TAU], resamples=20)
@@ -96,6 +97,7 @@ def test_rows_of_different_presets_or_images_are_refused(table, what):
         compare(side(table, **{what: "one"}), side(table, **{what: "other"}), table, everything(table), [TAU])
 
 
+@pytest.mark.slow
 def test_a_file_is_laid_beside_every_seed(table, tmp_path):
     path = tmp_path / "mine.json"
     archs = [table.space.spell(tuple(genes)) for genes in table.genes.tolist()]
@@ -143,6 +145,7 @@ def test_a_comparison_has_the_supernet_accuracy_of_rows_on_the_shared_architectu
     assert f"mean supernet accuracy - chance, %: mine {found.accuracies[0].spelled()}" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_comparison_without_a_value_or_an_interval_says_why(table, capsys):
     first = side(table, "first", seeds=(0,))
     ones = Joined(name="one", prediction=np.ones(len(table.genes)), present=np.ones(len(table.genes), dtype=bool))
@@ -167,6 +170,7 @@ def test_fixed_predictions_far_below_zero_get_a_hint_about_the_sign(table, capsy
     assert "params (trivial): its tau-b" not in out
 
 
+@pytest.mark.slow
 def test_a_comparison_says_what_the_supernets_were_trained_on(table):
     found = compare(
         side(table, trained_on="digits"),
@@ -193,6 +197,7 @@ def test_the_images_of_a_row_are_those_of_all_its_runs(table, tmp_path, pretend)
         compare(mixed, same, table, Population("connected-500", table.space, table.genes), [TAU])
 
 
+@pytest.mark.slow
 def test_a_comparison_says_how_much_of_its_space_the_truth_covers(table, capsys):
     found = compare(side(table, "a"), side(table, "b"), table, everything(table), [TAU], resamples=2)
     assert found.coverage == "500 of 15,625"

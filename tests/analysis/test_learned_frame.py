@@ -72,6 +72,7 @@ def test_the_figure_has_the_mean_and_range_over_seeds(frame):
     assert lines.trained.max() == 2 / frame.epochs[0]
 
 
+@pytest.mark.slow
 def test_a_panel_shows_the_numbers_of_its_row_and_decision(frame):
     lines = PROBABILITIES_OVER_EPOCHS.numbers(frame)
     two = pd.concat([lines, lines.assign(row="other", mean=lines["mean"] / 2)], ignore_index=True)

@@ -26,6 +26,7 @@ from bench.scores.scoreboard import scoreboard, trivial_predictors
 from bench.study.study import Row
 from bench.tables.catalog import open_table
 
+pytestmark = pytest.mark.slow
 TAU = "kendall-tau-b"
 
 

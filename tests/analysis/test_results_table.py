@@ -62,6 +62,7 @@ def damaged(monkeypatch):
     monkeypatch.setattr(Run, "damage", property(lambda run: "record.json is of seed 7"))
 
 
+@pytest.mark.slow
 def test_a_row_whose_update_learns_probabilities_has_a_third_score(tmp_path, pretend, table):
     recipe = find_preset("smoke").fill(Recipe(update=DartsFirstOrder()))
     run = Run(recipe, "smoke", 0, tmp_path)
@@ -77,6 +78,7 @@ def test_a_row_whose_update_learns_probabilities_has_a_third_score(tmp_path, pre
     assert third == pytest.approx(-first)
 
 
+@pytest.mark.slow
 def test_a_row_is_scored_on_the_population_of_its_own_space(planned, table):
     row, predictions = planned
     by_accuracy, by_loss = supernet_rows(row, table, Population("random-1000", table.space, table.genes))
@@ -96,6 +98,7 @@ def test_a_row_is_scored_on_the_population_of_its_own_space(planned, table):
     assert by_accuracy.scores[TOP.name].value == pytest.approx(np.mean(tops)), "over all that is predicted"
 
 
+@pytest.mark.slow
 def test_a_masked_row_has_the_trivial_predictors_on_its_own_architectures(planned, table):
     rows = supernet_rows(planned[0], table, Population("random-1000", table.space, table.genes))
     inside = Population("random-1000", NB201(mask=("none",))).among(table.genes)
@@ -108,6 +111,7 @@ def test_a_masked_row_has_the_trivial_predictors_on_its_own_architectures(planne
     assert len(taus) > 1
 
 
+@pytest.mark.slow
 def test_a_table_with_masked_rows_says_how_many_are_above_the_trivial_predictors_of_their_space(planned, table):
     population = Population("random-1000", table.space, table.genes)
     masked = supernet_rows(planned[0], table, population)
@@ -126,6 +130,7 @@ def test_a_table_with_masked_rows_says_how_many_are_above_the_trivial_predictors
     assert ABOUT_BEST_TRIVIAL in told
 
 
+@pytest.mark.slow
 def test_a_table_without_masked_rows_has_no_column_for_them(planned, table):
     rows = supernet_rows(planned[0], table, Population("random-1000", table.space, table.genes))
     told = markdown([replace(row, trivial={}) for row in rows], table.truth, "smoke", "random-1000")
@@ -133,6 +138,7 @@ def test_a_table_without_masked_rows_has_no_column_for_them(planned, table):
     assert "masked spaces" not in told
 
 
+@pytest.mark.slow
 def test_the_answer_of_one_masked_row_names_the_trivial_predictor_of_its_space(planned, table):
     population = Population("random-1000", table.space, table.genes)
     rows = supernet_rows(planned[0], table, population)
@@ -142,6 +148,7 @@ def test_the_answer_of_one_masked_row_names_the_trivial_predictor_of_its_space(p
     assert "in its space" not in sentence_alone([replace(row, trivial={}) for row in rows], [])
 
 
+@pytest.mark.slow
 def test_a_row_has_its_mean_supernet_accuracy_beside_chance_on_the_architectures_of_its_tau(planned, table):
     row, predictions = planned
     rows = supernet_rows(row, table, Population("random-1000", table.space, table.genes))
@@ -165,6 +172,7 @@ def test_a_supernet_at_chance_is_said_to_be_once_for_both_scores(planned, table)
     assert line in markdown(found, table.truth, "smoke", "random-1000")
 
 
+@pytest.mark.slow
 def test_scores_without_a_value_or_an_interval_are_listed_by_their_reason(planned, table):
     rows = supernet_rows(planned[0], table, Population("random-1000", table.space, table.genes))
     lacking = Value(value=np.nan, low=np.nan, high=np.nan, n=9, resampled="seeds", reason="fewer than 50")
@@ -185,6 +193,7 @@ def test_published_predictions_far_below_zero_get_a_hint_about_the_sign(table):
     assert line == "a (published): its tau-b is clearly negative; if its sign is wrong, score it with --lower-is-better"
 
 
+@pytest.mark.slow
 def test_reference_rows_stand_on_the_whole_population(table):
     few = Population("connected-500", table.space, table.genes)
     rows = {row.name: row for row in reference_rows(table, few)}
@@ -198,6 +207,7 @@ def test_reference_rows_stand_on_the_whole_population(table):
     assert rows[CEILING_ROW].scores[TAU.name].n <= 500, "cells with a second training seed"
 
 
+@pytest.mark.slow
 def test_a_damaged_run_is_not_scored_and_is_named(planned, table, damaged):
     row, _ = planned
     few = Population("connected-500", table.space, table.genes)

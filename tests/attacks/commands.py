@@ -30,6 +30,7 @@ def writing(work: Path, out: Path) -> dict[str, Words]:
     smoke, stored = ("--preset", "smoke"), ("--results", work / "results")
     row, table = (*smoke, "--seeds", "0"), ("--table", TABLE, "--resamples", "2")
     few = ("--population", "random-50", "--seeds", "0", "--jobs", "1", "--data", out)
+    known = ("--model", "ridge", "--counts", "20", "--draws", "2")
     one = ("--by", "random", "--budget", "50", "--search-seeds", "0")
     return {
         "run": ("run", "baseline", *row, "--jobs", "1", "--results", out),
@@ -40,6 +41,8 @@ def writing(work: Path, out: Path) -> dict[str, Words]:
         "score --store": ("score", work / "mine.csv", *table, "--store", "mine", "--results", out),
         "plot": ("plot", "baseline", *row, *stored, "--out", out),
         "bias": ("bias", "baseline", *row, *stored, "--out", out / "bias.png"),
+        "few-truths": ("few-truths", "baseline", *row, *known, *stored, "--out", out),
+        "confirm": ("confirm", "baseline", *row, *stored, "--out", out / "confirmed.md"),
         "report": ("report", "--study", "baseline", *smoke, *stored, "--out", out / "page.html"),
         "claims": ("claims", *smoke, "--paper", "Single path", *stored, "--out", out / "claims.md"),
         "search": ("search", "baseline", *row, *one, "--results", work / "searched", "--data", work),

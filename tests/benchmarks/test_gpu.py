@@ -105,6 +105,7 @@ def test_a_wrong_device_and_a_wrong_part_end_in_one_line():
             gpu.main(["speeds"], device="cuda")
 
 
+@pytest.mark.slow
 def test_the_work_asked_of_a_device_is_counted():
     left, right = torch.rand(4, 8), torch.rand(8, 2)
     found = asked_by(lambda: (left @ right).view(-1))

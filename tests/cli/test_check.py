@@ -142,6 +142,7 @@ def test_the_readmes_own_sampler_passes(check):
     assert line.startswith("paths two-halves: ")
 
 
+@pytest.mark.quick_cases(0, 10, 16, 21, 23)
 @pytest.mark.parametrize(
     ("text", "place", "told"),
     [
@@ -202,6 +203,7 @@ def test_a_mistake_is_one_line_with_file_and_line(check, tmp_path, text, place, 
     assert passed < of
 
 
+@pytest.mark.slow
 def test_a_sampler_that_remembers_beside_its_state_does_not_continue(check):
     text = SAMPLER.format(returned="genes") + (
         "    def updates(self, space, rng, state):\n"
@@ -215,6 +217,7 @@ def test_a_sampler_that_remembers_beside_its_state_does_not_continue(check):
     assert "gave different updates for equal streams" in line
 
 
+@pytest.mark.slow
 def test_a_loss_that_draws_from_the_global_generator_does_not_continue(check):
     noise = "0.01 * __import__('torch').rand(()) * (logits.dtype.itemsize == 4)"
     code, [line] = check(LOSS.format(returned=f"loss.mean() * (1 + {noise})"))
@@ -277,6 +280,7 @@ class Renamed(Reader):
 WIDTHS = {"arch1": {"acc": 0.539, "arch": "16-16-4-12-4-16-12-32-4-24-28-12-24-64-52-20-40-56-28-60"}}
 
 
+@pytest.mark.slow
 def test_a_reader_is_checked_on_the_file_that_is_given(check, tmp_path):
     code, [line] = check(READER)
     assert code == 1
@@ -319,6 +323,7 @@ def test_a_study_of_a_file_in_another_space_than_its_truth_is_refused(check):
         check(OWN_STUDY.replace("TRUTH", "macro/c10/test/50ep"))
 
 
+@pytest.mark.slow
 def test_a_file_with_nothing_to_check_is_refused(check):
     with pytest.raises(BenchError, match=r"mine_0\.py defines nothing to check; allowed: a class derived"):
         check("X = 3\n")

@@ -27,6 +27,7 @@ def test_the_claims_of_one_paper_are_printed(tmp_path):
     assert "no run in this space is stored to estimate from" in ran.output
 
 
+@pytest.mark.slow
 def test_csv_is_written_to_the_named_file(tmp_path):
     out = tmp_path / "claims.csv"
     ran = run("--paper", PAPER, "--format", "csv", "--out", str(out), "--results", str(tmp_path))

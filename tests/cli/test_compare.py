@@ -111,6 +111,7 @@ def stored(data, name, table):
     store_published(name, joined, made, "a test", "", data / "results")
 
 
+@pytest.mark.slow
 def test_stored_predictions_bring_their_truth(compare, data):
     stored(data, "theirs", NAME)
     told = json.loads(compare("published:theirs", "trivial:params", "--json"))
@@ -151,6 +152,7 @@ def losses(tmp_path):
     return str(tmp_path / "losses.csv")
 
 
+@pytest.mark.slow
 def test_a_column_of_losses_is_compared_in_the_direction_that_is_stated(compare, files, losses):
     words = (files["bad"], "--table", NAME, "--json")
     with pytest.raises(DataError, match=rf"is lower better in column 'val_loss'.*--lower-is-better {losses} to"):

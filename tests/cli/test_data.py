@@ -105,6 +105,7 @@ def test_fetching_images_downloads_them(run, tmp_path, monkeypatch):
     assert asked == [("cifar10", tmp_path / "data", True)]
 
 
+@pytest.mark.slow
 def test_images_that_cannot_be_fetched_name_the_way_by_hand(run, monkeypatch):
     def offline(name, root, download):
         raise OSError("no route to host")
@@ -242,6 +243,7 @@ def test_images_are_removed_with_all_their_files(tmp_path, remove):
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize("name", ["digits", "nb201/digits/test/30ep"])
 def test_what_ships_with_the_project_is_not_removed(name):
     for folder in ((), ("--data", str(SHIPPED))):  # a clone's data folder has the embedded tables inside

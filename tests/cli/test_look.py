@@ -101,6 +101,7 @@ def test_a_space_without_a_supernet_or_costs_says_so(tmp_path):
     assert "sizes" not in chain
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("name", SPACES.names())
 def test_the_extremes_of_a_space_are_spelled(name):
     space = SPACES.get(name)()
@@ -127,6 +128,7 @@ def test_a_name_of_two_kinds_names_the_other_one():
     assert "also: 'supernet-bench show updates/local-sharing'" in call("show", "local-sharing")
 
 
+@pytest.mark.slow
 def test_every_slot_shows_all_its_settings():
     for kind, registry in REGISTRIES.items():
         for name in registry.names():
@@ -144,6 +146,7 @@ def test_shown_for_people_a_setting_is_a_line():
     assert "  params, flops, sum-of-widths" in call("show", "track1").splitlines()
 
 
+@pytest.mark.slow
 def test_a_masked_space_of_a_plug_in_shows_the_choices_that_are_left(tmp_path):
     (tmp_path / "mine.py").write_text(
         "from dataclasses import dataclass\nfrom bench.spaces.nb201 import NB201\n"

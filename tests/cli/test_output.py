@@ -28,6 +28,7 @@ def scored(tmp_path):
     return ["score", str(tmp_path / "mine.csv"), "--table", "nb201/digits/test/30ep", "--resamples", "1"]
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "ascii"])
 def test_an_output_that_is_not_utf8_gets_replaced_characters(scored, encoding, monkeypatch):
     out = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
@@ -69,6 +70,7 @@ def test_help_says_what_the_exit_codes_mean_and_how_to_complete():
     assert "--install-completion" in told
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("words", [["list", "paths"], ["plan", "baseline"], ["data", "list"]], ids=" ".join)
 def test_a_table_is_printed_in_every_format_and_no_other_is_taken(words):
     csv_lines = CliRunner().invoke(app, [*words, "--format", "csv"]).stdout.splitlines()

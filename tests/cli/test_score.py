@@ -44,6 +44,7 @@ def run(*arguments, resamples=4):
     return CliRunner().invoke(app, words, catch_exceptions=False)
 
 
+@pytest.mark.slow
 def test_the_json_holds_the_file_first_and_every_metric(data):
     ran = run(predictions(data), "--table", NAME, "--data", data, "--json")
     told = json.loads(ran.stdout)
@@ -84,6 +85,7 @@ def test_a_score_that_few_resamples_have_is_shown_without_an_interval_and_says_s
     assert "mine, spearman: defined on 3 of 4 resamples, too few for a 95 % interval" in told
 
 
+@pytest.mark.slow
 def test_a_clearly_negative_tau_asks_for_the_sign(data):
     words = ("--table", NAME, "--data", data)
     asked = "mine: its tau-b is clearly negative; if its sign is wrong, score it with "
@@ -99,6 +101,7 @@ def test_a_clearly_negative_tau_asks_for_the_sign(data):
     assert asked not in unsure
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize(
     ("scale", "told"),
     [
@@ -121,6 +124,7 @@ def test_stored_scores_of_which_lower_is_better_say_so(data, tmp_path):
     assert about["source"] == "mine.csv; lower is better, stored negated"
 
 
+@pytest.mark.slow
 def test_few_architectures_bring_a_warning(data):
     told = run(predictions(data, archs=20), "--table", NAME, "--data", data).stdout
     assert "warning: only 20 architectures; a correlation over so few is mostly chance" in told
@@ -132,6 +136,7 @@ def test_all_metrics_stand_one_per_line(data):
     assert all(name in told for name in METRICS.names())
 
 
+@pytest.mark.slow
 def test_another_population_is_named(data):
     told = run(predictions(data), "--table", NAME, "--data", data, "--population", "random-1000").stdout
     assert "population random-1000, n = " in " ".join(told.split())
@@ -201,6 +206,7 @@ def test_the_table_has_no_default(data):
     assert "Missing option '--table'" in ran.stderr
 
 
+@pytest.mark.slow
 def test_every_format_has_the_same_cells_and_nothing_else_on_stdout(data):
     words = ("--table", NAME, "--data", data)
     path = predictions(data)

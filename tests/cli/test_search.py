@@ -70,6 +70,7 @@ def test_what_exhaustive_search_finds_is_scored_by_the_truth(call, results):
     assert one["hypervolume"] is None
 
 
+@pytest.mark.slow
 def test_a_constraint_holds_and_the_table_has_a_line_per_searcher_and_supernet(call):
     words = ("--by", "random", "--by", "evolution", "--budget", "60", "--max", "flops=60e6", "--search-seeds", "0-1")
     text = call(*words)
@@ -96,6 +97,7 @@ def test_a_run_is_named_by_its_folder(call, results):
     assert set(told) == {("random", 1, 3)}
 
 
+@pytest.mark.slow
 def test_costs_that_were_added_are_constraints_and_listed(call, tmp_path, monkeypatch):
     space = run_of(0, Path()).recipe.space
     genes = space.enumerate()

@@ -67,6 +67,7 @@ def call(results, monkeypatch, tmp_path):
     return run
 
 
+@pytest.mark.slow
 def test_the_searches_of_a_study_run_and_are_printed_then_read(call, results):
     first = call("search")
     assert "searched, thirty: budget 30; preset laptop" in first.stdout

@@ -12,8 +12,6 @@ from bench.contracts.readers import samples_given
 from bench.contracts.settings import SETTINGS
 from bench.places import PROJECT
 from bench.slot import Slot
-from bench.spaces import SPACES
-from bench.supernets import CONSTRUCTS
 from bench.tables.readers import READERS
 from tests.attacks.targets import table_samples
 
@@ -32,28 +30,39 @@ print(json.dumps(found))
 """
 
 
-def marks(kind, name, check):
-    """Return the marker of what takes seconds.
+QUICK = {"constructs": "macro-net", "paths": "uniform"}
+"""Of each kind one that is checked whole where nothing is slow; of other kinds it is the first that is listed."""
+COSTLY = (
+    *("killed", "another process", "sub network", "equal seeds", "equal streams", "epoch", "update holds"),
+    *("trained supernet", "path of an update", "file twice", "truncated"),
+)
+"""Words of the checks that train, predict, draw for an epoch, start a process or read a file again and again."""
 
-    These are the trainings of all but the first of a kind, those with every setting, those of few-shot supernets, those
-    of thousands of shapes, and those of updates that learn more than weights.
+
+def takes_long(kind, name, check):
+    """Return whether a check takes long.
+
+    These are the costly ones of all but one of a kind, the trainings with every setting, those of few-shot supernets,
+    those of thousands of shapes, and those of updates that learn more than weights.
     """
-    many = kind == "constructs" and not SPACES.get(CONSTRUCTS.get(name).space)().listable
-    later = "killed" in check.name and (name != REGISTRIES[kind].names()[0] or "whatever" in check.name)
-    later |= "killed few shot" in check.name
+    whole = name == QUICK.get(kind, REGISTRIES[kind].names()[0])
+    if (
+        "killed" in check.name
+        and kind != "searchers"
+        and (not whole or "whatever" in check.name or "few shot" in check.name)
+    ):
+        return True
     if kind == "updates":
-        later = name != "one-level" and check not in SETTINGS.checks
-    later &= kind != "searchers"  # which train nothing
-    unlisted = many and ("training" in check.name or "many sub networks" in check.name)
-    return [pytest.mark.slow] if later or unlisted else []
+        return name != "one-level" and check not in SETTINGS.checks
+    return not whole and any(words in check.name for words in COSTLY)
 
 
-CASES = [
-    pytest.param(check, kind, name, id=f"{kind}-{name}-{check.name.replace(' ', '-')}", marks=marks(kind, name, check))
-    for kind, suite in suites().items()
-    for name in REGISTRIES[kind].names()
-    for check in suite.checks
-    if check.name != WRONG_TYPES
+CHECKED = [(kind, name) for kind, suite in suites().items() for name in REGISTRIES[kind].names()]
+LONG = [
+    pytest.param(kind, name, check, id=f"{kind}-{name}-{check.name.replace(' ', '-')}")
+    for kind, name in CHECKED
+    for check in suites()[kind].checks
+    if check.name != WRONG_TYPES and takes_long(kind, name, check)
 ]
 
 
@@ -63,8 +72,23 @@ def samples(tmp_path_factory):
     return table_samples(tmp_path_factory.mktemp("samples"))
 
 
-@pytest.mark.parametrize(("check", "kind", "name"), CASES)
-def test_what_a_registry_lists_holds_the_contract_of_its_kind(check, kind, name, samples):
+@pytest.mark.parametrize(("kind", "name"), CHECKED)
+def test_what_a_registry_lists_holds_the_contract_of_its_kind(kind, name, samples):
+    """All checks at once, but those that take long: a test of its own for each costs more than the check."""
+    checks = [check for check in suites()[kind].checks if check.name != WRONG_TYPES]
+    with samples_given(samples):
+        found = {
+            check.name: check.failure(REGISTRIES[kind].get(name))
+            for check in checks
+            if not takes_long(kind, name, check)
+        }
+    assert found
+    assert {check: failure for check, failure in found.items() if failure} == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "name", "check"), LONG)
+def test_what_a_registry_lists_holds_the_checks_that_take_long(kind, name, check, samples):
     with samples_given(samples):
         assert check.failure(REGISTRIES[kind].get(name)) == ""
 

@@ -132,6 +132,7 @@ def test_the_drawn_points_are_the_numbers_of_the_csv() -> None:
     np.testing.assert_allclose(axes[0].lines[0].get_ydata(), accuracy[:-1])
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize(
     "figure",
     [
@@ -178,6 +179,7 @@ def with_ceiling(runs: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([runs, again[(again.seed == 0) | (again.true > 10 + 84 * 39.5 / 299)]], ignore_index=True)
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize(
     ("figure", "level"),
     [(OVER_TOP_N, 1), (TAU_OVER_MINUTES, 0), (TAU_OVER_PATHS, 0), (ADDITIONAL_METRICS, 0)],
@@ -243,6 +245,7 @@ def test_the_metrics_of_a_row_are_means_over_seeds_beside_counting_parameters() 
     assert np.isnan(lines.loc[("baseline", ACCURACY), "trivial"])
 
 
+@pytest.mark.slow
 def test_the_trivial_predictor_stands_at_every_row_on_its_own_architectures() -> None:
     """A row of another space, in which the count of parameters ranks the other way round."""
     other = frame().query("true > 10 + 84 * 99.5 / 299").assign(row="masked", params=lambda f: -f.params)
@@ -253,6 +256,7 @@ def test_the_trivial_predictor_stands_at_every_row_on_its_own_architectures() ->
     assert "grey ticks: live-params on the same architectures" in figure.get_suptitle()
 
 
+@pytest.mark.slow
 def test_the_tau_that_a_source_prints_stands_beside_ours_and_beside_tau_alone() -> None:
     other = frame().assign(row="other", published=0.77)
     lines = ADDITIONAL_METRICS.numbers(pd.concat([frame(), other], ignore_index=True))
@@ -289,6 +293,7 @@ def test_the_proxy_figure_holds_a_point_per_run() -> None:
     np.testing.assert_allclose(drawn.get_offsets(), points[["accuracy", "sparse tau"]])
 
 
+@pytest.mark.slow
 def test_operation_usage_counts_architectures_and_shares_count_edges() -> None:
     space = NB201()
     genes = space.enumerate()

@@ -102,6 +102,7 @@ def test_printed_values_stand_beside_ours_and_far_ones_at_the_edge(frame):
     assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "near", "far"]
 
 
+@pytest.mark.slow
 def test_regret_and_ranking_are_correlated_over_recipes():
     lines = [
         line(row=name, seed=seed, ranking=ranking, true=90 + 3 * ranking)

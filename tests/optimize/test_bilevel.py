@@ -107,6 +107,7 @@ def test_a_killed_training_continues_bit_for_bit():
     continues_bit_for_bit(in_tiny(Gdas(), **ONE))
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("method", METHODS)
 def test_an_update_steps_the_architecture_parameters_of_allowed_choices_alone(method):
     training = started(in_tiny(method(weight_decay=0.0), space=MASKED, **ONE))
@@ -165,6 +166,7 @@ def test_gumbel_weights_are_exactly_one_operation_per_decision():
         assert weights.detach().sum(dim=1).tolist() == [1.0] * 6
 
 
+@pytest.mark.slow
 def test_gumbel_weights_are_on_average_the_softmax_at_any_temperature():
     update, state = Gdas(), learned(Gdas(), some_parameters())
     expected = state.parameters.detach().softmax(dim=1)
@@ -201,6 +203,7 @@ def test_the_temperature_falls_from_hot_to_cold():
     assert slopes[1] > slopes[0]
 
 
+@pytest.mark.slow
 def test_gdas_trains_weights_with_paths_and_parameters_with_one_computed_operation_per_decision():
     training = started(in_tiny(Gdas(), **ONE))
     asked = recorded(training)
@@ -248,6 +251,7 @@ def test_the_concentration_of_a_parameter_is_its_elu_and_one():
     assert DrNas().concentration(learned(DrNas(), space=MASKED))[:, 0].tolist() == [0.0] * 6
 
 
+@pytest.mark.slow
 def test_dirichlet_weights_have_the_mean_and_variance_of_their_concentrations():
     update, state = DrNas(), learned(DrNas(), torch.linspace(-1, 3, 30).view(6, 5))
     concentration = update.concentration(state).detach()
@@ -258,6 +262,7 @@ def test_dirichlet_weights_have_the_mean_and_variance_of_their_concentrations():
     assert (drawn.var(dim=0) / expected.variance - 1).abs().max() < 0.5
 
 
+@pytest.mark.slow
 def test_the_gradient_through_a_dirichlet_draw_is_on_average_that_of_its_mean():
     update, state = DrNas(), learned(DrNas(), torch.full((6, 5), 0.5))
     slopes = some_parameters(1)
@@ -277,6 +282,7 @@ def test_dirichlet_draws_leave_the_global_generator_alone():
     assert not torch.equal(one, other)
 
 
+@pytest.mark.slow
 def test_every_epoch_logs_the_architecture_parameters():
     training = started(in_tiny(DartsFirstOrder(), **ONE))
     training.run()
@@ -296,6 +302,7 @@ def test_the_logged_probabilities_of_masked_choices_are_zero(method):
     assert (found[state.allowed.numpy()] > 0).all()
 
 
+@pytest.mark.slow
 def test_a_finished_training_predicts_log_probabilities_alone_and_from_its_checkpoint(tmp_path):
     recipe = in_tiny(DartsFirstOrder(rate=0.1), epochs=1, **ONE)
     training = started(recipe)

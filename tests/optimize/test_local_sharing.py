@@ -284,6 +284,7 @@ def test_the_partner_gives_the_gradient_at_its_own_copy_to_the_others_copy(train
 # the whole
 
 
+@pytest.mark.slow
 def test_every_copy_is_used_and_every_member_with_weights_has_its_cluster_s_copy(learned):
     state = learned.states["update"]
     assert state.settled == 6
@@ -306,6 +307,7 @@ def test_a_random_assignment_has_the_cluster_sizes_of_the_learned_one(train, lea
     assert one != other
 
 
+@pytest.mark.slow
 def test_prediction_uses_the_states_and_not_random_copies(learned):
     trained = TrainedSupernet.of(learned)
     state, genes = learned.states["update"], learned.states["update"].pool[:12]
@@ -435,6 +437,7 @@ WATCHED = {
 }
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("case", WATCHED)
 def test_the_observer_sees_what_a_pass_of_a_copy_sees_and_disturbs_nothing(train, case):
     space, construct, norm = WATCHED[case]
@@ -460,6 +463,7 @@ def test_the_observer_sees_what_a_pass_of_a_copy_sees_and_disturbs_nothing(train
     assert all(torch.equal(value, before[name]) for name, value in supernet.state_dict().items())
 
 
+@pytest.mark.slow
 def test_the_copies_of_one_outside_are_those_of_a_pass_for_every_decision(learned):
     state = learned.states["update"]
     learned.supernet.eval()
@@ -494,6 +498,7 @@ def test_scalars_are_those_with_the_copies_given_before(learned):
         assert noted == wanted
 
 
+@pytest.mark.slow
 def test_clusters_keep_their_shares_of_the_pool_when_weights_move_the_scalars(learned):
     state = copy.deepcopy(learned.states["update"])
     supernet = state.supernet.eval()

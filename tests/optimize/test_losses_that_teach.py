@@ -76,6 +76,7 @@ def test_no_gradient_of_a_student_reaches_the_teacher(train):
         assert bool(only_large.grad is not None and only_large.grad.any()) == moved
 
 
+@pytest.mark.slow
 def test_on_batches_of_their_own_students_ask_the_teacher_there(train):
     paths = Sandwich(between=1, same_batch=False)
     training = train(1, images=FEW, paths=paths, loss=RunningTeacher())
@@ -118,6 +119,7 @@ def test_a_teacher_is_stored_and_continued_bit_for_bit(images, tmp_path):
         assert torch.equal(values, again.supernet.state_dict()[name])
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize(("change", "told"), [("images", "images"), ("seed", "seed 0, this run has seed 1")])
 def test_a_teacher_of_other_images_or_another_seed_is_not_taken(images, tmp_path, change, told):
     taught_by_fixed(images, epochs=1, folder=tmp_path)

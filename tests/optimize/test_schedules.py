@@ -96,6 +96,7 @@ def test_a_steepest_power_below_one_is_refused():
         PerArchitecture(steepest=0.5)
 
 
+@pytest.mark.slow
 def test_shuffled_sizes_are_spread_as_the_spaces_but_have_nothing_to_do_with_the_architecture():
     space = NB201()
     genes = space.enumerate()[::16]

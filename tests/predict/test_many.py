@@ -41,6 +41,7 @@ def assert_same_bits(first, second):
     np.testing.assert_array_equal(first, second)
 
 
+@pytest.mark.quick_cases(0)
 @EVERY_NORM
 def test_a_prediction_does_not_depend_on_the_order_or_the_neighbours(trained, norm):
     ask, order = trained(norm), stream(1, "order").permutation(len(GENES))
@@ -51,6 +52,7 @@ def test_a_prediction_does_not_depend_on_the_order_or_the_neighbours(trained, no
     assert_same_bits(ask(GENES), together)
 
 
+@pytest.mark.quick_cases(0)
 @EVERY_NORM
 def test_the_number_of_threads_and_the_size_of_blocks_change_no_bit(trained, norm, monkeypatch):
     ask = trained(norm)
@@ -81,6 +83,7 @@ def test_a_failing_architecture_stops_the_others_and_surfaces(train, monkeypatch
     assert len(asked) < len(GENES)
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("batch", [128, 50])
 def test_a_prediction_is_that_of_a_plain_loop_over_architectures_and_images(trained, batch):
     ask = trained("batch statistics")

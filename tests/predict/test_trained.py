@@ -36,6 +36,7 @@ def same(first, second):
     np.testing.assert_array_equal(first.negative_cross_entropy, second.negative_cross_entropy)
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("slots", SLOTS.values(), ids=SLOTS)
 def test_a_checkpoint_answers_like_the_training_that_wrote_it(train, images, tmp_path, slots):
     training = train(1, **slots)
@@ -68,6 +69,7 @@ def test_predictions_come_in_the_order_asked_and_say_where_from(train):
     np.testing.assert_array_equal(found.by("negative-cross-entropy"), found.negative_cross_entropy.astype(np.float64))
 
 
+@pytest.mark.slow
 def test_an_ensemble_predicts_the_mean_of_its_members(train):
     trained = TrainedSupernet.of(train(2, averaging=CheckpointEnsemble(count=2)))
     whole, members = trained.ask(GENES), trained.members
@@ -87,6 +89,7 @@ def test_architectures_that_differ_in_dead_edges_alone_are_asked_once(train):
     assert len(set(found.negative_cross_entropy)) == 1
 
 
+@pytest.mark.slow
 def test_asking_continues_from_its_own_list_alone(train, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "CHUNK", 10)
     trained = TrainedSupernet.of(train(1))
@@ -111,6 +114,7 @@ def test_asking_continues_from_its_own_list_alone(train, tmp_path, monkeypatch):
     assert again.seconds > 0
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize(
     ("change", "told"),
     [
@@ -129,6 +133,7 @@ def test_another_checkpoint_is_refused(train, images, tmp_path, change, told):
         TrainedSupernet.load(path, recipe, others, int(change == "seed"))
 
 
+@pytest.mark.slow
 def test_a_training_is_not_continued_with_other_kernels(train, tmp_path, monkeypatch):
     first, second = train(1, of=2), train(0, of=2)
     write_checkpoint(first.checkpoint(), tmp_path / "checkpoint.pt")
@@ -137,6 +142,7 @@ def test_a_training_is_not_continued_with_other_kernels(train, tmp_path, monkeyp
         second.continue_from(tmp_path / "checkpoint.pt")
 
 
+@pytest.mark.slow
 def test_a_few_shot_supernet_that_never_reached_its_split_answers_with_the_first_copy(train, images, tmp_path):
     training = train(1, construct=NB201Net(split=0, split_after=0.99))
     write_checkpoint(training.checkpoint(), tmp_path / "checkpoint.pt")

@@ -173,6 +173,7 @@ def test_a_full_disk_is_named(lock, monkeypatch):
     assert list(lock.parent.iterdir()) == []
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("number", [0, errno.ENOTSUP, errno.ENOLCK])
 def test_of_two_processes_one_holds_it_until_it_dies(lock, number):
     def start():

@@ -55,6 +55,7 @@ def test_one_seed_decides_nothing(effect):
     assert agreement(effect, difference(0.02, 0.04, seeds=1)) == "cannot tell"
 
 
+@pytest.mark.slow
 def test_the_sentence_sets_rows_of_one_seed_apart(found):
     alone = [replace(answer, seeds=1) if answer.row == "no Zero" else answer for answer in found]
     said = sentence(alone)
@@ -99,6 +100,7 @@ def test_the_sentence_names_better_worse_and_not_distinguishable_rows(found):
     assert sentence([]) == "Not answered yet: no row other than the first is stored."
 
 
+@pytest.mark.slow
 def test_a_study_of_one_row_is_answered_by_its_own_tau_and_the_best_beside_it(report):
     [part] = report.parts
     section = next(section for section in part.sections if section.study.name == "baseline")
@@ -116,6 +118,7 @@ def test_nothing_is_answered_while_the_first_row_is_missing(tmp_path):
     assert answers(rows, open_table("nb201/digits/test/30ep", data_folder())) == []
 
 
+@pytest.mark.slow
 def test_a_row_is_set_against_the_row_it_names(results):
     table = open_table("nb201/digits/test/30ep", data_folder())
     rows = plan(STUDIES.get("masking"), find_preset("smoke"), None, results)

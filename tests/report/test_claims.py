@@ -57,6 +57,7 @@ def test_a_score_lies_within_its_bounds_if_its_whole_interval_does(low, high, se
     assert within(Within(study="baseline", row="baseline", metric="spearman", low=0.0, high=0.5), value, seeds) == said
 
 
+@pytest.mark.slow
 def test_a_claim_that_its_row_reports_has_the_verdict_of_the_studys_answer(results):
     table, rows = open_table(TRUTH, data_folder()), plan(STUDIES.get("masking"), find_preset("smoke"), None, results)
     answer = next(one for one in answers(rows, table) if one.row == "no Zero")
@@ -99,18 +100,21 @@ def test_an_effect_on_accuracy_is_that_of_the_means(results):
     assert found.measured == f"accuracy {means[0]:.2f} against {means[1]:.2f}: {means[0] - means[1]:+.2f} %"
 
 
+@pytest.mark.slow
 def test_a_row_without_all_seeds_says_how_many_runs_are_left(results):
     found = judged(Within(study="masking", row="no Skip", metric="kendall-tau-b", low=-1.0, high=1.0), results)
     assert found.verdict == "agrees"
     assert re.fullmatch(r"1 run of study masking: about \d+ minutes of one core", found.left)
 
 
+@pytest.mark.slow
 def test_a_row_without_a_run_is_not_tested_and_has_its_cost(results):
     found = judged(Compared(study="masking", row="no 1x1"), results)
     assert (found.verdict, found.measured, found.precision) == ("not tested yet", "", "")
     assert re.fullmatch(r"3 runs of study masking: about \d+ minutes of one core", found.left)
 
 
+@pytest.mark.slow
 def test_a_cost_counts_the_missing_runs_of_the_reference_too(results):
     found = judged(Compared(study="dropout", row="path dropout .1", effect="worse", metric="spearman"), results)
     assert found.left.startswith("3 runs of study dropout: "), "the baseline is stored by masking"
@@ -136,6 +140,7 @@ def test_an_untested_claim_costs_as_much_as_what_is_alike(results):
     assert judged(Untested(why="not built", cost="two days"), results).left == "not built: two days"
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("top", [10, 500])
 def test_what_a_masked_space_keeps_of_the_best_is_counted(results, top):
     table = open_table(TRUTH, data_folder())
@@ -168,6 +173,7 @@ def test_a_truth_that_is_not_installed_leaves_a_claim_untested_and_says_so(resul
     assert judged(Compared(study="masking", row="no Zero"), results, damaged).left == "the file is damaged"
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize(("ahead", "verdict"), [(0.5, "agrees"), (-0.5, "disagrees"), (0.0, "cannot tell")])
 def test_what_two_searchers_find_is_paired_over_supernets(monkeypatch, results, ahead, verdict):
     lines = [

@@ -28,6 +28,7 @@ def settled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return chosen
 
 
+@pytest.mark.slow
 def test_a_run_on_a_card_takes_all_its_steps_there(smoke: Run, data: Path, smoke_run: Path, settled: list[str]) -> None:
     assert execute(smoke, ASKED, data, device=CARD) == "trained"
     assert settled == ["card"]

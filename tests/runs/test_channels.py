@@ -77,6 +77,7 @@ def test_the_winner_s_published_predictions_are_a_stored_row(real_data):
         assert score == pytest.approx(theirs[bytes(genes)], rel=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_predictions_of_widths_depend_on_neither_order_nor_chunk_nor_threads(data, threads):
     recipe = find_preset("smoke").fill(CHANNELS)

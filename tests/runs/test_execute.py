@@ -109,11 +109,13 @@ def same_answers(folder: Path, other: Path) -> None:
     assert pair[0] == pair[1]
 
 
+@pytest.mark.slow
 def test_the_same_recipe_and_seed_give_the_same_bits_in_another_process(smoke: Run, data: Path, whole: Path) -> None:
     assert execute(smoke, ASKED, data) == "trained"
     same_answers(smoke.folder, whole)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("end", "first"),
     [
@@ -166,6 +168,7 @@ def test_a_run_held_by_another_process_is_left_to_it(smoke: Run, data: Path) -> 
     assert smoke.status == "missing"
 
 
+@pytest.mark.slow
 def test_the_result_of_a_process_that_was_taken_for_dead_stands(
     killed: Callable[[str], Run], data: Path, whole: Path
 ) -> None:
@@ -182,6 +185,7 @@ def test_the_result_of_a_process_that_was_taken_for_dead_stands(
     assert not (smoke.folder / "failed.json").exists()
 
 
+@pytest.mark.slow
 def test_a_process_that_lost_its_lock_still_stores_what_it_finishes(
     killed: Callable[[str], Run], data: Path, whole: Path
 ) -> None:
@@ -275,6 +279,7 @@ def test_predictions_of_weights_that_are_gone_are_not_continued(
     same_answers(smoke.folder, whole)
 
 
+@pytest.mark.slow
 def test_a_run_that_continues_under_another_version_says_so_and_its_record_names_both(
     killed: Callable[[str], Run], data: Path
 ) -> None:
@@ -300,6 +305,7 @@ def test_a_checkpoint_of_other_images_is_refused(killed: Callable[[str], Run], d
         execute(run, ASKED, data)
 
 
+@pytest.mark.slow
 def test_a_full_disk_says_so_and_the_run_continues_once_there_is_space(
     killed: Callable[[str], Run], data: Path, whole: Path
 ) -> None:

@@ -122,6 +122,7 @@ def test_a_damaged_one_is_named_and_leaves_the_others(table, theirs, tmp_path, f
     assert f"{file} is not readable" in line
 
 
+@pytest.mark.slow
 def test_it_stands_before_the_trivial_predictors_on_the_architectures_it_knows(table, theirs, tmp_path):
     store_published("them", theirs, table, "x", "y", tmp_path)
     rows = reference_rows(table, sample(table), [read_published("them", tmp_path)])
@@ -131,6 +132,7 @@ def test_it_stands_before_the_trivial_predictors_on_the_architectures_it_knows(t
     assert all("trivial" in row.name or "ceiling" in row.name for row in rows[1:])
 
 
+@pytest.mark.slow
 def test_one_that_knows_hardly_any_architecture_is_undefined_and_says_of_how_many(table, tmp_path):
     few = join("few", table.genes[:1], table.mean[:1], table)
     store_published("few", few, table, "x", "y", tmp_path)

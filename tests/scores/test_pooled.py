@@ -59,6 +59,7 @@ def test_one_seed_has_no_p_and_keeps_its_interval():
     assert all(np.isnan(told.p) for told in pooled([difference([0.4])]))
 
 
+@pytest.mark.slow
 def test_noise_alone_is_called_a_difference_in_one_of_twenty_rows():
     rng = np.random.default_rng(1)
     told = [one.p for _ in range(40) for one in pooled([difference(row) for row in rng.normal(size=(5, 3))])]

@@ -31,6 +31,7 @@ def test_exhaustive_asks_all_and_finds_the_maximum(problem, answers):
     assert rows(asked.genes) == rows(one.everything())
 
 
+@pytest.mark.slow
 def test_random_search_finds_in_the_mean_what_probability_says(problem, answers):
     ask, one = answers(), problem(budget=3)
     truth = np.sort(ask.score(one.everything()).astype(float))
@@ -93,6 +94,7 @@ def test_evolution_asks_what_a_plain_implementation_asks(problem, answers, seed,
     assert rows(found.asked.genes) == plainly(answers(), one, stream(seed, "search"), **settings)
 
 
+@pytest.mark.slow
 def test_evolution_asks_twenty_generations_of_fifty_at_a_thousand(answers):
     generator = Evolution().search(Problem(costs=Costs(NB201()), budget=1000), stream(0, "search"))
     sizes = [len(next(generator))]
@@ -212,6 +214,7 @@ def blocks():
     return make
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("name", ["evolution", "regularized-evolution", "nsga2"])
 @pytest.mark.parametrize("score", ["accuracy", "negative-cross-entropy"])
 def test_a_search_that_learns_finds_more_than_a_random_one(blocks, name, score):

@@ -13,7 +13,7 @@ from bench.spaces import SPACES
 from tests.spaces.toy import Toy
 
 TOYS = {"toy": Toy(), "odd-toy": Toy(odd=True), "huge-odd-toy": Toy(sizes=(4,) * 20 + (10,) * 20, odd=True)}
-SPACES_CHECKED = {name: SPACES.get(name)() for name in SPACES.names()} | TOYS
+SPACES_CHECKED = TOYS | {name: SPACES.get(name)() for name in SPACES.names()}
 EVERY = pytest.mark.parametrize("space", SPACES_CHECKED.values(), ids=SPACES_CHECKED)
 
 
@@ -25,6 +25,7 @@ def architectures(space):
     return combinations.filter(lambda arch: space.valid(np.array([arch], dtype=np.int8))[0])
 
 
+@pytest.mark.quick_cases(0, 1, 2, 3)
 @EVERY
 @settings(max_examples=20)
 @given(data=st.data())
@@ -35,6 +36,7 @@ def test_spelling_and_parsing_an_architecture_is_the_identity(space, data):
     np.testing.assert_array_equal(space.parse_all(space.spell_all(genes), "here"), genes)
 
 
+@pytest.mark.quick_cases(0, 1, 2, 3)
 @EVERY
 @settings(max_examples=20)
 @given(data=st.data())
@@ -45,6 +47,7 @@ def test_the_canonical_form_is_its_own(space, data):
     np.testing.assert_array_equal(space.canonical(once), once)
 
 
+@pytest.mark.quick_cases(0, 1, 2, 3)
 @EVERY
 @settings(max_examples=20)
 @given(data=st.data())
@@ -62,6 +65,7 @@ def test_neighbours_are_the_valid_ones_that_differ_in_one_decision(space, data):
         assert arch in space.neighbours(other)
 
 
+@pytest.mark.quick_cases(0, 1, 2, 3)
 @EVERY
 @settings(max_examples=20)
 @given(data=st.data())
@@ -134,6 +138,7 @@ def test_a_space_of_valid_combinations_alone_draws_every_decision_once():
     np.testing.assert_array_equal(space.sample(stream(0, "test"), 7), np.stack(columns, axis=1))
 
 
+@pytest.mark.slow
 def test_a_space_of_almost_no_valid_combination_says_so():
     with pytest.raises(RecipeError, match=r"space 'toy': 0 of 1,\d{3},\d{3} random combinations are valid, too few"):
         Toy(sizes=(10,) * 20, rare=True).sample(stream(0, "test"), 5)

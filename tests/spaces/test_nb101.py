@@ -137,6 +137,7 @@ def test_the_hash_is_that_of_its_definition():
     assert fingerprints(edges_of(genes), operations_of(genes)) == [plain_hash(*plain_cell(arch)) for arch in cells]
 
 
+@pytest.mark.slow
 def test_isomorphic_graphs_are_one_architecture():
     for arch in archs(6, seed=1):
         for inner in itertools.permutations(range(1, 6)):

@@ -101,6 +101,7 @@ SHARES = (1.0, 6.6, 19.6, 31.7, 27.1, 11.5, 2.2)
 PAPER = {"bins": 7, "low": 290e6, "high": 360e6, "cost": "imagenet-flops"}
 
 
+@pytest.mark.slow
 def test_uniform_constraint_sampling_lifts_the_tails_of_the_published_bins():
     """Shares of a uniform draw per bin of 10 million, percent, and an equal share of each for the constraint."""
     uniform = BLOCKS.costs(BLOCKS.sample(stream(1, "archs"), 20_000))["imagenet-flops"]
@@ -112,6 +113,7 @@ def test_uniform_constraint_sampling_lifts_the_tails_of_the_published_bins():
     assert counts.sum() >= 695, "a draw gives up in the lowest bin once in two hundred"
 
 
+@pytest.mark.slow
 def test_the_number_of_tries_is_the_published_one():
     """Expected tries 96, 15, 5, 3, 4, 9 and 46 per bin, 25.5 on average; candidates come 50 at a time."""
     DRAWN.clear()

@@ -76,6 +76,7 @@ def row(archs, arch, name):
     return [other for other in archs if SPACE.parse(other)[edge] == choice].index(arch)
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("arch", ARCHS)
 def test_networks_trained_at_once_have_the_weights_of_each_trained_alone(recipe, arch, images):
     stacked = together(recipe, ARCHS, images)
@@ -83,6 +84,7 @@ def test_networks_trained_at_once_have_the_weights_of_each_trained_alone(recipe,
         torch.testing.assert_close(stacked[name][row(ARCHS, arch, name)], expected, rtol=1e-6, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_two_cells_per_stage_train_alike(recipe, images):
     deep = replace(recipe, construct=replace(recipe.construct, cells=2))
     stacked = together(deep, ARCHS[:3], images)
@@ -96,6 +98,7 @@ def test_a_network_does_not_depend_on_its_neighbours(recipe, images):
         torch.testing.assert_close(many[name][row(ARCHS, ARCHS[2], name)], expected[0], rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_accuracies_are_those_of_the_plain_reference(recipe, images):
     found = train_together(recipe, ARCHS, 1, images)
     assert [(network.arch, network.seed) for network in found] == [(arch, 1) for arch in ARCHS]

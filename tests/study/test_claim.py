@@ -29,16 +29,17 @@ def of_rows(claims):
     ]
 
 
-@pytest.mark.parametrize("test", dict.fromkeys(of_rows(ALL)), ids=lambda test: f"{test.study}:{test.row}")
-def test_every_row_that_a_claim_names_exists(test):
-    study, row = test.found()
-    assert (study.name, row.name) == (test.study, test.row)
-    if isinstance(test, Compared):
-        assert not row.reference
-        assert test.against in ("", *(row.name for row in study.rows))
-        assert test.effect or row.reported, "the effect that the claim leaves to its row"
-    metric = getattr(test, "metric", "")
-    assert metric in ("", ACCURACY, OF_SIZE_ITSELF, *METRICS.names())
+def test_every_row_that_a_claim_names_exists():
+    tests = dict.fromkeys(of_rows(ALL))
+    assert len(tests) > 50
+    for test in tests:
+        study, row = test.found()
+        assert (study.name, row.name) == (test.study, test.row)
+        if isinstance(test, Compared):
+            assert not row.reference, test
+            assert test.against in ("", *(row.name for row in study.rows)), test
+            assert test.effect or row.reported, f"the effect that the claim leaves to its row: {test}"
+        assert getattr(test, "metric", "") in ("", ACCURACY, OF_SIZE_ITSELF, *METRICS.names()), test
 
 
 def test_a_claim_says_no_other_effect_than_its_row_reports():

@@ -12,16 +12,23 @@ from bench.study.study import STUDIES, Row, Study
 ALL = [STUDIES.get(name) for name in STUDIES.names()]
 
 
-@pytest.mark.parametrize("study", ALL, ids=STUDIES.names())
-def test_no_two_heuristics_of_a_figure_share_a_colour(study) -> None:
-    found = row_colours(study, ALL)
-    assert list(found) == [row.name for row in study.rows]
-    heuristics = {heuristic_of(row): found[row.name] for row in study.rows}
-    if len(heuristics) <= len(PALETTE):
-        assert len(set(heuristics.values())) == len(heuristics)
-    for panel in {panel for row in study.rows for panel in row.panels}:
-        shown = [found[row.name] for row in study.rows if panel in row.panels or not row.panels]
-        assert len(set(shown)) == len(shown), panel
+@pytest.fixture(scope="module")
+def colours():
+    """Return the colours of the rows of every study, by its name."""
+    return {study.name: row_colours(study, ALL) for study in ALL}
+
+
+def test_no_two_heuristics_of_a_figure_share_a_colour(colours) -> None:
+    assert len(colours) == len(ALL)
+    for study in ALL:
+        found = colours[study.name]
+        assert list(found) == [row.name for row in study.rows], study.name
+        heuristics = {heuristic_of(row): found[row.name] for row in study.rows}
+        if len(heuristics) <= len(PALETTE):
+            assert len(set(heuristics.values())) == len(heuristics), study.name
+        for panel in {panel for row in study.rows for panel in row.panels}:
+            shown = [found[row.name] for row in study.rows if panel in row.panels or not row.panels]
+            assert len(set(shown)) == len(shown), (study.name, panel)
 
 
 def test_a_variation_keeps_its_colour_in_every_sub_space() -> None:
@@ -31,10 +38,10 @@ def test_a_variation_keeps_its_colour_in_every_sub_space() -> None:
     assert len({found[name] for name in ("baseline", "no Zero", "no Zero, no Pool")}) == 3
 
 
-def test_a_heuristic_has_one_colour_in_all_studies_and_the_baseline_the_first() -> None:
+def test_a_heuristic_has_one_colour_in_all_studies_and_the_baseline_the_first(colours) -> None:
     seen: dict[Heuristic, str] = {}
     for study in ALL:
-        found = row_colours(study, ALL)
+        found = colours[study.name]
         for row in study.rows:
             assert seen.setdefault(heuristic_of(row), found[row.name]) == found[row.name]
     assert seen[heuristic_of(STUDIES.get("baseline").rows[0])] == PALETTE[0]

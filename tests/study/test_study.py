@@ -6,6 +6,7 @@ import pytest
 
 from bench.errors import RecipeError
 from bench.optimize.updates.darts_first_order import DartsFirstOrder
+from bench.recipe.preset import find_preset
 from bench.recipe.recipe import Recipe
 from bench.study.study import STUDIES, Row
 from bench.truth import Truth
@@ -57,3 +58,14 @@ def test_a_row_ranks_by_log_probability_only_if_its_update_learns_one():
     assert Row("darts", Recipe(update=DartsFirstOrder()), score="log-probability").score == "log-probability"
     with pytest.raises(RecipeError, match="score is 'log-probability', but update 'one-level' learns none; allowed: a"):
         Row("plain", Recipe(), score="log-probability")
+
+
+def test_a_row_is_filled_once_at_each_preset_with_its_factors():
+    row = Row("wide", Recipe(), times={"construct.width": 2})
+    laptop, smoke = find_preset("laptop"), find_preset("smoke")
+    filled = row.filled(laptop)
+    assert filled == laptop.fill(row.recipe, row.times) != row.filled(smoke)
+    assert row.filled(laptop) is filled
+    assert row.filled(replace(laptop, epochs=1)).epochs == 1, "another preset of the same name"
+    assert replace(row, times={}).filled(laptop) == laptop.fill(row.recipe)
+    assert row == replace(row)

@@ -124,12 +124,14 @@ def stand_alone(shared, text, stages=(3, 3, 3), width=4, clips="per-bits"):
     return plain
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize(("bits", "width"), list(product(range(len(BITS)), range(len(WIDTHS)))))
 def test_a_uniform_sub_network_is_the_plain_network_with_its_weights(bits, width):
     shared, arch = supernet(), (bits, width) * 9
     torch.testing.assert_close(shared(PIXELS, arch), stand_alone(shared, SPACE.spell(arch))(PIXELS))
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("clips", ["per-bits", "shared"])
 def test_a_mixed_sub_network_is_the_plain_network_with_its_weights(clips):
     shared = supernet(clips=clips)

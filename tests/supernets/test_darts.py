@@ -175,6 +175,7 @@ def copied(built, text, construct, norm):
     return network
 
 
+@pytest.mark.quick_cases(0)
 @POOLS
 @NORMS
 @pytest.mark.parametrize("space", [SPACE, DISTINCT], ids=["any", "distinct"])
@@ -194,6 +195,7 @@ def test_every_operation_alone_is_the_plain_one_in_both_cells():
         torch.testing.assert_close(built(PIXELS, SPACE.parse(text)), expected, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("layers", [4, 5])
 def test_reductions_stand_at_a_third_and_two_thirds(layers):
     construct = replace(SMALL, layers=layers)
@@ -277,6 +279,7 @@ def test_training_that_tracks_statistics_shares_nothing():
     assert not torch.equal(before, built.stem_norm.running_mean)
 
 
+@pytest.mark.slow
 def test_recalibrated_architectures_in_a_row_are_those_alone():
     built = supernet(norm=Recalibrated()).eval()
     batches = [PIXELS[:2] + 1, PIXELS[2:] * 2]
@@ -298,6 +301,7 @@ def one_hot(arch):
     return Mixture(weights)
 
 
+@pytest.mark.slow
 def test_a_mixture_of_one_choice_per_decision_is_the_architecture():
     built = supernet(norm=BatchStatistics())
     for arch in archs(2, DISTINCT):
@@ -323,6 +327,7 @@ def test_a_mixture_may_compute_one_architecture_and_add_the_other_weights_as_num
     assert gradient[0, others[0]] != 0
 
 
+@pytest.mark.slow
 def test_a_relaxed_cell_of_darts_is_a_mixture_of_the_first_decision_of_each_node():
     """The weight of an operation on an edge may stand at either decision of the node, or be split between both."""
     built = supernet(norm=BatchStatistics())

@@ -138,6 +138,7 @@ def test_parameters_and_multiply_adds_are_those_of_the_plain_network(arch):
     assert counter.get_total_flops() == 2 * flops[0]
 
 
+@pytest.mark.slow
 def test_what_architectures_share_from_the_stem_on_changes_no_bit():
     shared, first = supernet().eval(), archs(1)[0]
     asked = sorted([*archs(4), (*first[:12], 0, 0, 0, 0), (*first[:-1], (first[-1] + 1) % 6)])

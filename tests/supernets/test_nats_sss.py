@@ -146,6 +146,7 @@ def stand_alone(shared, sharing, arch, divisor=4):
     return plain
 
 
+@pytest.mark.quick_cases(0)
 @MODES
 def test_a_sub_network_is_the_plain_network_with_its_weights(sharing):
     shared = supernet(sharing)
@@ -199,6 +200,7 @@ def used(shared, arch):
     }
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize(
     ("mode", "shares"),
     [
@@ -223,6 +225,7 @@ def test_two_networks_share_a_convolution_as_the_definition_says(mode, shares):
         assert any(both) == expected, other
 
 
+@pytest.mark.quick_cases(0)
 @MODES
 def test_what_architectures_share_from_the_stem_on_changes_no_bit(sharing):
     shared = supernet(sharing).eval()

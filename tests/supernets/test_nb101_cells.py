@@ -146,6 +146,7 @@ def stand_alone(shared, arch, channels="leading", kernel="own", per_inputs=False
     return shared.classifier(x.mean(dim=(2, 3)))
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("channels", DYNAMIC)
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_a_sub_network_is_the_plain_network_with_its_weights(channels, kernel):
@@ -164,6 +165,7 @@ def test_a_norm_per_set_of_inputs_is_that_of_the_edges_into_its_vertex():
     assert sets == {vertex: 2**vertex - 1 for vertex in range(1, 6)}
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("mask", [("conv3x3",), ("conv1x1",), ("maxpool3x3",), ("conv3x3", "conv1x1")])
 def test_a_mask_leaves_out_the_weights_of_its_operations(mask):
     space = NB101(mask=mask)
@@ -174,6 +176,7 @@ def test_a_mask_leaves_out_the_weights_of_its_operations(mask):
         torch.testing.assert_close(shared(PIXELS, arch), stand_alone(shared, arch), rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("channels", ["window", "subset"])
 def test_drawn_channels_are_a_part_of_the_weights_in_training_and_the_leading_ones_in_prediction(channels):
     shared = supernet(channels=channels)
@@ -238,6 +241,7 @@ def test_the_maximum_of_shifted_rows_is_pytorchs_pooling():
         assert torch.equal(max_pool(values), functional.max_pool2d(values, 3, 1, 1))
 
 
+@pytest.mark.slow
 def test_consecutive_architectures_share_the_stem_and_equal_vertices_only():
     shared = supernet().eval()
     near = [arch for arch in archs(200) if arch[:8] == archs(200)[50][:8]]
@@ -247,6 +251,7 @@ def test_consecutive_architectures_share_the_stem_and_equal_vertices_only():
             assert torch.equal(together(arch), shared(PIXELS, arch))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channels", ["leading", "own"])
 def test_recalibrated_statistics_are_shared_bit_for_bit(channels):
     shared = supernet(norm=Recalibrated(affine=True), channels=channels).eval()

@@ -120,6 +120,7 @@ def batch(count=16, side=8, seed=0):
     return torch.from_numpy(stream(seed, "batch").normal(size=(count, 1, side, side)).astype(np.float32))
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("cells", [1, 2])
 @pytest.mark.parametrize("arch", ARCHS, ids=str)
 def test_a_sub_network_gives_the_logits_of_the_stand_alone_network(arch, cells):
@@ -136,6 +137,7 @@ def test_pooled_reductions_are_the_shortcut_alone_and_normalized(arch):
     torch.testing.assert_close(shared(batch(), arch), alone(batch()))
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("reduction", ["residual", "pooled"])
 def test_wide_cells_whose_convolutions_are_matrix_products_give_the_logits_of_the_stand_alone_network(reduction):
     """From sixteen channels on 1x1 convolutions are products; what paths share is kept too, as in a prediction."""
@@ -147,6 +149,7 @@ def test_wide_cells_whose_convolutions_are_matrix_products_give_the_logits_of_th
             torch.testing.assert_close(ask(arch), alone.eval()(batch()), rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_all_cells_in_order_need_222_convolutions_in_the_first_cell_and_keep_few_values():
     """What leading genes decide is computed once: a node's value, and each convolution that starts there."""
     shared = supernet(reduction="pooled").eval()
@@ -255,6 +258,7 @@ def test_equal_seeds_give_equal_weights_and_leave_the_global_generator_alone():
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
+@pytest.mark.slow
 def test_answers_on_fixed_images_equal_forward_bit_for_bit():
     shared = supernet(cells=2).eval()
     genes = np.unique(SPACE.canonical(SPACE.sample(stream(1, "test"), 100)), axis=0)

@@ -42,6 +42,7 @@ def plain_like(built):
     return plain
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("arch", ARCHS, ids=str)
 def test_linear_transformers_that_are_the_identity_change_nothing(arch):
     built = supernet(linear_transformers=BOTH)
@@ -76,6 +77,7 @@ def test_two_edges_from_one_node_have_linear_transformers_of_their_own():
     assert not torch.equal(first.weight, second.weight)
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("kernel", ["centre", "transformed-centre"])
 @pytest.mark.parametrize("arch", ARCHS, ids=str)
 def test_a_centre_kernel_is_the_centre_of_the_3x3_kernel_of_its_edge(arch, kernel):
@@ -201,6 +203,7 @@ def test_a_dead_edge_does_not_count_in_the_set_of_a_weight_sharing_norm():
     torch.testing.assert_close(built(batch(), (0, 3, 3, 0, 0, 3)), built(batch(), (0, 3, 0, 0, 0, 3)))
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("arch", ARCHS, ids=str)
 def test_weight_sharing_norms_that_are_equal_are_the_plain_norm(arch):
     shared, plain = supernet(norm=Tracked(affine=True, per_inputs=True)), supernet(norm=Tracked(affine=True))

@@ -30,6 +30,7 @@ def batch(count=16):
     return torch.from_numpy(stream(0, "batch").normal(size=(count, 1, 8, 8)).astype(np.float32))
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("arch", ARCHS, ids=str)
 def test_operations_on_a_node_are_one_for_all_edges_into_it(arch):
     shared, plain = supernet(operations_on="node"), supernet()
@@ -109,6 +110,7 @@ def test_a_setting_outside_its_range_is_refused(settings, message):
         NB201Net(**settings)
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("arch", ARCHS, ids=str)
 def test_a_mixture_of_one_operation_per_edge_is_the_architecture(arch):
     shared = supernet(cells=2)

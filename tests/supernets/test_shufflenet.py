@@ -146,6 +146,7 @@ def filled(network, shared, space, arch):
     return network
 
 
+@pytest.mark.quick_cases(0)
 @BOTH
 @pytest.mark.parametrize("sizes", [SMALL, OTHER], ids=["16x16", "8x8"])
 def test_a_sub_network_is_the_plain_network_with_its_weights(space, sizes):
@@ -198,6 +199,7 @@ def test_channels_beyond_the_scale_influence_nothing():
     assert torn.stem.weight.grad.isfinite().all()
 
 
+@pytest.mark.quick_cases(0)
 @BOTH
 def test_what_architectures_share_from_the_stem_on_changes_no_bit(space):
     shared = supernet(space).eval()
@@ -284,6 +286,7 @@ def test_norms_per_inputs_mixtures_and_architectures_per_cell_are_refused():
             supernet(SPACES[0])(PIXELS, choice)
 
 
+@pytest.mark.slow
 def test_weights_are_drawn_with_the_deviations_of_the_published_code():
     shared = build_supernet(ShufflenetNet(**{**SMALL, "widths": (64, 160, 320, 640), "stem": 16}), SPACES[0],
                             replace(BatchStatistics()), channels=3, classes=10, seed=0)  # fmt: skip

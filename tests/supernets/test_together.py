@@ -46,6 +46,7 @@ def supernets(images):
     return start
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("together", [3, pytest.param(64, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in SLOTS]

@@ -115,6 +115,7 @@ def stand_alone(shared, sharing, arch, always=False):
     return plain
 
 
+@pytest.mark.quick_cases(0)
 @MODES
 def test_a_sub_network_is_the_plain_resnet_20_with_its_weights(sharing):
     shared = supernet(sharing)
@@ -161,6 +162,7 @@ SHARED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "mode", [pytest.param(m, marks=pytest.mark.slow if m == "independent" else ()) for m in COPIES]
 )
@@ -185,6 +187,7 @@ def test_two_architectures_share_exactly_the_slice_of_the_definition(mode):
             assert sum(norms) == after
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("mode", ["full", "independent"])
 def test_two_architectures_share_exactly_the_columns_of_the_classifier_that_both_have(mode):
     shared = supernet(Track1Net(classifier=mode))
@@ -198,6 +201,7 @@ def test_two_architectures_share_exactly_the_columns_of_the_classifier_that_both
         assert sum(both) == (4 * (min(a, b) + 1) if mode == "full" or a == b else 0)
 
 
+@pytest.mark.quick_cases(0)
 @MODES
 def test_a_marker_written_through_one_is_read_through_the_other_only_where_they_share(sharing):
     b = (3,) * 18 + (1,)  # written through (3,) * 19: they differ in the last layer's outgoing channels, 16 and 8
@@ -219,6 +223,7 @@ def test_a_marker_written_through_one_is_read_through_the_other_only_where_they_
     assert (not torch.equal(before, shared(PIXELS, b))) == (sharing.classifier == "full")
 
 
+@pytest.mark.quick_cases(0)
 @MODES
 def test_what_architectures_share_from_the_stem_on_changes_no_bit(sharing):
     shared = supernet(sharing).eval()
@@ -255,6 +260,7 @@ def test_tracked_statistics_are_sliced_like_the_weights():
     assert (layer.running_mean[4:] == 0).all()
 
 
+@pytest.mark.slow
 def test_recalibrated_statistics_are_those_of_the_architecture():
     shared = supernet(norm=Recalibrated(images=6, affine=True)).eval()
     for arch in archs(2):

@@ -169,6 +169,7 @@ def sources(nats_csv, tmp_path):
     return path
 
 
+@pytest.mark.slow
 def test_the_trainings_of_a_folder_are_stored_beside_the_published_means(nats, nats_csv, sources, folder):
     """In either order: a release and a coverage are part of a name."""
     means = [f"nb201/{name}/test/200ep" for name in DATASETS]

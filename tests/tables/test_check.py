@@ -32,6 +32,7 @@ def table_of(*arguments, name=MACRO, **costs):
     return checked_table(rows(*arguments, **costs), name, source="test")
 
 
+@pytest.mark.slow
 @given(st.permutations(list(range(20))))
 def test_a_table_does_not_depend_on_the_order_of_the_rows(order):
     space = SPACES.get("macro")()

@@ -136,6 +136,7 @@ def test_a_full_disk_leaves_the_earlier_table_as_it_was(small_table, whole_nb201
     assert len(list(tmp_path.iterdir())) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="peak memory is read from /proc")
 def test_opening_all_of_nas_bench_201_adds_less_than_60_mb(whole_nb201, tmp_path):
     path = tmp_path / "t.h5"

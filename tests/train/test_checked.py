@@ -147,6 +147,7 @@ def test_a_wrong_draw_is_found_on_the_trial_before_anything_is_trained(start, ch
     assert digest(training) == before
 
 
+@pytest.mark.quick_cases(0)
 @MISTAKES
 @pytest.mark.parametrize("kind", [Wrong, WrongUpdates])
 def test_a_draw_that_is_wrong_after_some_updates_is_found_there(start, kind, change):
@@ -252,6 +253,7 @@ LOSS_TOLD = {
 }
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("after", [0, RIGHT * 5])
 @pytest.mark.parametrize("change", LOSSES)
 def test_a_wrong_loss_is_named_at_the_first_update_and_at_a_later_one(start, monkeypatch, change, after):
@@ -305,6 +307,7 @@ def test_an_update_returns_the_losses_of_its_paths(start, change, got):
         try_first_update(start(update=WrongStep(change=change), paths=StrictFair(count=5)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "slots",
     [
@@ -352,6 +355,7 @@ class Own(Paths):
 '''
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("after", [0, 4], ids=["at once", "later"])
 @pytest.mark.parametrize(
     ("mistake", "line", "error"),
@@ -411,6 +415,7 @@ class WrongRate(Cosine):
         return self.value
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -0.1, "half", None, True])
 def test_a_schedule_returns_a_finite_factor(start, value):
     told = r"schedule 'wrong-rate' \(.*test_checked\.py:\d+\) returned .*; expected a finite number, 0 or more"

@@ -53,6 +53,7 @@ def assert_same_state(first, second):
 QUICK = ("uniform, decay", "averaged")
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize(
     "slots",
     [pytest.param(SLOTS[name], id=name, marks=() if name in QUICK else pytest.mark.slow) for name in SLOTS],
@@ -85,6 +86,7 @@ def saved(train, tmp_path):
     return path
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("portion", [0, 0.001, 0.5, 0.999])
 def test_a_truncated_checkpoint_is_named(saved, portion):
     content = saved.read_bytes()
@@ -177,6 +179,7 @@ def test_a_checkpoint_without_versions_is_continued_and_is_said_to_be_older(trai
     assert training.earlier == [{}]
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize(
     ("part", "value"),
     [
@@ -197,6 +200,7 @@ def test_a_part_of_another_type_is_named(saved, part, value):
         read_checkpoint(saved, "cpu")
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize(
     ("part", "value"),
     [

@@ -105,6 +105,7 @@ def test_the_values_asked_in_an_epoch_do_not_grow_with_its_updates(images, asked
     assert first == second == 2  # the mean loss, and the probes' accuracies
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("norm", [Recipe().norm, Recalibrated(images=32)], ids=["batch statistics", "recalibrated"])
 def test_the_values_asked_in_a_prediction_do_not_grow_with_its_architectures(images, asked, norm):
     training = started(Recipe(norm=norm, images=TWO), images)

@@ -72,6 +72,7 @@ def test_the_same_seed_gives_the_same_bits(train, once):
     assert digest(train().weights) == digest(once.weights)
 
 
+@pytest.mark.slow
 def test_another_seed_gives_other_weights_and_another_order_of_images(train, once):
     other = train(seed=1)
     assert digest(other.weights) != digest(once.weights)
@@ -115,6 +116,7 @@ def test_paths_of_one_batch_see_the_same_images_and_an_epoch_sees_each_once(trai
     assert sorted(np.concatenate([batch.images for (batch,) in updates])) == list(range(256))
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("same_batch", [True, False])
 def test_the_summed_gradient_is_the_mean_gradient_times_the_number_of_paths(gradients, same_batch):
     mean = gradients(paths=StrictFair(same_batch=same_batch), images=FIVE)[0]
@@ -158,6 +160,7 @@ def test_the_schedule_sets_the_rate_of_every_update(train):
     assert rates == [0.05 * OneCycle().factor(update / 8) for update in range(8)]
 
 
+@pytest.mark.slow
 def test_the_loss_falls_and_the_accuracy_rises_on_digits(train):
     training = train(
         6,
@@ -178,6 +181,7 @@ def test_the_log_holds_a_line_per_epoch(train, tmp_path):
     assert '"epoch": 2, "updates": 8, "forward_passes": 40' in lines[1]
 
 
+@pytest.mark.slow
 def test_nothing_held_out_leaves_the_probes_empty(train):
     assert train(images=replace(SIXTEEN, held_out=0)).log[0].probe_accuracy == []
 
@@ -186,6 +190,7 @@ def test_the_probes_are_the_same_for_every_seed(train):
     assert train(0, seed=0).probes == train(0, seed=1).probes
 
 
+@pytest.mark.slow
 def test_probing_changes_no_later_bit(train):
     probed, other = (train(0, of=2, norm=Tracked(), images=FIVE) for _ in range(2))
     other.probes = []
@@ -202,6 +207,7 @@ def test_a_finished_training_runs_no_further(train):
     assert (training.epoch, digest(training.weights)) == (1, before)
 
 
+@pytest.mark.slow
 def test_the_averaged_weights_answer_predictions_where_the_recipe_averages(train, once):
     training = train(averaging=ExponentialAveraging(decay=0.9), norm=Tracked())
     [averaged] = training.predicting_weights()
@@ -220,6 +226,7 @@ def test_recalibration_sees_training_images_centred_in_prediction_batches(train)
     assert train(0).calibration_batches() == []
 
 
+@pytest.mark.slow
 def test_each_epoch_is_billed_with_the_time_of_its_updates(train, monkeypatch):
     ticks = iter([10.0, 13.0, 20.0, 25.0])
     monkeypatch.setattr(trainer, "clock", lambda device: next(ticks))
@@ -249,6 +256,7 @@ def test_time_that_a_run_did_not_compute_is_not_billed():
     assert clock("cuda") - started >= 0.05
 
 
+@pytest.mark.quick_cases(3)
 @pytest.mark.parametrize(
     ("fraction", "same_batch", "updates"), [(1, True, 16), (0.5, True, 8), (0.5, False, 1), (1, False, 3)]
 )

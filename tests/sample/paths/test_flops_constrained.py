@@ -12,6 +12,7 @@ from bench.spaces.track1 import Track1
 from tests.spaces.toy import Toy
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("space", [NB201(), pytest.param(Track1(), marks=pytest.mark.slow)], ids=["nb201", "track1"])
 def test_every_range_of_flops_is_drawn_equally_often(space):
     low, high = usual_bounds(space)
@@ -26,6 +27,7 @@ def test_every_range_of_flops_is_drawn_equally_often(space):
     assert counts.max() - counts.min() < 0.5 * (crowded.max() - crowded.min())
 
 
+@pytest.mark.slow
 def test_a_range_ends_before_its_upper_edge_and_the_last_one_with_it():
     """The sums of NAS-Bench-201 are few, and some lie on an edge: they belong to the range above."""
     space = NB201()

@@ -79,6 +79,7 @@ def test_repeated_keys_of_a_json_are_both_read(tmp_path):
     assert read_predictions(written(tmp_path, "p.json", '{"a": 1, "a": 2}')).scores.tolist() == [1, 2]
 
 
+@pytest.mark.slow
 def test_the_published_predictions_are_read_whole(real_data):
     read = read_predictions(real_data / "cvpr2021_track1_winner_predictions.csv")
     assert len(read.archs) == 50_000

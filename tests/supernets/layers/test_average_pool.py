@@ -41,6 +41,7 @@ def test_a_gradient_can_be_taken_after_a_prediction_of_the_same_side():
     assert torch.isfinite(values.grad).all()
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("side", SIDES[2:], ids=str)
 def test_the_gradient_is_that_of_small_differences(side):
     assert torch.autograd.gradcheck(average_pool, images(*side)[:1].requires_grad_())

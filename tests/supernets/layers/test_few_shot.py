@@ -43,6 +43,7 @@ def copies(training, name="classifier.weight"):
     return [training.weights[f"copies.{index}.{name}"] for index in range(5)]
 
 
+@pytest.mark.slow
 def test_copies_draw_dropout_from_the_stream_of_the_training(train):
     dropping = {"images": FEW, "construct": few(split=0, split_after=0.0, global_dropout=0.5)}
     first, again = train(1, **dropping), train(1, **dropping)
@@ -50,6 +51,7 @@ def test_copies_draw_dropout_from_the_stream_of_the_training(train):
     assert first.streams["dropout"].bit_generator.state != stream(0, "dropout").bit_generator.state
 
 
+@pytest.mark.slow
 def test_before_the_split_every_architecture_trains_the_first_copy(train):
     whole = train(1, of=2, images=FEW, construct=few())
     split = train(1, of=2, images=FEW, construct=few(split=0, split_after=0.5))
@@ -59,6 +61,7 @@ def test_before_the_split_every_architecture_trains_the_first_copy(train):
     assert not any(torch.equal(first, other) for other in others)
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("averaging", [ExponentialAveraging(decay=0.9), CheckpointEnsemble(count=4, fraction=1.0)])
 def test_at_the_split_all_copies_and_what_is_averaged_start_from_the_first(train, averaging):
     training = train(1, of=2, images=FEW, construct=few(split=0, split_after=0.5), averaging=averaging)
@@ -86,6 +89,7 @@ def test_from_the_split_on_an_architecture_uses_the_copy_of_its_choice():
     assert asked(shared, other) == 3
 
 
+@pytest.mark.slow
 def test_after_the_split_every_copy_goes_its_own_way(train):
     weights = copies(train(2, images=FEW, construct=few(split=0, split_after=0.5)))
     assert all(not torch.equal(one, other) for index, one in enumerate(weights) for other in weights[:index])

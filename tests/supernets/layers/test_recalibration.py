@@ -42,6 +42,7 @@ def neighbours(space):
     return [*sorted(archs), *archs[::-1]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "case", [pytest.param(case, marks=() if case == "cells" else pytest.mark.slow) for case in CASES]
 )
@@ -66,6 +67,7 @@ def test_what_is_shared_is_not_run_again():
     assert len(runs) == 3, "the stem ran once on each of two calibration batches and on the images"
 
 
+@pytest.mark.slow
 def test_a_norm_that_runs_twice_is_recalibrated_the_plain_way():
     assert not supernet(NB201(), replace(CELLS, operations_on="node")).each_norm_once
     assert all(supernet(*case).each_norm_once for case in CASES.values())

@@ -23,6 +23,7 @@ def read(tmp_path):
     return write_and_read
 
 
+@pytest.mark.slow
 def test_the_real_nas_bench_macro_file_has_its_known_optimum_and_costs(real_data):
     (table,) = read_tables(real_data / "nas-bench-macro_cifar10.json")
     best = int(table.mean.argmax())

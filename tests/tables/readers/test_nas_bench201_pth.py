@@ -52,6 +52,7 @@ def archive(official_archive):
     return official_archive()
 
 
+@pytest.mark.quick_cases(1)
 @pytest.mark.parametrize(("zipped", "less", "full"), [(True, 12, 200), (False, 2, 3)], ids=["zip", "legacy"])
 def test_every_number_is_the_official_packages(official_archive, cells, tmp_path, zipped, less, full):
     from nas_201_api import NASBench201API

@@ -24,6 +24,7 @@ def test_each_column_of_accuracies_becomes_a_table_of_means(tmp_path, cells):
     assert "CIFAR100TestAccuracy200Epochs: mean over" in tables["nb201/cifar100/test/200ep"].source
 
 
+@pytest.mark.slow
 def test_all_cells_of_the_real_file_become_three_tables_with_the_known_optima(published):
     best = {name: round(float(table.mean.max()), 2) for name, table in published.items()}
     assert best == {

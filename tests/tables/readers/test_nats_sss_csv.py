@@ -23,6 +23,7 @@ def write(tmp_path):
     return written
 
 
+@pytest.mark.slow
 def test_the_real_file_has_its_known_optimum_and_trivial_predictor(real_data):
     (table,) = read_tables(real_data / "nats_sss_c10.csv.gz")
     assert (table.name, len(table.genes), table.seeds) == (NAME, 32_768, ("0",))

@@ -95,6 +95,7 @@ def test_a_data_set_that_the_benchmark_does_not_name_keeps_its_own_splits(tmp_pa
     assert [table.name for table in read_tables(folder)] == ["nb201/svhn/extra/90ep", "nb201/svhn/train/90ep"]
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_number_of_entries(tmp_path, one, write_nats):
     space = SPACES.get("nb201")()
     archs = [space.spell(tuple(genes.tolist())) for genes in space.enumerate()[:12]]

@@ -54,6 +54,7 @@ def test_a_file_without_uniform_cells_has_no_table_of_them(sample):
     assert {name.split("@")[1] for name in found} == {"evaluated"}
 
 
+@pytest.mark.slow
 def test_the_first_real_records_are_those_of_the_benchmark(real_data, tmp_path):
     path = tmp_path / "part.csv"
     path.write_text(lines_of(real_data / "nb101_151644.csv.gz", 301))
@@ -111,6 +112,7 @@ def test_a_budget_of_more_images_than_there_are_is_refused(sample):
         read_tables(sample("nb101-budgets-csv", ("9290", "9999")))
 
 
+@pytest.mark.slow
 def test_the_first_real_budgets_are_read(real_data, tmp_path):
     path = tmp_path / "part.csv"
     path.write_text(lines_of(real_data / "nb101_30001.csv.gz", 201))
@@ -131,6 +133,7 @@ def test_a_triangle_that_is_none_is_refused_by_the_space(triangle, vertices, tol
         NB101().parse(from_triangle(triangle, "00", vertices))
 
 
+@pytest.mark.slow
 def test_ec_nas_repeats_are_the_seeds_of_each_budget(sample):
     found = tables(sample("ec-nas-csv"))
     table = found["nb101/cifar10/test/12ep@ec-nas-csv@1-of-423624"]
@@ -160,6 +163,7 @@ def test_a_tfrecord_becomes_tables_of_all_splits_and_of_the_state_halfway(tmp_pa
     assert NB101Tfrecord().release(path) == "nasbench"
 
 
+@pytest.mark.slow
 def test_the_real_ec_nas_tfrecord_gives_the_values_of_its_csv(real_data, tmp_path):
     record, part = real_data / "ecnas_energy_4V9E.tfrecord", tmp_path / "part.csv"
     part.write_text(lines_of(real_data / "ecnas_4v_5v.csv.gz", 1 + 91 * 4 * 3))  # those of four vertices come first

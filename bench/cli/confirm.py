@@ -1,0 +1,106 @@
+"""`confirm`: rows on the half of the architectures that is kept for confirmation, and on other truths."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bench.cli.few_truths import planned_of
+from bench.cli.grid import Format, chosen_format, print_grid, spelled_grid
+from bench.cli.options import Data, PresetName, Results, Seeds, TruthTable, preset_with
+from bench.errors import StoreError
+from bench.places import data_folder, results_folder
+
+if TYPE_CHECKING:
+    from bench.analysis.confirmed import ConfirmedRow
+    from bench.tables.table import Table
+
+HEADINGS = {
+    "kendall-tau-b": "tau-b ↑",
+    "precision-at-top/5%": "P@5% ↑",
+    "tau-with-size": "tau with size",
+    "tau-among-equal-size": "tau, equal size ↑",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the root command."""
+    app.command("confirm")(confirm)
+
+
+def confirm(
+    rows: Annotated[list[str], typer.Argument(metavar="STUDY[:ROW]...", help="A study, or rows, of one truth.")],
+    preset: PresetName = "laptop",
+    seeds: Seeds = None,
+    table: TruthTable = None,
+    ceiling: Annotated[
+        str | None, typer.Option(metavar="TABLE", help="A stored release of the truth with seeds, for its ceiling.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE.md", help="Also write the table as Markdown.")] = None,
+    results: Results = None,
+    data: Data = None,
+    shown_as: Format = "table",
+) -> None:
+    """Score rows on the population `confirmation`, and on the truths of other images.
+
+    Design recipes on the population `design` (compare and score take --population); report these numbers.
+
+    Examples:
+
+      supernet-bench confirm best-recipe
+
+      supernet-bench confirm baseline "best-recipe:best recipe" --format markdown
+    """
+    from bench.analysis.confirmed import confirmed_rows
+    from bench.files import check_target, write_whole
+    from bench.tables.catalog import open_table, open_truths_beside
+
+    how, size = chosen_format(shown_as, False), preset_with(preset, table)
+    if out is not None:
+        check_target(out)
+    study, truth, planned = planned_of(rows, size, seeds, results_folder(results))
+    for line in (line for one in planned for line in one.damaged()):
+        typer.echo(line, err=True)
+    if not any(one.having("done") for one in planned):
+        raise StoreError(
+            f"'{' '.join(rows)}' has no finished run at preset '{preset}' in {results_folder(results)}; "
+            f"'supernet-bench run {study.name} --preset {preset}' makes one"
+        )
+    scored_on = open_table(truth, data_folder(data))
+    beside = open_truths_beside(scored_on.truth, data_folder(data))
+    seeded = open_table(ceiling, data_folder(data)) if ceiling else None
+    found = confirmed_rows(planned, scored_on, beside, seeded)
+    headings, lines = confirmed_grid(found, beside)
+    print_grid(headings, lines, how=how)
+    typer.echo(about(scored_on, seeded, preset, found), err=how != "table")
+    if out is not None:
+        text = spelled_grid(headings, lines, "markdown")
+        write_whole(out, f"{text}\n\n{about(scored_on, seeded, preset, found)}\n")
+
+
+def confirmed_grid(found: "list[ConfirmedRow]", beside: "list[Table]") -> tuple[list[str], list[list[str]]]:
+    """Return headings and lines: a line per row, a column per metric and per other truth."""
+    from bench.cli.results_table import short
+    from bench.figures.figure import DATASET_TITLES
+
+    known = [name for name in HEADINGS if any(name in row.scores for row in found)]
+    titles = [DATASET_TITLES.get(other.truth.dataset, other.truth.dataset) for other in beside]
+    usual = found[0].n
+    lines = []
+    for row in found:
+        values = [row.scores.get(name) for name in known] + [row.others.get(other.truth) for other in beside]
+        cells = ["-" if value is None else value.spelled(short) for value in values]
+        lines.append([row.label if row.n == usual else f"{row.label} (n = {row.n:,})", row.seeds, *cells])
+    return ["row", "seeds", *(HEADINGS[name] for name in known), *(f"tau-b, {title} ↑" for title in titles)], lines
+
+
+def about(table: "Table", seeded: "Table | None", preset: str, found: "list[ConfirmedRow]") -> str:
+    """Return the caption of the table."""
+    from bench.analysis.confirmed import ABOUT_HALVES
+    from bench.analysis.results_words import ABOUT_INTERVALS
+
+    ceiling = f" Ceiling: of `{seeded.label}`." if seeded else ""
+    return (
+        f"Truth `{table.label}`, preset `{preset}`, n = {found[0].n:,}. {ABOUT_HALVES}. [95 % interval]: "
+        f"{ABOUT_INTERVALS.split(';')[0]}.{ceiling}"
+    )
