@@ -22,7 +22,8 @@ from bench.errors import BenchError
 from bench.files import write_whole
 from bench.processes.progress import Step
 from bench.recipe.preset import find_preset
-from bench.runs.local import Job, Outcome, run_all
+from bench.runs.job import Job, Outcome
+from bench.runs.local import run_all
 from bench.runs.scored_on import predicted_population
 from bench.runs.store import CHECKPOINT, RECORD, Run
 from bench.sample.images.image_files import add_images

@@ -10,6 +10,7 @@ import typer
 from bench import __version__
 from bench.cli import (
     bias,
+    cancel,
     check,
     claims,
     compare,
@@ -17,6 +18,7 @@ from bench.cli import (
     data,
     few_truths,
     look,
+    plan,
     plot,
     predict,
     report,
@@ -75,7 +77,9 @@ look.register(app)
 check.register(app)
 app.add_typer(data.app, name="data")
 app.add_typer(table.app, name="table")
+plan.register(app)
 run.register(app)
+cancel.register(app)
 score.register(app)
 bias.register(app)
 few_truths.register(app)

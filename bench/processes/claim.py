@@ -12,6 +12,7 @@ import os
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
@@ -104,6 +105,31 @@ def claimed(path: Path) -> Iterator[Holder | None]:
         os.close(descriptor)
 
 
+def locks(folder: Path) -> bool:
+    """Return whether the file system of a folder locks files; where it does not, the age of lock files tells alone."""
+    own = folder / f"{secrets.token_hex(4)}.tmp"
+    try:
+        descriptor = os.open(own, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+    except OSError as error:
+        raise StoreError(cannot_write(own, error)) from error
+    try:
+        return _locked(descriptor, fcntl.LOCK_EX) is not None
+    finally:
+        os.close(descriptor)
+        own.unlink(missing_ok=True)
+
+
+def holder_of(path: Path) -> Holder | None:
+    """Return who holds the lock file `path`, None if nobody who may live does; changes nothing.
+
+    An unreadable file has an unknown holder.
+    """
+    try:
+        return _living(path, time.time(), remove=False)
+    except OSError:
+        return Holder()
+
+
 def _take(own: Path, path: Path) -> Holder | None:
     """Give the file `own` the name of the lock; return the holder if there is one that may live."""
     now = own.stat().st_mtime  # the clock of the disk, which hosts share
@@ -119,8 +145,8 @@ def _take(own: Path, path: Path) -> Holder | None:
     return Holder()  # others took it each time
 
 
-def _living(path: Path, now: float) -> Holder | None:
-    """Return the holder of a lock file; if it must be dead, remove the file and return None."""
+def _living(path: Path, now: float, *, remove: bool = True) -> Holder | None:
+    """Return the holder of a lock file; if it must be dead, return None, and `remove` the file."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
@@ -134,7 +160,8 @@ def _living(path: Path, now: float) -> Holder | None:
         dead = here and (free or not _runs(holder.pid))  # elsewhere a lock may reach no further than its host
         if not dead and now - os.fstat(descriptor).st_mtime <= EXPIRY:
             return holder
-        _remove(descriptor, path)
+        if remove:
+            _remove(descriptor, path)
         return None
     finally:
         os.close(descriptor)

@@ -2,24 +2,19 @@
 
 import multiprocessing
 import os
-import pickle
 import queue
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
-from pathlib import Path
 from typing import Any
 
 from bench.device.kernels import settle_kernels
-from bench.errors import BenchError
-from bench.population import Population
 from bench.processes.interrupts import interrupted_by_signals
 from bench.processes.parallel import as_child, start_tracker
 from bench.processes.progress import Step
-from bench.runs.store import HELD, Run
+from bench.runs.job import Job, Outcome, PackedJob
 
 INTERVAL = 0.2
 """Seconds between two progress messages of a worker."""
@@ -27,36 +22,6 @@ IMPORTED_ONCE = ["bench.processes.forkserver", "bench.runs.execute", "torch._dyn
 """Modules that every worker needs (optimizers load the last); importing them takes three seconds per process."""
 ENDING = 1.0
 """Seconds that a worker has to end before it is killed."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a run ended: 'trained', 'done before', 'held by another process' (which one, since when), or 'failed'.
-
-    A failure has its `reason`.
-    """
-
-    run: Run
-    label: str
-    status: str
-    reason: str = ""
-
-    @property
-    def held(self) -> bool:
-        """Return whether another process works on the run."""
-        return self.status.startswith(HELD)
-
-
-@dataclass(frozen=True)
-class Job:
-    """A run, its label, and which architectures its supernet predicts."""
-
-    run: Run
-    label: str
-    population: Population
-    data: Path
-    device: str
-    plugins: tuple[Path, ...] = ()
 
 
 def run_all(
@@ -105,7 +70,7 @@ def run_all(
                 while todo and len(running) < workers:
                     index = todo.pop(0)
                     job = order[index]
-                    work = (index, job.plugins, pickle.dumps(job), messages, alive, workers)
+                    work = (index, PackedJob.of(job), messages, alive, workers)
                     worker: BaseProcess = context.Process(target=_work, args=work, daemon=True)
                     worker.start()
                     running[index] = worker
@@ -175,15 +140,9 @@ def same_module_path() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _work(index: int, plugins: tuple[Path, ...], packed: bytes, messages: Any, alive: Any, workers: int) -> None:
-    """Run one job in this process, with one thread and settled kernels, so that a seed gives the same bits."""
-    import torch
-
-    from bench.registry import plugin_place
-    from bench.runs.execute import execute  # imported here, as the parent process needs no torch
-
+def _work(index: int, job: PackedJob, messages: Any, alive: Any, workers: int) -> None:
+    """Complete one job in this process; its progress, what it says and its outcome are sent as messages."""
     as_child()
-    torch.set_num_threads(1)
     last = 0.0
 
     def report(step: Step) -> None:
@@ -193,34 +152,11 @@ def _work(index: int, plugins: tuple[Path, ...], packed: bytes, messages: Any, a
             last = now
             messages.put((index, step))
 
-    def threads() -> int:
-        return max(1, workers // max(1, alive.value)) if job.device == "cpu" else 1
-
-    try:
-        _load_plugins(plugins)
-        job: Job = pickle.loads(packed)  # sent by the parent; unpickled after the plug-ins define its classes
-        status = execute(
-            job.run,
-            job.population,
-            job.data,
-            device=job.device,
-            threads=threads,
-            report=report,
-            say=lambda line: messages.put((index, line)),
-        )
-        messages.put((index, (status, "")))
-    except BenchError as error:
-        messages.put((index, ("failed", str(error))))
-    except Exception as error:
-        place = plugin_place(error)
-        messages.put((index, ("failed", f"{type(error).__name__}: {error}" + (f" ({place})" if place else ""))))
+    ended = job.complete(
+        cores=lambda: max(1, workers // max(1, alive.value)),
+        report=report,
+        say=lambda line: messages.put((index, line)),
+    )
+    messages.put((index, ended))
     messages.close()
     messages.join_thread()
-
-
-def _load_plugins(paths: tuple[Path, ...]) -> None:
-    from bench.registry import load_entry_points, load_plugin
-
-    load_entry_points()
-    for path in paths:
-        load_plugin(path)

@@ -8,7 +8,7 @@ from bench.errors import LONGEST, shown
 from bench.recipe.changes import changed
 from bench.recipe.preset import Preset, multiplied
 from bench.recipe.recipe import FilledRecipe
-from bench.runs.store import Run, folder_of
+from bench.runs.store import UNFINISHED, Run, folder_of
 from bench.study.study import Row, Study
 from bench.untrusted.json_object import read_object
 
@@ -28,12 +28,19 @@ class PlannedRow:
 
         The folders are listed once, so that a thousand seeds are planned as fast as one.
         """
-        if not self.runs:
-            return []
-        recipe = self.runs[0].folder.parent
-        stored = {path.name for path in recipe.iterdir()} if recipe.is_dir() else set()
+        stored = self._stored()
         here = (run for run in self.runs if status == "missing" or folder_of(run.seed) in stored)
         return [run for run in here if (run.status if folder_of(run.seed) in stored else "missing") == status]
+
+    def begun(self) -> list[Run]:
+        """Return the missing and failed runs that have a folder, on which a process may work now."""
+        stored = self._stored()
+        return [run for run in self.runs if folder_of(run.seed) in stored and run.status in UNFINISHED]
+
+    def _stored(self) -> set[str]:
+        """Return the names of the folders of all stored seeds."""
+        recipe = self.runs[0].folder.parent if self.runs else None
+        return {path.name for path in recipe.iterdir()} if recipe and recipe.is_dir() else set()
 
     def seeds(self, status: str) -> list[int]:
         """Return the seeds whose run is done, missing, failed or damaged."""

@@ -21,6 +21,8 @@ SCHEMA = 2
 RECORD, PREDICTIONS, FAILED = "record.json", "predictions.h5", "failed.json"
 CHECKPOINT = "checkpoint.pt"
 """Kept next to the record, but not in the repository, so that the trained supernet can predict again."""
+JOB = "job.json"
+"""Names the Slurm job that will complete the run; removed when that ends."""
 STATES = ("done", "missing", "failed", "damaged")
 """The states of a run. A run in progress is missing until its record exists."""
 HELD = "held by another process"
@@ -102,6 +104,11 @@ class Run:
     def lock(self) -> Path:
         """Return the path of the lock file, which names the process that works on the run."""
         return self.folder / "lock"
+
+    @property
+    def job_path(self) -> Path:
+        """Return the path of the file that names the run's Slurm job, while there is one."""
+        return self.folder / JOB
 
     @property
     def status(self) -> str:

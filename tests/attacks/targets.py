@@ -24,10 +24,13 @@ from bench.costs import CostTable, read_costs, write_costs
 from bench.places import SHIPPED
 from bench.predict.partial import PartialPredictions
 from bench.predict.predictions import Predictions
+from bench.processes.claim import Holder, holder_of
 from bench.recipe.preset import find_preset
 from bench.recipe.recipe import Recipe
 from bench.runs.plan import PlannedRow, asked_on, plan
 from bench.runs.published import published_of, read_published
+from bench.runs.slurm.queue import job_of, note_job
+from bench.runs.slurm.settings import read_settings
 from bench.runs.store import Record, read_predictions, write_predictions, write_record
 from bench.sample.images.image_files import open_images, read_images, recognizes_images
 from bench.sample.images.image_set import digits
@@ -378,6 +381,10 @@ def _of_store(folder: Path) -> list[Target]:
         read_published("theirs", folder)
         published_of(table.truth, folder)
 
+    note_job(row.runs[1], "12_3")
+    _text(row.runs[1].lock, json.dumps(asdict(Holder.this_process())))
+    _text(folder / "site.toml", 'account = "vision"\ncpus-per-task = 4\nsetup = ["module load cuda"]\n')
+
     def look_at_table() -> None:
         read_info(folder / "table.h5")
         read_table(folder / "table.h5")
@@ -389,6 +396,9 @@ def _of_store(folder: Path) -> list[Target]:
     return [
         Target("record.json", (done / "record.json",), look_at_runs),
         Target("failed.json", (failed / "failed.json",), look_at_runs),
+        Target("job.json", (row.runs[1].job_path,), lambda: job_of(row.runs[1])),
+        Target("lock", (row.runs[1].lock,), lambda: holder_of(row.runs[1].lock)),
+        Target("site.toml", (folder / "site.toml",), lambda: read_settings(folder / "site.toml")),
         Target("a run's predictions.h5", (done / "predictions.h5",), look_at_runs),
         Target("predictions.h5", (folder / "published" / "theirs" / "predictions.h5",), look_at_published),
         Target(

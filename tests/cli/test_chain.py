@@ -21,7 +21,7 @@ from bench.places import PROJECT, data_folder
 from bench.population import Population
 from bench.recipe.preset import PRESETS
 from bench.report.page import COLUMNS
-from bench.runs.local import Outcome
+from bench.runs.job import Outcome
 from bench.runs.plan import plan
 from bench.runs.store import HELD, read_predictions
 from bench.sample.images.image_files import open_images
@@ -99,7 +99,7 @@ def test_the_plan_as_json_counts_what_is_done_and_missing(results: Path) -> None
     found = json.loads(call("plan", "baseline", *options))
     left = found.pop("minutes_left")
     assert 0 < left < 1
-    states = {"done": [0, 1], "missing": [2], "failed": [], "damaged": []}
+    states = {"done": [0, 1], "running": [], "queued": [], "missing": [2], "failed": [], "damaged": []}
     row = {"row": "baseline", **states, "minutes_left": left}
     assert found == {"study": "baseline", "preset": "smoke", "rows": [row]}
 
@@ -303,6 +303,7 @@ def test_show_of_a_study_prints_rows_as_changes_of_the_baseline() -> None:
         ["data", "fetch"],
         ["plan"],
         ["run"],
+        ["cancel"],
         ["score"],
         ["search"],
         ["plot"],

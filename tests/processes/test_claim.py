@@ -15,7 +15,7 @@ import pytest
 from bench.errors import StoreError
 from bench.places import PROJECT
 from bench.processes import claim
-from bench.processes.claim import EXPIRY, Holder, claimed
+from bench.processes.claim import EXPIRY, Holder, claimed, locks
 
 ME = Holder.this_process()
 ELSEWHERE = replace(ME, host="node7", pid=12, space="another machine")
@@ -49,6 +49,11 @@ def refusal(request, monkeypatch):
     if request.param:
         monkeypatch.setattr(fcntl, "flock", refuse(request.param))
     return request.param
+
+
+def test_whether_a_file_system_locks_is_told(refusal, tmp_path):
+    assert locks(tmp_path) == (refusal == 0)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.fixture

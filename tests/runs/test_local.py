@@ -21,7 +21,8 @@ from bench.processes.forkserver import is_forkserver
 from bench.processes.progress import Step
 from bench.recipe.preset import PRESETS
 from bench.recipe.recipe import Recipe
-from bench.runs.local import Job, Outcome, run_all
+from bench.runs.job import Job, Outcome
+from bench.runs.local import run_all
 from bench.runs.store import Run
 from bench.spaces.track1 import Track1
 from tests.living_processes import members, until_gone
@@ -104,7 +105,8 @@ from bench.places import data_folder
 from bench.population import Population
 from bench.recipe.preset import PRESETS
 from bench.recipe.recipe import Recipe
-from bench.runs.local import Job, run_all
+from bench.runs.job import Job
+from bench.runs.local import run_all
 from bench.runs.store import Run
 
 run = Run(PRESETS["smoke"].fill(Recipe(epochs=100_000)), "smoke", 0, Path(sys.argv[1]))

@@ -9,6 +9,7 @@ import numpy as np
 from bench.errors import DataError, unknown_name
 from bench.files import check_name, make_folder, remedy_of_reading, write_new
 from bench.sample.images.image_set import ImageSet, checked_images, digits
+from bench.sample.images.listed import TORCHVISION_FILES
 from bench.sample.images.packed import FORMATS, Track, lacking, packing, silent, unpack
 from bench.untrusted.npz import check_npz
 
@@ -129,10 +130,12 @@ def open_images(name: str, folder: Path) -> ImageSet:
         return _stored(name, stored)
     if name in TORCHVISION:
         for root in (folder, folder / "images"):
+            if not (root / TORCHVISION_FILES[name][0]).is_dir():
+                continue  # known without importing torchvision, which takes seconds
             try:
                 return torchvision_images(name, root, download=False)
             except RuntimeError:
-                continue  # raised by torchvision if the images are not in this folder
+                continue  # raised by torchvision if an image file is not in this folder
     known = [DIGITS, *TORCHVISION, *(path.stem for path in (folder / "images").glob("*.npz"))]
     if name in TORCHVISION:
         raise DataError(

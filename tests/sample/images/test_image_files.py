@@ -396,12 +396,15 @@ def cifar(monkeypatch):
 
 @pytest.mark.parametrize("folder", ["", "images"])
 def test_a_torchvision_folder_is_found_in_the_data_folder_or_its_images(tmp_path, cifar, folder):
+    (tmp_path / "images" / "cifar-100-python").mkdir(parents=True)
     images = open_images("cifar100", tmp_path if not folder else tmp_path / folder)
     assert_is_plain(images)
     assert (images.name, images.source) == ("cifar100", "torchvision CIFAR100")
 
 
-def test_images_that_are_not_there_come_with_the_command_that_brings_them(tmp_path, cifar):
+@pytest.mark.parametrize("unpacked", ["", "cifar-10-batches-py"])  # nothing is there, or not all files
+def test_images_that_are_not_there_come_with_the_command_that_brings_them(tmp_path, cifar, unpacked):
+    (tmp_path / unpacked).mkdir(exist_ok=True)
     reason = r"images of cifar10 are not in .*'supernet-bench data fetch cifar10' downloads them, .*data add FILE\.npz"
     with pytest.raises(DataError, match=reason):
         open_images("cifar10", tmp_path)

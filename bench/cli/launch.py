@@ -1,0 +1,134 @@
+"""Where `run` carries out the runs of a study: in processes of this machine, or as jobs of a Slurm cluster."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from bench.cli.options import check_device
+from bench.errors import BenchError, unknown_name
+from bench.recipe.preset import Preset
+from bench.runs.slurm.settings import Request, read_settings
+
+if TYPE_CHECKING:
+    from bench.runs.job import Job
+    from bench.runs.plan import PlannedRow
+    from bench.runs.store import Run
+    from bench.tables.table import Table
+
+LAUNCHERS = ("local", "slurm")
+
+
+@dataclass(frozen=True)
+class Work:
+    """The rows of a study, and how a run becomes a job with a label; `words` name the rows to `plan` and `cancel`."""
+
+    words: str
+    rows: "list[PlannedRow]"
+    job: "Callable[[Run, str], Job]"
+
+    def jobs(self, wanted: "Callable[[Run], bool]") -> "list[Job]":
+        """Return the jobs of the wanted runs; rows with one recipe share a run, which is one job."""
+        shared: dict[Path, tuple[Run, list[str]]] = {}
+        for planned in self.rows:
+            for run in planned.runs:
+                if wanted(run):
+                    shared.setdefault(run.folder, (run, []))[1].append(planned.row.name)
+        return [self.job(run, f"{', '.join(dict.fromkeys(names))}, seed {run.seed}") for run, names in shared.values()]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Launched:
+    """Whether a run failed, and whether all runs have ended, so that the rows can be scored."""
+
+    failed: bool
+    ended: bool = True
+
+
+class Launcher(Protocol):
+    """Completes the unfinished runs of a study's rows on a `device`."""
+
+    @property
+    def device(self) -> str:
+        """Return the device of the runs."""
+
+    def launch(self, work: Work, *, quiet: bool) -> Launched:
+        """Complete the unfinished runs, or see that they will be; notes go to stderr if `quiet`."""
+
+
+def launcher_of(
+    on: str,
+    device: str,
+    jobs: int | None,
+    *,
+    partition: str | None,
+    hours: float | None,
+    gpus: int | None,
+    parallel: int | None,
+    settings: Path | None,
+    wait: bool,
+) -> Launcher:
+    """Return the launcher called `on`; raises `BenchError` if its machine or its settings are lacking."""
+    if on == "local":
+        for name, value in (
+            ("partition", partition),
+            ("hours", hours),
+            ("gpus", gpus),
+            ("parallel", parallel),
+            ("settings", settings),
+            ("wait", wait or None),
+        ):
+            if value is not None:
+                raise BenchError(f"--{name} is for a cluster; add '--on slurm', or leave it out")
+        from bench.cli.local import Local
+
+        check_device(device)
+        if jobs is not None and jobs < 1:
+            raise BenchError(f"--jobs {jobs}; allowed: 1 or more")
+        return Local(device=device, workers=jobs or ((os.cpu_count() or 1) if device == "cpu" else 1))
+    if on != "slurm":
+        raise unknown_name("--on", on, LAUNCHERS, "'local' is this machine")
+    from bench.cli.slurm import Slurm
+    from bench.runs.slurm.queue import check_slurm
+    from bench.runs.slurm.submit import check_submitit
+
+    if jobs is not None:
+        raise BenchError("--jobs is for this machine; with '--on slurm' use --parallel, the number of jobs at a time")
+    options, setup = read_settings(settings) if settings else ({}, ())
+    request = Request(
+        partition=partition,
+        hours=1.0 if hours is None else hours,
+        gpus=gpus or 0,
+        parallel=parallel,
+        options=options,
+        setup=setup,
+    )
+    if device not in ("cpu", "cuda"):
+        raise BenchError(f"--device {device}; allowed with '--on slurm': cpu, cuda")
+    if device == "cuda" and not request.gpus:
+        raise BenchError("--device cuda with '--on slurm' needs a card; add '--gpus 1'")
+    check_slurm()
+    check_submitit()
+    return Slurm(device="cuda" if request.gpus else "cpu", request=request, wait=wait)
+
+
+def work_of(
+    words: str,
+    rows: "list[PlannedRow]",
+    preset: Preset,
+    table: "Table | None",
+    others: "list[Table]",
+    data: Path,
+    device: str,
+) -> Work:
+    """Return the work of the rows that `words` name; their supernets predict what `predicted_population` says."""
+    from bench.registry import plugin_paths
+    from bench.runs.job import Job
+    from bench.runs.scored_on import predicted_population
+
+    def job(run: "Run", label: str) -> Job:
+        population = predicted_population(run.recipe.space, preset, table, others)
+        return Job(run, label, population, data, device, plugin_paths())
+
+    return Work(words, rows, job)

@@ -1,0 +1,63 @@
+"""Runs in worker processes of this machine, with a progress bar each."""
+
+import time
+from dataclasses import dataclass
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from bench.cli.launch import Launched, Work
+from bench.processes.progress import Step
+from bench.runs.job import Job, Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class Local:
+    """Worker processes of this machine, one thread each; Ctrl-C ends them."""
+
+    device: str
+    workers: int
+
+    def launch(self, work: Work, *, quiet: bool) -> Launched:
+        """Complete all unfinished runs with progress bars, on stderr if `quiet`."""
+        from bench.runs.local import run_all
+
+        todo = work.jobs(lambda run: run.status != "done")
+        if not todo:
+            return Launched(failed=False)
+        rate = TextColumn("{task.completed:.0f}/{task.total:.0f} {task.fields[unit]}, {task.fields[rate]:.1f}/s")
+        with Progress(
+            "{task.description}", BarColumn(), rate, TimeRemainingColumn(), console=Console(stderr=quiet)
+        ) as progress:
+            bars: dict[tuple[str, str], tuple[TaskID, float, int]] = {}
+
+            def report(job: Job, step: Step) -> None:
+                key = (job.label, step.phase)
+                if key not in bars:
+                    task = progress.add_task(
+                        f"{job.label}: {step.phase}", total=step.total, completed=step.done, unit=step.unit, rate=0.0
+                    )
+                    bars[key] = (task, time.monotonic(), step.done)
+                task, since, first = bars[key]
+                seconds = max(time.monotonic() - since, 1e-9)
+                progress.update(task, completed=step.done, rate=(step.done - first) / seconds)
+
+            def ended(outcome: Outcome) -> None:
+                note = f" ({outcome.reason})" if outcome.reason else ""
+                progress.console.print(f"{outcome.label}: {outcome.status}{note}", markup=False, highlight=False)
+
+            def said(job: Job, line: str) -> None:
+                progress.console.print(f"{job.label}: {line}", markup=False, highlight=False)
+
+            outcomes = run_all(todo, workers=self.workers, report=report, ended=ended, said=said)
+        return Launched(failed=any(outcome.status == "failed" for outcome in outcomes) or _all_held(outcomes))
+
+
+def _all_held(outcomes: list[Outcome]) -> bool:
+    """Return whether nothing was trained because other processes hold all that is left, and say so."""
+    if not outcomes or not all(outcome.held for outcome in outcomes):
+        return False
+    runs = "the run that is left is" if len(outcomes) == 1 else f"all {len(outcomes)} runs that are left are"
+    typer.echo(f"nothing was trained: {runs} held by another process; run again when it has ended", err=True)
+    return True

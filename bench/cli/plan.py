@@ -1,0 +1,147 @@
+"""`plan`: which runs of a study are done, queued, running, missing and failed, and what the rest costs."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from bench.cli.grid import Format, chosen_format, print_grid
+from bench.cli.options import Against, AsJson, Changes, PresetName, Results, Seeds, StudyOrFile, parse_seeds
+from bench.errors import unknown_name
+from bench.places import results_folder
+from bench.recipe.preset import find_preset
+from bench.study.named import find_study
+from bench.study.study import STUDIES, Study
+
+if TYPE_CHECKING:
+    from bench.runs.plan import PlannedRow
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the root command."""
+    app.command("plan")(plan_study)
+
+
+def plan_study(
+    study: StudyOrFile,
+    preset: PresetName = "laptop",
+    seeds: Seeds = None,
+    against: Against = "baseline",
+    results: Results = None,
+    as_json: AsJson = False,
+    changes: Changes = None,
+    shown_as: Format = "table",
+) -> None:
+    """Show which runs are done, running, queued, missing and failed, and the expected cost of the rest.
+
+    A run is running, here or on another machine, while a process renews its lock file. Runs that wait in Slurm's queue
+    are queued, and neither missing nor failed.
+
+    Examples:
+
+      supernet-bench plan baseline
+
+      supernet-bench plan baseline --preset paper
+
+      supernet-bench plan baseline --seeds 0-4 --json
+
+      supernet-bench plan baseline --set epochs=6 --set construct.width=16
+    """
+    from bench.runs.standing import seeds_by_state, standings
+    from bench.runs.store import UNFINISHED
+
+    how = chosen_format(shown_as, as_json)
+    found = find_study(study, beside=against)
+    rows = rows_of(found, preset, seeds, results, changes)
+    if how == "json":
+        expected, standing = _minutes(rows, preset, results), standings(rows)
+        listed = [
+            {
+                "row": planned.row.name,
+                **seeds_by_state(planned, standing),
+                "minutes_left": _total(expected[run.folder] for run in planned.runs if run.status in UNFINISHED),
+            }
+            for planned in rows
+        ]
+        left = _total(expected.values())
+        typer.echo(json.dumps({"study": found.name, "preset": preset, "minutes_left": left, "rows": listed}))
+        return
+    print_plan(named(found, changes), preset, rows, results, how)
+
+
+def rows_of(
+    study: Study, preset: str, seeds: str | None, results: Path | None, changes: list[str] | None = None
+) -> "list[PlannedRow]":
+    """Return every row of a study with its runs; `seeds` as the user wrote them."""
+    from bench.runs.plan import plan
+
+    chosen = parse_seeds(seeds) if seeds is not None else None
+    return plan(study, find_preset(preset), chosen, results_folder(results), changes or ())
+
+
+def named(study: Study, changes: list[str] | None) -> str:
+    """Return the study's name, with the changes of a trial."""
+    return f"{study.name}, trial with {', '.join(changes)}," if changes else study.name
+
+
+def only(rows: "list[PlannedRow]", wanted: list[str]) -> "list[PlannedRow]":
+    """Return the named rows, all if none is named; raises `UnknownName`."""
+    by_name = {planned.row.name: planned for planned in rows}
+    for name in wanted:
+        if name not in by_name:
+            raise unknown_name("row", name, by_name, "'supernet-bench show STUDY' describes them")
+    return [by_name[name] for name in wanted] or rows
+
+
+def _minutes(rows: "list[PlannedRow]", preset: str, results: Path | None) -> "dict[Path, float | None]":
+    """Return the expected minutes of every unfinished run, by folder, from all stored runs of the preset."""
+    from bench.runs.expected import minutes_left
+
+    studies = (STUDIES.get(name) for name in STUDIES.names())
+    everything = (planned for study in studies for planned in rows_of(study, preset, None, results))
+    return minutes_left(rows, [run for planned in everything for run in planned.runs])
+
+
+def _total(minutes: "Iterable[float | None]") -> float | None:
+    """Return the sum; None if any is unknown."""
+    known = list(minutes)
+    return None if None in known else sum(found for found in known if found is not None)
+
+
+def print_plan(study: str, preset: str, rows: "list[PlannedRow]", results: Path | None, how: str = "table") -> None:
+    """Print which runs are done and what the others cost; in a format other than "table" the notes go to stderr."""
+    from rich.console import Console
+
+    from bench.runs.standing import ALL_STATES, SOMETIMES, seeds_by_state, standings
+    from bench.runs.store import UNFINISHED
+
+    expected, standing = _minutes(rows, preset, results), standings(rows)
+    seeds = [seeds_by_state(planned, standing) for planned in rows]
+    states = [state for state in ALL_STATES if state not in SOMETIMES or any(row[state] for row in seeds)]
+    lines = []
+    for planned, row in zip(rows, seeds, strict=True):
+        cells = [", ".join(map(str, row[state])) or "-" for state in states]
+        left = _total(expected[run.folder] for run in planned.runs if run.status in UNFINISHED)
+        lines.append([planned.row.name, *cells, "?" if left is None else f"{left:.0f}" if left else "-"])
+    print_grid(["row", *states, "minutes left"], lines, f"{study} at preset {preset}", how)
+    console = Console(stderr=how != "table")
+    for planned in rows:
+        for run in planned.runs:
+            if about := standing.get(run.folder):
+                console.print(f"{planned.row.name}, seed {run.seed} is {about}", markup=False, highlight=False)
+        for seed, reason in planned.failures().items():
+            console.print(f"{planned.row.name}, seed {seed} failed: {reason}", markup=False, highlight=False)
+        for line in planned.damaged():
+            console.print(line, markup=False, highlight=False)
+    if expected:
+        left = _total(expected.values())
+        cost = (
+            "unknown until a run in this space is stored" if left is None else f"about {left:.0f} minutes of one core"
+        )
+        shared = sum(len(planned.runs) for planned in rows) > len({run.folder for p in rows for run in p.runs})
+        console.print(
+            f"expected for what is left: {cost}{', counting a run shared by several rows once' if shared else ''}",
+            highlight=False,
+        )

@@ -1,0 +1,90 @@
+"""What a submission asks of Slurm: the options of the command, and a file of what a site always needs."""
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench.errors import BenchError, shown
+
+MINUTES = 60
+OURS = {
+    "array": "--parallel says how many runs go at once",
+    "chdir": "paths are absolute",
+    "error": "logs are in the results folder",
+    "gpus": "use --gpus",
+    "job-name": "'plan' finds jobs by their name",
+    "ntasks": "a run is one process",
+    "open-mode": "logs are continued",
+    "output": "logs are in the results folder",
+    "requeue": "runs are requeued",
+    "no-requeue": "runs are requeued",
+    "signal": "runs are told before their time is over",
+    "time": "use --hours",
+}
+"""Options of sbatch that a settings file may not have, and why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What each run asks for, at most `parallel` runs at a time.
+
+    `options` are long options of sbatch (account, mem, cpus-per-task, ...), `setup` lines of shell before the run. None
+    leaves the partition, or the number of runs at a time, to Slurm.
+    """
+
+    partition: str | None = None
+    hours: float = 1.0
+    gpus: int = 0
+    parallel: int | None = None
+    options: dict[str, str | int | bool] = field(default_factory=dict)
+    setup: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 1 / MINUTES <= self.hours <= 10_000:
+            raise BenchError(f"--hours {self.hours:g}; allowed: from a minute, 0.017, to 10000")
+        if self.gpus not in (0, 1):
+            raise BenchError(f"--gpus {self.gpus}; allowed: 0 or 1, as a run uses one card")
+        if self.parallel is not None and self.parallel < 1:
+            raise BenchError(f"--parallel {self.parallel}; allowed: 1 or more")
+
+    @property
+    def minutes(self) -> int:
+        """Return the time limit of a run in minutes."""
+        return max(1, round(self.hours * MINUTES))
+
+
+def read_settings(path: Path) -> tuple[dict[str, str | int | bool], tuple[str, ...]]:
+    """Return the options of sbatch in a TOML file, and its lines of `setup`.
+
+    Raises `BenchError` naming file and key for a file that cannot be read, and for an option that is not allowed.
+
+        account = "vision"
+        mem = "16G"
+        cpus-per-task = 4
+        setup = ["module load cuda"]
+    """
+    try:
+        found = tomllib.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise BenchError(f"--settings {path} cannot be read ({reason}); give a TOML file") from error
+    setup = found.pop("setup", [])
+    if not isinstance(setup, list) or not all(isinstance(line, str) and "\n" not in line for line in setup):
+        raise BenchError(f'{path}: setup is {shown(repr(setup))}; allowed: a list of lines, ["module load cuda"]')
+    options: dict[str, str | int | bool] = {}
+    for key, value in found.items():
+        options[_option(path, key, value)] = value
+    return options, tuple(setup)
+
+
+def _option(path: Path, key: str, value: Any) -> str:
+    """Return the name of an option of sbatch, with '-'; raises `BenchError` if it is not allowed."""
+    name = key.replace("_", "-")
+    if name in OURS:
+        raise BenchError(f"{path}: {shown(key)} is set by supernet-bench ({OURS[name]}); remove it")
+    if not name.replace("-", "").isalnum() or not name.isascii():
+        raise BenchError(f"{path}: '{shown(key)}' is no long option of sbatch; allowed: account, mem, constraint, ...")
+    if value is not True and (isinstance(value, bool) or not isinstance(value, str | int) or "\n" in str(value)):
+        raise BenchError(f"{path}: {shown(key)} is {shown(repr(value))}; allowed: a text, a whole number or true")
+    return name

@@ -1,0 +1,121 @@
+"""Submits runs to Slurm as an array with one task per run, by submitit."""
+
+import io
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.errors import BenchError, MachineError, StoreError, shown
+from bench.files import make_folder
+from bench.processes.claim import claimed
+from bench.runs.job import Job, PackedJob
+from bench.runs.local import same_module_path
+from bench.runs.slurm.queue import NAME, note_job
+from bench.runs.slurm.settings import Request
+from bench.runs.slurm.task import Task
+
+FOLDER = "slurm"
+"""The folder, beside those of the presets, of what is submitted and of the logs."""
+LARGEST = 1_000
+"""Tasks of one array: Slurm's default limit, MaxArraySize, is 1,001."""
+WARNING = 120
+"""Seconds before the end of its time at which a run is told to stop: it saves after every epoch anyway."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """The numbers of the submitted jobs, in the order of the runs, and the folder of their logs."""
+
+    jobs: tuple[str, ...]
+    logs: Path
+
+
+def check_submitit() -> None:
+    """Raise `MachineError` if submitit is not installed."""
+    try:
+        import submitit  # noqa: F401
+    except ImportError as error:
+        raise MachineError(
+            "'--on slurm' needs submitit, which is not installed; run: pip install 'supernet-bench[slurm]'"
+        ) from error
+
+
+@contextmanager
+def submitting(results: Path) -> Iterator[None]:
+    """Let one process at a time find out what is left in a results folder and submit it, so that no run goes twice.
+
+    Raises `StoreError` naming the other process.
+    """
+    with claimed(results / FOLDER / "lock") as other:
+        if other is not None:
+            raise StoreError(f"{other} submits runs of {results}; try again when it has ended")
+        yield
+
+
+def submit(jobs: Sequence[Job], request: Request) -> Submission:
+    """Submit at most `LARGEST` runs of one results folder, and store for each the number of its job.
+
+    Raises `MachineError` if Slurm refuses the request; nothing is queued then.
+    """
+    results, data = check_shared(jobs[0].run.results), check_shared(jobs[0].data)
+    runs = [replace(job.run, results=results) for job in jobs]
+    tasks = [
+        Task(PackedJob.of(replace(job, run=run, data=data)), run.folder) for job, run in zip(jobs, runs, strict=True)
+    ]
+    logs = make_folder(results / FOLDER / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}")
+    try:
+        numbers = _array(tasks, request, logs)
+    except BaseException:
+        shutil.rmtree(logs, ignore_errors=True)
+        raise
+    for run, number in zip(runs, numbers, strict=True):
+        note_job(run, number)
+    return Submission(numbers, logs)
+
+
+def _array(tasks: Sequence[Task], request: Request, logs: Path) -> tuple[str, ...]:
+    """Give the tasks to sbatch and return the number of each one's job."""
+    from submitit.core.utils import FailedJobError, FailedSubmissionError
+    from submitit.slurm.slurm import SlurmExecutor
+
+    own: dict[str, str | int | bool] = {"requeue": True, "signal": f"USR1@{WARNING}"}
+    if request.minutes * 60 < 3 * WARNING:
+        own["signal"] = f"USR1@{request.minutes * 60 // 3}"
+    if request.partition:
+        own["partition"] = request.partition
+    if request.gpus:
+        own["gpus-per-node"] = request.gpus
+    executor = SlurmExecutor(logs)
+    executor.update_parameters(
+        job_name=NAME,
+        time=request.minutes,
+        array_parallelism=request.parallel or len(tasks),
+        setup=list(request.setup),
+        wckey=None,
+        additional_parameters=request.options | own,
+    )
+    try:
+        with same_module_path(), redirect_stderr(io.StringIO()), executor.batch():  # the error below tells it
+            submitted = [executor.submit(task) for task in tasks]
+    except (FailedJobError, FailedSubmissionError, OSError) as error:
+        raise MachineError(f"sbatch refused the request: {_reason(str(error))}") from error
+    return tuple(job.job_id for job in submitted)
+
+
+def _reason(text: str) -> str:
+    """Return what sbatch says, without the rest of submitit's message."""
+    said = [line.removeprefix("sbatch: error: ").strip() for line in text.splitlines() if "error:" in line]
+    return shown("; ".join(said) or text.strip().splitlines()[-1] if text.strip() else "no reason given", 400)
+
+
+def check_shared(path: Path) -> Path:
+    """Return a path as the nodes see it; raises `BenchError` if sbatch would read '%' in it as a pattern."""
+    full = Path(os.path.abspath(path))
+    if "%" in str(full):
+        raise BenchError(f"{full} has a '%' in its name, which Slurm replaces; use another folder")
+    return full

@@ -1,0 +1,80 @@
+"""How a study's unfinished runs stand: who works on them, which wait in Slurm's queue. From files and the queue."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.processes.claim import holder_of
+from bench.runs.plan import PlannedRow
+from bench.runs.slurm.queue import Queued, Submitted, job_of, read_queue
+from bench.runs.store import STATES, UNFINISHED, Run
+
+QUEUED, RUNNING = "queued", "running"
+ALL_STATES = ("done", RUNNING, QUEUED, "missing", "failed", "damaged")
+SOMETIMES = (RUNNING, QUEUED, "damaged")
+"""The states that a plan shows only if a run is in one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """An unfinished run that is queued or running: where and since when (UTC), and its job if it is one of Slurm's."""
+
+    state: str
+    where: str = ""
+    since: str = ""
+    job: str = ""
+    reason: str = ""
+
+    def __str__(self) -> str:
+        job = f"job {self.job}" if self.job else ""
+        note = ", ".join(part for part in (job, self.reason) if part)
+        place = f" on {self.where}" if self.where else ""
+        since = f" since {self.since}" if self.since else ""
+        return f"{self.state}{place}{since}{f' ({note})' if note else ''}"
+
+
+def standings(rows: Iterable[PlannedRow]) -> dict[Path, Standing]:
+    """Return, by folder, the unfinished runs that are queued or running; Slurm is asked once, if any was submitted.
+
+    Raises `MachineError` if Slurm does not answer. On a machine without Slurm a submitted run counts as queued.
+    """
+    unfinished = {run.folder: run for planned in rows for run in planned.begun()}
+    submitted = {folder: job for folder, run in unfinished.items() if (job := job_of(run))}
+    queue = read_queue() if submitted else {}
+    found = {}
+    for folder, run in unfinished.items():
+        standing = _standing(run, submitted.get(folder), queue)
+        if standing:
+            found[folder] = standing
+    return found
+
+
+def seeds_by_state(planned: PlannedRow, found: dict[Path, Standing]) -> dict[str, list[int]]:
+    """Return the seeds of a row in each of `ALL_STATES`; a run in `found` is neither missing nor failed.
+
+    `found` is of `standings`. A row is read once, so that a run that ends meanwhile is in one state.
+    """
+    states: dict[str, list[int]] = {state: [] for state in ALL_STATES}
+    for status in STATES:
+        for run in planned.having(status):
+            standing = found.get(run.folder) if status in UNFINISHED else None
+            states[standing.state if standing else status].append(run.seed)
+    return {state: sorted(seeds, key=[run.seed for run in planned.runs].index) for state, seeds in states.items()}
+
+
+def _standing(run: Run, submitted: Submitted | None, queue: dict[str, Queued] | None) -> Standing | None:
+    job = submitted.job if submitted else ""
+    queued = queue.get(job) if queue is not None else None
+    holder = holder_of(run.lock)
+    if holder is not None:
+        process = f"{holder.host}, process {holder.pid}" if holder.pid else "an unknown host"
+        return Standing(state=RUNNING, where=process, since=holder.since, job=job if queued or queue is None else "")
+    if submitted is None:
+        return None
+    if queue is None:
+        return Standing(state=QUEUED, since=submitted.submitted, job=job, reason="this machine cannot ask Slurm")
+    if queued is None:
+        return None
+    if queued.waits:
+        return Standing(state=QUEUED, since=submitted.submitted, job=job, reason=queued.reason)
+    return Standing(state=RUNNING, where=queued.node, since=queued.since, job=job)

@@ -1,0 +1,97 @@
+"""What is given to sbatch."""
+
+import json
+import pickle
+import re
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench.errors import BenchError, MachineError, StoreError
+from bench.population import Population
+from bench.processes.claim import claimed
+from bench.runs.job import Job
+from bench.runs.slurm.settings import Request
+from bench.runs.slurm.submit import check_shared, check_submitit, submit, submitting
+from bench.runs.store import Run
+from bench.spaces.nb201 import NB201
+
+
+def jobs(run: Run, count: int) -> list[Job]:
+    runs = [replace(run, seed=seed) for seed in range(count)]
+    return [Job(each, f"seed {each.seed}", Population("all", NB201()), Path("data"), "cpu") for each in runs]
+
+
+@pytest.fixture
+def sbatch(fake):
+    pytest.importorskip("submitit")
+    fake("srun", "")
+    return fake("sbatch", 'echo "$PYTHONSAFEPATH" > "$0.safe"\necho Submitted batch job 12')
+
+
+def test_runs_are_one_array_that_is_requeued_and_told_before_its_end(sbatch: Path, smoke: Run) -> None:
+    request = Request(
+        partition="gpu", hours=4, gpus=1, parallel=2, options={"account": "vision"}, setup=("module load cuda",)
+    )
+    submission = submit(jobs(smoke, 3), request)
+    assert submission.jobs == ("12_0", "12_1", "12_2")
+    script = (submission.logs / "12_submission.sh").read_text().splitlines()
+    wanted = "account=vision array=0-2%2 gpus-per-node=1 job-name=supernet-bench partition=gpu requeue time=240"
+    assert {f"#SBATCH --{word}" for word in wanted.split()} <= set(script)
+    assert "#SBATCH --signal=USR1@120" in script
+    assert "module load cuda" in script
+    assert sbatch.with_name("sbatch.safe").read_text() == "1\n", "a bench/ in the user's folder is not imported"
+    assert [json.loads(job.run.job_path.read_text())["job"] for job in jobs(smoke, 3)] == ["12_0", "12_1", "12_2"]
+
+
+def test_a_task_names_files_in_full(sbatch: Path, smoke: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(smoke.results.parent)
+    submission = submit(jobs(replace(smoke, results=Path("results")), 1), Request())
+    assert submission.jobs == ("12",)
+    with (submission.logs / "12_submitted.pkl").open("rb") as file:
+        task = pickle.load(file).function
+    job = pickle.loads(task.job.content)
+    assert task.folder == job.run.folder == smoke.folder
+    assert job.data == smoke.results.parent / "data"
+
+
+def test_a_short_job_is_told_in_its_last_third(sbatch: Path, smoke: Run) -> None:
+    submission = submit(jobs(smoke, 2), Request(hours=0.05))
+    assert "#SBATCH --signal=USR1@60" in (submission.logs / "12_submission.sh").read_text()
+
+
+def test_what_sbatch_refuses_is_one_line_and_leaves_nothing(fake, smoke: Run, capsys) -> None:
+    pytest.importorskip("submitit")
+    fake("srun", "")
+    fake("sbatch", "echo 'sbatch: error: Invalid account specified' >&2; exit 1")
+    told = "^sbatch refused the request: Invalid account specified$"
+    with pytest.raises(MachineError, match=told):
+        submit(jobs(smoke, 2), Request())
+    assert capsys.readouterr().err == ""
+    assert not smoke.job_path.exists()
+    assert not list((smoke.results / "slurm").iterdir())
+
+
+def test_two_commands_do_not_submit_at_once(smoke: Run) -> None:
+    with (
+        claimed(smoke.results / "slurm" / "lock"),
+        pytest.raises(StoreError, match=r"process \d+ on .* submits runs of"),
+        submitting(smoke.results),
+    ):
+        pass
+    with submitting(smoke.results):
+        pass
+
+
+def test_a_name_that_slurm_would_change_is_refused(tmp_path: Path) -> None:
+    assert check_shared(tmp_path / "x" / ".." / "y") == tmp_path / "y"
+    with pytest.raises(BenchError, match=r"50%x has a '%' in its name, which Slurm replaces; use another folder"):
+        check_shared(tmp_path / "50%x")
+
+
+def test_without_submitit_a_line_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "submitit", None)
+    with pytest.raises(MachineError, match=re.escape("pip install 'supernet-bench[slurm]'")):
+        check_submitit()

@@ -1,0 +1,91 @@
+"""How unfinished runs stand: from lock files, job files and the queue."""
+
+import json
+import os
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from bench.processes.claim import EXPIRY, Holder
+from bench.recipe.preset import find_preset
+from bench.runs import standing as module
+from bench.runs.plan import PlannedRow, plan
+from bench.runs.slurm.queue import Queued, note_job
+from bench.runs.standing import seeds_by_state, standings
+from bench.study.study import STUDIES
+
+ELSEWHERE = replace(Holder.this_process(), host="node7", pid=12, space="another machine", since="2026-11-27T01:00:00")
+
+
+@pytest.fixture
+def row(tmp_path: Path) -> PlannedRow:
+    [found] = plan(STUDIES.get("baseline"), find_preset("smoke"), tuple(range(6)), tmp_path)
+    return found
+
+
+def lock(run, holder: Holder = ELSEWHERE, age: float = 0.0) -> None:
+    run.folder.mkdir(parents=True, exist_ok=True)
+    run.lock.write_text(json.dumps(asdict(holder)))
+    os.utime(run.lock, (time.time() - age,) * 2)
+
+
+def queue(monkeypatch: pytest.MonkeyPatch, found: dict[str, Queued] | None) -> None:
+    monkeypatch.setattr(module, "read_queue", lambda: found)
+
+
+def test_each_run_is_in_one_state_with_where_and_since_when(row, pretend, monkeypatch: pytest.MonkeyPatch) -> None:
+    done, locked, waits, begins, gone, _ = row.runs
+    pretend(done, 1.0)
+    lock(locked)
+    for run, job in ((locked, "12_0"), (waits, "12_1"), (begins, "12_2"), (gone, "11_0")):
+        note_job(run, job)
+    (gone.folder / "failed.json").write_text('{"error": "no memory"}')
+    queue(
+        monkeypatch,
+        {
+            "12_0": Queued(state="RUNNING", node="node7", since="2026-11-27T00:59:00+00:00"),
+            "12_1": Queued(state="PENDING", reason="Priority"),
+            "12_2": Queued(state="RUNNING", node="node8", since="2026-11-27T01:01:00+00:00"),
+        },
+    )
+    found = standings([row])
+    assert [str(found.get(run.folder)) for run in row.runs] == [
+        "None",
+        "running on node7, process 12 since 2026-11-27T01:00:00 (job 12_0)",
+        str(found[waits.folder]),
+        "running on node8 since 2026-11-27T01:01:00+00:00 (job 12_2)",
+        "None",
+        "None",
+    ]
+    assert str(found[waits.folder]).startswith("queued since 20")
+    assert str(found[waits.folder]).endswith(" (job 12_1, Priority)")
+    states = {"done": [0], "running": [1, 3], "queued": [2], "missing": [5], "failed": [4], "damaged": []}
+    assert seeds_by_state(row, found) == states
+
+
+def test_a_dead_holders_run_is_missing_once_its_lease_is_over(row, monkeypatch: pytest.MonkeyPatch) -> None:
+    lock(row.runs[0], age=EXPIRY + 10)
+    lock(row.runs[1], age=EXPIRY - 10)
+    assert [standing.state for standing in standings([row]).values()] == ["running"]
+    assert row.runs[0].lock.exists(), "whoever takes the run up removes it"
+
+
+def test_a_machine_without_slurm_counts_submitted_runs_as_queued(row, monkeypatch: pytest.MonkeyPatch) -> None:
+    note_job(row.runs[0], "12_0")
+    queue(monkeypatch, None)
+    [found] = standings([row]).values()
+    assert (found.state, found.reason) == ("queued", "this machine cannot ask Slurm")
+
+
+def test_slurm_is_not_asked_if_nothing_was_submitted(row, monkeypatch: pytest.MonkeyPatch) -> None:
+    lock(row.runs[0])
+    monkeypatch.setattr(module, "read_queue", lambda: pytest.fail("asked"))
+    assert len(standings([row])) == 1
+
+
+def test_an_unreadable_lock_file_has_an_unknown_holder(row) -> None:
+    row.runs[0].lock.mkdir(parents=True)
+    [found] = standings([row]).values()
+    assert str(found) == "running on an unknown host"
