@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 MEGABYTE = 2**20
-COLUMNS = ("row", "seeds", "minutes", "processors", "passes", "images", "gradients_mb", "kept_mb", "peak_mb",
-           "printed_time", "printed_memory")  # fmt: skip
+COLUMNS = ("row", "seeds", "training", "prediction", "processors", "passes", "images", "gradients_mb", "kept_mb",
+           "peak_mb", "printed_time", "printed_memory")  # fmt: skip
 Printed = Mapping[str, tuple[str, str]]
-"""Row -> time and memory as a paper prints them."""
+"""Row -> time of training and memory as a paper prints them."""
 
 
 def numbers(frame: "pd.DataFrame", printed: Printed) -> "pd.DataFrame":
@@ -32,29 +32,28 @@ def numbers(frame: "pd.DataFrame", printed: Printed) -> "pd.DataFrame":
 
 
 def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
-    """Return a bar per row: minutes at the left, memory at the right, of which the light part is kept.
+    """Return a bar per row: minutes at the left, of which the light part is prediction; memory at the right.
 
-    Printed values stand at the end of their bars.
+    Of memory the light part is kept. Printed values, and ours that they stand beside, are at the end of their bars.
     """
     figure, [[left, right]] = canvas(9.0, 1.2 + 0.26 * len(lines), 1, 2)
     places, own = np.arange(len(lines)), colours(lines.row, caption.colours)
     hues = [own[str(row)] for row in lines.row]
-    left.barh(places, lines.minutes, color=hues)
-    right.barh(places, lines.gradients_mb, color=hues)
-    right.barh(places, lines.kept_mb, left=lines.gradients_mb, color=hues, alpha=0.4)
-    for axes, values, texts in (
-        (left, lines.minutes, lines.printed_time),
-        (right, lines.peak_mb, lines.printed_memory),
+    for axes, dark, light, values, texts in (
+        (left, lines.training, lines.prediction, lines.training, lines.printed_time),
+        (right, lines.gradients_mb, lines.kept_mb, lines.peak_mb, lines.printed_memory),
     ):
-        for place, value, text in zip(places, values, texts, strict=True):
+        axes.barh(places, dark, color=hues)
+        axes.barh(places, light, left=dark, color=hues, alpha=0.4)
+        for place, end, value, text in zip(places, dark + light, values, texts, strict=True):
             if text:
-                axes.annotate(f" {value:.3g} (paper: {text})", (value, place), fontsize=7, verticalalignment="center")
+                axes.annotate(f" {value:.3g} (paper: {text})", (end, place), fontsize=7, verticalalignment="center")
         if any(texts):
-            axes.set_xlim(0, 1.6 * values.max())
+            axes.set_xlim(0, 1.6 * (dark + light).max())
     left.set_yticks(places, lines.row, fontsize=8)
     right.set_yticks(places, [""] * len(lines))
     several = "\non different processors" if lines.processors.nunique() > 1 else ""
-    left.set_xlabel(f"minutes of one core per seed, training and prediction ↓{several}", fontsize=8)
+    left.set_xlabel(f"minutes of one core per seed ↓ (light: prediction){several}", fontsize=8)
     right.set_xlabel("MB at the peak of an update ↓ (light: weights and what is kept with them)", fontsize=8)
     for axes in (left, right):
         axes.set_ylim(len(lines) - 0.5, -0.5)

@@ -8,7 +8,7 @@ import numpy as np
 from bench.runs.expected import minutes_left
 from bench.runs.plan import PlannedRow
 from bench.runs.store import UNFINISHED
-from bench.study.claim import Compared, Searched, Untested, Within
+from bench.study.claim import Cheaper, Compared, Searched, Untested, Within
 from bench.study.study import STUDIES, Study
 
 
@@ -21,12 +21,16 @@ class Costs:
         self._left: dict[str, dict[Path, float | None]] = {}
         self._stored = [run for study in STUDIES.all() for row in rows(study) for run in row.runs]
 
-    def of_rows(self, test: Compared | Within | Searched) -> str:
+    def of_rows(self, test: Compared | Within | Searched | Cheaper) -> str:
         """Return the missing seeds of a claim's row and of its reference with their expected minutes; empty if none."""
         study, row = test.found()
         names = {row.name}
         if isinstance(test, Compared):
             names.add(test.against or row.against or study.rows[0].name)
+        elif isinstance(test, Searched):
+            names.add(test.against_row or row.name)
+        elif isinstance(test, Cheaper):
+            names.add(test.against)
         rows = [planned for planned in self.rows(study) if planned.row.name in names]
         missing = {run.folder for planned in rows for run in planned.runs if run.status in UNFINISHED}
         if not missing:

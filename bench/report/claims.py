@@ -10,12 +10,16 @@ import numpy as np
 from bench.analysis.compare import compare_spaces, side_of_row
 from bench.analysis.search_frame import searches_frame
 from bench.errors import DataError, RecipeError, UnknownName
+from bench.figures.costs import MEGABYTE
 from bench.recipe.preset import Preset
 from bench.report.answers import MAIN, Answer, agreement, answers
 from bench.report.claim_costs import Costs
 from bench.report.claims_table import AGREES, CANNOT_TELL, DISAGREES, NOT_TESTED, Judged
+from bench.runs.cost import cost_of
+from bench.runs.expected import timing
+from bench.runs.memory import update_memory
 from bench.runs.plan import PlannedRow, plan
-from bench.runs.scored_on import truth_of, usual_population
+from bench.runs.scored_on import truth_of, unscored, usual_population
 from bench.runs.search_plan import plan_searches
 from bench.scores.difference import Difference
 from bench.scores.interval import Value, of_one_seed, over_seeds
@@ -23,7 +27,7 @@ from bench.scores.metrics import METRICS, Metric
 from bench.scores.score_run import score_run
 from bench.scores.seeds import MEAN_TREND, intervals_over_seeds, trend_of_mean
 from bench.scores.size import size_metrics, sizes_of
-from bench.study.claim import ACCURACY, Claim, Compared, Kept, Searched, Untested, Within
+from bench.study.claim import ACCURACY, Cheaper, Claim, Compared, Kept, Searched, Untested, Within
 from bench.study.study import Reported, Study
 from bench.tables.table import Table
 from bench.truth import Truth
@@ -36,6 +40,8 @@ POINTS = Metric(
     name="true accuracy of what is found", better="higher", low=0, high=100, function=lambda *_: float("nan")
 )
 """The unit of what searches find, percentage points; it is not a function of predictions."""
+MINUTES = Metric(name="minutes of training", better="lower", low=0, high=None, function=lambda *_: float("nan"))
+"""Of one core; not a function of predictions either."""
 
 
 class _NoTableError(DataError):
@@ -60,9 +66,14 @@ class _Store:
         return self.planned[study.name]
 
     def table(self, study: Study) -> Table | None:
-        """Return the table that scores the study, None if it has no truth."""
+        """Return the table that scores the study, None if it has no truth, or its own is still to be built."""
         truth = truth_of(study, self.preset)
-        return None if truth is None else self.open(truth)
+        try:
+            return None if truth is None else self.open(truth)
+        except _NoTableError as error:
+            if study.built and isinstance(error.__cause__, UnknownName):
+                return None
+            raise
 
     def open(self, truth: Truth) -> Table:
         """Return the table of a truth; raises `_NoTableError`."""
@@ -117,9 +128,13 @@ def _judged(claim: Claim, store: _Store, costs: Costs) -> Judged:
             found = _within(claim, test, store)
         case Searched():
             found = _searched(claim, test, store)
+        case Cheaper():
+            found = _cheaper(claim, test, store)
     left = costs.of_rows(test)
     if found is None:
-        return Judged(claim=claim, verdict=NOT_TESTED, left=left or "its searches: 'supernet-bench search'")
+        study = test.found()[0]
+        lacking = unscored(study, store.preset) if study.built else "its searches: 'supernet-bench search'"
+        return Judged(claim=claim, verdict=NOT_TESTED, left=left or lacking)
     return replace(found, left=left)
 
 
@@ -208,24 +223,68 @@ def _metric(name: str, table: Table, rows: np.ndarray) -> Metric:
 def _searched(claim: Claim, test: Searched, store: _Store) -> Judged | None:
     study, row = test.found()
     table = store.table(study)
-    planned = [one for one in store.rows(study) if one.row.name == row.name]
-    searches = [one for one in study.searches if one.name == test.search]
-    if table is None or not searches:
+    if table is None:
         return None
-    frame = searches_frame(plan_searches(searches, planned, store.data).searches, [table])
-    if frame.empty:
+    of_other = (test.against_search or test.search, test.against_row or row.name, test.against)
+    own = _true_of(study, test.search, row.name, test.searcher, table, store)
+    other = _true_of(study, *of_other, table, store)
+    seeds = sorted(seed for seed in own if seed in other)
+    if not seeds:
         return None
-    last = frame.loc[frame.groupby(["searcher", "seed", "search_seed"]).evaluation.idxmax()]
-    true = last.pivot_table(index="seed", columns="searcher", values="true")
-    if not {test.searcher, test.against} <= set(true.columns):
-        return None
-    pairs = true[[test.searcher, test.against]].dropna()
-    ahead = (pairs[test.searcher] - pairs[test.against]).to_numpy()
-    value = over_seeds([of_one_seed(float(one), len(table.genes)) for one in ahead])
-    first, second = (float(pairs[name].mean()) for name in (test.searcher, test.against))
-    found = Difference(value=value, metric=POINTS, first=first, second=second, by_seed=tuple(ahead.tolist()))
+    ahead = [own[seed] - other[seed] for seed in seeds]
+    value = over_seeds([of_one_seed(one, len(table.genes)) for one in ahead])
+    first, second = (float(np.mean([side[seed] for seed in seeds])) for side in (own, other))
+    found = Difference(value=value, metric=POINTS, first=first, second=second, by_seed=tuple(ahead))
     measured = f"{POINTS.name} {_of_difference(found)} %"
     return _told(claim, agreement(test.effect, found), measured, value, len(ahead))
+
+
+def _true_of(study: Study, search: str, row: str, searcher: str, table: Table, store: _Store) -> Mapping[int, float]:
+    """Return the true accuracy of what a searcher found, by the supernet's seed, without those that have no truth.
+
+    An architecture that stands beside the search is found with every supernet.
+    """
+    [searching] = [one for one in study.searches if one.name == search]
+    planned = [one for one in store.rows(study) if one.row.name == row]
+    if searcher in searching.beside:
+        [arch], [known] = table.rows(np.array([study.baseline.space.parse(searching.beside[searcher])], dtype=np.int8))
+        seeds = planned[0].seeds("done") if known else ()
+        return {seed: float(table.mean[arch]) for seed in seeds}
+    frame = searches_frame(plan_searches([searching], planned, store.data).searches, [table])
+    frame = frame[frame.searcher == searcher]
+    if frame.empty:
+        return {}
+    last = frame.loc[frame.groupby(["seed", "search_seed"]).evaluation.idxmax()]
+    return {int(seed): float(true) for seed, true in last.groupby("seed").true.mean().dropna().items()}
+
+
+def _cheaper(claim: Claim, test: Cheaper, store: _Store) -> Judged | None:
+    study, _ = test.found()
+    rows = {planned.row.name: planned for planned in store.rows(study)}
+    sides = [rows[name].having("done") for name in (test.row, test.against)]
+    if not all(sides):
+        return None
+    if test.of == "memory":
+        first, second = (update_memory(side[0].recipe).peak for side in sides)
+        measured = f"{first / MEGABYTE:.3g} MB at the peak of an update against {second / MEGABYTE:.3g}"
+        verdict = AGREES if first < second else DISAGREES
+        return Judged(claim=claim, verdict=verdict, measured=measured, precision="counted, equal on all machines")
+    times = [{run.seed: timing(run).train / 60 for run in side} for side in sides]
+    seeds = sorted(times[0].keys() & times[1].keys())
+    less = [times[0][seed] - times[1][seed] for seed in seeds]
+    if not seeds:
+        return None
+    value = over_seeds([of_one_seed(one, 1) for one in less])
+    first, second = (float(np.mean([time[seed] for seed in seeds])) for time in times)
+    found = Difference(value=value, metric=MINUTES, first=first, second=second, by_seed=tuple(less))
+    where = [cost_of([run.read().record for run in side]).processors for side in sides]
+    alike = where[0] == where[1]
+    return Judged(
+        claim=claim,
+        verdict=agreement("better", found) if alike else CANNOT_TELL,
+        measured=f"{MINUTES.name} {_of_difference(found)}" + ("" if alike else ", on different processors"),
+        precision=_of_seeds(value, len(seeds)),
+    )
 
 
 def _kept(claim: Claim, test: Kept, store: _Store) -> Judged:
@@ -248,9 +307,14 @@ def _kept(claim: Claim, test: Kept, store: _Store) -> Judged:
 
 
 def _told(claim: Claim, verdict: str, measured: str, value: Value, seeds: int) -> Judged:
+    return Judged(
+        claim=claim, verdict=verdict, measured=measured, precision=f"n = {value.n:,}, {_of_seeds(value, seeds)}"
+    )
+
+
+def _of_seeds(value: Value, seeds: int) -> str:
     interval = "no interval" if math.isnan(value.low) else f"[{_signed(value.low)}, {_signed(value.high)}]"
-    counted = f"n = {value.n:,}, {seeds} seed{'s' if seeds > 1 else ''}, {interval}"
-    return Judged(claim=claim, verdict=verdict, measured=measured, precision=counted)
+    return f"{seeds} seed{'s' if seeds > 1 else ''}, {interval}"
 
 
 def _of_difference(difference: Difference) -> str:

@@ -29,6 +29,11 @@ class Memory:
     for_gradients: int
     kept: int
 
+    @property
+    def peak(self) -> int:
+        """Return the sum."""
+        return self.for_gradients + self.kept
+
 
 class Held:
     """The bytes of tensors that are held for gradients now, and the most so far; equal storages count once."""

@@ -74,12 +74,38 @@ class Within(OfRow):
 
 @dataclass(frozen=True, kw_only=True)
 class Searched(OfRow):
-    """What one searcher finds on the row's supernets is truly better than (worse, same) what another one finds."""
+    """What one searcher finds on the row's supernets is truly better than (worse, same) what another one finds.
+
+    `against` may also name an architecture that stands beside the search (`Searching.beside`). `against_search` and
+    `against_row` name the search and the row of the other, empty for the same.
+    """
 
     search: str
     searcher: str
     against: str = "random"
     effect: str = "better"
+    against_search: str = ""
+    against_row: str = ""
+
+
+RESOURCES = ("memory", "training time")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cheaper(OfRow):
+    """The row needs less of a resource than the row `against`.
+
+    "memory" is counted, at the peak of an update; "training time" is in minutes of one core, paired over seeds.
+    """
+
+    against: str
+    of: str
+
+    def __post_init__(self) -> None:
+        if self.of not in RESOURCES:
+            raise RecipeError(
+                f"a claim says that row '{self.row}' needs less '{self.of}'; allowed: {', '.join(RESOURCES)}"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +154,7 @@ class Claim:
     paper: str
     section: str
     says: str
-    test: Compared | Within | Searched | Kept | Untested
+    test: Compared | Within | Searched | Cheaper | Kept | Untested
 
     @property
     def name(self) -> str:

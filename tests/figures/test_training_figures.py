@@ -30,16 +30,19 @@ def test_accuracy_over_training_is_a_mean_over_seeds_with_the_lowest_and_the_hig
 
 
 def test_costs_stand_beside_the_printed_ones():
-    line = {"seeds": 2, "minutes": 2.5, "processors": "x", "passes": 10.0, "images": 500, "kept": 2**20}
+    line = {"seeds": 2, "training": 2.5, "prediction": 4.0, "processors": "x", "passes": 10.0, "images": 500}
+    line["kept"] = 2**20
     frame = pd.DataFrame([line | {"row": row, "for_gradients": 2**20 * size} for row, size in (("one", 3), ("all", 9))])
     figure = costs_figure("table-7", "a table", {"one": ("12 Gds", "24G")})
     lines = figure.numbers(frame).set_index("row")
     assert lines.loc["one"][["gradients_mb", "kept_mb", "peak_mb"]].tolist() == [3, 1, 4]
     time, memory = figure.draw(lines.reset_index(), CAPTION).axes
     assert [text.get_text().strip() for text in time.texts] == ["2.5 (paper: 12 Gds)"]
+    assert [text.xy[0] for text in time.texts] == [6.5], "beside the bar, of which prediction is a part"
+    assert [bar.get_width() for bar in time.patches] == [2.5, 2.5, 4.0, 4.0]
     assert [text.get_text().strip() for text in memory.texts] == ["4 (paper: 24G)"]
 
 
 def test_without_a_run_nothing_is_drawn(frame):
     assert ACCURACY_OVER_TRAINING.numbers(frame[:0]).empty
-    assert COSTS.numbers(pd.DataFrame(columns=["row", "for_gradients", "kept", *COLUMNS[1:6]])).empty
+    assert COSTS.numbers(pd.DataFrame(columns=["row", "for_gradients", "kept", *COLUMNS[1:7]])).empty

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from bench.contracts.training import differences, same
 from bench.errors import RecipeError
-from bench.optimize.sharing import settling
+from bench.optimize.sharing import pairs, settling
 from bench.optimize.sharing.clusters import Rule, assigned, bounds, clusters, in_equal_shares
 from bench.optimize.sharing.matching import MetaNetworks, degree_gradient
 from bench.optimize.sharing.pairs import _give, pair_step
@@ -27,10 +27,12 @@ from bench.sample.images.image_set import digits
 from bench.sample.images.images import Images
 from bench.sample.paths.uniform import Uniform
 from bench.spaces.macro import Macro
+from bench.spaces.mbconv import MBConv
 from bench.spaces.nb201 import NB201
 from bench.supernets.layers import local
 from bench.supernets.layers.norm_layer import NormLayer
 from bench.supernets.macro import MacroNet
+from bench.supernets.mbconv import MBConvNet
 from bench.supernets.nb201 import NB201Net
 from bench.supernets.norms.batch_statistics import BatchStatistics
 from bench.supernets.norms.recalibrated import Recalibrated
@@ -281,6 +283,42 @@ def test_the_partner_gives_the_gradient_at_its_own_copy_to_the_others_copy(train
     assert all(w.grad is None for w in training.supernet.weights_of((0, 3), 1))
 
 
+CHAINS = {
+    "macro": (Macro(), MacroNet(width=2, resolution=8), (0, 1, 2, 1, 2, 0, 1, 2), (0, 2, 2, 1, 0, 0, 2, 2)),
+    "mbconv": (MBConv(), MBConvNet(), (0, 1, 2, 3, 4, 5, 0, 1) * 2, (0, 2, 2, 3, 0, 5, 1, 1) * 2),
+}
+"""Two networks that have some layers in common; in Macro also identities with weights, of layers 0 and 5."""
+
+
+@pytest.mark.parametrize("case", CHAINS)
+def test_in_a_chain_the_partner_adds_its_gradient_in_the_layers_that_both_have_alone(train, monkeypatch, case):
+    space, construct, one, other = CHAINS[case]
+    update = LocalSharing(**SMALL, degree=0.3)
+    training = train(0, **(PLAIN | {"construct": construct}), space=space, update=update)
+    state, supernet = training.states["update"], training.supernet.train()
+    state._set_pool(np.array([one, other], dtype=np.int8))
+    state.copies, state.settled = np.zeros_like(state.pool), space.decisions
+    mine, theirs = Copied(one, (0,) * space.decisions), Copied(other, (1,) * space.decisions)
+    monkeypatch.setattr(pairs, "_partner", lambda *_: theirs)
+    batch = Batch(choices=[one], images=np.arange(16))
+    pair_step(state, Noted(training), [batch], 0)
+    own, given = separate(training, mine, batch), separate(training, theirs, batch)
+    names = {id(weight): name for name, weight in supernet.named_parameters()}
+    common = [layer for layer in enumerate(one) if layer in supernet.layers and other[layer[0]] == layer[1]]
+    assert 0 < len(common) < space.decisions
+    added = {}
+    for layer in common:
+        ours, copies = (supernet.weights_of(layer, number) for number in (0, 1))
+        added |= {id(a): given[names[id(b)]] for a, b in zip(ours, copies, strict=True)}
+    for name, weight in supernet.named_parameters():
+        if own[name] is None:
+            assert weight.grad is None, name
+            continue
+        wanted = own[name] + 0.3 * added[id(weight)] if id(weight) in added else own[name]
+        assert torch.allclose(weight.grad, wanted, rtol=1e-4, atol=1e-7), name
+    assert sum(bool(gradient.any()) for gradient in added.values()) > len(added) / 2
+
+
 # the whole
 
 
@@ -397,6 +435,39 @@ def test_a_chain_of_blocks_is_shared_by_the_same_code(train):
     assert all(state.rules[layer].bounds is not None for layer in state.layers if layer[0] > 0)
     found = TrainedSupernet.of(training).ask(Macro().enumerate()[3_000:3_005])
     assert np.isfinite(found.negative_cross_entropy).all()
+    predicted_with_their_copies(training, Macro())
+
+
+def predicted_with_their_copies(training, space):
+    """Members are predicted with the copies of the state, which are not the first ones alone."""
+    state, supernet = training.states["update"], training.supernet
+    found = TrainedSupernet.of(training).ask(state.pool)
+    images, labels = training.held_out.batch(np.arange(16), None, flip=False)
+    supernet.eval()
+    own = np.flatnonzero((space.canonical(state.pool) == state.pool).all(axis=1) & state.copies.any(axis=1))[:5]
+    assert len(own) == 5
+    for row in own.tolist():
+        arch, losses = state.at(row), []
+        for copies in (state.copies[row].tolist(), [0] * space.decisions):
+            with torch.inference_mode():
+                logits = supernet(images, Copied(arch, tuple(copies))).double()
+            losses.append(functional.cross_entropy(logits, labels).item())
+        assert -found.negative_cross_entropy[row] == pytest.approx(losses[0], rel=1e-5)
+        assert abs(losses[1] - losses[0]) > 1e-3
+
+
+@pytest.mark.slow
+def test_bottlenecks_are_shared_by_the_same_code(train):
+    images = replace(FEW, batch=8)
+    slots = PLAIN | {"construct": MBConvNet(), "images": images}
+    training = train(5, **slots, space=MBConv(), update=LocalSharing(**(SMALL | {"representatives": 1})))
+    state = training.states["update"]
+    assert state.settled == 16
+    assert len(state.rules) == len(state.layers) == 16 * 6
+    for layer, rule in state.rules.items():
+        assert (rule.bounds is None) == (layer[0] == 0), "the stem gives every network the same"
+        assert set(state.copies[state.users(layer), layer[0]].tolist()) == {0, 1}
+    predicted_with_their_copies(training, MBConv())
 
 
 # what enters the layers
@@ -434,6 +505,7 @@ WATCHED = {
     "nb201": (NB201(), PLAIN["construct"], BatchStatistics()),
     "nb201, tracked": (NB201(), PLAIN["construct"], Tracked(affine=True)),
     "macro": (Macro(), MacroNet(width=2, resolution=8), BatchStatistics()),
+    "mbconv": (MBConv(), MBConvNet(), BatchStatistics()),
 }
 
 

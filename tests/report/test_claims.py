@@ -25,7 +25,7 @@ from bench.runs.scored_on import usual_population
 from bench.scores.interval import Value
 from bench.scores.score_run import score_run
 from bench.spaces.nb201 import NB201
-from bench.study.claim import ACCURACY, Claim, Compared, Kept, OfRow, Searched, Untested, Within
+from bench.study.claim import ACCURACY, Cheaper, Claim, Compared, Kept, OfRow, Searched, Untested, Within
 from bench.study.study import STUDIES
 from bench.tables.catalog import open_table
 
@@ -196,6 +196,103 @@ def test_what_two_searchers_find_is_paired_over_supernets(monkeypatch, results, 
     found = judged(test, results)
     assert found.verdict == verdict
     assert found.measured == f"true accuracy of what is found {91.01 + ahead:.2f} against 91.01: {ahead:+.2f} %"
+
+
+def found_on_supernets(monkeypatch, lines):
+    """Let searches of study channel-search on three supernets have found these (search, row, searcher, seed, true)."""
+    columns = ["search", "row", "searcher", "seed", "true", "search_seed", "evaluation"]
+    frame = pd.DataFrame([(*line, 0, 100) for line in lines], columns=columns)
+    study = STUDIES.get("channel-search")
+    arch = study.baseline.space.parse(study.searches[0].beside["all choice_3"])
+    table = SimpleNamespace(
+        genes=np.array([arch], dtype=np.int8),
+        mean=np.array([88.0]),
+        rows=lambda genes: (np.zeros(len(genes), dtype=int), (genes == [arch]).all(axis=1)),
+    )
+    planned = [
+        SimpleNamespace(row=row, runs=(), having=lambda status: (), seeds=lambda status: (0, 1, 2))
+        for row in study.rows
+    ]
+    monkeypatch.setattr(module, "plan", lambda *_: planned)
+    monkeypatch.setattr(
+        module, "plan_searches", lambda searches, rows, data: SimpleNamespace(searches=(searches, rows))
+    )
+
+    def of(searches, tables):
+        return frame[(frame.search == searches[0][0].name) & (frame.row == searches[1][0].row.name)]
+
+    monkeypatch.setattr(module, "searches_frame", of)
+    monkeypatch.setattr(module, "Costs", lambda rows: SimpleNamespace(of_rows=lambda test: ""))
+    return lambda truth: table
+
+
+@pytest.mark.parametrize(
+    ("against", "measured"),
+    [
+        ({"against": "all choice_3"}, "90.00 against 88.00: +2.00"),
+        ({"against_search": "random select"}, "90.00 against 89.00: +1.00"),
+        ({"against": "evolution", "against_row": "blocks and widths"}, "90.00 against 90.50: -0.50"),
+    ],
+)
+def test_what_is_found_stands_against_an_architecture_another_search_or_another_row(monkeypatch, against, measured):
+    lines = []
+    for seed in range(3):
+        true = 90 + 0.1 * (seed - 1)
+        lines += [("at most 330 M", "widths of 3x3 blocks", "evolution", seed, true)]
+        lines += [("at most 330 M", "blocks and widths", "evolution", seed, true + 0.5 + 0.01 * seed - 0.01)]
+        lines += [("random select", "widths of 3x3 blocks", "random", seed, true - 1 + 0.01 * seed - 0.01)]
+    tables = found_on_supernets(monkeypatch, lines)
+    test = Searched(
+        study="channel-search", row="widths of 3x3 blocks", search="at most 330 M", searcher="evolution", **against
+    )
+    found = judged(test, None, tables)
+    assert found.measured == f"true accuracy of what is found {measured} %"
+    assert found.verdict == ("disagrees" if "-0.50" in measured else "agrees")
+    assert found.precision.startswith("n = 1, 3 seeds, ")
+
+
+def test_a_table_that_is_still_to_be_built_leaves_a_claim_untested_and_says_how(monkeypatch, tmp_path):
+    found_on_supernets(monkeypatch, [])
+    test = Searched(study="channel-search", row="blocks and widths", search="random select", searcher="random")
+    found = judged(test, tmp_path, lambda truth: open_table(truth, tmp_path))
+    assert found.verdict == "not tested yet"
+    assert "is not built: once the searches of 'channel-search' are stored, 'supernet-bench table build" in found.left
+
+
+@pytest.mark.parametrize(
+    ("mine", "other", "processors", "verdict"),
+    [
+        (1.0, 2.0, ("x", "x"), "agrees"),
+        (2.0, 1.0, ("x", "x"), "disagrees"),
+        (1.0, 2.0, ("x", "y"), "cannot tell"),
+        (1.0, 1.0, ("x", "x"), "cannot tell"),
+    ],
+)
+def test_less_training_time_is_paired_over_seeds_of_one_processor(monkeypatch, mine, other, processors, verdict):
+    def row(name, minutes, processor):
+        record = SimpleNamespace(
+            seconds={"train": 1, "predict": 1}, budget={"images_seen": 1}, machine={"processor": processor}
+        )
+        runs = [
+            SimpleNamespace(seed=seed, minutes=minutes + 0.01 * seed * (name == "two paths"), recipe=name,
+                            read=lambda: SimpleNamespace(record=record))
+            for seed in range(3)
+        ]  # fmt: skip
+        return SimpleNamespace(row=SimpleNamespace(name=name), runs=runs, having=lambda status: runs)
+
+    planned = [row("single path", mine, processors[0]), row("two paths", other, processors[1])]
+    monkeypatch.setattr(module, "plan", lambda *_: planned)
+    monkeypatch.setattr(module, "timing", lambda run: SimpleNamespace(train=60 * run.minutes))
+    monkeypatch.setattr(module, "Costs", lambda rows: SimpleNamespace(of_rows=lambda test: ""))
+    memory = {"single path": 2**20 * mine, "two paths": 2**20 * other}
+    monkeypatch.setattr(module, "update_memory", lambda recipe: SimpleNamespace(peak=memory[recipe]))
+    about = {"study": "paths-memory", "row": "single path", "against": "two paths"}
+    found = judged(Cheaper(**about, of="training time"), None)
+    assert found.verdict == verdict
+    assert found.measured.endswith(", on different processors") == (processors[0] != processors[1])
+    counted = judged(Cheaper(**about, of="memory"), None)
+    assert counted.verdict == ("agrees" if mine < other else "disagrees")
+    assert counted.measured == f"{mine:.3g} MB at the peak of an update against {other:.3g}"
 
 
 def test_tables_have_a_line_per_claim_and_the_same_cells(results):

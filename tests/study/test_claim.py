@@ -5,7 +5,7 @@ import pytest
 from bench.errors import RecipeError, UnknownName
 from bench.scores.metrics import METRICS
 from bench.scores.size import OF_SIZE_ITSELF
-from bench.study.claim import ACCURACY, CLAIMS, Compared, OfRow, Untested, Within
+from bench.study.claim import ACCURACY, CLAIMS, Cheaper, Compared, OfRow, Searched, Untested, Within
 
 ALL = CLAIMS.all()
 PAPERS = (
@@ -39,6 +39,13 @@ def test_every_row_that_a_claim_names_exists():
             assert not row.reference, test
             assert test.against in ("", *(row.name for row in study.rows)), test
             assert test.effect or row.reported, f"the effect that the claim leaves to its row: {test}"
+        if isinstance(test, Cheaper):
+            assert test.against in [row.name for row in study.rows], test
+        if isinstance(test, Searched):
+            assert test.against_row in ("", *(row.name for row in study.rows)), test
+            for name, who in ((test.search, test.searcher), (test.against_search or test.search, test.against)):
+                [search] = [one for one in study.searches if one.name == name]
+                assert who in [*(by.slot_name() for by in search.by), *search.beside], test
         assert getattr(test, "metric", "") in ("", ACCURACY, OF_SIZE_ITSELF, *METRICS.names()), test
 
 
@@ -70,6 +77,11 @@ def test_a_row_that_a_study_lacks_is_named_with_its_study():
 def test_an_effect_needs_its_metric_and_is_one_of_three(given):
     with pytest.raises(RecipeError, match="give both, the effect one of better, worse, same"):
         Compared(study="masking", row="no Zero", **given)
+
+
+def test_a_resource_is_one_of_those_that_are_counted():
+    with pytest.raises(RecipeError, match="needs less 'power'; allowed: memory, training time"):
+        Cheaper(study="paths-memory", row="single path", against="two paths", of="power")
 
 
 def test_an_untested_claim_has_one_cost():
