@@ -31,6 +31,15 @@ def numbers(frame: "pd.DataFrame", printed: Printed) -> "pd.DataFrame":
     return found.assign(peak_mb=found.gradients_mb + found.kept_mb)[list(COLUMNS)]
 
 
+def short(number: float) -> str:
+    """Return a number with three digits, or all before the point.
+
+    >>> short(2.346), short(1234.5)
+    ('2.35', '1,234')
+    """
+    return f"{number:.3g}" if number < 1000 else f"{number:,.0f}"
+
+
 def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     """Return a bar per row: minutes at the left, of which the light part is prediction; memory at the right.
 
@@ -47,14 +56,14 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
         axes.barh(places, light, left=dark, color=hues, alpha=0.4)
         for place, end, value, text in zip(places, dark + light, values, texts, strict=True):
             if text:
-                axes.annotate(f" {value:.3g} (paper: {text})", (end, place), fontsize=7, verticalalignment="center")
+                axes.annotate(f" {short(value)} (paper: {text})", (end, place), fontsize=7, verticalalignment="center")
         if any(texts):
-            axes.set_xlim(0, 1.6 * (dark + light).max())
+            axes.set_xlim(0, 1.75 * (dark + light).max())  # room for the longest text
     left.set_yticks(places, lines.row, fontsize=8)
     right.set_yticks(places, [""] * len(lines))
     several = "\non different processors" if lines.processors.nunique() > 1 else ""
     left.set_xlabel(f"minutes of one core per seed ↓ (light: prediction){several}", fontsize=8)
-    right.set_xlabel("MB at the peak of an update ↓ (light: weights and what is kept with them)", fontsize=8)
+    right.set_xlabel("MB at the peak of an update ↓ (light: weights, optimizer)", fontsize=8)
     for axes in (left, right):
         axes.set_ylim(len(lines) - 0.5, -0.5)
         axes.grid(visible=False, axis="y")

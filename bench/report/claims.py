@@ -10,7 +10,7 @@ import numpy as np
 from bench.analysis.compare import compare_spaces, side_of_row
 from bench.analysis.search_frame import searches_frame
 from bench.errors import DataError, RecipeError, UnknownName
-from bench.figures.costs import MEGABYTE
+from bench.figures.costs import MEGABYTE, short
 from bench.recipe.preset import Preset
 from bench.report.answers import MAIN, Answer, agreement, answers
 from bench.report.claim_costs import Costs
@@ -266,7 +266,7 @@ def _cheaper(claim: Claim, test: Cheaper, store: _Store) -> Judged | None:
         return None
     if test.of == "memory":
         first, second = (update_memory(side[0].recipe).peak for side in sides)
-        measured = f"{first / MEGABYTE:.3g} MB at the peak of an update against {second / MEGABYTE:.3g}"
+        measured = f"{short(first / MEGABYTE)} MB at the peak of an update against {short(second / MEGABYTE)}"
         verdict = AGREES if first < second else DISAGREES
         return Judged(claim=claim, verdict=verdict, measured=measured, precision="counted, equal on all machines")
     times = [{run.seed: timing(run).train / 60 for run in side} for side in sides]
