@@ -48,17 +48,19 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     figure, [[left, right]] = canvas(9.0, 1.2 + 0.26 * len(lines), 1, 2)
     places, own = np.arange(len(lines)), colours(lines.row, caption.colours)
     hues = [own[str(row)] for row in lines.row]
-    for axes, dark, light, values, texts in (
-        (left, lines.training, lines.prediction, lines.training, lines.printed_time),
-        (right, lines.gradients_mb, lines.kept_mb, lines.peak_mb, lines.printed_memory),
+    for axes, dark, light, word, values, texts in (
+        (left, lines.training, lines.prediction, "training ", lines.training, lines.printed_time),
+        (right, lines.gradients_mb, lines.kept_mb, "", lines.peak_mb, lines.printed_memory),
     ):
         axes.barh(places, dark, color=hues)
         axes.barh(places, light, left=dark, color=hues, alpha=0.4)
         for place, end, value, text in zip(places, dark + light, values, texts, strict=True):
             if text:
-                axes.annotate(f" {short(value)} (paper: {text})", (end, place), fontsize=7, verticalalignment="center")
+                axes.annotate(
+                    f" {word}{short(value)} (paper: {text})", (end, place), fontsize=7, verticalalignment="center"
+                )
         if any(texts):
-            axes.set_xlim(0, 1.75 * (dark + light).max())  # room for the longest text
+            axes.set_xlim(0, 2.0 * (dark + light).max())  # room for the longest text
     left.set_yticks(places, lines.row, fontsize=8)
     right.set_yticks(places, [""] * len(lines))
     several = "\non different processors" if lines.processors.nunique() > 1 else ""
