@@ -4,16 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := bench studies tests benchmarks docs supernet_bench.py
 
-.PHONY: help demo test lint slow lowest format bench docs
+.PHONY: help demo test lint slow coverage lowest format bench docs
 
 help:
-	@echo "make demo   train a small supernet on digits, rank cells, draw the figures (under five minutes, offline)"
-	@echo "make test   the quick tests (about three minutes on two cores)"
-	@echo "make slow   the tests on real data"
-	@echo "make lowest the oldest versions of what it needs: every command's help, a run, a score"
-	@echo "make bench  speed of the hot paths against plain references (under fifteen minutes)"
-	@echo "make docs   the site, into docs/_build (open docs/_build/index.html)"
-	@echo "make lint   ruff and mypy"
+	@echo "make demo      train a small supernet on digits, rank cells, draw the figures (under five minutes, offline)"
+	@echo "make test      the quick tests (about three minutes on two cores)"
+	@echo "make slow      the tests on real data"
+	@echo "make coverage  the quick tests, and which lines of which file they do not run"
+	@echo "make lowest    the oldest versions of what it needs: every command's help, a run, a score"
+	@echo "make bench     speed of the hot paths against plain references (under fifteen minutes)"
+	@echo "make docs      the site, into docs/_build (open docs/_build/index.html)"
+	@echo "make lint      ruff and mypy"
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -59,6 +60,9 @@ bench: $(VENV)/.test
 
 docs: $(VENV)/.test
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build
+
+coverage: $(VENV)/.test
+	$(BIN)/python -m pytest --cov=bench --cov=studies --cov-report=term:skip-covered
 
 # The oldest versions that pyproject.toml allows, in an environment of their own; needs uv.
 lowest: | $(VENV)/bin/python
