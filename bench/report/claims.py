@@ -255,7 +255,8 @@ def _true_of(study: Study, search: str, row: str, searcher: str, table: Table, s
     if frame.empty:
         return {}
     last = frame.loc[frame.groupby(["seed", "search_seed"]).evaluation.idxmax()]
-    return {int(seed): float(true) for seed, true in last.groupby("seed").true.mean().dropna().items()}
+    means = last.groupby("seed").true.mean().dropna()
+    return dict(zip(means.index.astype(int).tolist(), means.astype(float).tolist(), strict=True))
 
 
 def _cheaper(claim: Claim, test: Cheaper, store: _Store) -> Judged | None:
@@ -265,9 +266,9 @@ def _cheaper(claim: Claim, test: Cheaper, store: _Store) -> Judged | None:
     if not all(sides):
         return None
     if test.of == "memory":
-        first, second = (update_memory(side[0].recipe).peak for side in sides)
-        measured = f"{short(first / MEGABYTE)} MB at the peak of an update against {short(second / MEGABYTE)}"
-        verdict = AGREES if first < second else DISAGREES
+        own, other = (update_memory(side[0].recipe).peak for side in sides)
+        measured = f"{short(own / MEGABYTE)} MB at the peak of an update against {short(other / MEGABYTE)}"
+        verdict = AGREES if own < other else DISAGREES
         return Judged(claim=claim, verdict=verdict, measured=measured, precision="counted, equal on all machines")
     times = [{run.seed: timing(run).train / 60 for run in side} for side in sides]
     seeds = sorted(times[0].keys() & times[1].keys())
