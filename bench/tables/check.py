@@ -1,5 +1,6 @@
 """From the rows of a file to a table; every row is checked, and errors name file, row, value and remedy."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,10 @@ from bench.tables.table import Table
 from bench.tables.units import check_units
 from bench.truth import Truth
 from bench.types import Genes
+
+LONGEST_SEED = 40
+SEED = re.compile(rf"[\w.-]{{1,{LONGEST_SEED}}}")
+"""The name of a training seed."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -44,6 +49,7 @@ def checked_table(rows: FileRows, name: str, *, source: str, citation: str = "",
     space = space_of(name)
     if len(rows.archs) == 0:
         raise DataError(f"{rows.path} holds no architecture; a table needs at least one row")
+    _check_seeds(rows)
     genes = _genes(rows, space)
     _check_accuracy(rows)
     keys = space.keys(genes)
@@ -75,6 +81,16 @@ def space_of(name: str) -> Space:
     return SPACES.get(Truth.parse(name).space)()
 
 
+def _check_seeds(rows: FileRows) -> None:
+    """Raise `DataError` for a name of a seed that a stored table, which joins them by commas, could not give back."""
+    for seed in rows.seeds:
+        if not SEED.fullmatch(seed):
+            raise DataError(
+                f"{rows.path} names a seed '{shown(seed)}'; allowed: letters, digits, '_', '.' and '-', at most "
+                f"{LONGEST_SEED} characters; rename the column"
+            )
+
+
 def _genes(rows: FileRows, space: Space) -> Genes:
     genes = np.empty((len(rows.archs), space.decisions), dtype=np.int8)
     for index, arch in enumerate(rows.archs):
@@ -98,7 +114,7 @@ def _check_accuracy(rows: FileRows) -> None:
     if outside.any():
         row, seed = np.argwhere(outside)[0]
         raise DataError(
-            f"{rows.path}, {rows.keys[row]}: accuracy {accuracy[row, seed]:g} of seed {rows.seeds[seed]} "
+            f"{rows.path}, {rows.keys[row]}: accuracy {accuracy[row, seed]:.10g} of seed {rows.seeds[seed]} "
             "is outside 0..100 percent; correct the value"
         )
     if absent.all(axis=1).any():

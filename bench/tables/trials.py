@@ -42,7 +42,7 @@ class TrialTables:
         """Put the last epoch of every training in `results` (one architecture, one budget) into `row`."""
         try:
             self.keys[row], self.archs[row] = key, _of_type(str, results["arch_str"])
-            for (dataset, seed), trial in results["all_results"].items():
+            for (dataset, seed), trial in _of_type(dict, results["all_results"]).items():
                 _of_type(int, seed)
                 for split, accuracy in last_epoch(dataset, trial).items():
                     name = f"{self._space}/{dataset.lower()}/{split}/{trial['epochs']}ep"
@@ -50,7 +50,7 @@ class TrialTables:
                     for cost, recorded in COSTS.items():
                         column = self._column(self._costs.setdefault(name, {}), cost)
                         if np.isnan(column[row]) or seed == TRUSTED_SEED:
-                            column[row] = np.rint(MILLION * trial[recorded])
+                            column[row] = np.rint(MILLION * _number(trial[recorded]))
         except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise DataError(
                 f"{self.path}, {key}: not the results of an architecture ({type(error).__name__}: {error}); copy the "
@@ -85,9 +85,16 @@ class TrialTables:
 
 
 def _of_type(wanted: type[Wanted], value: Any) -> Wanted:
+    """Return the value; raises `TypeError` for another type, such as a tensor that would pass for a number."""
     if not isinstance(value, wanted):
         raise TypeError(f"{type(value).__name__} in the place of {wanted.__name__}")
     return value
+
+
+def _number(value: Any) -> float:
+    if not isinstance(value, int | float | np.integer | np.floating):
+        raise TypeError(f"{type(value).__name__} in the place of a number")
+    return float(value)
 
 
 def last_epoch(dataset: str, trial: Mapping[str, Any]) -> dict[str, float]:
@@ -95,11 +102,12 @@ def last_epoch(dataset: str, trial: Mapping[str, Any]) -> dict[str, float]:
 
     Splits of data sets other than the benchmark's four keep their names in the file.
     """
-    last = trial["epochs"] - 1
-    names = SPLITS.get(dataset, {})
+    last = _of_type(dict, trial)["epochs"] - 1
+    names = SPLITS.get(_of_type(str, dataset), {})
+    found = _of_type(dict, trial["eval_acc1es"])
     evaluated = {
-        names.get(name, name): trial["eval_acc1es"][f"{name}@{last}"]
-        for name in trial["eval_names"]
-        if f"{name}@{last}" in trial["eval_acc1es"]
+        names.get(name, name): _number(found[f"{name}@{last}"])
+        for name in map(str, trial["eval_names"])
+        if f"{name}@{last}" in found
     }
-    return {"train": trial["train_acc1es"][last], **evaluated}
+    return {"train": _number(_of_type(dict, trial["train_acc1es"])[last]), **evaluated}

@@ -1,4 +1,4 @@
-"""Ways to damage a file: bytes, text, and the inside of what is compressed or archived."""
+"""Ways to damage a file: bytes, text, the inside of what is compressed or archived, and the values that it holds."""
 
 import bz2
 import gzip
@@ -7,6 +7,8 @@ import random
 import re
 import zipfile
 from collections.abc import Callable, Sequence
+
+from tests.attacks.values import revalued
 
 EXTREMES = [
     *(value.to_bytes(8, "little", signed=True) for value in (2**62, -1, -(2**63), 2**31 - 1, 2**40, 0)),
@@ -91,7 +93,9 @@ WAYS: Sequence[Callable[[bytearray, random.Random], bytes]] = (flip, flip, trunc
 
 
 def damaged(content: bytes, rng: random.Random) -> bytes:
-    """Return a damaged copy; half of the time the inside of a compressed file or archive, whose checksums then fit."""
+    """Return a damaged copy: wrong values, the inside of what is compressed (its checksums then fit), or bytes."""
+    if rng.random() < 0.3 and (wrong := revalued(content, rng)) is not None:
+        return wrong
     if rng.random() < 0.5 and (inside := _inside(content, rng)) is not None:
         return inside
     return rng.choice(WAYS)(bytearray(content or b"\n"), rng)

@@ -3,6 +3,7 @@
     python -m tests.attacks.fuzz --trials 100000 --seed 1
 
 prints trials and failures per reader and ends with code 1 if there are any; `--keep DIR` keeps the files that failed.
+With `--values` files stay whole and only their values are wrong, in the readers of formats that hold values.
 A batch of trials runs in a process of its own, whose memory is limited to 2 GB more than it begins with, so that a
 crash is a failure like others.
 """
@@ -20,14 +21,14 @@ import time
 import traceback
 import warnings
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from bench.errors import LONGEST, BenchError
-from tests.attacks.damage import damaged
 from tests.attacks.targets import Target, targets
+from tests.attacks.values import revalued
 
 MOST_MEMORY = 2 * 2**30
 MOST_SECONDS = 20
@@ -51,19 +52,28 @@ class TooLong(BaseException):
 
 
 def campaign(
-    trials: int, seed: int, keep: Path | None = None, only: str = ""
+    trials: int, seed: int, keep: Path | None = None, only: str = "", values: bool = False
 ) -> Iterator[tuple[str, int, list[Failure]]]:
     """Yield a reader whose name holds `only`, a number of trials, and their failures; readers take turns.
 
-    A round is `BATCH` trials of each reader, so that a campaign that is stopped has reached all readers alike.
+    A round is `BATCH` trials of each reader, so that a campaign that is stopped has reached all readers alike. With
+    `values`, only the files are attacked that hold values, and only those are wrong.
     """
     with tempfile.TemporaryDirectory() as folder:
-        attacked = [target for target in targets(Path(folder)) if only in target.name]
+        attacked: Sequence[Target] = [target for target in targets(Path(folder)) if only in target.name]
+        attacked = list(map(_with_values, attacked)) if values else attacked
+        attacked = [target for target in attacked if target.files]
         shares = [trials // len(attacked) + (number < trials % len(attacked)) for number in range(len(attacked))]
         for begin in range(0, max(shares), BATCH):
             for target, share in zip(attacked, shares, strict=True):
                 if numbers := range(begin, min(begin + BATCH, share)):
                     yield target.name, len(numbers), list(_attack(target, numbers, seed, keep))
+
+
+def _with_values(target: Target) -> Target:
+    """Return a target with those of its files that hold values, and with wrong ones as the only damage."""
+    hold = tuple(path for path in target.files if revalued(path.read_bytes(), random.Random(0)) is not None)
+    return replace(target, files=hold, damage=lambda content, rng: revalued(content, rng) or b"")
 
 
 def _attack(target: Target, numbers: range, seed: int, keep: Path | None) -> Iterator[Failure]:
@@ -143,7 +153,7 @@ def trial(target: Target, number: int, seed: int, keep: Path | None = None) -> s
     path = rng.choice(target.files)
     valid = path.read_bytes()
     path.with_name(f".{path.name}.valid").write_bytes(valid)
-    hostile = damaged(valid, rng)
+    hostile = target.damage(valid, rng)
     path.write_bytes(hostile)
     begun = time.process_time()
     try:
@@ -178,12 +188,13 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=5_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="", help="readers whose name holds this")
+    parser.add_argument("--values", action="store_true", help="only wrong values in files that are otherwise whole")
     parser.add_argument("--keep", type=Path, help="folder for the files that failed")
     chosen = parser.parse_args()
     begun = time.monotonic()
     failures: list[Failure] = []
     tried: Counter[str] = Counter()
-    for name, count, found in campaign(chosen.trials, chosen.seed, chosen.keep, chosen.only):
+    for name, count, found in campaign(chosen.trials, chosen.seed, chosen.keep, chosen.only, chosen.values):
         failures += found
         tried[name] += count
         failed = sum(failure.target == name for failure in failures)

@@ -9,6 +9,7 @@ import gzip
 import io
 import json
 import pickle
+import random
 import struct
 from collections import OrderedDict
 from collections.abc import Callable
@@ -50,6 +51,7 @@ from bench.train.checkpoint import write_checkpoint
 from bench.train.training import Training
 from bench.types import Genes
 from bench.untrusted.tfrecord import Checksums
+from tests.attacks.damage import damaged
 
 CELLS = (
     "|none~0|+|skip_connect~0|none~1|+|none~0|none~1|nor_conv_3x3~2|",
@@ -62,11 +64,12 @@ WIDTHS = "16-16-4-12-4-16-12-32-4-24-28-12-24-64-52-20-40-56-28-60"
 
 @dataclass(frozen=True)
 class Target:
-    """A reader: the valid files that are damaged in turn, and the call that reads them where they lie."""
+    """A reader: the valid files that are damaged in turn, the call that reads them where they lie, and the damage."""
 
     name: str
     files: tuple[Path, ...]
     read: Callable[[], object]
+    damage: Callable[[bytes, random.Random], bytes] = damaged
 
 
 def targets(folder: Path) -> list[Target]:

@@ -1,14 +1,24 @@
 """The campaign of damaged files finds nothing, and would find something."""
 
+import bz2
+import gzip
+import io
+import json
+import pickle
+import random
 import signal
 import time
 
+import h5py
+import numpy as np
 import pytest
+import torch
 
 from bench.errors import DataError
 from tests.attacks import fuzz
 from tests.attacks.fuzz import campaign, trial
 from tests.attacks.targets import SAMPLES, Target, targets
+from tests.attacks.values import changed, revalued
 
 
 @pytest.mark.slow
@@ -16,6 +26,14 @@ from tests.attacks.targets import SAMPLES, Target, targets
 def test_no_damaged_file_raises_hangs_crashes_or_fills_the_memory():
     tried = list(campaign(trials=6_000, seed=0))
     assert sum(trials for _, trials, _ in tried) == 6_000
+    assert [failure for _, _, failures in tried for failure in failures] == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_no_wrong_value_raises_hangs_crashes_or_fills_the_memory():
+    tried = list(campaign(trials=1_500, seed=0, values=True))
+    assert sum(trials for _, trials, _ in tried) == 1_500
     assert [failure for _, _, failures in tried for failure in failures] == []
 
 
@@ -88,3 +106,90 @@ def test_a_registered_reader_without_a_sample_is_named(tmp_path, monkeypatch):
     monkeypatch.delitem(SAMPLES, "user-file")
     with pytest.raises(LookupError, match=r"no sample for \['user-file'\]"):
         targets(tmp_path)
+
+
+def packed(value):
+    written = io.BytesIO()
+    np.savez(written, **value)
+    return written.getvalue()
+
+
+def saved(value, zipped):
+    written = io.BytesIO()
+    torch.save(value, written, _use_new_zipfile_serialization=zipped)
+    return written.getvalue()
+
+
+def in_hdf5(value):
+    written = io.BytesIO()
+    with h5py.File(written, "w") as file:
+        file.create_group("group").attrs["name"] = "x"
+        for name, part in value.items():
+            file[f"group/{name}"] = part
+    return written.getvalue()
+
+
+def from_hdf5(content):
+    with h5py.File(io.BytesIO(content)) as file:
+        return file.keys()
+
+
+NESTED = {"a": [1, (2.5, "x")], "b": {"c": [3]}}
+ARRAYS = {"a": np.arange(3), "b": np.zeros(2)}
+WITH_VALUES = {
+    "pickle": (pickle.dumps(NESTED, protocol=4), pickle.loads),
+    "bz2": (bz2.compress(pickle.dumps(NESTED, protocol=4)), lambda content: pickle.loads(bz2.decompress(content))),
+    "gzip of JSON": (gzip.compress(json.dumps(NESTED).encode()), lambda content: json.loads(gzip.decompress(content))),
+    "JSON": (json.dumps(NESTED).encode(), json.loads),
+    "JSON lines": (b'{"a": 1}\n{"b": [2]}\n', lambda content: [json.loads(line) for line in content.splitlines()]),
+    "checkpoint": (saved(NESTED, True), lambda content: torch.load(io.BytesIO(content), weights_only=False)),
+    "old checkpoint": (saved(NESTED, False), lambda content: torch.load(io.BytesIO(content), weights_only=False)),
+    "NPZ": (packed(ARRAYS), lambda content: dict(np.load(io.BytesIO(content), allow_pickle=True))),
+    "HDF5": (in_hdf5(ARRAYS), from_hdf5),
+}
+
+
+@pytest.mark.parametrize("name", WITH_VALUES)
+def test_wrong_values_leave_the_file_readable_and_are_of_the_seed(name):
+    valid, read = WITH_VALUES[name]
+    made = [revalued(valid, random.Random(seed)) for seed in (*range(20), 0)]
+    for content in made:
+        read(content)
+    assert len(set(made)) > 10
+    if name not in ("checkpoint", "old checkpoint", "HDF5"):  # these write addresses or times
+        assert made[0] == made[-1]
+
+
+def test_wrong_values_reach_every_part_and_key():
+    reached = {
+        place for number in range(2000) for place in difference(NESTED, changed(NESTED, random.Random(number), ["new"]))
+    }
+    assert {(), ("a",), ("b",), ("a", 0), ("a", 1), ("a", 1, 0), ("a", 1, 1), ("b", "c"), ("b", "c", 0)} <= reached
+
+
+def difference(old, new, before=()):
+    """Yield where two nested values differ."""
+    if type(old) is not type(new) or (isinstance(old, list | tuple) and len(old) != len(new)):
+        yield before
+    elif isinstance(old, dict):
+        for key in old:
+            yield from difference(old[key], new[key], (*before, key)) if key in new else [(*before, key)]
+    elif isinstance(old, list | tuple):
+        for position, (first, second) in enumerate(zip(old, new, strict=True)):
+            yield from difference(first, second, (*before, position))
+    elif old != new:
+        yield before
+
+
+@pytest.mark.parametrize("content", [b"", b"arch,score\n", b"\xff\xfe", b"key = 1\n"])
+def test_a_file_without_values_has_none_to_replace(content):
+    assert revalued(content, random.Random(0)) is None
+
+
+def test_a_campaign_of_values_damages_only_files_with_values(tmp_path):
+    path, other = tmp_path / "a.json", tmp_path / "b.csv"
+    path.write_text('{"a": 1}')
+    other.write_text("a,b")
+    target = fuzz._with_values(Target("sample", (path, other), lambda: json.loads(path.read_bytes())))
+    assert target.files == (path,)
+    assert [trial(target, number, 0) for number in range(50)] == [""] * 50

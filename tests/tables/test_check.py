@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -140,3 +140,14 @@ def test_an_architecture_that_is_not_valid_names_its_row(monkeypatch):
     )
     with pytest.raises(DataError, match=text):
         table_of(["00000001", "00000000"], [50, 60])
+
+
+@pytest.mark.parametrize("seed", ["0,1", "", "a b", "0\n1", "x" * 41, "../x", "/"])
+def test_a_seed_that_a_stored_table_could_not_give_back_is_refused(seed):
+    with pytest.raises(DataError, match=r"in.csv names a seed '.*'; allowed: letters, digits"):
+        checked_table(replace(rows(["00000000"], [50]), seeds=(seed,)), MACRO, source="test")
+
+
+def test_an_accuracy_just_above_100_is_told_with_its_digits():
+    with pytest.raises(DataError, match=r"in.csv, line 2: accuracy 100\.0001 of seed s0 is outside 0..100 percent"):
+        table_of(["00000000"], [100.0001])

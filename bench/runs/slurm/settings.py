@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.errors import BenchError, shown
+from bench.files import is_special
 
 MINUTES = 60
 OURS = {
@@ -64,13 +65,17 @@ def read_settings(path: Path) -> tuple[dict[str, str | int | bool], tuple[str, .
         cpus-per-task = 4
         setup = ["module load cuda"]
     """
+    if is_special(path):
+        raise BenchError(f"--settings {path} is a device or a pipe; write what it gives to a file, and give that")
     try:
         found = tomllib.loads(path.read_text())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise BenchError(f"--settings {path} cannot be read ({reason}); give a TOML file") from error
     setup = found.pop("setup", [])
-    if not isinstance(setup, list) or not all(isinstance(line, str) and "\n" not in line for line in setup):
+    if not isinstance(setup, list) or not all(
+        isinstance(line, str) and line.replace("\t", " ").isprintable() for line in setup
+    ):
         raise BenchError(f'{path}: setup is {shown(repr(setup))}; allowed: a list of lines, ["module load cuda"]')
     options: dict[str, str | int | bool] = {}
     for key, value in found.items():
@@ -85,6 +90,8 @@ def _option(path: Path, key: str, value: Any) -> str:
         raise BenchError(f"{path}: {shown(key)} is set by supernet-bench ({OURS[name]}); remove it")
     if not name.replace("-", "").isalnum() or not name.isascii():
         raise BenchError(f"{path}: '{shown(key)}' is no long option of sbatch; allowed: account, mem, constraint, ...")
-    if value is not True and (isinstance(value, bool) or not isinstance(value, str | int) or "\n" in str(value)):
+    if value is not True and (
+        isinstance(value, bool) or not isinstance(value, str | int) or not str(value).isprintable()
+    ):
         raise BenchError(f"{path}: {shown(key)} is {shown(repr(value))}; allowed: a text, a whole number or true")
     return name

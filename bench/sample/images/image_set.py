@@ -68,7 +68,9 @@ def checked_images(arrays: dict[str, np.ndarray], *, name: str, source: str, whe
                 f"{where}: x_{split} has {len(pixels)} images and y_{split} {labels.size} labels; "
                 "expected equal numbers above zero"
             )
-        if labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() > 255:
+        if labels.dtype.kind not in "iuf":  # texts have no smallest
+            raise DataError(f"{where}: y_{split} is {labels.dtype}; expected whole numbers 0..255")
+        if labels.dtype.kind == "f" or labels.min() < 0 or labels.max() > 255:
             raise DataError(
                 f"{where}: y_{split} is {labels.dtype}, from {labels.min()} to {labels.max()}; "
                 "expected whole numbers 0..255"

@@ -1,5 +1,6 @@
 """What a submission asks of Slurm."""
 
+import os
 import re
 from pathlib import Path
 
@@ -28,6 +29,9 @@ def test_a_settings_file_gives_options_of_sbatch_and_lines_before_the_run(tmp_pa
         ("mem = 1.5", "mem is 1.5; allowed: a text, a whole number or true"),
         ("mem = false", "mem is False; allowed: a text, a whole number or true"),
         ('mem = """1\n#SBATCH --time=9"""', "allowed: a text, a whole number or true"),
+        ('mem = "1\\u0000"', "mem is '1\\x00'; allowed: a text, a whole number or true"),
+        ('setup = ["a\\u0000"]', "setup is ['a\\x00']; allowed: a list of lines"),
+        ("mem = " + "[" * 10_000, "site.toml cannot be read (maximum recursion depth exceeded"),
         ("[mem]\nx = 1", "mem is {'x': 1}; allowed: a text, a whole number or true"),
         ("setup = 'module load cuda'", "setup is 'module load cuda'; allowed: a list of lines"),
     ],
@@ -42,6 +46,12 @@ def test_an_option_that_is_not_allowed_names_file_and_key(tmp_path: Path, text: 
 def test_a_settings_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(BenchError, match=r"none.toml cannot be read \(No such file or directory\); give a TOML file"):
         read_settings(tmp_path / "none.toml")
+
+
+def test_a_pipe_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "site.toml")
+    with pytest.raises(BenchError, match=r"--settings .*site.toml is a device or a pipe"):
+        read_settings(tmp_path / "site.toml")
 
 
 @pytest.mark.parametrize(

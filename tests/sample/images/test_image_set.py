@@ -78,6 +78,8 @@ def test_labels_of_one_column_are_flattened(arrays):
         ("y_train", lambda y: np.eye(3)[y], "x_train has 6 images and y_train 18 labels"),
         ("y_train", lambda y: y - 1, "y_train is int64, from -1 to 1; expected whole numbers 0..255"),
         ("y_train", lambda y: y + 254, "y_train is int64, from 254 to 256; expected whole numbers 0..255"),
+        ("y_train", lambda y: y.astype("S1"), r"y_train is \|S1; expected whole numbers 0..255"),
+        ("y_train", lambda y: y > 0, "y_train is bool; expected whole numbers 0..255"),
         ("y_test", lambda y: y + 0.5, r"y_test is float64, from 0\.5 to 3\.5; expected whole numbers 0..255"),
     ],
 )

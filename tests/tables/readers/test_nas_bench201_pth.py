@@ -125,6 +125,23 @@ def test_a_cell_without_a_part_is_named(archive, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("part", "value", "told"),
+    [
+        ("eval_acc1es", torch.zeros(3), "Tensor in the place of dict"),
+        ("train_acc1es", torch.zeros(3), "Tensor in the place of dict"),
+        ("train_acc1es", {2: torch.tensor(50.0)}, "Tensor in the place of a number"),
+        ("params", torch.tensor(0.5), "Tensor in the place of a number"),
+        ("flop", "20.5", "str in the place of a number"),
+    ],
+)
+def test_a_tensor_or_a_text_is_not_taken_for_numbers(archive, tmp_path, part, value, told):
+    archive["arch2infos"][2]["full"]["all_results"]["cifar10", 777][part] = value
+    torch.save(archive, tmp_path / "a.pth")
+    with pytest.raises(DataError, match=rf"a.pth, cell 2: not the results of an architecture \(TypeError: {told}\)"):
+        read_tables(tmp_path / "a.pth")
+
+
+@pytest.mark.parametrize(
     ("file", "release"), [("NAS-Bench-201-v1_1-096897.pth", "nb201-v1.1"), ("renamed.pth", "nb201")]
 )
 def test_its_tables_are_of_the_release_in_its_name(tmp_path, file, release):
