@@ -99,7 +99,9 @@ class Slurm:
         from bench.runs.slurm.submit import LARGEST, submit
 
         if not locks(results):
-            say(f"the file system of {results} does not lock files: a {what} may be done twice, the first stands")
+            say(
+                f"the file system of {results} does not lock files: a {what} may be done twice, the first result stands"
+            )
         if standing:
             say(f"not submitted again: {standing} queued or running")
         if units:

@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bench.cli.slurm import check_images
-
 if TYPE_CHECKING:
     from bench.cli.launch import Launched
     from bench.cli.slurm import Slurm
@@ -29,6 +27,7 @@ def submit_parts(
     Networks that jobs have left untrained are told, and count as a failure, once all jobs have ended.
     """
     from bench.cli.launch import Launched
+    from bench.cli.slurm import check_images
     from bench.registry import plugin_paths
     from bench.runs.standing import standings_at
     from bench.stand_alone.build import chunks, lacking
