@@ -71,8 +71,8 @@ def cancel_study(
                 there[place.folder] = (f"searches on seed {run.seed}:", place, searches[run.folder])
     ours = [found for _, _, found in there.values() if found.job]
     cancel([found.job for found in ours])
-    for label, place, found in there.values():
+    for label, at, found in there.values():
         if found.job:
-            place.job_path.unlink(missing_ok=True)
+            at.job_path.unlink(missing_ok=True)
         typer.echo(f"{label} was {found}" if found.job else f"{label} is {found}: no job of Slurm's")
     typer.echo(f"cancelled {len(ours)} job{'' if len(ours) == 1 else 's'}")

@@ -59,7 +59,7 @@ class Launcher(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class Where:
     """The options that say where work is done, as the user wrote them; None was not written."""
 
     on: str
@@ -73,7 +73,7 @@ class Asked:
     wait: bool
 
 
-def launcher_of(asked: Asked) -> Launcher:
+def launcher_of(asked: Where) -> Launcher:
     """Return where runs are carried out; raises `BenchError` if its machine or its settings are lacking."""
     cluster = cluster_of(asked)
     if cluster is not None:
@@ -87,7 +87,7 @@ def launcher_of(asked: Asked) -> Launcher:
     return Local(device=asked.device, workers=asked.jobs or cores)
 
 
-def cluster_of(asked: Asked) -> "Slurm | None":
+def cluster_of(asked: Where) -> "Slurm | None":
     """Return the cluster that is asked for, None for this machine.
 
     Raises `BenchError` if the machine has no Slurm, or for options that are wrong where the work is to be done.

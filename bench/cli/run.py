@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from bench.cli.grid import Format, chosen_format
-from bench.cli.launch import Asked, launcher_of, work_of
+from bench.cli.launch import Where, launcher_of, work_of
 from bench.cli.options import (
     Against,
     Changes,
@@ -88,7 +88,7 @@ def run_study(
 
     how = chosen_format(shown_as, False)
     launcher = launcher_of(
-        Asked(
+        Where(
             on=on,
             device=device,
             jobs=jobs,

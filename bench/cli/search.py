@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bench.cli.json_line import json_line
-from bench.cli.launch import Asked, cluster_of
+from bench.cli.launch import Where, cluster_of
 from bench.cli.options import (
     Against,
     AsJson,
@@ -129,7 +129,7 @@ def search_rows(
     from bench.tables.add_costs import published_costs
 
     cluster = cluster_of(
-        Asked(
+        Where(
             on=on,
             device=device,
             jobs=None,

@@ -43,7 +43,7 @@ def submit_searches(
     )
     with submitting(results):
         standing = standings_at({run.folder: search_place(run) for run, *_ in every}.values())
-        left = [(run, *search) for run, *search in every if stored_search(run, *search) is None]
+        left = [search for search in every if stored_search(*search) is None]
         units = [job for job in search_jobs(left, data, cluster.device, plugin_paths()) if job.folder not in standing]
         for unit in units:
             check_asked(unit.run)
@@ -54,7 +54,7 @@ def submit_searches(
     failed = cluster.wait and not cluster.followed([*standing, *(unit.folder for unit in units)], shown)
     if not ended and not cluster.wait:
         raise typer.Exit(0)
-    missing = sum(stored_search(run, *search) is None for run, *search in every)
+    missing = sum(stored_search(*search) is None for search in every)
     if missing:
         typer.echo(f"{missing:,} searches are not stored; the same command submits them again", err=True)
     if failed or missing:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bench.cli.launch import Asked, cluster_of
+from bench.cli.launch import Where, cluster_of
 from bench.cli.options import (
     Data,
     Device,
@@ -115,7 +115,7 @@ def build_table(
     for option, count in (("--jobs", jobs), ("--together", together), ("--random", random)):
         if count is not None and count < 1:
             raise BenchError(f"{option} {count}; allowed: 1 or more")
-    asked = Asked(
+    asked = Where(
         on=on,
         device=device,
         jobs=jobs,

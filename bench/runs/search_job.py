@@ -49,8 +49,8 @@ def search_jobs(
 ) -> list[SearchJob]:
     """Return one job per run with all of its searches."""
     by_run: dict[Path, tuple[Run, list[tuple[Searcher, Problem, int]]]] = {}
-    for run, *search in searches:
-        by_run.setdefault(run.folder, (run, []))[1].append((search[0], search[1], search[2]))
+    for run, searcher, problem, seed in searches:
+        by_run.setdefault(run.folder, (run, []))[1].append((searcher, problem, seed))
     return [
         SearchJob(f"searches, seed {run.seed}", run, tuple(wanted), data, device, plugins)
         for run, wanted in by_run.values()
