@@ -282,10 +282,11 @@ def train(
     """
     from bench.cli.options import check_device
     from bench.errors import BenchError, StoreError
+    from bench.processes.claim import HELD
     from bench.recipe.preset import find_preset
     from bench.runs.execute import execute
     from bench.runs.scored_on import others_of, predicted_population, stored_table
-    from bench.runs.store import HELD, Run
+    from bench.runs.store import Run
     from bench.runs.trained import load_trained
     from bench.study.named import find_row
     from bench.tables.catalog import open_table

@@ -1,12 +1,19 @@
-"""`cancel`: ends the jobs of a study's runs."""
+"""`cancel`: ends the jobs of a study's runs and searches, or of a table's parts."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.options import Against, Changes, PresetName, Results, Seeds, StudyOrFile
+from bench.cli.options import Against, Changes, Data, PresetName, Results, Seeds
 from bench.cli.plan import only, rows_of
+from bench.cli.table_parts import journal_of, part_places
+from bench.places import data_folder
 from bench.study.named import find_study
+
+if TYPE_CHECKING:
+    from bench.runs.standing import Standing
+    from bench.runs.store import Place
 
 
 def register(app: typer.Typer) -> None:
@@ -15,15 +22,18 @@ def register(app: typer.Typer) -> None:
 
 
 def cancel_study(
-    study: StudyOrFile,
+    study: Annotated[
+        str, typer.Argument(metavar="STUDY|TABLE", help="A study, its Python file, or the table that is built.")
+    ],
     preset: PresetName = "laptop",
     seeds: Seeds = None,
     row: Annotated[list[str] | None, typer.Option(help="Only this row, its name in quotes; may be repeated.")] = None,
     against: Against = "baseline",
     results: Results = None,
     changes: Changes = None,
+    data: Data = None,
 ) -> None:
-    """End the Slurm jobs of a study's runs, queued or running; what they have saved is kept.
+    """End the Slurm jobs of a study's runs and searches, or of a table's parts; what they have saved is kept.
 
     Examples:
 
@@ -32,18 +42,37 @@ def cancel_study(
       supernet-bench cancel baseline --preset paper --seeds 3-4
 
       supernet-bench cancel masking --row "no Zero, no Pool"
+
+      supernet-bench cancel nb201/digits/test/30ep
     """
     from bench.runs.slurm.queue import cancel, check_slurm
-    from bench.runs.standing import standings
+    from bench.runs.standing import searching, standings, standings_at
+    from bench.runs.store import search_place
 
-    rows = only(rows_of(find_study(study, beside=against), preset, seeds, results, changes), row or [])
-    check_slurm()
-    standing = standings(rows)
-    jobs = {run.folder: (run, standing[run.folder]) for p in rows for run in p.runs if run.folder in standing}
-    ours = [(run, found) for run, found in jobs.values() if found.job]
-    cancel([found.job for _, found in ours])
-    for run, found in jobs.values():
+    there: dict[Path, tuple[str, Place, Standing]] = {}
+    if "/" in study and not study.endswith(".py"):
+        places = part_places(journal_of(study, data_folder(data)))
+        check_slurm()
+        parts = standings_at(places)
+        there = {
+            place.folder: (f"part {place.folder.name}", place, parts[place.folder])
+            for place in places
+            if place.folder in parts
+        }
+    else:
+        rows = only(rows_of(find_study(study, beside=against), preset, seeds, results, changes), row or [])
+        check_slurm()
+        runs, searches = standings(rows), searching(rows)
+        for run in (run for planned in rows for run in planned.runs):
+            if run.folder in runs:
+                there[run.folder] = (f"seed {run.seed}", run, runs[run.folder])
+            if run.folder in searches:
+                place = search_place(run)
+                there[place.folder] = (f"searches on seed {run.seed}:", place, searches[run.folder])
+    ours = [found for _, _, found in there.values() if found.job]
+    cancel([found.job for found in ours])
+    for label, at, found in there.values():
         if found.job:
-            run.job_path.unlink(missing_ok=True)
-        typer.echo(f"seed {run.seed} was {found}" if found.job else f"seed {run.seed} is {found}: no job of Slurm's")
+            at.job_path.unlink(missing_ok=True)
+        typer.echo(f"{label} was {found}" if found.job else f"{label} is {found}: no job of Slurm's")
     typer.echo(f"cancelled {len(ours)} job{'' if len(ours) == 1 else 's'}")

@@ -1,4 +1,4 @@
-"""Where `run` carries out the runs of a study: in processes of this machine, or as jobs of a Slurm cluster."""
+"""Where work is carried out: in processes of this machine, or as jobs of a Slurm cluster."""
 
 import os
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from bench.recipe.preset import Preset
 from bench.runs.slurm.settings import Request, read_settings
 
 if TYPE_CHECKING:
+    from bench.cli.slurm import Slurm
     from bench.runs.job import Job
     from bench.runs.plan import PlannedRow
     from bench.runs.store import Run
@@ -57,60 +58,69 @@ class Launcher(Protocol):
         """Complete the unfinished runs, or see that they will be; notes go to stderr if `quiet`."""
 
 
-def launcher_of(
-    on: str,
-    device: str,
-    jobs: int | None,
-    *,
-    partition: str | None,
-    hours: float | None,
-    gpus: int | None,
-    parallel: int | None,
-    settings: Path | None,
-    wait: bool,
-) -> Launcher:
-    """Return the launcher called `on`; raises `BenchError` if its machine or its settings are lacking."""
-    if on == "local":
-        for name, value in (
-            ("partition", partition),
-            ("hours", hours),
-            ("gpus", gpus),
-            ("parallel", parallel),
-            ("settings", settings),
-            ("wait", wait or None),
-        ):
-            if value is not None:
-                raise BenchError(f"--{name} is for a cluster; add '--on slurm', or leave it out")
-        from bench.cli.local import Local
+@dataclass(frozen=True, kw_only=True)
+class Where:
+    """The options that say where work is done, as the user wrote them; None was not written."""
 
-        check_device(device)
-        if jobs is not None and jobs < 1:
-            raise BenchError(f"--jobs {jobs}; allowed: 1 or more")
-        return Local(device=device, workers=jobs or ((os.cpu_count() or 1) if device == "cpu" else 1))
-    if on != "slurm":
-        raise unknown_name("--on", on, LAUNCHERS, "'local' is this machine")
+    on: str
+    device: str
+    jobs: int | None
+    partition: str | None
+    hours: float | None
+    gpus: int | None
+    parallel: int | None
+    settings: Path | None
+    wait: bool
+
+
+def launcher_of(asked: Where) -> Launcher:
+    """Return where runs are carried out; raises `BenchError` if its machine or its settings are lacking."""
+    cluster = cluster_of(asked)
+    if cluster is not None:
+        return cluster
+    from bench.cli.local import Local
+
+    check_device(asked.device)
+    if asked.jobs is not None and asked.jobs < 1:
+        raise BenchError(f"--jobs {asked.jobs}; allowed: 1 or more")
+    cores = (os.cpu_count() or 1) if asked.device == "cpu" else 1
+    return Local(device=asked.device, workers=asked.jobs or cores)
+
+
+def cluster_of(asked: Where) -> "Slurm | None":
+    """Return the cluster that is asked for, None for this machine.
+
+    Raises `BenchError` if the machine has no Slurm, or for options that are wrong where the work is to be done.
+    """
+    if asked.on == "local":
+        for name in ("partition", "hours", "gpus", "parallel", "settings", "wait"):
+            if getattr(asked, name) not in (None, False):
+                raise BenchError(f"--{name} is for a cluster; add '--on slurm', or leave it out")
+        return None
+    if asked.on != "slurm":
+        raise unknown_name("--on", asked.on, LAUNCHERS, "'local' is this machine")
     from bench.cli.slurm import Slurm
     from bench.runs.slurm.queue import check_slurm
     from bench.runs.slurm.submit import check_submitit
 
-    if jobs is not None:
+    if asked.jobs is not None:
         raise BenchError("--jobs is for this machine; with '--on slurm' use --parallel, the number of jobs at a time")
-    options, setup = read_settings(settings) if settings else ({}, ())
+    options, setup = read_settings(asked.settings) if asked.settings else ({}, ())
     request = Request(
-        partition=partition,
-        hours=1.0 if hours is None else hours,
-        gpus=gpus or 0,
-        parallel=parallel,
+        partition=asked.partition,
+        hours=1.0 if asked.hours is None else asked.hours,
+        gpus=asked.gpus or 0,
+        parallel=asked.parallel,
         options=options,
         setup=setup,
     )
-    if device not in ("cpu", "cuda"):
-        raise BenchError(f"--device {device}; allowed with '--on slurm': cpu, cuda")
-    if device == "cuda" and not request.gpus:
+    if asked.device not in ("cpu", "cuda"):
+        raise BenchError(f"--device {asked.device}; allowed with '--on slurm': cpu, cuda")
+    if asked.device == "cuda" and not request.gpus:
         raise BenchError("--device cuda with '--on slurm' needs a card; add '--gpus 1'")
     check_slurm()
     check_submitit()
-    return Slurm(device="cuda" if request.gpus else "cpu", request=request, wait=wait)
+    return Slurm(device="cuda" if request.gpus else "cpu", request=request, wait=asked.wait)
 
 
 def work_of(

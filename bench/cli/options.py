@@ -30,6 +30,14 @@ StudyOrFile = Annotated[
 RowsOfOneTruth = Annotated[list[str], typer.Argument(metavar="STUDY[:ROW]...", help="A study, or rows, of one truth.")]
 Against = Annotated[str, typer.Option(help="STUDY or STUDY:ROW in whose recipe the slots of your file are used.")]
 
+On = Annotated[str, typer.Option("--on", help="Where: local, this machine, or slurm, as jobs of a cluster.")]
+Partition = Annotated[str | None, typer.Option("--partition", help="Slurm: the partition (default: the cluster's).")]
+Hours = Annotated[float | None, typer.Option("--hours", help="Slurm: time limit of a job (default: 1).")]
+Gpus = Annotated[int | None, typer.Option("--gpus", help="Slurm: cards per job, 0 or 1 (default: 0).")]
+Parallel = Annotated[int | None, typer.Option("--parallel", help="Slurm: jobs at a time (default: all).")]
+Settings = Annotated[Path | None, typer.Option("--settings", help="Slurm: TOML file with more options of sbatch.")]
+Wait = Annotated[bool, typer.Option("--wait", help="Slurm: follow the jobs; Ctrl-C leaves them running.")]
+
 TruthTable = Annotated[
     str | None,
     typer.Option("--table", help="Score the studies of its space against this table, e.g. a release with seeds."),

@@ -114,10 +114,10 @@ def print_plan(study: str, preset: str, rows: "list[PlannedRow]", results: Path 
     """Print which runs are done and what the others cost; in a format other than "table" the notes go to stderr."""
     from rich.console import Console
 
-    from bench.runs.standing import ALL_STATES, SOMETIMES, seeds_by_state, standings
+    from bench.runs.standing import ALL_STATES, SOMETIMES, searching, seeds_by_state, standings
     from bench.runs.store import UNFINISHED
 
-    expected, standing = _minutes(rows, preset, results), standings(rows)
+    expected, standing, searches = _minutes(rows, preset, results), standings(rows), searching(rows)
     seeds = [seeds_by_state(planned, standing) for planned in rows]
     states = [state for state in ALL_STATES if state not in SOMETIMES or any(row[state] for row in seeds)]
     lines = []
@@ -131,6 +131,10 @@ def print_plan(study: str, preset: str, rows: "list[PlannedRow]", results: Path 
         for run in planned.runs:
             if about := standing.get(run.folder):
                 console.print(f"{planned.row.name}, seed {run.seed} is {about}", markup=False, highlight=False)
+            if about := searches.get(run.folder):
+                console.print(
+                    f"searches on {planned.row.name}, seed {run.seed}: {about}", markup=False, highlight=False
+                )
         for seed, reason in planned.failures().items():
             console.print(f"{planned.row.name}, seed {seed} failed: {reason}", markup=False, highlight=False)
         for line in planned.damaged():

@@ -1,14 +1,29 @@
 """`run`: completes the runs of a study, on this machine or on a cluster."""
 
 import shlex
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bench.cli.grid import Format, chosen_format
-from bench.cli.launch import launcher_of, work_of
-from bench.cli.options import Against, Changes, Data, Device, PresetName, Results, Seeds, StudyOrFile
+from bench.cli.launch import Where, launcher_of, work_of
+from bench.cli.options import (
+    Against,
+    Changes,
+    Data,
+    Device,
+    Gpus,
+    Hours,
+    On,
+    Parallel,
+    Partition,
+    PresetName,
+    Results,
+    Seeds,
+    Settings,
+    StudyOrFile,
+    Wait,
+)
 from bench.cli.plan import named, only, print_plan, rows_of
 from bench.places import data_folder, results_folder
 from bench.recipe.preset import find_preset
@@ -32,13 +47,13 @@ def run_study(
     data: Data = None,
     changes: Changes = None,
     shown_as: Format = "table",
-    on: Annotated[str, typer.Option(help="Where: local, this machine, or slurm, one job per run.")] = "local",
-    partition: Annotated[str | None, typer.Option(help="Slurm: the partition (default: the cluster's).")] = None,
-    hours: Annotated[float | None, typer.Option(help="Slurm: time limit of a run (default: 1).")] = None,
-    gpus: Annotated[int | None, typer.Option(help="Slurm: cards per run, 0 or 1 (default: 0).")] = None,
-    parallel: Annotated[int | None, typer.Option(help="Slurm: jobs at a time (default: as many as it likes).")] = None,
-    settings: Annotated[Path | None, typer.Option(help="Slurm: TOML file with more options of sbatch.")] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Slurm: follow the jobs; Ctrl-C leaves them running.")] = False,
+    on: On = "local",
+    partition: Partition = None,
+    hours: Hours = None,
+    gpus: Gpus = None,
+    parallel: Parallel = None,
+    settings: Settings = None,
+    wait: Wait = False,
 ) -> None:
     """Train, predict and score all runs that are not done; if interrupted, the same command continues.
 
@@ -73,15 +88,17 @@ def run_study(
 
     how = chosen_format(shown_as, False)
     launcher = launcher_of(
-        on,
-        device,
-        jobs,
-        partition=partition,
-        hours=hours,
-        gpus=gpus,
-        parallel=parallel,
-        settings=settings,
-        wait=wait,
+        Where(
+            on=on,
+            device=device,
+            jobs=jobs,
+            partition=partition,
+            hours=hours,
+            gpus=gpus,
+            parallel=parallel,
+            settings=settings,
+            wait=wait,
+        )
     )
     own = study.endswith(".py")
     found = find_study(study, beside=against)

@@ -13,18 +13,27 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bench.cli.json_line import json_line
+from bench.cli.launch import Where, cluster_of
 from bench.cli.options import (
     Against,
     AsJson,
     Data,
     Device,
+    Gpus,
+    Hours,
+    On,
+    Parallel,
+    Partition,
     PresetName,
     Results,
     Seeds,
+    Settings,
+    Wait,
     check_device,
     parse_seeds,
     preset_with,
 )
+from bench.cli.search_jobs import submit_searches
 from bench.cli.search_study import search_study
 from bench.errors import BenchError
 from bench.places import data_folder, results_folder
@@ -82,6 +91,13 @@ def search_rows(
     results: Results = None,
     data: Data = None,
     as_json: AsJson = False,
+    on: On = "local",
+    partition: Partition = None,
+    hours: Hours = None,
+    gpus: Gpus = None,
+    parallel: Parallel = None,
+    settings: Settings = None,
+    wait: Wait = False,
 ) -> None:
     """Search on trained supernets; print what each searcher found and how good it is by the truth.
 
@@ -89,6 +105,8 @@ def search_rows(
     same budget, constraints, images and supernets. The supernet is asked only for what a searcher wants to know; if its
     weights are gone, its stored predictions answer. Searches are stored beside the run, and one that was stopped
     continues with the same command.
+
+    --on slurm submits the searches that are not stored, one job per supernet; the same command prints what they found.
 
     Examples:
 
@@ -99,6 +117,8 @@ def search_rows(
       supernet-bench search baseline --by nsga2 --by random --objective accuracy,flops --seeds 0-2
 
       supernet-bench search baseline --by my_searcher.py --by random --budget 300
+
+      supernet-bench search search-algorithms --on slurm --partition gpu --gpus 1 --parallel 8
     """
     from bench.costs import open_costs
     from bench.recipe.preset import find_preset
@@ -108,7 +128,21 @@ def search_rows(
     from bench.search.problem import Problem, parse_constraints
     from bench.tables.add_costs import published_costs
 
-    check_device(device)
+    cluster = cluster_of(
+        Where(
+            on=on,
+            device=device,
+            jobs=None,
+            partition=partition,
+            hours=hours,
+            gpus=gpus,
+            parallel=parallel,
+            settings=settings,
+            wait=wait,
+        )
+    )
+    if cluster is None:
+        check_device(device)
     threads = (os.cpu_count() or 1) if device == "cpu" else 1
     if not by and (study := _searching(row)):
         search_study(
@@ -120,6 +154,7 @@ def search_rows(
             results=results_folder(results),
             data=data_folder(data),
             as_json=as_json,
+            cluster=cluster,
         )
         return
     searchers = _searchers(by or ["evolution"])
@@ -136,6 +171,9 @@ def search_rows(
         raise BenchError(f"table '{truth.name}' is of another space than row '{found.row.name}', {space.slot_name()}")
     costs = open_costs(space, folder, needed, [published] if published else [])
     problem = Problem(costs=costs, budget=budget, objectives=objectives, constraints=constraints)
+    if cluster is not None:
+        every = ((run, searcher, problem, seed) for run in found.runs for searcher in searchers for seed in own_seeds)
+        submit_searches(cluster, every, row, found.preset, results_folder(results), folder)
     scored: dict[str, dict[int, list[SearchScore]]] = {searcher.slot_name(): {} for searcher in searchers}
     told, lines = [], []
     with search_progress() as progress:

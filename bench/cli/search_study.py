@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from bench.cli.json_line import json_line
+from bench.cli.search_jobs import submit_searches
 from bench.errors import BenchError, StoreError
 from bench.recipe.preset import Preset
 from bench.study.study import Study
@@ -16,6 +17,7 @@ from bench.study.study import Study
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bench.cli.slurm import Slurm
     from bench.runs.search import Asked
     from bench.runs.search_plan import PlannedSearch
 
@@ -30,6 +32,7 @@ def search_study(
     results: Path,
     data: Path,
     as_json: bool,
+    cluster: "Slurm | None" = None,
 ) -> None:
     """Run the searches of a study on all its finished supernets, and print what each searcher found."""
     from bench.analysis.frames import Frames
@@ -53,6 +56,11 @@ def search_study(
             f"no finished run of study '{study.name}' at preset '{size.name}' in {results}; "
             f"'supernet-bench run {study.name} --preset {size.name}' makes them"
         )
+    if cluster is not None:
+        every = ((one.run, one.searcher, one.problem, one.seed) for one in planned if not one.searcher.asks_all)
+        submit_searches(cluster, every, study.name, size.name, results, data)
+        frames = Frames(study, rows, [table, *open_truths_beside(table.truth, data)] if table else [], data)
+        planned = frames.planned.searches
     with search_progress() as progress:
         task = progress.add_task(study.name, total=len(planned))
         asked: dict[Path, Asked] = {}

@@ -1,7 +1,8 @@
-"""Runs as jobs of a Slurm cluster: submitted, followed, cancelled."""
+"""Runs, searches and parts of tables as jobs of a Slurm cluster: submitted and followed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from time import sleep
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,11 @@ from rich.table import Table as Grid
 from bench.cli.launch import Launched, Work
 from bench.processes.claim import locks
 from bench.runs.slurm.settings import Request
-from bench.runs.store import UNFINISHED
+from bench.runs.standing import ALL_STATES, QUEUED, RUNNING, seeds_by_state, standings, standings_at
+from bench.runs.store import UNFINISHED, Folder, failure_in
 
 if TYPE_CHECKING:
-    from bench.runs.job import Job
+    from bench.runs.job import Unit
     from bench.runs.plan import PlannedRow
 
 FIRST, LONGEST = 1.0, 30.0
@@ -36,80 +38,125 @@ class Slurm:
 
         A damaged run is not submitted, as the user must restore or delete it; the command fails, as it does locally.
         """
-        from bench.runs.slurm.submit import LARGEST, submit, submitting
-        from bench.runs.standing import standings
+        from bench.runs.slurm.submit import submitting
 
         console = Console(stderr=quiet)
+        say = sayer(console)
         results = work.rows[0].runs[0].results
-
-        def say(line: str) -> None:
-            console.print(line, markup=False, highlight=False, soft_wrap=True)
-
         with submitting(results):
-            if not locks(results):
-                say(f"the file system of {results} does not lock files: a run may be trained twice, the first stands")
             standing = standings(work.rows)
             jobs = work.jobs(lambda run: run.status in UNFINISHED and run.folder not in standing)
             damaged = work.jobs(lambda run: run.status == "damaged")
-            check_images(jobs)
-            if standing:
-                say(f"not submitted again: {len(standing)} queued or running")
-            if jobs:
-                submission = submit(jobs[:LARGEST], self.request)
-                array = submission.jobs[0].partition("_")[0]
-                count = f"{len(submission.jobs)} run{'s' if len(submission.jobs) > 1 else ''}"
-                say(f"submitted {count} as job {array}; logs: {submission.logs}")
-            if len(jobs) > LARGEST:
-                say(f"{len(jobs) - LARGEST:,} more are left: an array has at most {LARGEST:,}; run again later")
+            check_images({(job.run.recipe.images.dataset, job.data) for job in jobs})
+            self.send(jobs, results, len(standing), "run", say)
         for job in damaged:
             say(f"{job.label}: damaged, not submitted ({job.run.damage})")
-        if not jobs and not standing:
-            say("nothing is left to submit")
-        elif not self.wait:
-            say(f"'supernet-bench plan {work.words}' shows the jobs, 'supernet-bench cancel {work.words}' ends them")
+        shown = f"'supernet-bench plan {work.words}' shows the jobs, 'supernet-bench cancel {work.words}' ends them"
+        if (jobs or standing) and not self.wait:
+            say(shown)
         if self.wait:
-            follow(work, console)
+            follow(lambda: _of_rows(work), console, shown)
         unfinished = self.wait and told_unfinished(work.rows, say)
         return Launched(failed=unfinished or bool(damaged), ended=self.wait or not (jobs or standing))
 
+    def submit(
+        self, units: "Sequence[Unit]", standing: "Collection[Path]", results: Path, what: str, shown: str
+    ) -> bool:
+        """Submit units of work that are no runs, each a `what`; return whether nothing is queued or running.
 
-def check_images(jobs: "list[Job]") -> None:
-    """Raise `DataError` or `UnknownName` if the images of a run are not in its data folder."""
+        `standing` are the folders of those that are. `shown` tells how the jobs are looked at and ended. The caller
+        lets no other command submit meanwhile. Notes go to stderr.
+        """
+        say = sayer(Console(stderr=True))
+        self.send(units, results, len(standing), what, say)
+        if (units or standing) and not self.wait:
+            say(shown)
+        return not (units or standing)
+
+    def followed(self, folders: "Collection[Path]", shown: str) -> bool:
+        """Follow the jobs of such units to their end; return whether none failed, and tell those that did."""
+        console = Console(stderr=True)
+        places = [Folder(folder) for folder in folders]
+
+        def look() -> tuple[Grid, bool]:
+            found = standings_at(places)
+            states = [standing.state for standing in found.values()]
+            grid = Grid("jobs", RUNNING, QUEUED, "ended")
+            counts = (len(places), states.count(RUNNING), states.count(QUEUED), len(places) - len(states))
+            grid.add_row(*(str(count or "-") for count in counts))
+            return grid, bool(found)
+
+        follow(look, console, shown)
+        failures = [(place.folder, why) for place in places if (why := failure_in(place.folder))]
+        for folder, why in failures:
+            sayer(console)(f"{folder}: failed ({why})")
+        return not failures
+
+    def send(
+        self, units: "Sequence[Unit]", results: Path, standing: int, what: str, say: Callable[[str], None]
+    ) -> None:
+        """Submit units of work and say so; those that one array cannot hold are left to the next command."""
+        from bench.runs.slurm.submit import LARGEST, submit
+
+        if not locks(results):
+            say(
+                f"the file system of {results} does not lock files: a {what} may be done twice, the first result stands"
+            )
+        if standing:
+            say(f"not submitted again: {standing} queued or running")
+        if units:
+            submission = submit(units[:LARGEST], results, self.request)
+            array = submission.jobs[0].partition("_")[0]
+            count = f"{len(submission.jobs)} {what}{'s' if len(submission.jobs) > 1 else ''}"
+            say(f"submitted {count} as job {array}; logs: {submission.logs}")
+        if len(units) > LARGEST:
+            say(f"{len(units) - LARGEST:,} more are left: an array has at most {LARGEST:,}; run again later")
+        if not (units or standing):
+            say("nothing is left to submit")
+
+
+def sayer(console: Console) -> Callable[[str], None]:
+    """Return what prints a line as it is."""
+    return lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def check_images(needed: "set[tuple[str, Path]]") -> None:
+    """Raise `DataError` or `UnknownName` if images, by name and data folder, are not there."""
     from bench.sample.images.image_files import DIGITS, open_images
 
-    for name, folder in sorted({(job.run.recipe.images.dataset, job.data) for job in jobs}):
+    for name, folder in sorted(needed):
         if name != DIGITS:
             open_images(name, folder)
 
 
-def follow(work: Work, console: Console) -> None:
-    """Show how many runs of each row are in which state, until none is queued or running.
+def follow(look: Callable[[], tuple[Grid, bool]], console: Console, shown: str) -> None:
+    """Show the table that `look` returns until it says that nothing is queued or running.
 
-    Ctrl-C ends the command with exit code 130; the jobs go on.
+    Ctrl-C ends the command with exit code 130; the jobs go on, and `shown` tells how to look at them.
     """
-    from bench.runs.standing import ALL_STATES, seeds_by_state, standings
-
     pause = FIRST
     try:
         with Live(console=console, auto_refresh=False) as live:
             while True:
-                standing = standings(work.rows)
-                grid = Grid("row", *ALL_STATES)
-                for planned in work.rows:
-                    counts = seeds_by_state(planned, standing)
-                    grid.add_row(planned.row.name, *(str(len(counts[state]) or "-") for state in ALL_STATES))
+                grid, goes_on = look()
                 live.update(grid, refresh=True)
-                if not standing:
+                if not goes_on:
                     return
                 sleep(pause)
                 pause = min(LONGEST, pause * 1.2)
     except KeyboardInterrupt:
-        typer.echo(
-            f"the jobs go on: 'supernet-bench plan {work.words}' shows them, 'supernet-bench cancel {work.words}' "
-            "ends them",
-            err=True,
-        )
+        typer.echo(f"the jobs go on: {shown}", err=True)
         raise
+
+
+def _of_rows(work: Work) -> tuple[Grid, bool]:
+    """Return how many runs of each row are in which state, and whether any is queued or running."""
+    standing = standings(work.rows)
+    grid = Grid("row", *ALL_STATES)
+    for planned in work.rows:
+        counts = seeds_by_state(planned, standing)
+        grid.add_row(planned.row.name, *(str(len(counts[state]) or "-") for state in ALL_STATES))
+    return grid, bool(standing)
 
 
 def told_unfinished(rows: "list[PlannedRow]", say: Callable[[str], None]) -> bool:

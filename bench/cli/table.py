@@ -7,7 +7,23 @@ from typing import Annotated
 
 import typer
 
-from bench.cli.options import Data, Device, PresetName, Results, check_device, parse_seeds
+from bench.cli.launch import Where, cluster_of
+from bench.cli.options import (
+    Data,
+    Device,
+    Gpus,
+    Hours,
+    On,
+    Parallel,
+    Partition,
+    PresetName,
+    Results,
+    Settings,
+    Wait,
+    check_device,
+    parse_seeds,
+)
+from bench.cli.table_parts import journal_of, submit_parts
 from bench.errors import BenchError
 from bench.places import data_folder, results_folder
 
@@ -46,12 +62,22 @@ def build_table(
     ] = None,
     partial: Annotated[bool, typer.Option("--partial", help="Train nothing; write what is trained so far.")] = False,
     data: Data = None,
+    on: On = "local",
+    partition: Partition = None,
+    hours: Hours = None,
+    gpus: Gpus = None,
+    parallel: Parallel = None,
+    settings: Settings = None,
+    wait: Wait = False,
 ) -> None:
     """Train the architectures with every seed, each from scratch; if interrupted, the same command continues.
 
     A table is named by the construct that trains its networks (`show CONSTRUCT`); `data add` stores what was built.
 
     The journal of what is trained lies in the data folder.
+
+    --on slurm divides the networks that are neither trained nor queued among as many jobs as --parallel says (default:
+    one per seed). The same command writes the table once they have ended; --partial writes what is there.
 
     Examples:
 
@@ -62,6 +88,8 @@ def build_table(
       supernet-bench table build nb201/digits/test/30ep --population all --seeds 0-2 --partial --out table.h5
 
       supernet-bench table build shufflenet/cifar10/test/4ep --found shufflenet-search --seeds 0 --out table.h5
+
+      supernet-bench table build nb201/digits/test/30ep --population all --out table.h5 --on slurm --parallel 32
 
       supernet-bench --plugin my_space.py table build my-space/cifar10/test/5ep --random 100 --out table.h5
     """
@@ -87,8 +115,24 @@ def build_table(
     for option, count in (("--jobs", jobs), ("--together", together), ("--random", random)):
         if count is not None and count < 1:
             raise BenchError(f"{option} {count}; allowed: 1 or more")
-    check_device(device)
-    recipe, space = protocol(name), SPACES.get(Truth.parse(name).space)()
+    asked = Where(
+        on=on,
+        device=device,
+        jobs=jobs,
+        partition=partition,
+        hours=hours,
+        gpus=gpus,
+        parallel=parallel,
+        settings=settings,
+        wait=wait,
+    )
+    cluster = cluster_of(asked)
+    if cluster is None:
+        check_device(device)
+    elif partial:
+        raise BenchError("--partial trains nothing; leave out '--on slurm'")
+    protocol(name)
+    space = SPACES.get(Truth.parse(name).space)()
     folder = data_folder(data)
     if (population is None) == (random is None and found is None):
         raise BenchError(
@@ -107,7 +151,12 @@ def build_table(
     stored = None if known is None else read_table(known)
     if stored is not None and stored.name != name:
         raise BenchError(f"--known {known} holds the table '{stored.name}'; allowed: the table '{name}'")
-    journal_path = folder / "building" / f"{name.replace('/', '-')}-{recipe.hash}.jsonl"
+    journal_path = journal_of(name, folder)
+    if cluster is not None:
+        launched = submit_parts(cluster, name, archs, numbers, journal_path, folder, together, stored)
+        if launched.failed or not launched.ended:
+            raise typer.Exit(int(launched.failed))
+        partial = True  # all is trained
     rate = TextColumn("{task.completed:.0f}/{task.total:.0f} networks, {task.fields[rate]:.2f}/s")
     columns = ("{task.description}", BarColumn(), rate, TimeElapsedColumn(), TimeRemainingColumn())
     with (
@@ -145,8 +194,8 @@ def build_table(
     )
     typer.echo(f"{out}: {len(table.genes)} of {len(archs)} architectures ({counts}), sha256 {table.sha256[:12]}")
     typer.echo(f"mean accuracy {low:.2f} to {high:.2f} %, median {middle:.2f} %")
-    if len(numbers) > 1:
-        limit = ceiling(table.accuracy, [METRICS.get("kendall-tau-b")])["kendall-tau-b"]
+    limit = ceiling(table.accuracy, [METRICS.get("kendall-tau-b")]).get("kendall-tau-b")
+    if limit is not None:  # some architecture has two seeds
         typer.echo(
             f"ceiling (one seed against the mean of the others): tau-b {limit.spelled('{:.3f}'.format, ', ')}, "
             f"n = {limit.n}"

@@ -26,6 +26,8 @@ EXPIRY = 300.0
 """Seconds without a renewal after which a holder counts as dead; more than NFS keeps file times in its cache (60)."""
 RENEWAL = 30.0
 """Seconds between two renewals."""
+HELD = "held by another process"
+"""How work ended that another process does."""
 ATTEMPTS = 10
 """How often a process tries to take over a lock before it leaves it to the others that try."""
 NO_LOCKS = (errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.ENOSYS, errno.EINVAL)

@@ -15,10 +15,10 @@ from bench.errors import BenchError, RecipeError, StoreError
 from bench.files import file_sha256, write_whole
 from bench.population import Population
 from bench.predict.trained import TrainedSupernet
-from bench.processes.claim import claimed
+from bench.processes.claim import HELD, claimed
 from bench.processes.progress import Step
 from bench.registry import plugin_place
-from bench.runs.store import CHECKPOINT, FAILED, HELD, PREDICTIONS, Record, Run, write_predictions, write_record
+from bench.runs.store import CHECKPOINT, FAILED, PREDICTIONS, Record, Run, write_predictions, write_record
 from bench.runs.training_log import LOG
 from bench.sample.images.image_files import open_images
 from bench.slot import describe

@@ -60,18 +60,28 @@ def minutes_left(rows: Sequence[PlannedRow], stored: Iterable[Run] = ()) -> dict
     own = [timing(run) for run in runs.values() if run.status == "done"]
     others = {run.folder: run for run in stored if run.folder not in runs and run.status == "done"}
     elsewhere = [timing(run) for run in others.values()]
-    return {folder: _minutes(run, own, elsewhere) for folder, run in runs.items() if run.status in UNFINISHED}
+    same: dict[str, list[Timing]] = {}
+    for known in (*own, *elsewhere):
+        same.setdefault(known.run.hash, []).append(known)
+    rates: dict[str, tuple[float, float] | None] = {}
+
+    def minutes(run: Run) -> float | None:
+        if run.hash in same:
+            return float(np.mean([known.train + known.predict for known in same[run.hash]])) / 60
+        space = run.recipe.space.slot_name()
+        if space not in rates:
+            rates[space] = _seconds_per_work(own, space) or _seconds_per_work(elsewhere, space)
+        rate, wanted = rates[space], work(run.recipe)
+        return (rate[0] * wanted.train + rate[1] * wanted.predict) / 60 if rate else None
+
+    return {folder: minutes(run) for folder, run in runs.items() if run.status in UNFINISHED}
 
 
-def _minutes(run: Run, own: list[Timing], elsewhere: list[Timing]) -> float | None:
-    same = [known for known in (*own, *elsewhere) if known.run.hash == run.hash]
-    if same:
-        return float(np.mean([known.train + known.predict for known in same])) / 60
-    for timings in (own, elsewhere):
-        alike = [known for known in timings if known.run.recipe.space.slot_name() == run.recipe.space.slot_name()]
-        if alike:
-            done, wanted = [work(known.run.recipe) for known in alike], work(run.recipe)
-            train = sum(known.train for known in alike) / sum(each.train for each in done)
-            predict = sum(known.predict for known in alike) / sum(each.predict for each in done)
-            return (train * wanted.train + predict * wanted.predict) / 60
-    return None
+def _seconds_per_work(timings: list[Timing], space: str) -> tuple[float, float] | None:
+    """Return the seconds per work of training and of prediction in a kind of space, None if no run is of it."""
+    alike = [known for known in timings if known.run.recipe.space.slot_name() == space]
+    if not alike:
+        return None
+    done = [work(known.run.recipe) for known in alike]
+    train = sum(known.train for known in alike) / sum(each.train for each in done)
+    return train, sum(known.predict for known in alike) / sum(each.predict for each in done)

@@ -2,15 +2,39 @@
 
 import pickle
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol, Self
 
 from bench.errors import BenchError
 from bench.population import Population
+from bench.processes.claim import HELD
 from bench.processes.progress import Step
-from bench.runs.store import HELD, Run
+from bench.runs.store import Run
 
 FAILED_STATUS = "failed"
+
+
+class Unit(Protocol):
+    """What one process completes: a run, the searches on a supernet, or a part of a table.
+
+    `folder` holds its lock and what it saves.
+    """
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def plugins(self) -> tuple[Path, ...]: ...
+
+    @property
+    def folder(self) -> Path: ...
+
+    def moved(self, to: Callable[[Path], Path]) -> Self:
+        """Return the same work with every path replaced by what `to` returns for it."""
+
+    def execute(self, *, cores: Callable[[], int], report: Callable[[Step], None], say: Callable[[str], None]) -> str:
+        """Complete it in this process and return how it ended, as in `Outcome`."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +47,26 @@ class Job:
     data: Path
     device: str
     plugins: tuple[Path, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder of the run."""
+        return self.run.folder
+
+    def moved(self, to: Callable[[Path], Path]) -> "Job":
+        """Return the same job with every path replaced by what `to` returns for it."""
+        return replace(self, run=replace(self.run, results=to(self.run.results)), data=to(self.data))
+
+    def execute(self, *, cores: Callable[[], int], report: Callable[[Step], None], say: Callable[[str], None]) -> str:
+        """Complete the run; one on a CPU predicts with as many threads as there are `cores` for it."""
+        from bench.runs.execute import execute  # imported here, as a command that starts jobs needs no torch
+
+        def threads() -> int:
+            return cores() if self.device == "cpu" else 1
+
+        return execute(
+            self.run, self.population, self.data, device=self.device, threads=threads, report=report, say=say
+        )
 
 
 @dataclass(frozen=True)
@@ -45,42 +89,32 @@ class Outcome:
 
 @dataclass(frozen=True)
 class PackedJob:
-    """A job on its way to another process, which unpacks it after the plug-ins have defined its classes."""
+    """A unit on its way to another process, which unpacks it after the plug-ins have defined its classes."""
 
     plugins: tuple[Path, ...]
     content: bytes
 
     @classmethod
-    def of(cls, job: Job) -> "PackedJob":
-        """Return the job, packed."""
+    def of(cls, job: Unit) -> "PackedJob":
+        """Return the unit, packed."""
         return cls(job.plugins, pickle.dumps(job))
 
     def complete(
         self, *, cores: Callable[[], int], report: Callable[[Step], None], say: Callable[[str], None]
     ) -> tuple[str, str]:
-        """Complete the run in this process, with one thread, so that a seed gives the same bits anywhere.
+        """Complete the unit in this process, with one thread, so that a seed gives the same bits anywhere.
 
-        Returns how it ended and the reason of a failure, as in `Outcome`. A run on a CPU predicts with as many threads
-        as there are `cores` for it; see `execute`.
+        Returns how it ended and the reason of a failure, as in `Outcome`.
         """
         import torch
 
         from bench.registry import plugin_place
-        from bench.runs.execute import execute  # imported here, as a command that starts jobs needs no torch
 
         torch.set_num_threads(1)
         try:
             _load_plugins(self.plugins)
-            job: Job = pickle.loads(self.content)  # packed by this command or by the one that submitted the run
-            status = execute(
-                job.run,
-                job.population,
-                job.data,
-                device=job.device,
-                threads=lambda: cores() if job.device == "cpu" else 1,
-                report=report,
-                say=say,
-            )
+            unit: Unit = pickle.loads(self.content)  # packed by this command or by the one that submitted it
+            status = unit.execute(cores=cores, report=report, say=say)
         except BenchError as error:
             return FAILED_STATUS, str(error)
         except Exception as error:

@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.errors import LONGEST, shown
 from bench.recipe.changes import changed
 from bench.recipe.preset import Preset, multiplied
 from bench.recipe.recipe import FilledRecipe
-from bench.runs.store import UNFINISHED, Run, folder_of
+from bench.runs.store import UNFINISHED, Run, failure_in, folder_of
 from bench.study.study import Row, Study
-from bench.untrusted.json_object import read_object
 
 TRIALS = "trials"
 """The folder, beside those of the presets, of runs with settings of the user's own."""
@@ -48,19 +46,11 @@ class PlannedRow:
 
     def failures(self) -> dict[int, str]:
         """Return the error of each failed seed."""
-        return {run.seed: _failure(run) for run in self.having("failed")}
+        return {run.seed: failure_in(run.folder) for run in self.having("failed")}
 
     def damaged(self) -> list[str]:
         """Return a line per damaged run, with the reason; damaged runs are left out of tables and figures."""
         return [f"{self.row.name}, seed {run.seed} is damaged: {run.damage}" for run in self.having("damaged")]
-
-
-def _failure(run: Run) -> str:
-    path = run.folder / "failed.json"
-    try:
-        return shown(read_object(path)["error"], LONGEST)
-    except (OSError, ValueError, KeyError):
-        return f"unknown: {path} is not readable"
 
 
 def plan(

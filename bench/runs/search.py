@@ -50,13 +50,10 @@ def open_asked(run: Run, data: Path, device: str = "cpu", threads: Callable[[], 
 
     Raises `StoreError` if the run is not done, or has no checkpoint and no predictions of its whole space.
     """
-    if run.status != "done":
-        why = run.damage if run.status == "damaged" else f"{run.folder} is {run.status}"
-        raise StoreError(f"{why}; a search needs a finished run ('supernet-bench run')")
-    stored = run.read()
-    digest = str(stored.record.predictions["sha256"])
-    space, saved = run.recipe.space, run.folder / CHECKPOINT
-    if saved.is_file():
+    asked = check_asked(run)
+    if asked is None:
+        digest = str(run.read().record.predictions["sha256"])
+        space, saved = run.recipe.space, run.folder / CHECKPOINT
         from bench.predict.trained import TrainedSupernet
         from bench.sample.images.image_files import open_images
 
@@ -64,6 +61,20 @@ def open_asked(run: Run, data: Path, device: str = "cpu", threads: Callable[[], 
         trained = TrainedSupernet.load(saved, run.recipe, images, run.seed, device)
         ask = Remembering(lambda genes: trained.ask(genes, threads=threads), space, trained.log_probability)
         return Asked(ask, WEIGHTS, file_sha256(saved), digest)
+    return asked
+
+
+def check_asked(run: Run) -> Asked | None:
+    """Return the stored predictions of a finished run if they must answer, None if its weights are there.
+
+    Raises `StoreError` as `open_asked` does.
+    """
+    if run.status != "done":
+        why = run.damage if run.status == "damaged" else f"{run.folder} is {run.status}"
+        raise StoreError(f"{why}; a search needs a finished run ('supernet-bench run')")
+    if (run.folder / CHECKPOINT).is_file():
+        return None
+    stored, space = run.read(), run.recipe.space
     if (asked := answered_by_predictions(run)) is None:
         raise StoreError(
             f"{run.folder} has no {CHECKPOINT}, and its predictions are {len(stored.predictions.genes):,} of "

@@ -7,7 +7,7 @@ from pathlib import Path
 from bench.processes.claim import holder_of
 from bench.runs.plan import PlannedRow
 from bench.runs.slurm.queue import Queued, Submitted, job_of, read_queue
-from bench.runs.store import STATES, UNFINISHED, Run
+from bench.runs.store import STATES, UNFINISHED, Place, search_place
 
 QUEUED, RUNNING = "queued", "running"
 ALL_STATES = ("done", RUNNING, QUEUED, "missing", "failed", "damaged")
@@ -38,15 +38,27 @@ def standings(rows: Iterable[PlannedRow]) -> dict[Path, Standing]:
 
     Raises `MachineError` if Slurm does not answer. On a machine without Slurm a submitted run counts as queued.
     """
-    unfinished = {run.folder: run for planned in rows for run in planned.begun()}
-    submitted = {folder: job for folder, run in unfinished.items() if (job := job_of(run))}
+    return standings_at(run for planned in rows for run in planned.begun())
+
+
+def standings_at(places: Iterable[Place]) -> dict[Path, Standing]:
+    """Return, by folder, the places whose work is queued or running, as `standings` does for runs."""
+    there = {place.folder: place for place in places}
+    submitted = {folder: job for folder, place in there.items() if (job := job_of(place))}
     queue = read_queue() if submitted else {}
     found = {}
-    for folder, run in unfinished.items():
-        standing = _standing(run, submitted.get(folder), queue)
+    for folder, place in there.items():
+        standing = _standing(place, submitted.get(folder), queue)
         if standing:
             found[folder] = standing
     return found
+
+
+def searching(rows: Iterable[PlannedRow]) -> dict[Path, Standing]:
+    """Return, by folder, the finished runs on which searches are queued or running; as `standings`."""
+    done = {run.folder: search_place(run) for planned in rows for run in planned.having("done")}
+    found = standings_at(done.values())
+    return {folder: found[place.folder] for folder, place in done.items() if place.folder in found}
 
 
 def seeds_by_state(planned: PlannedRow, found: dict[Path, Standing]) -> dict[str, list[int]]:
@@ -62,10 +74,10 @@ def seeds_by_state(planned: PlannedRow, found: dict[Path, Standing]) -> dict[str
     return {state: sorted(seeds, key=[run.seed for run in planned.runs].index) for state, seeds in states.items()}
 
 
-def _standing(run: Run, submitted: Submitted | None, queue: dict[str, Queued] | None) -> Standing | None:
+def _standing(place: Place, submitted: Submitted | None, queue: dict[str, Queued] | None) -> Standing | None:
     job = submitted.job if submitted else ""
     queued = queue.get(job) if queue is not None else None
-    holder = holder_of(run.lock)
+    holder = holder_of(place.lock)
     if holder is not None:
         process = f"{holder.host}, process {holder.pid}" if holder.pid else "an unknown host"
         return Standing(state=RUNNING, where=process, since=holder.since, job=job if queued or queue is None else "")

@@ -5,12 +5,12 @@ import json
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import h5py
 import numpy as np
 
-from bench.errors import StoreError, shown
+from bench.errors import LONGEST, StoreError, shown
 from bench.files import file_sha256, remedy_of_reading, write_new, write_whole
 from bench.predict.predictions import Predictions
 from bench.recipe.recipe import FilledRecipe
@@ -25,8 +25,6 @@ JOB = "job.json"
 """Names the Slurm job that will complete the run; removed when that ends."""
 STATES = ("done", "missing", "failed", "damaged")
 """The states of a run. A run in progress is missing until its record exists."""
-HELD = "held by another process"
-"""How a run ended that another process works on."""
 UNFINISHED = ("missing", "failed")
 """The states that the next command runs; a damaged run is left to the user."""
 
@@ -68,6 +66,47 @@ class StoredRun:
         """Return the supernet's predictions."""
         path = self.folder / PREDICTIONS
         return _read_once(path, _signature(path))
+
+
+class Place(Protocol):
+    """Where a unit of work lies that one process completes: its lock, and the file that names its Slurm job."""
+
+    @property
+    def folder(self) -> Path: ...
+
+    @property
+    def lock(self) -> Path: ...
+
+    @property
+    def job_path(self) -> Path: ...
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The place of work that is no run: the searches on a supernet, a part of a table."""
+
+    folder: Path
+
+    @property
+    def lock(self) -> Path:
+        """Return the path of the lock file, which names the process that works there."""
+        return self.folder / "lock"
+
+    @property
+    def job_path(self) -> Path:
+        """Return the path of the file that names the Slurm job, while there is one."""
+        return self.folder / JOB
+
+
+def failure_in(folder: Path) -> str:
+    """Return why work in a folder failed; empty if it did not."""
+    path = folder / FAILED
+    try:
+        return shown(read_object(path)["error"], LONGEST)
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError, KeyError):
+        return f"unknown: {path} is not readable"
 
 
 def folder_of(seed: int) -> str:
@@ -134,6 +173,11 @@ class Run:
         if isinstance(found, str):
             raise StoreError(found)
         return StoredRun(found, self.folder)
+
+
+def search_place(run: Run) -> Folder:
+    """Return where the lock and the job of the searches on a run lie."""
+    return Folder(run.folder / "search")
 
 
 def _signature(path: Path) -> tuple[int, int, int] | None:

@@ -1,7 +1,7 @@
 """Train the networks that a journal lacks, in chunks, and return the table."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import as_completed
 from functools import cache
 from functools import partial as prepared
@@ -26,6 +26,10 @@ from bench.truth import Truth
 
 TOGETHER = 64
 """Networks per chunk: each costs a third less than in chunks of 16, and a kill loses half a minute of work."""
+
+
+Name = tuple[str, int]
+"""A network: its canonical architecture and its training seed."""
 
 
 class Chunk(NamedTuple):
@@ -60,21 +64,15 @@ def build(
     out. Raises `StoreError` if that leaves none.
     """
     recipe = protocol(table)
-    if together is None:
-        together = TOGETHER if trains_together(recipe) else 1
     space = SPACES.get(Truth.parse(table).space)()
     genes = space.parse_all(archs, "architectures to build")
     canonical = space.spell_all(space.canonical(genes))
-    wanted = [(arch, seed) for seed in seeds for arch in dict.fromkeys(canonical)]
+    wanted = lacking(table, archs, seeds, ())
     missing = [network for network in wanted if network not in journal.networks]
-    todo = [
-        Chunk(table, part, seed, str(data), device, plain=together == 1)
-        for seed in seeds
-        for part in neighbours([arch for arch, other in missing if other == seed], space, together)
-    ]
+    todo = [] if partial else chunks(table, missing, data=data, together=together, device=device)
     done = len(wanted) - len(missing)
     progress(done, len(wanted))
-    for networks in _train_all([] if partial else todo, workers):
+    for networks in _train_all(todo, workers):
         for network in networks:
             journal.add(network)
         done += len(networks)
@@ -97,6 +95,25 @@ def build(
     )
 
 
+def lacking(table: str, archs: list[str], seeds: tuple[int, ...], known: Collection[tuple[str, int]]) -> list[Name]:
+    """Return the networks of a table, canonical architecture and seed, that are not known."""
+    space = SPACES.get(Truth.parse(table).space)()
+    canonical = space.spell_all(space.canonical(space.parse_all(archs, "architectures to build")))
+    return [(arch, seed) for seed in seeds for arch in dict.fromkeys(canonical) if (arch, seed) not in known]
+
+
+def chunks(table: str, missing: list[Name], *, data: Path, together: int | None, device: str) -> list[Chunk]:
+    """Return networks in chunks, seed by seed; `together` as in `build`."""
+    if together is None:
+        together = TOGETHER if trains_together(protocol(table)) else 1
+    space = SPACES.get(Truth.parse(table).space)()
+    return [
+        Chunk(table, part, seed, str(data), device, plain=together == 1)
+        for seed in dict.fromkeys(seed for _, seed in missing)
+        for part in neighbours([arch for arch, other in missing if other == seed], space, together)
+    ]
+
+
 def neighbours(archs: list[str], space: Space, together: int) -> list[list[str]]:
     """Return the architectures in chunks of nearly equal size, at most `together`.
 
@@ -116,12 +133,12 @@ def _train_all(todo: list[Chunk], workers: int) -> Iterator[list[Network]]:
         threads = torch.get_num_threads()
         _one_thread()
         try:
-            yield from map(_train_chunk, todo)
+            yield from map(train_chunk, todo)
         finally:
             torch.set_num_threads(threads)
         return
     with processes(workers, "spawn", prepared(_ready, plugin_paths())) as pool:
-        for chunk in as_completed([pool.submit(_train_chunk, chunk) for chunk in todo]):
+        for chunk in as_completed([pool.submit(train_chunk, chunk) for chunk in todo]):
             yield chunk.result()
 
 
@@ -138,7 +155,8 @@ def _one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def _train_chunk(chunk: Chunk) -> list[Network]:
+def train_chunk(chunk: Chunk) -> list[Network]:
+    """Train the networks of a chunk in this process."""
     recipe = protocol(chunk.table)
     images = _images(recipe.images.dataset, chunk.data)
     if chunk.plain:

@@ -16,6 +16,9 @@ from bench.processes.claim import claimed
 from bench.tables.table import Table
 from bench.untrusted.json_object import is_number, parse_object
 
+PART = "networks.jsonl"
+"""The journal of a part of a table, which a job of a cluster writes."""
+
 
 @dataclass(frozen=True)
 class Network:
@@ -39,14 +42,30 @@ def _network(line: bytes) -> Network:
 
 @contextmanager
 def opened_journal(path: Path, *, writing: bool) -> Iterator["Journal"]:
-    """Yield the journal; `writing` holds its lock meanwhile. Raises `StoreError` if another process writes it."""
+    """Yield the journal, which knows what its parts hold; `writing` holds its lock meanwhile.
+
+    Raises `StoreError` if another process writes it.
+    """
     if not writing:
-        yield Journal(path)
+        yield _with_parts(path)
         return
     with claimed(path.with_suffix(".lock")) as other:
         if other is not None:
             raise StoreError(f"{path} is written by {other}, which builds the same table; wait until it has ended")
-        yield Journal(path)
+        yield _with_parts(path)
+
+
+def folder_of_parts(path: Path) -> Path:
+    """Return the folder, beside a table's journal, of the parts that jobs of a cluster train."""
+    return path.with_suffix("")
+
+
+def _with_parts(path: Path) -> "Journal":
+    journal = Journal(path)
+    for part in sorted(folder_of_parts(path).glob(f"*/{PART}")):
+        for name, network in Journal(part).networks.items():
+            journal.networks.setdefault(name, network)
+    return journal
 
 
 class Journal:

@@ -19,11 +19,12 @@ from bench.cli import app, main
 from bench.errors import BenchError
 from bench.places import PROJECT, data_folder
 from bench.population import Population
+from bench.processes.claim import HELD
 from bench.recipe.preset import PRESETS
 from bench.report.page import COLUMNS
 from bench.runs.job import Outcome
 from bench.runs.plan import plan
-from bench.runs.store import HELD, read_predictions
+from bench.runs.store import read_predictions
 from bench.sample.images.image_files import open_images
 from bench.scores.metrics import METRICS
 from bench.spaces.nb201 import NB201

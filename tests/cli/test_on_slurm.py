@@ -2,7 +2,6 @@
 
 import json
 import os
-from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -19,24 +18,6 @@ from bench.study.study import STUDIES
 
 pytestmark = pytest.mark.usefixtures("few_resamples")
 SMOKE = ("--preset", "smoke", "--seeds", "0-2")
-
-
-@pytest.fixture
-def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Return a function that writes a command of Slurm's and returns the file of its arguments."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    monkeypatch.setenv("PATH", str(folder))
-    monkeypatch.setattr("bench.cli.plan._minutes", lambda *_: defaultdict(float))  # all studies take a second to plan
-
-    def write(**bodies: str) -> Path:
-        for name, body in bodies.items():
-            script = folder / name
-            script.write_text(f'#!/bin/sh\necho "$@" >> {script}.told\n{body}\n')
-            script.chmod(0o755)
-        return folder
-
-    return write
 
 
 def call(*words: object, fails: type[BenchError] | None = None) -> str:
@@ -101,7 +82,7 @@ def test_a_file_system_without_locks_is_told(commands, tmp_path: Path, monkeypat
     commands(sbatch="echo Submitted batch job 12", srun="", squeue="")
     monkeypatch.setattr("bench.cli.slurm.locks", lambda folder: False)
     told = call("run", "baseline", *SMOKE, "--results", tmp_path / "results", "--on", "slurm")
-    assert "does not lock files: a run may be trained twice, the first stands" in told
+    assert "does not lock files: a run may be done twice, the first result stands" in told
 
 
 def test_what_is_done_is_not_submitted(commands, tmp_path: Path, pretend) -> None:
@@ -168,7 +149,7 @@ def test_ctrl_c_leaves_the_jobs_running(commands, tmp_path: Path, monkeypatch) -
     ran = CliRunner().invoke(app, list(map(str, words)))
     assert ran.exit_code == 130
     same = f"--preset smoke --seeds 0-2 --results {tmp_path}/results"
-    assert f"the jobs go on: 'supernet-bench plan baseline {same}' shows them" in ran.output
+    assert f"the jobs go on: 'supernet-bench plan baseline {same}' shows the jobs" in ran.output
     assert not (folder / "scancel.told").exists()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.errors import MachineError, shown
 from bench.files import make_folder, write_whole
-from bench.runs.store import Run
+from bench.runs.store import Place
 from bench.untrusted.json_object import read_object
 
 NAME = "supernet-bench"
@@ -87,16 +87,16 @@ def asked(*words: str) -> str:
     return ran.stdout
 
 
-def note_job(run: Run, job: str) -> None:
-    """Store which job will complete a run."""
-    make_folder(run.folder)
+def note_job(place: Place, job: str) -> None:
+    """Store which job will complete a unit of work."""
+    make_folder(place.folder)
     when = datetime.now(UTC).isoformat(timespec="seconds")
-    write_whole(run.job_path, json.dumps({"job": job, "submitted": when}) + "\n")
+    write_whole(place.job_path, json.dumps({"job": job, "submitted": when}) + "\n")
 
 
-def job_of(run: Run) -> Submitted | None:
-    """Return the job that was submitted for a run; None if there is none, or its file is not readable."""
-    return job_in(run.job_path)
+def job_of(place: Place) -> Submitted | None:
+    """Return the job that was submitted for a unit of work; None if there is none, or its file is not readable."""
+    return job_in(place.job_path)
 
 
 def job_in(path: Path) -> Submitted | None:

@@ -1,4 +1,4 @@
-"""Submits runs to Slurm as an array with one task per run, by submitit."""
+"""Submits units of work (runs, searches, parts of a table) to Slurm as an array of one task each, by submitit."""
 
 import io
 import os
@@ -6,18 +6,19 @@ import secrets
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.errors import BenchError, MachineError, StoreError, shown
 from bench.files import make_folder
 from bench.processes.claim import claimed
-from bench.runs.job import Job, PackedJob
+from bench.runs.job import PackedJob, Unit
 from bench.runs.local import same_module_path
 from bench.runs.slurm.queue import NAME, note_job
 from bench.runs.slurm.settings import Request
 from bench.runs.slurm.task import Task
+from bench.runs.store import Folder
 
 FOLDER = "slurm"
 """The folder, beside those of the presets, of what is submitted and of the logs."""
@@ -29,7 +30,7 @@ WARNING = 120
 
 @dataclass(frozen=True)
 class Submission:
-    """The numbers of the submitted jobs, in the order of the runs, and the folder of their logs."""
+    """The numbers of the submitted jobs, in the order of the units, and the folder of their logs."""
 
     jobs: tuple[str, ...]
     logs: Path
@@ -57,24 +58,23 @@ def submitting(results: Path) -> Iterator[None]:
         yield
 
 
-def submit(jobs: Sequence[Job], request: Request) -> Submission:
-    """Submit at most `LARGEST` runs of one results folder, and store for each the number of its job.
+def submit(units: Sequence[Unit], results: Path, request: Request) -> Submission:
+    """Submit at most `LARGEST` units of work, and store in the folder of each the number of its job.
+
+    The logs lie in the folder `slurm` of `results`.
 
     Raises `MachineError` if Slurm refuses the request; nothing is queued then.
     """
-    results, data = check_shared(jobs[0].run.results), check_shared(jobs[0].data)
-    runs = [replace(job.run, results=results) for job in jobs]
-    tasks = [
-        Task(PackedJob.of(replace(job, run=run, data=data)), run.folder) for job, run in zip(jobs, runs, strict=True)
-    ]
-    logs = make_folder(results / FOLDER / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}")
+    there = [unit.moved(check_shared) for unit in units]
+    tasks = [Task(PackedJob.of(unit), unit.folder) for unit in there]
+    logs = make_folder(check_shared(results) / FOLDER / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}")
     try:
         numbers = _array(tasks, request, logs)
     except BaseException:
         shutil.rmtree(logs, ignore_errors=True)
         raise
-    for run, number in zip(runs, numbers, strict=True):
-        note_job(run, number)
+    for unit, number in zip(there, numbers, strict=True):
+        note_job(Folder(unit.folder), number)
     return Submission(numbers, logs)
 
 

@@ -1,4 +1,4 @@
-"""What a node of the cluster executes: one run, saved and requeued when Slurm takes the node away."""
+"""What a node of the cluster executes: one unit of work, saved and requeued when Slurm takes the node away."""
 
 import json
 import os
@@ -11,13 +11,13 @@ from pathlib import Path
 from time import sleep
 
 from bench.device.kernels import settle_kernels
-from bench.files import write_whole
-from bench.processes.claim import EXPIRY, RENEWAL
+from bench.files import make_folder, write_whole
+from bench.processes.claim import EXPIRY, HELD, RENEWAL
 from bench.processes.interrupts import SIGNALS
 from bench.processes.progress import Step
 from bench.runs.job import FAILED_STATUS, PackedJob
 from bench.runs.slurm.queue import job_in
-from bench.runs.store import CHECKPOINT, FAILED, HELD, JOB
+from bench.runs.store import FAILED, JOB
 
 AGAIN = 10.0
 """Seconds between two looks at a run that is held by the process of a node that died."""
@@ -28,7 +28,7 @@ STOPPED = 130
 
 @dataclass(frozen=True)
 class Task:
-    """A run as a job of Slurm; called on the node. A pickle of it names only this class."""
+    """A unit of work as a job of Slurm; called on the node. A pickle of it names only this class."""
 
     job: PackedJob
     folder: Path
@@ -50,9 +50,14 @@ class Task:
             sys.exit(STOPPED)
         for number, handler in previous.items():
             signal.signal(number, handler)
-        self._forget()
         print(*filter(None, ended), sep=": ", flush=True)
-        if ended[0] == FAILED_STATUS:
+        failed = ended[0] == FAILED_STATUS
+        if failed and not (self.folder / FAILED).exists():
+            self._failed(ended[1])
+        elif not failed and not ended[0].startswith(HELD):
+            (self.folder / FAILED).unlink(missing_ok=True)
+        self._forget()
+        if failed:
             sys.exit(1)
         return ended
 
@@ -62,7 +67,7 @@ class Task:
         if restarts() >= RESTARTS and self._saved() == before:
             why = f"Slurm stopped the job {restarts() + 1} times before it saved anything new"
             error = f"{why}: an epoch takes longer than the job's time; submit it again with more --hours"
-            write_whole(self.folder / FAILED, json.dumps({"error": error}) + "\n")
+            self._failed(error)
             self._forget()
         elif not requeued():
             self._forget()
@@ -77,10 +82,15 @@ class Task:
             sleep(AGAIN)
 
     def _saved(self) -> int | None:
-        """Return the time of the newest checkpoint or stored predictions in nanoseconds, None without any."""
-        found = [self.folder / CHECKPOINT, *self.folder.glob("progress*"), *self.folder.glob("teacher*")]
+        """Return the time of the newest file in nanoseconds, but for those about who works on it; None without any."""
+        about = ("lock", JOB, FAILED)
+        found = [path for path in self.folder.glob("*") if not path.name.startswith(about)]
         times = [path.stat().st_mtime_ns for path in found if path.is_file()]
         return max(times, default=None)
+
+    def _failed(self, error: str) -> None:
+        make_folder(self.folder)
+        write_whole(self.folder / FAILED, json.dumps({"error": error}) + "\n")
 
     def _forget(self) -> None:
         """Remove the file that names this job, unless the run was submitted again."""

@@ -35,7 +35,7 @@ def test_runs_are_one_array_that_is_requeued_and_told_before_its_end(sbatch: Pat
     request = Request(
         partition="gpu", hours=4, gpus=1, parallel=2, options={"account": "vision"}, setup=("module load cuda",)
     )
-    submission = submit(jobs(smoke, 3), request)
+    submission = submit(jobs(smoke, 3), smoke.results, request)
     assert submission.jobs == ("12_0", "12_1", "12_2")
     script = (submission.logs / "12_submission.sh").read_text().splitlines()
     wanted = "account=vision array=0-2%2 gpus-per-node=1 job-name=supernet-bench partition=gpu requeue time=240"
@@ -48,7 +48,7 @@ def test_runs_are_one_array_that_is_requeued_and_told_before_its_end(sbatch: Pat
 
 def test_a_task_names_files_in_full(sbatch: Path, smoke: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(smoke.results.parent)
-    submission = submit(jobs(replace(smoke, results=Path("results")), 1), Request())
+    submission = submit(jobs(replace(smoke, results=Path("results")), 1), smoke.results, Request())
     assert submission.jobs == ("12",)
     with (submission.logs / "12_submitted.pkl").open("rb") as file:
         task = pickle.load(file).function
@@ -58,7 +58,7 @@ def test_a_task_names_files_in_full(sbatch: Path, smoke: Run, monkeypatch: pytes
 
 
 def test_a_short_job_is_told_in_its_last_third(sbatch: Path, smoke: Run) -> None:
-    submission = submit(jobs(smoke, 2), Request(hours=0.05))
+    submission = submit(jobs(smoke, 2), smoke.results, Request(hours=0.05))
     assert "#SBATCH --signal=USR1@60" in (submission.logs / "12_submission.sh").read_text()
 
 
@@ -68,7 +68,7 @@ def test_what_sbatch_refuses_is_one_line_and_leaves_nothing(fake, smoke: Run, ca
     fake("sbatch", "echo 'sbatch: error: Invalid account specified' >&2; exit 1")
     told = "^sbatch refused the request: Invalid account specified$"
     with pytest.raises(MachineError, match=told):
-        submit(jobs(smoke, 2), Request())
+        submit(jobs(smoke, 2), smoke.results, Request())
     assert capsys.readouterr().err == ""
     assert not smoke.job_path.exists()
     assert not list((smoke.results / "slurm").iterdir())
