@@ -15,7 +15,7 @@ FEWEST = 5
 REST = 0.3
 """A point is far if the others fill less than this fraction of the axis."""
 FACTOR = 20.0
-"""Points above zero that differ by more than this factor lie on a logarithmic axis."""
+"""Points above zero that differ by more than this factor, most of them small, lie on a logarithmic axis."""
 
 
 def spread_axes(figure: "Figure", style: Style) -> None:
@@ -46,6 +46,16 @@ def points_of(ax: "Axes") -> np.ndarray:
     return found[np.isfinite(found).all(axis=1)]
 
 
+def _bars(ax: "Axes", along: int) -> np.ndarray:
+    """Return the ends of the intervals of points, [bar, 2], ascending."""
+    from matplotlib.collections import LineCollection
+
+    drawn = [one.get_segments() for one in ax.collections if isinstance(one, LineCollection)]
+    ends = [np.asarray(segment)[:, along] for segments in drawn for segment in segments if len(segment) == 2]
+    found = np.sort(np.array(ends, dtype=float).reshape(-1, 2), axis=1)
+    return found[np.isfinite(found).all(axis=1)]
+
+
 def _spread(ax: "Axes", along: int, style: Style) -> None:
     from matplotlib.ticker import FixedLocator
 
@@ -55,12 +65,15 @@ def _spread(ax: "Axes", along: int, style: Style) -> None:
     if len(values) < FEWEST or axis.get_scale() != "linear" or isinstance(axis.get_major_locator(), FixedLocator):
         return
     set_limits: Any = (ax.set_xlim, ax.set_ylim)[along]
-    if values[0] > 0 and values[-1] > FACTOR * values[0]:
+    whole, bars = values[-1] - values[0], _bars(ax, along)
+    crowded = np.median(values) < REST * values[-1]
+    if min([*values[:1], *bars[:, 0]]) > 0 and values[-1] > FACTOR * values[0] and crowded:
         axis._set_axes_scale("log")
         set_limits(values[0] / 1.4, values[-1] * 1.4)
         return
-    whole = values[-1] - values[0]
     for far, rest in ((values[0], values[1:]), (values[-1], values[:-1])):
+        others = bars[(bars[:, 0] > far) | (bars[:, 1] < far)]  # those that do not end at the far point
+        rest = np.sort(np.concatenate([rest, others.ravel()]))
         room = rest[-1] - rest[0]
         if 0 < room < REST * whole:
             low, high = sorted((ax.get_xlim(), ax.get_ylim())[along])

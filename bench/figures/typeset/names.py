@@ -4,6 +4,7 @@ import inspect
 import re
 from functools import cache
 
+from bench.errors import DataError
 from bench.scores.metrics import METRICS
 from bench.spaces import SPACES
 from bench.truth import Truth
@@ -25,6 +26,7 @@ SETTINGS = {"truth-0.1%": "", "n-10": "", "kcyu-1e-3": ""}
 WORDS = (
     (r"live-params", "live parameters"),
     (r"\bparams\b", "parameters"),
+    (r"(?<=\w)_(?=\w)", " "),
     (r"\bflops\b", "FLOPs"),
     (r"\bmflops\b", "MFLOPs"),
     (r"\brandom([-\n])(\d{4,})\b", lambda found: f"random{found[1].replace('-', ' ')}{int(found[2]):,}"),
@@ -58,7 +60,10 @@ def truth_name(spelled: str) -> str:
     >>> truth_name("macro/cifar10/test/50ep@seeds")
     'NAS-Bench-Macro, CIFAR-10 test, 50 epochs, seeds'
     """
-    truth = Truth.parse(spelled)
+    try:
+        truth = Truth.parse(spelled)
+    except DataError:  # only looks like one
+        return spelled
     budget = re.sub(r"^(\d+)ep$", lambda found: f"{found[1]} epochs", truth.budget)
     images = DATASETS.get(truth.dataset, truth.dataset)
     return ", ".join(

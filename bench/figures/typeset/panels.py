@@ -44,8 +44,8 @@ def tick_texts(ax: "Axes") -> list[str]:
 def wrap_panels(figure: "Figure", style: Style, width: float, beside: float) -> Grid:
     """Place columns of panels that do not fit side by side below the first ones; return the new grid.
 
-    `beside` is the width in inches of what stands at the right of each panel. Panels that are first in a line then have
-    the names and the label of the y-axis of their former line.
+    Panels that all list rows follow each other instead. `beside` is the width in inches of what stands at the right of
+    each panel. Panels that are first in a line then have the names and the label of the y-axis of their former line.
     """
     from matplotlib.gridspec import GridSpec
 
@@ -58,14 +58,17 @@ def wrap_panels(figure: "Figure", style: Style, width: float, beside: float) -> 
     fit = -(-columns // -(-columns // fit))  # lines of the same length
     blocks = -(-columns // fit)
     spec, wrapped = GridSpec(lines * blocks, fit, figure=figure), Grid()
-    for (line, column), ax in grid.items():
-        place = (column // fit * lines + line, column % fit)
-        first = grid.get((line, 0), ax)
-        if place[1] == 0 and ax is not first:
-            if listed(ax) and not any(tick_texts(ax)):
-                ax.set_yticks(first.get_yticks(), tick_texts(first))
-            if not ax.get_ylabel():
-                ax.set_ylabel(first.get_ylabel())
+    a_list = all(map(listed, grid.values()))  # panels that go on from line to line, not a table of panels
+    listing = {place: tick_texts(ax) for place, ax in grid.items() if listed(ax)}
+    for number, ((line, column), ax) in enumerate(sorted(grid.items())):
+        place = divmod(number, fit) if a_list else (column // fit * lines + line, column % fit)
+        first, rows = grid.get((line, 0), ax), listing.get((line, 0), [])
+        if place[1] == 0 and listed(ax) and not any(listing[line, column]):
+            ax.set_yticks(first.get_yticks(), rows)
+        elif place[1] and listed(ax) and rows == listing[line, column]:
+            ax.set_yticks(ax.get_yticks(), [""] * len(ax.get_yticks()))
+        if place[1] == 0 and not ax.get_ylabel():
+            ax.set_ylabel(first.get_ylabel())
         ax.set_subplotspec(spec[place])
         wrapped[place] = ax
     return wrapped

@@ -133,7 +133,8 @@ def _wanted(ax: "Axes", style: Style, panel: float, *, direct: bool) -> float:
         rows = ax.get_yticks()
         tall = max((text.count("\n") + 1 for text in tick_texts(ax)), default=1)
         low, high = sorted(ax.get_ylim())
-        return max((high - low) * line * max(LINE, 1.15 * tall), 0.6 if len(rows) < 3 else 0.0)
+        beside = sum(not str(box.get_label()).startswith("_") for box in ax.containers)  # series in one row
+        return max((high - low) * line * max(LINE, 1.15 * tall, 0.7 * beside), 0.6 if len(rows) < 3 else 0.0)
     labels = 1.05 * len(line_ends(ax)) * APART * line if direct else 0.0
     return max(min(0.75 * panel, 2.6), 14 * line, labels)
 
