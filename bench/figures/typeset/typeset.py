@@ -187,7 +187,7 @@ def _fit_texts(figure: "Figure", grid: Grid, style: Style) -> None:
         box = ax.get_position()
         wide, tall = box.width * figure.get_figwidth(), box.height * figure.get_figheight()
         across = figure.get_figwidth() - 0.6 if ax.xaxis.label.get_gid() == ACROSS else wide + 0.1
-        for text, room in ((ax.title, wide + 0.1), (ax.xaxis.label, across), (ax.yaxis.label, tall + 0.1)):
+        for text, room in ((ax.title, wide), (ax.xaxis.label, across), (ax.yaxis.label, tall + 0.1)):
             if text_width(figure, text.get_text(), text.get_fontsize()) > room:
                 text.set_fontsize(style.small)
                 text.set_text(wrapped(figure, text.get_text(), text.get_fontsize(), room))
