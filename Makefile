@@ -4,15 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := bench studies tests benchmarks docs supernet_bench.py
 
-.PHONY: help demo test lint slow format bench docs
+.PHONY: help demo test lint slow coverage lowest format bench docs
 
 help:
-	@echo "make demo   train a small supernet on digits, rank cells, draw the figures (under five minutes, offline)"
-	@echo "make test   the quick tests (about three minutes on two cores)"
-	@echo "make slow   the tests on real data"
-	@echo "make bench  speed of the hot paths against plain references (under fifteen minutes)"
-	@echo "make docs   the site, into docs/_build (open docs/_build/index.html)"
-	@echo "make lint   ruff and mypy"
+	@echo "make demo      train a small supernet on digits, rank cells, draw the figures (under five minutes, offline)"
+	@echo "make test      the quick tests (about three minutes on two cores)"
+	@echo "make slow      the tests on real data"
+	@echo "make coverage  the quick tests, and which lines of which file they do not run"
+	@echo "make lowest    the oldest versions of what it needs: every command's help, a run, a score"
+	@echo "make bench     speed of the hot paths against plain references (under fifteen minutes)"
+	@echo "make docs      the site, into docs/_build (open docs/_build/index.html)"
+	@echo "make lint      ruff and mypy"
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -32,13 +34,15 @@ $(VENV)/.test: pyproject.toml constraints.txt | $(VENV)/bin/python
 export UV_TORCH_BACKEND ?= auto
 
 # install REQUIREMENT: the clone itself, editable, with pinned versions
-define install
+install = $(call install_by,$(BIN)/python,-c constraints.txt -e '$(1)')
+# install_by PYTHON,ARGUMENTS
+define install_by
 UV=$$(command -v uv || echo $(BIN)/uv); if [ -x "$$UV" ]; then \
-  set -- pip install -q --python $(BIN)/python -c constraints.txt -e '$(1)'; \
+  set -- pip install -q --python $(1) $(2); \
   "$$UV" "$$@" || { [ "$$UV_TORCH_BACKEND" = auto ] && \
     echo "PyTorch's own builds cannot be had; installing the usual one, with CUDA" && \
     env -u UV_TORCH_BACKEND "$$UV" "$$@"; }; \
-else $(BIN)/python -m pip install -q -c constraints.txt -e '$(1)'; fi
+else $(1) -m pip install -q $(2); fi
 endef
 
 demo: $(VENV)/.demo
@@ -56,6 +60,15 @@ bench: $(VENV)/.test
 
 docs: $(VENV)/.test
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build
+
+coverage: $(VENV)/.test
+	$(BIN)/python -m pytest --cov=bench --cov=studies --cov-report=term:skip-covered
+
+# The oldest versions that pyproject.toml allows, in an environment of their own; needs uv.
+lowest: | $(VENV)/bin/python
+	@UV=$$(command -v uv || echo $(BIN)/uv); rm -rf .venv-lowest; "$$UV" venv -q --python $(BIN)/python .venv-lowest
+	@$(call install_by,.venv-lowest/bin/python,--resolution lowest-direct -e .)
+	.venv-lowest/bin/python -m tests.minimal_install
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check $(SOURCES)

@@ -17,6 +17,7 @@ from bench.cli import (
     confirm,
     data,
     few_truths,
+    leaderboard,
     look,
     plan,
     plot,
@@ -88,6 +89,7 @@ search.register(app)
 compare.register(app)
 confirm.register(app)
 plot.register(app)
+leaderboard.register(app)
 report.register(app)
 claims.register(app)
 

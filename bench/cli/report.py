@@ -1,7 +1,8 @@
 """`report`: all stored rows, figures and answers on one page."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +11,11 @@ from bench.errors import StoreError, UnknownName
 from bench.places import data_folder, plots_folder, results_folder
 from bench.study.named import find_study
 from bench.study.study import STUDIES
+
+if TYPE_CHECKING:
+    from bench.report.build import Report
+    from bench.study.claim import Claim
+    from bench.truth import Truth
 
 
 def register(app: typer.Typer) -> None:
@@ -41,27 +47,44 @@ def report(
 
       supernet-bench report --study masking --study path-sampling --figures
     """
+    from bench.files import check_target, write_whole
+    from bench.report.page import page
+    from bench.study.claim import CLAIMS, OfRow
+
+    path = out or plots_folder(None) / f"report-{preset}.html"
+    names = {find_study(spelled, beside=against).name for spelled in studies or []}
+    claims = [one for one in CLAIMS.all() if not studies or (isinstance(one.test, OfRow) and one.test.study in names)]
+    check_target(path)
+    found = reported(studies, preset, against, table, results, data, claims=claims, figures=figures)
+    write_whole(path, page(found))
+    typer.echo(f"{path} ({path.stat().st_size / 2**20:.1f} MB)")
+
+
+def reported(
+    studies: list[str] | None,
+    preset: str,
+    against: str,
+    table: str | None,
+    results: Path | None,
+    data: Path | None,
+    *,
+    claims: "Sequence[Claim]" = (),
+    figures: bool = False,
+) -> "Report":
+    """Return what is stored at a preset, with a progress bar; raises `BenchError` if that is nothing."""
     from functools import cache
 
     from rich.console import Console
     from rich.progress import track
 
-    from bench.files import check_target, write_whole
     from bench.report.build import build
-    from bench.report.page import page
-    from bench.study.claim import CLAIMS, OfRow
     from bench.tables.catalog import open_table, truths
-    from bench.truth import Truth
 
     size, folder = preset_with(preset, table), data_folder(data)
-    path = out or plots_folder(None) / f"report-{preset}.html"
     known = [STUDIES.get(name) for name in STUDIES.names()]
     chosen = [find_study(spelled, beside=against) for spelled in studies or STUDIES.names()]
 
-    names = {study.name for study in chosen}
-    claims = [one for one in CLAIMS.all() if not studies or (isinstance(one.test, OfRow) and one.test.study in names)]
-
-    def other_truths(truth: Truth) -> list[Truth]:
+    def other_truths(truth: "Truth") -> "list[Truth]":
         """Return the truths of the same space, split and budget on other images."""
         return [other for other in truths(folder) if truth.on_other_images(other)]
 
@@ -69,7 +92,6 @@ def report(
         [*chosen, None], console=Console(stderr=True), description="drawing", transient=True, auto_refresh=False
     )
     steps = iter(shown)  # without a refresh thread, because processes are forked
-    check_target(path)
     found = build(
         chosen,
         size,
@@ -92,5 +114,4 @@ def report(
             f"no finished run at preset '{preset}' in {results_folder(results)}; "
             f"'supernet-bench run baseline --preset {preset}' makes one"
         )
-    write_whole(path, page(found))
-    typer.echo(f"{path} ({path.stat().st_size / 2**20:.1f} MB)")
+    return found

@@ -148,7 +148,7 @@ def build_supernet(
     if not construct.splits:
         return built()
     from bench.supernets.layers.few_shot import FewShot
-    from bench.supernets.splits import groups_of
+    from bench.supernets.layers.splits import groups_of
 
     groups = groups_of(construct, space)
     return FewShot([built() for _ in range(groups.count)], groups)

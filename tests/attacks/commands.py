@@ -21,8 +21,8 @@ PUBLISHED = '{"00000000": {"test_acc": [40, 41, 42], "params": 1, "flops": 2}}' 
 """A file to fetch, longer than the little that is left of a disk."""
 
 
-WRITE_NOTHING = ("list", "show", "check", "plan", "compare", "data list", "data remove")
-"""Commands that write no file of the user's: `check` writes to a temporary folder, `data remove` removes."""
+WRITE_NOTHING = ("list", "show", "check", "plan", "compare", "cancel", "data list", "data remove")
+"""Commands that write no file of the user's: `check` writes elsewhere, `data remove` and `cancel` only remove."""
 
 
 def writing(work: Path, out: Path) -> dict[str, Words]:

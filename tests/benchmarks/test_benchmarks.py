@@ -19,6 +19,7 @@ from benchmarks.report import report
 
 PARTS = sorted(path.stem for path in (PROJECT / "benchmarks").glob("*.py") if "def main(" in path.read_text())
 PARTS.remove("gpu")  # it needs a card, and has a script of its own
+PARTS.remove("many_runs")  # it has one way only, and takes long
 
 
 def test_the_two_ways_to_score_agree_on_the_timed_resamples():
@@ -72,6 +73,17 @@ def test_missing_files_are_named_and_end_with_code_two(monkeypatch, tmp_path, ca
 def test_make_bench_runs_every_benchmark():
     [line] = [line for line in (PROJECT / "Makefile").read_text().splitlines() if "-m benchmarks." in line]
     assert sorted(line.split(" in ")[1].split(";")[0].split()) == PARTS
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_commands_over_many_simulated_runs_end_and_their_seconds_are_printed():
+    command = [sys.executable, "-m", "benchmarks.many_runs", "--json", "--quick"]
+    ran = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=600)
+    assert ran.returncode == 0, ran.stderr
+    found = json.loads(ran.stdout)
+    assert [row["records"] for row in found["rows"]] == [100, 20]
+    assert all(row[name] > 0 for row in found["rows"] for name in ("plan", "compare", "report"))
 
 
 @pytest.mark.slow

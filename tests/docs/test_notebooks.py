@@ -33,5 +33,5 @@ def test_a_notebook_prints_what_it_shows(path: Path, monkeypatch: pytest.MonkeyP
     stored = nbformat.read(path, 4)
     shown = texts(stored)
     assert shown
-    NotebookClient(stored, timeout=600, kernel_name="python3").execute()
+    NotebookClient(stored, timeout=600, startup_timeout=600, kernel_name="python3").execute()
     assert texts(stored) == shown

@@ -217,5 +217,5 @@ def test_the_page_lists_the_claims_that_it_is_given(results):
     shown = page(replace(empty, claims=tuple(found)))
     assert 'id="claims"' in shown
     assert "1 claims: 0 agrees, 0 disagrees, 0 cannot tell, 1 not tested yet." in shown
-    assert "<td>&lt;b&gt;bold&lt;/b&gt;</td>" in shown
+    assert ">&lt;b&gt;bold&lt;/b&gt;</td>" in shown
     assert '<td class="not tested yet">not tested yet</td>' in shown

@@ -71,6 +71,9 @@ class NotAllZero(Space):
     def extremes(self):
         return np.array([[0, 0, 1], [2, 2, 2]], dtype=np.int8)
 
+    def nonlinear(self, genes):
+        return np.asarray((genes == 2).sum(axis=1))
+
     def parse(self, text):
         if text not in {self.spell(tuple(arch)) for arch in self.enumerate().tolist()}:
             raise DataError(f"'{text}' is not three digits from 0 to 2, not all 0")

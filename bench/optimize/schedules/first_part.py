@@ -15,7 +15,7 @@ class FirstPart(Schedule):
     For updates that train no weights in the last part, such as `sg-nas`.
 
     >>> [round(FirstPart(fraction=0.5).factor(p), 2) for p in (0, 0.15, 0.25, 0.5, 1)]
-    [0.04, 1.0, 0.78, 0.0, 0.0]
+    [0.04, 1.0, 0.81, 0.0, 0.0]
     """
 
     fraction: float = setting(0.5, between(0, 1, above=True, unit="of all updates"))

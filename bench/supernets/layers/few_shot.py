@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from bench.errors import RecipeError
 from bench.slot import State
+from bench.supernets.layers.splits import Groups
 from bench.supernets.layers.supernet import Supernet
-from bench.supernets.splits import Groups
 from bench.types import Choice, Mixture, PerCell
 
 

@@ -14,10 +14,10 @@ from bench.spaces.nb201 import NB201
 from bench.spaces.track1 import Track1
 from bench.supernets import build_supernet
 from bench.supernets.layers.few_shot import FewShot, Split
+from bench.supernets.layers.splits import groups_of
 from bench.supernets.macro import MacroNet
 from bench.supernets.nb201 import NB201Net
 from bench.supernets.norms.batch_statistics import BatchStatistics
-from bench.supernets.splits import groups_of
 from bench.types import Mixture
 
 FEW = Images(dataset="digits", train=128, held_out=16, batch=16)  # 8 updates per epoch

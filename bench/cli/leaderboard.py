@@ -1,0 +1,111 @@
+"""`leaderboard`: for every ground truth the best stored recipe, the best trivial predictor and the ceiling."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bench.cli.grid import Format, chosen_format, print_grid, spelled_grid
+from bench.cli.options import Against, Data, PresetName, Results
+from bench.cli.report import reported
+from bench.errors import StoreError
+
+if TYPE_CHECKING:
+    from bench.report.build import Part
+    from bench.report.leaderboard import Board, Line
+
+HEADINGS = [
+    "truth",
+    "n",
+    "best recipe",
+    "seeds",
+    "tau-b ↑",
+    "minutes",
+    "best trivial predictor",
+    "its tau-b",
+    "ceiling",
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the root command."""
+    app.command("leaderboard")(leaderboard)
+
+
+def leaderboard(
+    preset: PresetName = "laptop",
+    studies: Annotated[
+        list[str] | None, typer.Option("--study", help="Only this study or Python file; may be repeated.")
+    ] = None,
+    against: Against = "baseline",
+    out: Annotated[Path | None, typer.Option(metavar="FILE.md", help="Also write the table as Markdown.")] = None,
+    results: Results = None,
+    data: Data = None,
+    shown_as: Format = "table",
+) -> None:
+    """Name the recipe of highest tau-b for every truth, beside the best trivial predictor and the ceiling.
+
+    Recipes of several seeds, if there are any; rows of masked spaces are not ranked. The best of many recipes is
+    chosen by the number that is shown, which is therefore too high: 'confirm' has numbers that are not. 'report' has
+    all rows.
+
+    Examples:
+
+      supernet-bench leaderboard
+
+      supernet-bench leaderboard --study masking --study baseline --format markdown
+    """
+    from bench.files import check_target, write_whole
+    from bench.report.leaderboard import board
+
+    how = chosen_format(shown_as, False)
+    if out is not None:
+        check_target(out)
+    found = reported(studies, preset, against, None, results, data)
+    for line in found.damaged:
+        typer.echo(line, err=True)
+    lines = [line_of(part, board(part)) for part in found.parts]
+    if not lines:
+        raise StoreError(
+            f"no finished run at preset '{preset}' is of a study with a truth; 'report' names what is stored"
+        )
+    print_grid(HEADINGS, lines, how=how)
+    typer.echo(about(preset), err=how != "table")
+    if out is not None:
+        write_whole(out, f"{spelled_grid(HEADINGS, lines, 'markdown')}\n\n{about(preset)}\n")
+
+
+def line_of(part: "Part", found: "Board") -> list[str]:
+    """Return the line of a truth; "-" where nothing is stored or known."""
+    best = next(iter(found.repeated), None)
+    row = best.row if best else None
+    return [
+        str(part.truth),
+        f"{row.n:,}" if row and row.n else "-",
+        f"{row.name}, by {row.by}" if row else "-",
+        row.seeds if row else "-",
+        tau_of(best),
+        best.minutes if best else "-",
+        found.trivial.row.name.removesuffix(" (trivial)") if found.trivial else "-",
+        tau_of(found.trivial),
+        tau_of(found.ceiling),
+    ]
+
+
+def tau_of(line: "Line | None") -> str:
+    """Return tau-b with its interval."""
+    from bench.cli.results_table import short
+    from bench.report.answers import MAIN
+
+    return line.row.scores[MAIN].spelled(short) if line else "-"
+
+
+def about(preset: str) -> str:
+    """Return the caption of the table."""
+    from bench.analysis.results_words import ABOUT_INTERVALS
+
+    return (
+        f"Preset `{preset}`. Best: of the recipes of several seeds, where there are any. [95 % interval]: "
+        f"{ABOUT_INTERVALS.split(';')[0]}; of the best of many it is too high. Minutes of one core per seed, training "
+        "and prediction. Ceiling: tau-b of one training seed of the truth."
+    )
