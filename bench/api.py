@@ -228,25 +228,32 @@ def plot(
     preset: str = "laptop",
     seeds: Sequence[int] | None = None,
     table: str | None = None,
+    style: str = "screen",
+    width: str | None = None,
     data: Path | None = None,
     results: Path | None = None,
 ) -> "Figure":
     """Return a figure of a study as matplotlib's; 'supernet-bench plot STUDY' writes the same as files.
 
-    `figure` is one of those that 'supernet-bench show STUDY' names, None the first. Raises `UnknownName`, and
-    `StoreError` if nothing of it is stored.
+    `figure` is one of those that 'supernet-bench show STUDY' names, None the first. `style` is paper, talk or screen,
+    `width` as "3.3in" (None: the style's own). Raises `UnknownName`, `BenchError` for a bad width, and `StoreError` if
+    nothing of it is stored.
 
     >>> drawn = plot("baseline", "over-top-n", seeds=[0], table="nb201/digits/test/30ep")
     >>> type(drawn).__name__
     'Figure'
+    >>> plot("baseline", "over-top-n", seeds=[0], table="nb201/digits/test/30ep", style="paper").get_figwidth()
+    3.3
     """
     from bench.analysis.drawing import Drawing, check_finished
     from bench.cli.options import preset_with
     from bench.errors import StoreError
+    from bench.figures.look import Look
     from bench.figures.style import plain_style
     from bench.runs.plan import plan
     from bench.study.named import find_study
 
+    look = Look.asked(style, width, None)
     found, size, stored = find_study(study), preset_with(preset, table), results_folder(results)
     rows = plan(found, size, _seeds(seeds), stored)
     drawing = Drawing(found, rows, size, data_folder(data))
@@ -255,8 +262,8 @@ def plot(
     numbers = drawing.numbers(chosen)
     if numbers.empty:
         raise StoreError(f"{study}: {chosen.name} is not drawn: nothing of its rows is stored")
-    with plain_style(salt=chosen.name):
-        return chosen.draw(numbers, drawing.caption)
+    with plain_style(salt=chosen.name, style=look.style):
+        return look.canvas(chosen, numbers, drawing.caption)
 
 
 def train(

@@ -1,6 +1,5 @@
 """`plot`: a study's figures from the store."""
 
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +7,7 @@ import typer
 
 from bench.cli.options import Against, Data, PresetName, Results, Seeds, TruthTable, parse_seeds, preset_with
 from bench.errors import StoreError, UnknownName
+from bench.figures.look import Look
 from bench.places import data_folder, plots_folder, results_folder
 from bench.recipe.preset import Preset
 from bench.study.named import find_study
@@ -16,10 +16,6 @@ from bench.study.study import STUDIES, Study
 if TYPE_CHECKING:
     from bench.analysis.drawing import Drawing
     from bench.runs.plan import PlannedRow
-
-
-DPI = 160
-"""Resolution of PNG files."""
 
 
 def register(app: typer.Typer) -> None:
@@ -35,13 +31,24 @@ def plot_study(
     seeds: Seeds = None,
     against: Against = "baseline",
     table: TruthTable = None,
+    style: Annotated[
+        str, typer.Option(help="paper, talk (set for a width: names for ids, small print below), or screen (as drawn).")
+    ] = "screen",
+    width: Annotated[
+        str | None, typer.Option(help="Width, as 3.3in, 8.4cm or 240pt (default: 3.3in for paper, 6.8in for talk).")
+    ] = None,
+    formats: Annotated[
+        list[str] | None,
+        typer.Option("--format", help="png, svg or pdf, may be repeated (default: svg and png; paper pdf, talk png)."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of figures (default: plots/ of the clone).")] = None,
     results: Results = None,
     data: Data = None,
 ) -> None:
-    """Draw studies' figures as SVG and PNG, with the numbers drawn as CSV and the results table as Markdown.
+    """Draw studies' figures, with the numbers drawn as CSV and the results table as Markdown.
 
-    Without a study, all studies with stored runs are drawn.
+    Without a study, all studies with stored runs are drawn. Figures in style paper have their fonts embedded, 7 to 8
+    points at the given width; their files end in -paper, those of a talk in -talk.
 
     Examples:
 
@@ -50,6 +57,10 @@ def plot_study(
       supernet-bench plot baseline masking
 
       supernet-bench plot baseline --preset demo --out figures
+
+      supernet-bench plot baseline --style paper --width 3.3in --format pdf
+
+      supernet-bench plot masking --style talk
 
       supernet-bench plot my_heuristic.py --against path-sampling:uniform --seeds 0-2
     """
@@ -61,6 +72,7 @@ def plot_study(
     from bench.runs.plan import plan, something_to_show
     from bench.runs.scored_on import needed_truth, truth_of
 
+    look = Look.asked(style, width, formats)
     size = preset_with(preset, table)
     chosen = parse_seeds(seeds) if seeds is not None else None
     named = [find_study(spelled, beside=against) for spelled in studies or STUDIES.names()]
@@ -80,7 +92,7 @@ def plot_study(
         needed_truth(study, size)
         check_finished(study, rows, preset, seeds, results_folder(results))
     folders = results_folder(results), data_folder(data), plots_folder(out)
-    drawn = in_processes(lambda one: _drawn(*one, size, *folders, named=bool(studies)), planned)
+    drawn = in_processes(lambda one: _drawn(*one, size, *folders, look, named=bool(studies)), planned)
     for lines in track(
         drawn, "drawing", len(planned), console=Console(stderr=True), transient=True, auto_refresh=False
     ):
@@ -88,7 +100,15 @@ def plot_study(
 
 
 def _drawn(
-    study: Study, rows: "list[PlannedRow]", size: Preset, results: Path, data: Path, out: Path, *, named: bool
+    study: Study,
+    rows: "list[PlannedRow]",
+    size: Preset,
+    results: Path,
+    data: Path,
+    out: Path,
+    look: Look,
+    *,
+    named: bool,
 ) -> list[str]:
     """Draw a study; return the lines to print. A study that was not asked for by name may lack its truth."""
     from bench.analysis.drawing import Drawing
@@ -99,15 +119,14 @@ def _drawn(
         if named:
             raise
         return [f"{study.name} is not drawn: {error}"]
-    return _draw(drawing, results, out)
+    return _draw(drawing, results, out, look)
 
 
-def _draw(drawing: "Drawing", results: Path, out: Path) -> list[str]:
+def _draw(drawing: "Drawing", results: Path, out: Path, look: Look) -> list[str]:
     """Draw a study; return the lines to print: missing seeds, damaged files, and the files written."""
     from bench.analysis.results_csv import results_csv
     from bench.analysis.results_table import result_rows
     from bench.cli.results_table import damaged_lines, markdown
-    from bench.figures.style import few_colours, plain_style
     from bench.files import Content, make_folder, write_together
     from bench.runs.plan import trained_on
     from bench.runs.published import damaged_published, published_of
@@ -130,15 +149,10 @@ def _draw(drawing: "Drawing", results: Path, out: Path) -> list[str]:
             lines.append(f"{study.name}: {figure.name} is not drawn: nothing of its rows is stored")
             continue
         files[folder / f"{figure.name}.csv"] = numbers.to_csv(index=False, float_format="%.6g")
-        with plain_style(salt=figure.name):
-            canvas = figure.draw(numbers, drawing.caption)
-            vectors, pixels = io.BytesIO(), io.BytesIO()
-            canvas.savefig(vectors, format="svg", metadata={"Date": None})  # the same numbers give the same file
-            few_colours(canvas, DPI).save(pixels, format="png", optimize=True)
-            for suffix, drawn in (("svg", vectors), ("png", pixels)):
-                path = folder / f"{figure.name}.{suffix}"
-                files[path] = drawn.getvalue()
-                lines.append(str(path))
+        for suffix, drawn in look.drawn(figure, numbers, drawing.caption).items():
+            path = folder / look.style.file(figure.name, suffix)
+            files[path] = drawn
+            lines.append(str(path))
     population = usual_population(table, size)
     found_rows = result_rows(rows, table, population, published_of(table.truth, results))
     text = markdown(found_rows, table.truth, size.name, population.name, trained_on(rows), damaged, table.coverage)

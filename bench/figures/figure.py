@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from bench.figures.style import SCREEN, Style
 from bench.scores.ceiling import CEILING_ROW
 from bench.truth import Truth, labelled
 
@@ -69,7 +70,7 @@ class Caption:
 
     `trained_on` is the image set of the supernets; if the truth is on another, a note comes first. `colours` maps the
     names of rows to colours: a heuristic has the same colour in all figures. `coverage` is "3 of 15,625" if the truth's
-    table lacks architectures.
+    table lacks architectures. `style` is that of the figure.
     """
 
     truth: Truth
@@ -78,6 +79,7 @@ class Caption:
     trained_on: str = ""
     colours: "Mapping[str, str]" = field(default_factory=dict)
     coverage: str = ""
+    style: Style = SCREEN
 
     @property
     def label(self) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.figures.figure import Caption, Figure, of_row, score_of_row
-from bench.figures.style import CEILING, TRIVIAL, canvas, colours
+from bench.figures.style import CEILING, TRIVIAL, canvas, colours, named
 from bench.scores.ceiling import CEILING_ROW
 from bench.scores.prediction_frame import scored
 
@@ -88,7 +88,8 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
             if np.isfinite(value["mean"]):
                 error = [[np.nan_to_num(value["mean"] - value.low)], [np.nan_to_num(value.high - value["mean"])]]
                 ax.errorbar(value["mean"], place, xerr=error, fmt="o", markersize=4, capsize=3, color=own[row])
-            ax.plot(value.trivial, place, "|", color=TRIVIAL, markersize=13, markeredgewidth=1.2)
+            trivial = named(value.counted) if np.isfinite(value.trivial) else ""
+            ax.plot(value.trivial, place, "|", color=TRIVIAL, markersize=13, markeredgewidth=1.2, label=trivial)
             ax.plot(value.published, place, "D", color=own[row], markersize=4.5, markerfacecolor="none")
         if CEILING_ROW in rows and np.isfinite(part.loc[CEILING_ROW, "mean"]):
             ax.axvline(part.loc[CEILING_ROW, "mean"], color=CEILING, linewidth=0.8, linestyle=":")

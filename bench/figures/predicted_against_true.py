@@ -34,6 +34,8 @@ def numbers(frame: "pd.DataFrame", rows: tuple[str, ...] = ()) -> "pd.DataFrame"
 def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
     """Return three panels per row: the row's score on the x-axis, ground truth on the y-axis, seeds by marker.
 
+    In a style that is `centred`, scores are those minus their seed's median.
+
     Points are rasterized in the SVG too, as thousands of circles would take megabytes.
     """
     from bench.scores.metrics import METRICS
@@ -48,8 +50,9 @@ def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
             shown = points[(points.row == row) & (points.panel == panel)]
             taus = []
             for index, (seed, run) in enumerate(shown.groupby("seed")):
+                middle = run.ranked.median() if caption.style.centred else 0.0
                 ax.scatter(
-                    run.ranked,
+                    run.ranked - middle,
                     run.true,
                     s=9,
                     alpha=0.45,
@@ -64,7 +67,9 @@ def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
             spread = f"{min(taus):.2f} to {max(taus):.2f}" if len(taus) > 1 else "one seed"
             ax.set_title(f"{row}\n{panel}, n = {count:,}\ntau-b {sum(taus) / len(taus):.2f} ({spread})", fontsize=8)
             by_accuracy = (shown.ranked == shown.predicted).all()
-            ax.set_xlabel("supernet accuracy (%)" if by_accuracy else "negative cross-entropy", fontsize=8)
+            centred = " minus the seed's median" if caption.style.centred else ""
+            score = f"supernet accuracy{centred} (%)" if by_accuracy else f"negative cross-entropy{centred}"
+            ax.set_xlabel(score, fontsize=8)
         line[0].set_ylabel("ground truth (%)", fontsize=8)
     seeds = grid[0][0].get_legend_handles_labels()
     figure.legend(*seeds, loc="outside lower center", ncols=len(seeds[0]), fontsize=8, frameon=False)

@@ -1,14 +1,17 @@
-"""The common style of all figures."""
+"""The styles of all figures: as drawn for a screen, or set for the column of a paper or a slide."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bench.errors import BenchError
+from bench.errors import BenchError, unknown_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
     from PIL.Image import Image
 
 PALETTE = (
@@ -19,6 +22,73 @@ PALETTE = (
 """Colours of rows; the first is the baseline's, red as in papers/single-path-ranking-correlations."""
 TRIVIAL = "#555555"
 CEILING = "#b0b0b0"
+INCHES = {"in": 1.0, "cm": 1 / 2.54, "mm": 1 / 25.4, "pt": 1 / 72}
+NARROWEST, WIDEST = 2.0, 30.0
+"""Widths in inches that a figure may have."""
+FORMATS = ("png", "svg", "pdf")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Style:
+    """How figures are set (bench/figures/typeset).
+
+    `width` is in inches, None for figures as they are drawn. Texts have at least `small` and at most `large` points at
+    that width, in the font `family`, which comes with Matplotlib. Panels narrower than `panel` inches are wrapped into
+    further lines. Truth and preset stand `above` the figure or below. `centred`: the scores of each seed are drawn
+    around their median, so that seeds of different level are not taken for clusters of architectures. `formats` are
+    those of the files if no other is asked for, `dpi` the resolution of pixels.
+    """
+
+    name: str
+    width: float | None
+    small: float
+    large: float
+    family: str
+    panel: float
+    above: bool
+    centred: bool
+    formats: tuple[str, ...]
+    dpi: int
+
+    def file(self, figure: str, format: str) -> str:
+        """Return the name of a figure's file: those of several styles lie beside each other.
+
+        >>> SCREEN.file("found", "svg"), PAPER.file("found", "pdf")
+        ('found.svg', 'found-paper.pdf')
+        """
+        return f"{figure}.{format}" if self is SCREEN else f"{figure}-{self.name}.{format}"
+
+
+SCREEN = Style(name="screen", width=None, small=7, large=9, family="DejaVu Sans", panel=1.3, above=True, centred=False,
+               formats=("svg", "png"), dpi=160)  # fmt: skip
+PAPER = Style(name="paper", width=3.3, small=7, large=8, family="STIXGeneral", panel=0.92, above=False, centred=True,
+              formats=("pdf",), dpi=300)  # fmt: skip
+TALK = Style(name="talk", width=6.8, small=10, large=12, family="DejaVu Sans", panel=1.6, above=False, centred=True,
+             formats=("png",), dpi=200)  # fmt: skip
+STYLES = {style.name: style for style in (SCREEN, PAPER, TALK)}
+
+
+def style_named(name: str) -> Style:
+    """Return a style by name; raises `UnknownName` with those that there are."""
+    if name not in STYLES:
+        raise unknown_name("style", name, STYLES, "paper and talk are set for a width, screen is as drawn")
+    return STYLES[name]
+
+
+def inches(width: str) -> float:
+    """Return a width in inches; raises `BenchError` for what is none, or is not from 2in to 30in.
+
+    >>> inches("3.3in"), round(inches("8.4 cm"), 2)
+    (3.3, 3.31)
+    """
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?|\.[0-9]+) ?(in|cm|mm|pt)", width.strip())
+    wide = float(found[1]) * INCHES[found[2]] if found else 0.0
+    if not NARROWEST <= wide <= WIDEST:
+        raise BenchError(
+            f"width '{width}' is not allowed; give a number with {', '.join(INCHES)}, from {NARROWEST:g}in to "
+            f"{WIDEST:g}in, such as 3.3in"
+        )
+    return wide
 
 
 def colours(names: "Iterable[object]", own: "Mapping[str, str]") -> dict[str, str]:
@@ -35,11 +105,26 @@ def colours(names: "Iterable[object]", own: "Mapping[str, str]") -> dict[str, st
     return {name: found[name] for name in wanted}
 
 
+def named(text: str) -> str:
+    """Return the label of a mark that has this name: a style that sets figures writes it beside the mark."""
+    return f"_{text}" if text else ""
+
+
+def name_at(mark: "Line2D") -> str:
+    """Return the name of a mark, "" for one without.
+
+    Matplotlib calls artists without a label "_child" and a number.
+    """
+    label = str(mark.get_label())
+    return label[1:] if label.startswith("_") and not re.fullmatch(r"_(child\d+|nolegend_)", label) else ""
+
+
 @contextmanager
-def plain_style(salt: str | None = None) -> "Iterator[None]":
+def plain_style(salt: str | None = None, style: Style = SCREEN) -> "Iterator[None]":
     """Inside, Matplotlib has its own defaults, whatever a matplotlibrc says; afterwards those of before.
 
-    The ids in an SVG are drawn from the `salt`, at random without one. Raises `BenchError` if Matplotlib cannot be
+    The ids in an SVG are drawn from the `salt`, at random without one. A PDF holds its fonts as TrueType (42), which
+    publishers ask for. Raises `BenchError` if Matplotlib cannot be
     imported because the matplotlibrc that it finds is not text.
     """
     try:
@@ -49,6 +134,9 @@ def plain_style(salt: str | None = None) -> "Iterator[None]":
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams["svg.hashsalt"] = salt
+        matplotlib.rcParams["pdf.fonttype"] = matplotlib.rcParams["ps.fonttype"] = 42
+        if style is not SCREEN:
+            matplotlib.rcParams["font.family"] = style.family
         yield
 
 

@@ -1,0 +1,131 @@
+"""One legend for all panels, or labels at the ends of many lines."""
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bench.figures.style import Style
+from bench.figures.typeset.measure import text_width, wrapped
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MANY_LINES = 7
+"""So many lines in one panel are labelled at their ends."""
+APART = 1.2
+"""Distance of labels at line ends, in font sizes."""
+End = tuple[str, Any, float, float]
+"""Label, colour, and the last point of a line."""
+
+
+def take_legends(figure: "Figure") -> dict[str, Any]:
+    """Remove all legends; return the handles of all labelled artists by label, {} if there was no legend."""
+    shown = bool(figure.legends)
+    for legend in list(figure.legends):
+        legend.remove()
+    handles: dict[str, Any] = {}
+    for ax in figure.axes:
+        shown |= ax.get_legend() is not None
+        if (own := ax.get_legend()) is not None:
+            own.remove()
+        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
+            handles.setdefault(label, handle)
+    return handles if shown else {}
+
+
+def common_seeds(labels: "list[str]") -> str:
+    """Return the count that every label ends in, as " (3 seeds)", "" if they differ.
+
+    >>> common_seeds(["uniform (3 seeds)", "fair (3 seeds)", "ceiling"]), common_seeds(["a (3 seeds)", "b (1 seed)"])
+    (' (3 seeds)', '')
+    """
+    counts = {found[0] for label in labels if (found := re.search(r" \((\d+ to )?\d+ seeds?\)$", label))}
+    return counts.pop() if len(counts) == 1 else ""
+
+
+def line_ends(ax: "Axes") -> list[End]:
+    """Return the labelled lines that run through the axes, each with its last point."""
+    bars = {box.lines[0]: box for box in ax.containers if hasattr(box, "lines")}
+    found = []
+    for line in ax.lines:
+        owner: Any = bars.get(line, line)
+        label, across = str(owner.get_label()), np.ravel(np.asarray(line.get_xdata(), dtype=float))
+        up = np.ravel(np.asarray(line.get_ydata(), dtype=float))
+        known = np.isfinite(across) & np.isfinite(up) & (across <= ax.get_xlim()[1])
+        if not label.startswith("_") and line.get_transform() == ax.transData and known.sum() > 1:
+            last = np.flatnonzero(known)[np.argmax(across[known])]
+            found.append((label, line.get_color(), float(across[last]), float(up[last])))
+    return found
+
+
+def many_lines(figure: "Figure") -> bool:
+    """Return whether lines are labelled at their ends."""
+    return any(len(line_ends(ax)) >= MANY_LINES for ax in figure.axes)
+
+
+def label_ends(ax: "Axes", style: Style, height: float, width: float) -> list[Any]:
+    """Write the labels of lines beside the axes, `height` inches high, in the order of their ends; return them.
+
+    Each is a leader away from its line's end. `width` is the widest that a label may be, in inches.
+    """
+    figure: Any = ax.figure
+    ends = sorted(line_ends(ax), key=lambda end: end[3])
+    if not ends:
+        return []
+    to_axes = ax.transData + ax.transAxes.inverted()
+    places = [to_axes.transform((x, y)) for _, _, x, y in ends]
+    texts = [wrapped(figure, label, style.small, width) for label, *_ in ends]
+    tall = [(text.count("\n") + 1) * APART * style.small / 72 / height for text in texts]
+    written = []
+    for (_, colour, x, y), text, up in zip(ends, texts, spread([place[1] for place in places], tall), strict=True):
+        written.append(
+            ax.annotate(text, (x, y), xytext=(1.05, up), textcoords="axes fraction", fontsize=style.small, color=colour,
+                        va="center", ha="left", annotation_clip=False, linespacing=1.0,
+                        arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.5, "shrinkA": 1, "shrinkB": 2,
+                                    "relpos": (0, 0.5), "patchA": None})
+        )  # fmt: skip
+    return written
+
+
+def spread(wanted: "list[float]", tall: "list[float]") -> list[float]:
+    """Return centres near the wanted ones, ascending, of labels so tall that do not overlap; from 0 to 1 if they fit.
+
+    >>> spread([0.1, 0.1, 0.9], [0.2, 0.2, 0.2])
+    [0.1, 0.3, 0.9]
+    """
+    placed: list[float] = []
+    floor = min(0.0, 1 - sum(tall)) / 2
+    for centre, size in zip(wanted, tall, strict=True):
+        placed.append(max(centre, floor + size / 2))
+        floor = placed[-1] + size / 2
+    ceiling = max(1.0, 1 + (sum(tall) - 1) / 2)
+    for place in reversed(range(len(placed))):
+        placed[place] = min(placed[place], ceiling - tall[place] / 2)
+        ceiling = placed[place] - tall[place] / 2
+    return [round(centre, 6) for centre in placed]
+
+
+def common_legend(figure: "Figure", handles: dict[str, Any], style: Style, width: float) -> None:
+    """Write one legend outside the panels, in as many columns as fit."""
+    if not handles:
+        return
+    room = width - 0.1
+    labels = [wrapped(figure, label, style.small, room - 4 * style.small / 72) for label in handles]
+    sizes = [text_width(figure, label, style.small) + 3.6 * style.small / 72 for label in labels]
+    columns = max(count for count in range(1, len(labels) + 1) if count == 1 or _wide(sizes, count) <= room)
+    figure.legend(list(handles.values()), labels, loc=f"outside {'lower' if style.above else 'upper'} center",
+                  ncols=columns, fontsize=style.small, frameon=False, handlelength=1.6, handletextpad=0.5,
+                  columnspacing=1.2, borderpad=0.2, labelspacing=0.3)  # fmt: skip
+
+
+def _wide(sizes: "list[float]", columns: int) -> float:
+    """Return the width of a legend of so many columns, filled from top to bottom as Matplotlib does."""
+    lines, more = divmod(len(sizes), columns)
+    wide, start = 0.0, 0
+    for column in range(columns):
+        end = start + lines + (column < more)
+        wide += max(sizes[start:end], default=0.0)
+        start = end
+    return wide

@@ -1,0 +1,143 @@
+"""Panels wrapped to the width, and shared axes of neighbours."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.figures.style import Style
+from bench.figures.typeset.measure import text_width
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SQUEEZED = 0.3
+"""Panels share an axis unless one of them would fill less than this fraction of it."""
+ACROSS = "across"
+"""The id of an x-label that stands below all panels of a line."""
+Grid = dict[tuple[int, int], "Axes"]
+"""Line and column -> axes, of a figure's one grid of panels."""
+
+
+def grid_of(figure: "Figure") -> Grid:
+    """Return the panels by line and column, without colour bars."""
+    found: Grid = {}
+    for ax in figure.axes:
+        spec = ax.get_subplotspec()
+        if spec is not None and not hasattr(ax, "_colorbar"):
+            found[spec.rowspan.start, spec.colspan.start] = ax
+    return found
+
+
+def listed(ax: "Axes") -> bool:
+    """Return whether the y-axis lists names, or could: its ticks are fixed."""
+    from matplotlib.ticker import FixedLocator
+
+    return isinstance(ax.yaxis.get_major_locator(), FixedLocator)
+
+
+def tick_texts(ax: "Axes") -> list[str]:
+    """Return the texts of a listed y-axis."""
+    return [label.get_text() for label in ax.get_yticklabels()]
+
+
+def wrap_panels(figure: "Figure", style: Style, width: float, beside: float) -> Grid:
+    """Place columns of panels that do not fit side by side below the first ones; return the new grid.
+
+    Panels that all list rows follow each other instead. `beside` is the width in inches of what stands at the right of
+    each panel. Panels that are first in a line then have the names and the label of the y-axis of their former line.
+    """
+    from matplotlib.gridspec import GridSpec
+
+    grid = grid_of(figure)
+    lines, columns = (1 + max((place[axis] for place in grid), default=0) for axis in (0, 1))
+    texts = [text for ax in grid.values() if listed(ax) for text in tick_texts(ax)]
+    names = max((text_width(figure, text, style.small) for text in texts), default=0.3)
+    needed = beside + max((_needed(ax, style) for ax in grid.values()), default=style.panel)
+    fit = max(1, min(columns, int((width - min(names, 0.4 * width)) / needed)))
+    fit = -(-columns // -(-columns // fit))  # lines of the same length
+    blocks = -(-columns // fit)
+    spec, wrapped = GridSpec(lines * blocks, fit, figure=figure), Grid()
+    a_list = all(map(listed, grid.values()))  # panels that go on from line to line, not a table of panels
+    listing = {place: tick_texts(ax) for place, ax in grid.items() if listed(ax)}
+    for number, ((line, column), ax) in enumerate(sorted(grid.items())):
+        place = divmod(number, fit) if a_list else (column // fit * lines + line, column % fit)
+        first, rows = grid.get((line, 0), ax), listing.get((line, 0), [])
+        if place[1] == 0 and listed(ax) and not any(listing[line, column]):
+            ax.set_yticks(first.get_yticks(), rows)
+        elif place[1] and listed(ax) and rows == listing[line, column]:
+            ax.set_yticks(ax.get_yticks(), [""] * len(ax.get_yticks()))
+        if place[1] == 0 and not ax.get_ylabel():
+            ax.set_ylabel(first.get_ylabel())
+        ax.set_subplotspec(spec[place])
+        wrapped[place] = ax
+    return wrapped
+
+
+def _needed(ax: "Axes", style: Style) -> float:
+    """Return the narrowest width in inches: that of a panel, or of a heat map's texts."""
+    if not ax.images:
+        return style.panel
+    columns = ax.images[0].get_array().shape[1]  # type: ignore[union-attr]
+    return max(style.panel, 2.6 * style.small / 72 * columns)
+
+
+def share_axes(grid: Grid) -> None:
+    """Give panels of the same y-label the same y-axis, all or by column, unless that squeezes one of them."""
+    same: dict[str, list[tuple[int, int]]] = {}
+    for place, ax in sorted(grid.items()):
+        label = _label(grid, place)
+        if label and not listed(ax) and ax.get_yscale() == "linear":
+            same.setdefault(label, []).append(place)
+    for places in same.values():
+        if not _share([grid[place] for place in places]):
+            for column in sorted({column for _, column in places}):
+                _share([grid[place] for place in places if place[1] == column])
+
+
+def _label(grid: Grid, place: tuple[int, int]) -> str:
+    """Return the y-label of a panel: its own, else that of the panels at its left."""
+    line, column = place
+    for left in range(column, -1, -1):
+        if (line, left) in grid and grid[line, left].get_ylabel():
+            return grid[line, left].get_ylabel()
+    return ""
+
+
+def _share(axes: "list[Axes]") -> bool:
+    limits = np.array([sorted(ax.get_ylim()) for ax in axes])
+    low, high = limits[:, 0].min(), limits[:, 1].max()
+    if len(axes) < 2 or ((limits[:, 1] - limits[:, 0]) < SQUEEZED * (high - low)).any():
+        return len(axes) < 2
+    for ax in axes:
+        ax.set_ylim(low, high)
+    return True
+
+
+def label_once(grid: Grid) -> None:
+    """Leave out labels that the neighbour at the left, or below, has already, where both axes are the same."""
+    for (line, column), ax in sorted(grid.items(), reverse=True):
+        left, below = grid.get((line, column - 1)), grid.get((line + 1, column))
+        if left is not None and not listed(ax) and ax.get_ylim() == left.get_ylim():
+            if ax.get_ylabel() in ("", left.get_ylabel()):
+                ax.set_ylabel("")
+                ax.tick_params(labelleft=False)
+        elif left is not None and ax.get_ylabel() == left.get_ylabel():
+            ax.set_ylabel("")
+        if below is not None and below.get_xlabel() == ax.get_xlabel():
+            ax.set_xlabel("")
+    for line in sorted({line for line, _ in grid}):
+        _label_line([grid[place] for place in sorted(grid) if place[0] == line])
+
+
+def _label_line(axes: "list[Axes]") -> None:
+    """Write the x-label that all panels of a line have once, below their middle."""
+    label = axes[0].get_xlabel()
+    if len(axes) < 2 or not label or any(ax.get_xlabel() != label for ax in axes):
+        return
+    middle = (len(axes) - 1) // 2
+    for place, ax in enumerate(axes):
+        if place != middle:
+            ax.set_xlabel("")
+    axes[middle].xaxis.label.set_x(0.5 if len(axes) % 2 else 1.1)
+    axes[middle].xaxis.label.set_gid(ACROSS)

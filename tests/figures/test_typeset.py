@@ -1,0 +1,427 @@
+"""Figures set for a width: names, sizes, exact widths, no two tick labels over each other."""
+
+import io
+import re
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.text import Text
+from PIL import Image
+
+from bench.errors import BenchError, UnknownName
+from bench.figures.accuracy_over_training import ACCURACY_OVER_TRAINING
+from bench.figures.against_source import AGAINST_SOURCE
+from bench.figures.bias import BIAS
+from bench.figures.costs import COSTS
+from bench.figures.few_truths import draw_few_truths
+from bench.figures.figure import Caption, Figure
+from bench.figures.found import FOUND, PRINTED
+from bench.figures.found_table import found_table
+from bench.figures.fronts import FRONTS
+from bench.figures.look import Look
+from bench.figures.metrics import ACCURACY, ADDITIONAL_METRICS
+from bench.figures.operation_usage import operation_usage
+from bench.figures.over_top_n import OVER_TOP_N
+from bench.figures.predicted_against_true import PREDICTED_AGAINST_TRUE
+from bench.figures.probabilities_over_epochs import PROBABILITIES_OVER_EPOCHS
+from bench.figures.proxy import PROXY
+from bench.figures.regret_against_ranking import REGRET_AGAINST_RANKING
+from bench.figures.search_over_evaluations import SEARCH_OVER_EVALUATIONS
+from bench.figures.style import PAPER, SCREEN, STYLES, TALK, canvas, inches, named, plain_style
+from bench.figures.tau_over_minutes import TAU_OVER_MINUTES
+from bench.figures.tau_over_paths import TAU_OVER_PATHS
+from bench.figures.typeset.legends import line_ends, spread
+from bench.figures.typeset.measure import wrapped
+from bench.figures.typeset.names import readable
+from bench.figures.typeset.panels import grid_of
+from bench.figures.typeset.ticks import overlapping
+from bench.figures.typeset.typeset import typeset
+from bench.spaces.nb201 import NB201
+from bench.truth import Truth
+
+TRUTH = "nb201/cifar10/test/200ep"
+CAPTION = Caption(Truth.parse(TRUTH), "laptop", "500 images of cifar10/train, held out")
+ROWS = ("baseline", "distinct cells, own rates, four times the epochs", "one uniform path")
+
+
+def table(columns, *lines):
+    return pd.DataFrame(list(lines), columns=columns.split())
+
+
+def interval(mean):
+    return (mean, mean - 0.05, mean + 0.05)
+
+
+def over_top_n(rows=ROWS):
+    groups = ("10", "25", "50", "150", "250", "500", "random-1000")
+    return table(
+        "row panels metric group n mean low high seeds",
+        *[
+            (row, "", metric, group, 9, *interval(0.1 * place + 0.02 * which), 3)
+            for which, row in enumerate(rows)
+            for metric in ("accuracy", "tau")
+            for place, group in enumerate(groups)
+        ],
+    )
+
+
+def predicted_against_true(count=500):
+    rng = np.random.default_rng(0)
+    panels = (("true top 50", 50), ("true top 250", 250), ("random-1000", count))
+    parts = [
+        pd.DataFrame({"row": "baseline", "seed": seed, "panel": panel, "arch": "0", "true": rng.normal(90, 2, n)})
+        for seed in (0, 1)
+        for panel, n in panels
+    ]
+    points = pd.concat(parts, ignore_index=True)
+    return points.assign(predicted=points.true + 20 * points.seed, ranked=points.true + 20 * points.seed)
+
+
+def few_truths(lines, caption):
+    return draw_few_truths(lines, caption, "without", "twenty draws")
+
+
+KINDS = {
+    "over-top-n": (OVER_TOP_N.draw, over_top_n()),
+    "over-top-n of many rows": (OVER_TOP_N.draw, over_top_n([f"row number {place}" for place in range(9)])),
+    "metrics": (
+        ADDITIONAL_METRICS.draw,
+        table(
+            "row metric n mean low high seeds trivial counted published",
+            *[
+                (row, metric, 9, *interval(0.5 + 0.01 * place), 3, 0.6, "live-params", 0.55)
+                for place, row in enumerate(ROWS)
+                for metric in ("kendall-tau-b", "kendall-tau-b/top-50", "precision-at-top/5%", "regret", ACCURACY)
+            ],
+        ),
+    ),
+    "predicted-against-true": (PREDICTED_AGAINST_TRUE.draw, predicted_against_true()),
+    "tau-over-minutes": (
+        TAU_OVER_MINUTES.draw,
+        table(
+            "row seed minutes processor n tau low high",
+            *[(row, 0, 2.0 * 4**place, "one", 9, *interval(0.5)) for place, row in enumerate((*ROWS, "a", "b"))],
+        ),
+    ),
+    "tau-over-paths": (
+        TAU_OVER_PATHS.draw,
+        table(
+            "panel paths n mean low high seeds",
+            *[(f"{axes}: {line}", paths, 9, *interval(0.1 * place), 3)
+              for axes in ("equal epochs", "equal updates") for line in ("uniform", "fair")
+              for place, paths in enumerate((1, 2, 16, 18))],
+        ),
+    ),
+    "bias": (
+        BIAS.draw,
+        table(
+            "row n seeds share decision choice architectures error",
+            *[(row, 99, 3, 0.5, f"{edge}->3", choice, 9, 10.0 * edge)
+              for row in ROWS[:2] for edge in range(6) for choice in ("zero", "skip", "conv 3x3")],
+        ),
+    ),
+    "costs": (
+        COSTS.draw,
+        table(
+            "row seeds minutes processors passes images gradients_mb kept_mb peak_mb printed_time printed_memory",
+            *[(row, 3, 2.0 + place, "x", 1, 1, 30.0, 5.0, 35.0, "12 Gds", "24G") for place, row in enumerate(ROWS)],
+        ),
+    ),
+    "found": (
+        FOUND.draw,
+        table(
+            "search row searcher truth mean low high best_run regret rank normalized hypervolume surpass beats_random "
+            "supernets searches best n",
+            *[("one", row, searcher, TRUTH, *interval(93.0 + place), 94, 1, 1, 1, 1, 1, 0.5, 3, 3, 94.4, 9)
+              for row in ROWS for place, searcher in enumerate(("random", "evolution"))],
+            ("", ROWS[0], PRINTED, TRUTH, 93.5, 93.2, 93.8, *([np.nan] * 7), 0, 0, np.nan, 0),
+        ),
+    ),
+    "found-table": (
+        found_table("table-3", "a table", ()).draw,
+        table(
+            "label mean low high cost supernets networks n printed printed_cost",
+            *[(row, *interval(90.0 + place), 3.1, 3, 3, 9, 74.1, "319M") for place, row in enumerate(ROWS)],
+        ),
+    ),
+    "fronts": (
+        FRONTS.draw,
+        table(
+            "search row searcher member seed search_seed cost value true",
+            *[("both", "a", "nsga2", "found", 0, 0, "flops", 10.0**place, 90 + place) for place in range(1, 5)],
+            *[("both", "a", "", "true", 0, 0, "flops", 10.0**place, 91 + place) for place in range(1, 5)],
+        ),
+    ),
+    "search-over-evaluations": (
+        SEARCH_OVER_EVALUATIONS.draw,
+        table(
+            "search row searcher evaluation measure mean low high supernets searches n",
+            *[("one", row, searcher, asked, measure, *interval(1 / asked), 3, 3, 9)
+              for row in ROWS[:2] for searcher in ("random", "evolution") for asked in range(1, 30)
+              for measure in ("score", "regret")],
+        ),
+    ),
+    "regret-against-ranking": (
+        REGRET_AGAINST_RANKING.draw,
+        table(
+            "search row searcher truth ranking regret supernets",
+            *[("one", row, "evolution", TRUTH, 0.1 * place, 2.0 - place, 3) for place, row in enumerate(ROWS)],
+        ),
+    ),
+    "proxy": (
+        PROXY.draw,
+        pd.DataFrame([(row, "", seed, 9, 40.0 + seed, 0.1 * place) for place, row in enumerate(ROWS)
+                      for seed in (0, 1)], columns=["row", "panels", "seed", "n", "accuracy", "sparse tau"]),
+    ),
+    "against-source": (
+        AGAINST_SOURCE.draw,
+        table("row n published mean low high seeds",
+              *[(row, 9, 0.1 * place, *interval(0.2 * place), 3) for place, row in enumerate(ROWS)]),
+    ),
+    "operation-usage": (
+        operation_usage(NB201()).draw,
+        table(
+            "space group n operation usage share",
+            *[(space, group, 99, name, 0.2 * place, 0.1 * place) for space in ("all operations", "no Zero", "no Skip",
+              "no Pool") for group in ("10", "25", "all") for place, name in enumerate(("Zero", "Skip", "Pool"))],
+        ),
+    ),
+    "accuracy-over-training": (
+        ACCURACY_OVER_TRAINING.draw,
+        table("row epoch mean low high seeds probes",
+              *[(row, epoch, *interval(10.0 * epoch), 3, 50) for row in ROWS for epoch in range(1, 9)]),
+    ),
+    "probabilities-over-epochs": (
+        PROBABILITIES_OVER_EPOCHS.draw,
+        table(
+            "row decision choice trained seeds mean low high",
+            *[(row, f"{edge}->3", choice, trained, 3, *interval(0.5)) for row in ROWS[:2] for edge in range(6)
+              for choice in ("zero", "skip") for trained in (0.0, 0.5, 1.0)],
+        ),
+    ),
+    "few-truths": (
+        few_truths,
+        table(
+            "model row count seeds tau tau_low tau_high precision precision_low precision_high",
+            *[(model, row, 2**power, 3, *interval(0.1 * power), *interval(0.05 * power))
+              for model in ("ridge", "gaussian-process") for row in ("without", *ROWS[:2]) for power in range(4, 8)],
+        ),
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def few_draws(monkeypatch):
+    """Draw no resamples of rows: the titles' intervals are not what is looked at."""
+    monkeypatch.setattr("bench.figures.proxy.RESAMPLES", 20)
+    monkeypatch.setattr("bench.figures.regret_against_ranking.RESAMPLES", 20)
+
+
+def set_in(style, kind, width=None):
+    draw, lines = KINDS[kind]
+    with plain_style("salt", style):
+        figure = draw(lines, replace(CAPTION, style=style))
+        typeset(figure, style, width)
+    return figure
+
+
+@pytest.mark.quick_cases(0)
+@pytest.mark.parametrize("width", [3.3, 6.8])
+@pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_figure_in_every_style_keeps_its_width_its_sizes_and_its_labels_apart(kind, style, width):
+    figure = set_in(style, kind, width)
+    assert figure.get_figwidth() == width
+    written = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+    assert {text.get_fontsize() for text in written} <= {*np.arange(style.small, style.large + 0.5, 0.5)}
+    assert not [
+        text.get_text() for text in written if re.search(r"kendall-tau|tau-b|nb201/|live-params", text.get_text())
+    ]
+    assert not [(ax.get_title(), along) for ax in figure.axes for along in (0, 1) if overlapping(ax, along)]
+    assert all(ax.get_position().width * width > 0.4 for ax in grid_of(figure).values())
+    within = figure.get_tightbbox()
+    assert within.x0 > -0.1
+    assert within.x1 < width + 0.1
+    small = figure.get_suptitle() if style.above else figure.get_supxlabel()
+    assert "reset: laptop" in small.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"), [("3.3in", 3.3), ("8.5cm", 8.5 / 2.54), ("84 mm", 84 / 25.4), ("240pt", 240 / 72)]
+)
+def test_a_width_is_a_number_with_a_unit(width, expected):
+    assert inches(width) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("width", ["3.3parsec", "0", "0in", "1000in", "-3in", "", "in", "3.3", "1e400in", "٣in"])
+def test_a_bad_width_is_one_clear_line(width):
+    with pytest.raises(BenchError, match=r"give a number with in, cm, mm, pt, from 2in to 30in, such as 3.3in") as told:
+        inches(width)
+    assert "\n" not in str(told.value)
+    assert f"width '{width}'" in str(told.value)
+
+
+def test_an_unknown_style_or_format_names_those_that_there_are():
+    with pytest.raises(UnknownName, match="unknown style 'papr'; did you mean 'paper'"):
+        Look.asked("papr", None, None)
+    with pytest.raises(UnknownName, match="unknown format 'gif'"):
+        Look.asked("paper", None, ["gif"])
+
+
+def two_lines() -> Figure:
+    def draw(lines, caption):
+        figure, [[ax]] = canvas(6, 4, 1, 1)
+        ax.plot(lines.x, lines.x, label="kendall-tau-b")
+        ax.legend()
+        figure.suptitle(f"{caption}\nbars: none")
+        return figure
+
+    return Figure(name="two", about="", numbers=lambda frame: frame, draw=draw)
+
+
+def test_a_pdf_holds_its_fonts_as_truetype_and_a_png_has_its_width():
+    look = Look(style=PAPER, width=3.3, formats=("png", "pdf", "svg"))
+    files = look.drawn(two_lines(), pd.DataFrame({"x": [1.0, 2.0]}), CAPTION)
+    assert b"/FontFile2" in files["pdf"]
+    assert b"/Type3" not in files["pdf"]
+    assert b"/MediaBox [ 0 0 237.6 " in files["pdf"]
+    with Image.open(io.BytesIO(files["png"])) as image:
+        assert image.width == 990
+        assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+    assert files == look.drawn(two_lines(), pd.DataFrame({"x": [1.0, 2.0]}), CAPTION)
+
+
+def test_on_the_screen_a_figure_stays_as_it_is_drawn():
+    look = Look()
+    drawn = look.drawn(two_lines(), pd.DataFrame({"x": [1.0, 2.0]}), CAPTION)
+    figure = two_lines().draw(pd.DataFrame({"x": [1.0, 2.0]}), CAPTION)
+    typeset(figure, SCREEN)
+    assert set(drawn) == {"svg", "png"}
+    assert (figure.get_figwidth(), figure.get_suptitle()) == (6, f"{CAPTION}\nbars: none")
+
+
+def test_the_truth_stands_below_in_words():
+    with plain_style("x", PAPER):
+        figure = two_lines().draw(pd.DataFrame({"x": [1.0, 2.0]}), CAPTION)
+        typeset(figure, PAPER)
+    told = figure.get_supxlabel().replace("\n", " ")
+    assert told.startswith("Truth: NAS-Bench-201, CIFAR-10 test, 200 epochs; preset: laptop; predicted on 500 images")
+    assert told.endswith("of CIFAR-10 train, held out. Bars: none.")
+    assert not figure.get_suptitle()
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["Kendall's tau"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("kendall-tau-b ↑", "Kendall's tau ↑"),
+        ("kendall-tau-b\ntop-50 ↑", "Kendall's tau\ntop 50 ↑"),
+        ("sparse-kendall-tau\ntruth-0.1% ↑", "sparse Kendall's tau ↑"),
+        ("spearman ↑", "Spearman's rho ↑"),
+        ("true regret of spearman", "true regret of spearman"),
+        ("grey ticks: live-params on the same", "grey ticks: live parameters on the same"),
+        ("random\n1000", "random\n1,000"),
+        ("macro/cifar10/test/50ep", "NAS-Bench-Macro, CIFAR-10 test, 50 epochs"),
+        ("mine/cifar10/test/50ep@v2", "mine, CIFAR-10 test, 50 epochs, v2"),
+    ],
+)
+def test_names_stand_for_ids(text, name):
+    assert readable(text) == name
+
+
+def test_labels_at_line_ends_keep_their_order_and_do_not_overlap():
+    tall = [0.1] * 7
+    placed = spread([0.5, 0.5, 0.5, 0.51, 0.52, 0.9, 0.95], tall)
+    assert placed == sorted(placed)
+    assert np.diff(placed).min() >= 0.1 - 1e-6
+    assert placed[0] >= 0.05
+    assert placed[-1] <= 0.95
+
+
+def test_seven_lines_are_labelled_at_their_ends_and_six_in_a_legend():
+    for count, legends in ((6, 1), (7, 0)):
+        with plain_style("x", PAPER):
+            figure, [[ax]] = canvas(6, 4, 1, 1)
+            for place in range(count):
+                ax.plot([0, 1, 2], [place, place, 0.1 * place], label=f"row {place}")
+            ax.legend()
+            typeset(figure, PAPER)
+        assert len(line_ends(ax)) == count
+        assert len(figure.legends) == legends
+        assert len({line.get_marker() for line in ax.lines}) == count
+        texts = [text for text in ax.texts if text.get_text().startswith("row")]
+        assert len(texts) == (0 if legends else 7)
+        heights = sorted(Text.get_window_extent(text).y0 for text in texts)  # without their leaders
+        assert all(after - before > 7 * figure.dpi / 72 for before, after in pairwise(heights))
+
+
+def test_seeds_of_other_levels_are_no_clusters_and_many_points_are_a_density():
+    points = predicted_against_true()
+    with plain_style("x", PAPER):
+        figure = PREDICTED_AGAINST_TRUE.draw(points, replace(CAPTION, style=PAPER))
+    first, second = (np.asarray(one.get_offsets())[:, 0] for one in figure.axes[2].collections)
+    assert abs(np.median(first) - np.median(second)) < 1e-9
+    assert points[points.seed == 1].ranked.median() - points[points.seed == 0].ranked.median() > 15
+    typeset(figure, PAPER)
+    assert [type(one).__name__ for one in figure.axes[2].collections] == ["PolyCollection"]
+    assert sum(figure.axes[2].collections[0].get_array()) == 1000
+    assert {type(one).__name__ for one in figure.axes[0].collections} == {"PathCollection"}
+    assert "Darker: more architectures" in figure.get_supxlabel().replace("\n", " ")
+
+
+def test_a_far_point_is_written_at_the_edge_and_costs_of_many_sizes_lie_on_a_log_axis():
+    with plain_style("x", PAPER):
+        figure, [[left, right]] = canvas(8, 4, 1, 2)
+        for ax, values in ((left, [1, 1.1, 1.2, 1.3, 1.4, -30]), (right, [1, 2, 4, 8, 16, 32])):
+            for place, value in enumerate(values):
+                ax.errorbar(place, value, yerr=0.1, fmt="o")
+        typeset(figure, PAPER)
+    assert [text.get_text() for text in left.texts] == ["-30 ▾"]
+    assert left.get_ylim()[0] > 0.5
+    assert (left.get_yscale(), right.get_yscale()) == ("linear", "log")
+
+
+def test_panels_that_do_not_fit_are_wrapped_with_the_names_of_their_rows():
+    with plain_style("x", PAPER):
+        figure, [axes] = canvas(9, 3, 1, 4)
+        for place, ax in enumerate(axes):
+            ax.plot([1, 2], [0, 1], "o")
+            ax.set_yticks([0, 1], ["a row", "another row"] if place == 0 else ["", ""])
+        typeset(figure, PAPER, 2.6)
+    grid = grid_of(figure)
+    assert sorted(grid) == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert [label.get_text() for label in grid[1, 0].get_yticklabels()] == ["a row", "another row"]
+    assert [label.get_text() for label in grid[1, 1].get_yticklabels()] == ["", ""]
+
+
+def test_neighbours_share_an_axis_unless_one_would_be_squeezed():
+    for scale, same in ((1.5, True), (20.0, False)):
+        with plain_style("x", PAPER):
+            figure, [[left, right]] = canvas(8, 4, 1, 2)
+            left.plot([0, 1, 2], [0, 0.5, 1])
+            right.plot([0, 1, 2], [0, 0.5, scale])
+            left.set_ylabel("regret")
+            typeset(figure, PAPER)
+        assert (left.get_ylim() == right.get_ylim()) is same
+
+
+def test_the_name_of_a_trivial_predictor_stands_at_its_tick():
+    with plain_style("x", TALK):
+        figure, [[ax]] = canvas(6, 3, 1, 1)
+        for row in (0, 1):
+            ax.plot(0.5, row, "|", label=named("live-params"))
+            ax.plot(0.7, row, "o")
+        ax.set_yticks([0, 1], ["a", "b"])
+        ax.set_ylim(1.5, -0.5)
+        typeset(figure, TALK)
+    assert [(text.get_text(), text.xy) for text in ax.texts] == [("live parameters", (0.5, -0.5))]
+
+
+def test_lines_are_broken_at_spaces_but_not_within_a_number_and_its_name():
+    with plain_style("x", PAPER):
+        figure, _ = canvas(3, 3, 1, 1)
+        assert wrapped(figure, "random 1,000, n = 1,000", 8, 0.9) == "random 1,000,\nn = 1,000"
+        assert wrapped(figure, "tau 0.53 (0.47 to 0.57)", 8, 0.9) == "tau 0.53\n(0.47 to 0.57)"
