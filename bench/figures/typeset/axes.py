@@ -39,7 +39,7 @@ def points_of(ax: "Axes") -> np.ndarray:
     lines = [
         np.stack([np.ravel(line.get_xdata()), np.ravel(line.get_ydata())], axis=1).astype(float)
         for line in ax.lines
-        if line.get_linestyle() == "None" and line.get_marker() in "os^DvP<X>p*h"
+        if line.get_linestyle() == "None" and str(line.get_marker()) in "os^DvP<X>p*h"
     ]
     drawn = [np.asarray(one.get_offsets(), dtype=float) for one in ax.collections if isinstance(one, PathCollection)]
     found = np.concatenate([np.empty((0, 2)), *lines, *drawn])

@@ -115,7 +115,8 @@ def common_legend(figure: "Figure", handles: dict[str, Any], style: Style, width
     labels = [wrapped(figure, label, style.small, room - 4 * style.small / 72) for label in handles]
     sizes = [text_width(figure, label, style.small) + 3.6 * style.small / 72 for label in labels]
     columns = max(count for count in range(1, len(labels) + 1) if count == 1 or _wide(sizes, count) <= room)
-    figure.legend(list(handles.values()), labels, loc=f"outside {'lower' if style.above else 'upper'} center",
+    place: Any = f"outside {'lower' if style.above else 'upper'} center"
+    figure.legend(list(handles.values()), labels, loc=place,
                   ncols=columns, fontsize=style.small, frameon=False, handlelength=1.6, handletextpad=0.5,
                   columnspacing=1.2, borderpad=0.2, labelspacing=0.3)  # fmt: skip
 

@@ -45,7 +45,9 @@ def mark_series(figure: "Figure") -> None:
                 line.set_markevery(0.18)
     points = [one for ax in figure.axes for one in ax.collections if isinstance(one, PathCollection) and _labelled(one)]
     circle = MarkerStyle("o").get_path().transformed(MarkerStyle("o").get_transform())
-    if all(len(one.get_paths()[0].vertices) == len(circle.vertices) for one in points):  # else they are told apart
+    if all(
+        np.shape(one.get_paths()[0].vertices) == np.shape(circle.vertices) for one in points
+    ):  # else they are told apart
         for one in points:
             style = MarkerStyle(marker(one.get_facecolor()[0]) or "o")
             one.set_paths([style.get_path().transformed(style.get_transform())])
@@ -63,7 +65,7 @@ def shade_points(figure: "Figure") -> bool:
     shaded = False
     for ax in figure.axes:
         points = [one for one in ax.collections if isinstance(one, PathCollection)]
-        colours = {to_hex(one.get_facecolor()[0]) for one in points if len(one.get_facecolor())}
+        colours = {to_hex(np.asarray(one.get_facecolor())[0]) for one in points if len(one.get_facecolor())}
         drawn = np.concatenate([np.asarray(one.get_offsets()) for one in points]) if points else np.empty((0, 2))
         drawn = drawn[np.isfinite(drawn).all(axis=1)]
         if len(drawn) < MANY or len(colours) != 1 or ax.get_xscale() != "linear":
@@ -84,9 +86,9 @@ def name_marks(figure: "Figure", style: Style) -> None:
     for ax in figure.axes:
         named: dict[str, tuple[float, float]] = {}
         for line in ax.lines:
-            name, (x, y) = name_at(line), (np.ravel(line.get_xdata()), np.ravel(line.get_ydata()))
-            if name and len(x) and np.isfinite([x[0], y[0]]).all():
-                named.setdefault(name, (float(x[0]), float(y[0])))
+            name, across, up = name_at(line), np.ravel(line.get_xdata()), np.ravel(line.get_ydata())
+            if name and len(across) and np.isfinite([across[0], up[0]]).all():
+                named.setdefault(name, (float(across[0]), float(up[0])))
         for name, (x, y) in named.items():
             _write_above(ax, name, x, y, style)
         if any(y == 0 for _, y in named.values()):

@@ -3,6 +3,7 @@
 import inspect
 import re
 from functools import cache
+from typing import Any
 
 from bench.errors import DataError
 from bench.scores.metrics import METRICS
@@ -23,7 +24,7 @@ METRIC_NAMES = {
 """Those of other metrics are their ids, with spaces."""
 SETTINGS = {"truth-0.1%": "", "n-10": "", "kcyu-1e-3": ""}
 """Settings that a title leaves out: a study's figures use one of them."""
-WORDS = (
+WORDS: tuple[tuple[str, Any], ...] = (
     (r"live-params", "live parameters"),
     (r"\bparams\b", "parameters"),
     (r"(?<=\w)_(?=\w)", " "),

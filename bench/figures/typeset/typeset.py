@@ -97,7 +97,7 @@ def _set_texts(figure: "Figure", style: Style) -> None:
             named = list(map(readable, labels))
             if named != labels:
                 axis.set_ticks(axis.get_ticklocs(), named)
-    texts: list[Text] = figure.findobj(Text)  # type: ignore[assignment]
+    texts: list[Any] = figure.findobj(Text)
     for text in texts:
         text.set_fontsize(min(max(text.get_fontsize(), style.small), style.large))
         text.set_linespacing(1.0)
@@ -111,7 +111,8 @@ def _without_seeds(figure: "Figure", handles: dict[str, Any]) -> tuple[dict[str,
     if not common:
         return handles, ""
     for ax in figure.axes:
-        for artist in (*ax.lines, *ax.collections, *ax.containers):
+        artists: list[Any] = [*ax.lines, *ax.collections, *ax.containers]
+        for artist in artists:
             artist.set_label(str(artist.get_label()).removesuffix(common))
     return {label.removesuffix(common): handle for label, handle in handles.items()}, common.strip(" ()").rpartition(
         " "
@@ -188,6 +189,6 @@ def _fit_texts(figure: "Figure", grid: Grid, style: Style) -> None:
         wide, tall = box.width * figure.get_figwidth(), box.height * figure.get_figheight()
         across = figure.get_figwidth() - 0.6 if ax.xaxis.label.get_gid() == ACROSS else wide + 0.1
         for text, room in ((ax.title, wide), (ax.xaxis.label, across), (ax.yaxis.label, tall + 0.1)):
-            if text_width(figure, text.get_text(), text.get_fontsize()) > room:
+            if text_width(figure, text.get_text(), float(text.get_fontsize())) > room:
                 text.set_fontsize(style.small)
-                text.set_text(wrapped(figure, text.get_text(), text.get_fontsize(), room))
+                text.set_text(wrapped(figure, text.get_text(), style.small, room))
