@@ -242,7 +242,7 @@ def plot(
     >>> drawn = plot("baseline", "over-top-n", seeds=[0], table="nb201/digits/test/30ep")
     >>> type(drawn).__name__
     'Figure'
-    >>> plot("baseline", "over-top-n", seeds=[0], table="nb201/digits/test/30ep", style="paper").get_figwidth()
+    >>> float(plot("baseline", "over-top-n", seeds=[0], table="nb201/digits/test/30ep", style="paper").get_figwidth())
     3.3
     """
     from bench.analysis.drawing import Drawing, check_finished

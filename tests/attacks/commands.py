@@ -42,6 +42,7 @@ def writing(work: Path, out: Path) -> dict[str, Words]:
         "plot": ("plot", "baseline", *row, *stored, "--out", out),
         "bias": ("bias", "baseline", *row, *stored, "--out", out / "bias.png"),
         "few-truths": ("few-truths", "baseline", *row, *known, *stored, "--out", out),
+        "leaderboard": ("leaderboard", "--study", "baseline", *smoke, *stored, "--out", out / "leaderboard.md"),
         "confirm": ("confirm", "baseline", *row, *stored, "--out", out / "confirmed.md"),
         "report": ("report", "--study", "baseline", *smoke, *stored, "--out", out / "page.html"),
         "claims": ("claims", *smoke, "--paper", "Single path", *stored, "--out", out / "claims.md"),

@@ -1,4 +1,4 @@
-"""Tick labels that do not overlap: fewer numbers, or names turned."""
+"""Tick labels that do not overlap: fewer numbers, names turned, or a taller figure."""
 
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 
 APART = 1.5
 """Least distance of two labels, points."""
+STEPS = (6, 5, 4, 3, 2, 2, 2, 2)
+"""Numbers on an axis at most, in the order in which they are tried; the last steps are for names."""
+TALLER = 1.2
+"""How much taller a figure gets in a step whose names up an axis overlap."""
 
 
 def overlapping(ax: "Axes", along: int) -> bool:
@@ -52,21 +56,26 @@ def untangle_ticks(figure: "Figure") -> None:
     """Change ticks until no two labels of an axis overlap; the figure is laid out after every change."""
     from matplotlib.ticker import FixedLocator, MaxNLocator
 
-    for most in (6, 5, 4, 3, 2):
+    for most in STEPS:
         figure.draw_without_rendering()
-        changed = False
+        changed = taller = False
         for ax in figure.axes:
             for along, axis in enumerate((ax.xaxis, ax.yaxis)):
                 if not overlapping(ax, along):
                     continue
                 if axis.get_scale() == "linear" and not isinstance(axis.get_major_locator(), FixedLocator):
                     axis.set_major_locator(MaxNLocator(most, min_n_ticks=2))
-                elif along == 0:
+                elif along == 1:
+                    taller = True
+                elif any(label.get_rotation() for label in ax.get_xticklabels()):
+                    texts = [label.get_text() for label in ax.get_xticklabels()]
+                    axis.set_ticks(axis.get_ticklocs()[::2], texts[::2])
+                else:
                     ax.tick_params(axis="x", labelrotation=90)
                     for label in ax.get_xticklabels():
                         label.set_text(label.get_text().replace("\n", " "))
-                else:
-                    continue
                 changed = True
+        if taller:
+            figure.set_figheight(TALLER * figure.get_figheight())
         if not changed:
             return
