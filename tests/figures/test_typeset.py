@@ -385,6 +385,16 @@ def test_a_far_point_is_written_at_the_edge_and_costs_of_many_sizes_lie_on_a_log
     assert (left.get_yscale(), right.get_yscale()) == ("linear", "log")
 
 
+def test_a_point_within_the_intervals_of_others_is_not_cut_off():
+    with plain_style("x", PAPER):
+        figure, [[ax]] = canvas(8, 4, 1, 1)
+        for place, value in enumerate([1, 1.1, 1.2, 1.3, 1.4, -30]):
+            ax.errorbar(place, value, yerr=40, fmt="o")
+        typeset(figure, PAPER)
+    assert not ax.texts
+    assert ax.get_ylim()[0] < -60
+
+
 def test_panels_that_do_not_fit_are_wrapped_with_the_names_of_their_rows():
     with plain_style("x", PAPER):
         figure, [axes] = canvas(9, 3, 1, 4)
@@ -409,16 +419,19 @@ def test_neighbours_share_an_axis_unless_one_would_be_squeezed():
         assert (left.get_ylim() == right.get_ylim()) is same
 
 
-def test_the_name_of_a_trivial_predictor_stands_at_its_tick():
+def test_the_name_of_a_trivial_predictor_stands_at_its_tick_and_rows_of_neighbours_stay_level():
     with plain_style("x", TALK):
-        figure, [[ax]] = canvas(6, 3, 1, 1)
+        figure, [[ax, beside]] = canvas(6, 3, 1, 2)
         for row in (0, 1):
             ax.plot(0.5, row, "|", label=named("live-params"))
             ax.plot(0.7, row, "o")
-        ax.set_yticks([0, 1], ["a", "b"])
-        ax.set_ylim(1.5, -0.5)
+            beside.plot(0.2, row, "o")
+        for one in (ax, beside):
+            one.set_yticks([0, 1], ["a", "b"])
+            one.set_ylim(1.5, -0.5)
         typeset(figure, TALK)
     assert [(text.get_text(), text.xy) for text in ax.texts] == [("live parameters", (0.5, -0.5))]
+    assert ax.get_ylim() == beside.get_ylim() == (1.5, -1.3)
 
 
 def test_lines_are_broken_at_spaces_but_not_within_a_number_and_its_name():

@@ -72,7 +72,10 @@ def _spread(ax: "Axes", along: int, style: Style) -> None:
         set_limits(values[0] / 1.4, values[-1] * 1.4)
         return
     for far, rest in ((values[0], values[1:]), (values[-1], values[:-1])):
-        others = bars[(bars[:, 0] > far) | (bars[:, 1] < far)]  # those that do not end at the far point
+        around = (bars[:, 0] <= far) & (far <= bars[:, 1])
+        if around.sum() > 1:  # not the point's own interval alone: others reach as far
+            continue
+        others = bars[~around]
         rest = np.sort(np.concatenate([rest, others.ravel()]))
         room = rest[-1] - rest[0]
         if 0 < room < REST * whole:

@@ -82,8 +82,12 @@ def shade_points(figure: "Figure") -> bool:
 
 
 def name_marks(figure: "Figure", style: Style) -> None:
-    """Write the names of marks above the highest of those with one name in each axes, and make room."""
-    for ax in figure.axes:
+    """Write the names of marks above the highest of those with one name in each axes, and make room.
+
+    Axes with the same rows get the same room, so that rows stay level.
+    """
+    before = [ax.get_ylim() for ax in figure.axes]
+    for ax, limits in zip(list(figure.axes), before, strict=True):
         named: dict[str, tuple[float, float]] = {}
         for line in ax.lines:
             name, across, up = name_at(line), np.ravel(line.get_xdata()), np.ravel(line.get_ydata())
@@ -92,7 +96,9 @@ def name_marks(figure: "Figure", style: Style) -> None:
         for name, (x, y) in named.items():
             _write_above(ax, name, x, y, style)
         if any(y == 0 for _, y in named.values()):
-            ax.set_ylim(top=-1.3)
+            for other, same in zip(figure.axes, before, strict=True):
+                if same == limits:
+                    other.set_ylim(top=-1.3)
 
 
 def _write_above(ax: "Axes", name: str, x: float, y: float, style: Style) -> None:
