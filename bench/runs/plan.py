@@ -7,7 +7,7 @@ from pathlib import Path
 from bench.recipe.changes import changed
 from bench.recipe.preset import Preset, multiplied
 from bench.recipe.recipe import FilledRecipe
-from bench.runs.store import UNFINISHED, Run, failure_in, folder_of
+from bench.runs.store import STATES, UNFINISHED, Run, failure_in, folder_of
 from bench.study.study import Row, Study
 
 TRIALS = "trials"
@@ -29,6 +29,14 @@ class PlannedRow:
         stored = self._stored()
         here = (run for run in self.runs if status == "missing" or folder_of(run.seed) in stored)
         return [run for run in here if (run.status if folder_of(run.seed) in stored else "missing") == status]
+
+    def by_status(self) -> dict[str, list[Run]]:
+        """Return the runs in each of `STATES`; each run is looked at once, so that it is in one of them."""
+        stored = self._stored()
+        found: dict[str, list[Run]] = {status: [] for status in STATES}
+        for run in self.runs:
+            found[run.status if folder_of(run.seed) in stored else "missing"].append(run)
+        return found
 
     def begun(self) -> list[Run]:
         """Return the missing and failed runs that have a folder, on which a process may work now."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from bench.processes.claim import holder_of
 from bench.runs.plan import PlannedRow
 from bench.runs.slurm.queue import Queued, Submitted, job_of, read_queue
-from bench.runs.store import STATES, UNFINISHED, Place, search_place
+from bench.runs.store import UNFINISHED, Place, search_place
 
 QUEUED, RUNNING = "queued", "running"
 ALL_STATES = ("done", RUNNING, QUEUED, "missing", "failed", "damaged")
@@ -67,8 +67,8 @@ def seeds_by_state(planned: PlannedRow, found: dict[Path, Standing]) -> dict[str
     `found` is of `standings`. A row is read once, so that a run that ends meanwhile is in one state.
     """
     states: dict[str, list[int]] = {state: [] for state in ALL_STATES}
-    for status in STATES:
-        for run in planned.having(status):
+    for status, runs in planned.by_status().items():
+        for run in runs:
             standing = found.get(run.folder) if status in UNFINISHED else None
             states[standing.state if standing else status].append(run.seed)
     return {state: sorted(seeds, key=[run.seed for run in planned.runs].index) for state, seeds in states.items()}

@@ -134,17 +134,22 @@ class Run:
         short = f"{self.recipe.space.slot_name()}-{self.recipe.paths.slot_name()}"
         return self.results / self.preset / f"{short}-{self.hash}" / folder_of(self.seed)
 
-    @property
+    @cached_property
     def record_path(self) -> Path:
         """Return the path of the record, which exists once the run is finished."""
         return self.folder / RECORD
 
-    @property
+    @cached_property
+    def predictions_path(self) -> Path:
+        """Return the path of the predictions."""
+        return self.folder / PREDICTIONS
+
+    @cached_property
     def lock(self) -> Path:
         """Return the path of the lock file, which names the process that works on the run."""
         return self.folder / "lock"
 
-    @property
+    @cached_property
     def job_path(self) -> Path:
         """Return the path of the file that names the run's Slurm job, while there is one."""
         return self.folder / JOB
@@ -167,9 +172,8 @@ class Run:
 
     def read(self) -> StoredRun:
         """Return the finished run; raises `StoreError` if its files are damaged or belong to another run."""
-        record, predictions = self.folder / RECORD, self.folder / PREDICTIONS
         told = (self.preset, self.seed, self.hash, self.recipe.spelled)
-        found = _checked(self.folder, *told, _signature(record), _signature(predictions))
+        found = _checked(self.folder, *told, _signature(self.record_path), _signature(self.predictions_path))
         if isinstance(found, str):
             raise StoreError(found)
         return StoredRun(found, self.folder)

@@ -14,6 +14,7 @@ from bench.runs import standing as module
 from bench.runs.plan import PlannedRow, plan
 from bench.runs.slurm.queue import Queued, note_job
 from bench.runs.standing import seeds_by_state, standings
+from bench.runs.store import Run
 from bench.study.study import STUDIES
 
 ELSEWHERE = replace(Holder.this_process(), host="node7", pid=12, space="another machine", since="2026-11-27T01:00:00")
@@ -63,6 +64,14 @@ def test_each_run_is_in_one_state_with_where_and_since_when(row, pretend, monkey
     assert str(found[waits.folder]).endswith(" (job 12_1, Priority)")
     states = {"done": [0], "running": [1, 3], "queued": [2], "missing": [5], "failed": [4], "damaged": []}
     assert seeds_by_state(row, found) == states
+
+
+def test_a_run_that_ends_while_a_plan_is_made_is_in_one_state(row, monkeypatch: pytest.MonkeyPatch) -> None:
+    row.runs[2].folder.mkdir(parents=True)
+    looks = iter(["missing", "done", "done", "done"])
+    monkeypatch.setattr(Run, "status", property(lambda run: next(looks)))
+    found = seeds_by_state(row, {})
+    assert (found["missing"], found["done"]) == ([0, 1, 2, 3, 4, 5], [])
 
 
 def test_a_dead_holders_run_is_missing_once_its_lease_is_over(row, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 DAEMONS = ("munged", "slurmctld", "slurmd")
-LONGEST = 30.0
+LONGEST = 120.0
 """Seconds that the node has to come up."""
 CONFIGURATION = """\
 ClusterName=tests
@@ -39,7 +39,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
-KillWait=10
+KillWait=60
 SchedulerParameters=bf_interval=1,sched_min_interval=200000,batch_sched_delay=0
 SlurmdParameters=config_overrides
 ReturnToService=2
@@ -73,7 +73,7 @@ def free_port() -> int:
 def asked(*words: str, configuration: Path) -> str:
     """Return what a command of this Slurm prints."""
     environment = os.environ | {"SLURM_CONF": str(configuration)}
-    return subprocess.run(words, capture_output=True, text=True, check=True, env=environment, timeout=30).stdout
+    return subprocess.run(words, capture_output=True, text=True, check=True, env=environment, timeout=120).stdout
 
 
 @contextmanager

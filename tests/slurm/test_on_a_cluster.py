@@ -31,8 +31,8 @@ pytestmark = [
     pytest.mark.skipif(bool(REASON), reason=REASON),
     pytest.mark.usefixtures("few_resamples"),
 ]
-LONGEST = 120.0
-"""Seconds to wait for what takes ten on two idle cores."""
+LONGEST = 600.0
+"""Seconds to wait for what takes ten on two idle cores, and two minutes on cores that ten processes share."""
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def learned(run: Run) -> tuple[bytes, list[dict[str, object]]]:
     return (run.folder / PREDICTIONS).read_bytes(), [{k: v for k, v in line.items() if k not in times} for line in log]
 
 
-@pytest.mark.timeout(500)
+@pytest.mark.timeout(3000)
 def test_cancelled_preempted_stopped_and_failed_runs_end_with_the_bits_of_one_machine(
     study: Path, tmp_path: Path
 ) -> None:
@@ -156,6 +156,7 @@ def test_cancelled_preempted_stopped_and_failed_runs_end_with_the_bits_of_one_ma
     assert not list(results.glob("smoke/**/lock"))
 
 
+@pytest.mark.timeout(600)
 def test_a_request_that_slurm_refuses_is_told_in_one_line(study: Path, tmp_path: Path) -> None:
     words = ("run", study, "--preset", "smoke", "--seeds", "0", "--results", tmp_path / "results", "--on", "slurm")
     ran = CliRunner().invoke(app, [*map(str, words), "--partition", "none"])
