@@ -38,13 +38,14 @@ class TrialTables:
         self._accuracy: dict[str, dict[int, np.ndarray]] = {}
         self._costs: dict[str, dict[str, np.ndarray]] = {}
 
-    def add(self, row: int, key: str, results: Mapping[str, Any]) -> None:
+    def add(self, row: int, key: str, results: object) -> None:
         """Put the last epoch of every training in `results` (one architecture, one budget) into `row`."""
         try:
-            self.keys[row], self.archs[row] = key, _of_type(str, results["arch_str"])
-            for (dataset, seed), trial in _of_type(dict, results["all_results"]).items():
+            found = _of_type(dict, results)
+            self.keys[row], self.archs[row] = key, _of_type(str, found["arch_str"])
+            for (dataset, seed), trial in _of_type(dict, found["all_results"]).items():
                 _of_type(int, seed)
-                for split, accuracy in last_epoch(dataset, trial).items():
+                for split, accuracy in last_epoch(_of_type(str, dataset), _of_type(dict, trial)).items():
                     name = f"{self._space}/{dataset.lower()}/{split}/{trial['epochs']}ep"
                     self._column(self._accuracy.setdefault(name, {}), seed)[row] = accuracy
                     for cost, recorded in COSTS.items():

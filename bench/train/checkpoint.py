@@ -12,7 +12,7 @@ from torch import Tensor
 
 from bench.errors import StoreError
 from bench.files import remedy_of_reading, write_whole
-from bench.untrusted.torch_file import check_archive, reason
+from bench.untrusted.torch_file import load, reason
 
 PARTS: dict[str, tuple[type, ...]] = dict(str=(str,), int=(int,), float=(float, int), dict=(dict,), list=(list,))
 NOTHING = object()
@@ -65,8 +65,7 @@ def write_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
 def read_checkpoint(path: Path, device: str) -> Checkpoint:
     """Return the checkpoint; raises `StoreError` if the file is damaged or is not a checkpoint."""
     try:
-        check_archive(path)
-        content = torch.load(path, map_location=device, weights_only=True)
+        content = load(path, device)
         _check_types(content)
         return Checkpoint(**content)
     except Exception as error:  # a damaged file raises a dozen types: BadZipFile, UnpicklingError, KeyError, ...

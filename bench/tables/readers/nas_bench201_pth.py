@@ -1,7 +1,6 @@
 """The official NAS-Bench-201 file, `NAS-Bench-201-v1_x-......pth`: all cells in one torch archive."""
 
 import re
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,7 +13,7 @@ from bench.tables.readers import Reader
 from bench.tables.safe_pickle import SCALAR, refused
 from bench.tables.table import Table
 from bench.tables.trials import TrialTables
-from bench.untrusted.torch_file import check_archive, forbidden_name, reason
+from bench.untrusted.torch_file import forbidden_name, load, reason
 
 NUMBERS = [type(np.dtype(code)) for code in ("f8", "f4", "i8", "i4")]
 
@@ -61,9 +60,7 @@ def _load(path: Path) -> Any:
     scalars = [(SCALAR, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")]
     try:
         with torch.serialization.safe_globals([*scalars, np.dtype, *NUMBERS]):
-            if zipfile.is_zipfile(path):  # the first version is a plain pickle
-                check_archive(path)
-            return torch.load(path, map_location="cpu", weights_only=True)
+            return load(path, "cpu", older=True)  # the first version is a plain pickle
     except Exception as error:  # a damaged file raises a dozen types: UnpicklingError, struct.error, RuntimeError, ...
         if forbidden := forbidden_name(error):
             raise refused(path, forbidden) from error

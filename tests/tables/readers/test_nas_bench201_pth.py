@@ -172,10 +172,20 @@ def test_what_is_no_cell_by_its_number_is_named(archive, tmp_path, index, budget
         ("arch_str", 7),
         ("all_results", {("cifar10", "777"): {}}),
         ("all_results", {777: {}}),
+        ("all_results", {("cifar10", 777): [[1]]}),
+        ("all_results", {(7, 777): {}}),
     ],
 )
 def test_results_of_another_type_are_named(archive, tmp_path, part, value):
     archive["arch2infos"][2]["full"][part] = value
+    torch.save(archive, tmp_path / "a.pth")
+    with pytest.raises(DataError, match=r"a.pth, cell 2: not the results of an architecture \(TypeError: "):
+        read_tables(tmp_path / "a.pth")
+
+
+@pytest.mark.parametrize("results", [[[1]], torch.zeros(2), "results", None], ids=["list", "tensor", "text", "none"])
+def test_results_that_are_no_mapping_are_named(archive, tmp_path, results):
+    archive["arch2infos"][2]["full"] = results
     torch.save(archive, tmp_path / "a.pth")
     with pytest.raises(DataError, match=r"a.pth, cell 2: not the results of an architecture \(TypeError: "):
         read_tables(tmp_path / "a.pth")
