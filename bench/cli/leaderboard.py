@@ -18,11 +18,12 @@ HEADINGS = [
     "truth",
     "n",
     "best recipe",
+    "ranked by",
     "seeds",
     "tau-b ↑",
     "minutes",
-    "best trivial predictor",
-    "its tau-b",
+    "best trivial",
+    "its tau-b ↑",
     "ceiling",
 ]
 
@@ -53,6 +54,8 @@ def leaderboard(
 
       supernet-bench leaderboard
 
+      supernet-bench leaderboard --preset paper --out leaderboard.md
+
       supernet-bench leaderboard --study masking --study baseline --format markdown
     """
     from bench.files import check_target, write_whole
@@ -80,9 +83,10 @@ def line_of(part: "Part", found: "Board") -> list[str]:
     best = next(iter(found.repeated), None)
     row = best.row if best else None
     return [
-        str(part.truth),
+        f"{part.truth} ({part.mismatch})" if part.mismatch else str(part.truth),
         f"{row.n:,}" if row and row.n else "-",
-        f"{row.name}, by {row.by}" if row else "-",
+        f"{best.study}:{row.name}" if best and row else "-",
+        row.by if row else "-",
         row.seeds if row else "-",
         tau_of(best),
         best.minutes if best else "-",
@@ -94,10 +98,10 @@ def line_of(part: "Part", found: "Board") -> list[str]:
 
 def tau_of(line: "Line | None") -> str:
     """Return tau-b with its interval."""
-    from bench.cli.results_table import short
+    from bench.cli.results_table import cell
     from bench.report.answers import MAIN
 
-    return line.row.scores[MAIN].spelled(short) if line else "-"
+    return cell(line.row.scores[MAIN]) if line else "-"
 
 
 def about(preset: str) -> str:
@@ -105,7 +109,7 @@ def about(preset: str) -> str:
     from bench.analysis.results_words import ABOUT_INTERVALS
 
     return (
-        f"Preset `{preset}`. Best: of the recipes of several seeds, where there are any. [95 % interval]: "
-        f"{ABOUT_INTERVALS.split(';')[0]}; of the best of many it is too high. Minutes of one core per seed, training "
-        "and prediction. Ceiling: tau-b of one training seed of the truth."
+        f"Preset `{preset}`. Best: of the recipes of several seeds, where there are any; the best of many is too "
+        f"high. [95 % interval]: {ABOUT_INTERVALS}. Minutes of one core per seed, training and prediction. "
+        "Ceiling: tau-b of one training seed of the truth."
     )

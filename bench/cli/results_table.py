@@ -156,12 +156,12 @@ def size_lines(found: Sequence[ResultRow]) -> list[list[str]]:
 
     def trivial(row: ResultRow) -> list[str]:
         best = best_trivial(row)
-        return [f"{best[0]} {_cell(best[1])}" if best else "-"] if masked else []
+        return [f"{best[0]} {cell(best[1])}" if best else "-"] if masked else []
 
     return [
         titles,
         ["---"] * len(titles),
-        *([row.label, *(_cell(row.scores[name]) for name in OF_SIZE), *trivial(row)] for row in shown),
+        *([row.label, *(cell(row.scores[name]) for name in OF_SIZE), *trivial(row)] for row in shown),
     ]
 
 
@@ -183,7 +183,7 @@ def cells(row: ResultRow, found: list[ResultRow]) -> list[str]:
     without_run = row.by and row.cost is None
     label = row.label if without_run or row.n == _usual_n(found) else f"{row.label} (n = {row.n:,})"
     accuracy = row.accuracy.spelled() if row.accuracy else "-"
-    tau, *others = (_cell(row.scores[name]) for name in SHOWN)
+    tau, *others = (cell(row.scores[name]) for name in SHOWN)
     return [label, row.seeds, tau, accuracy, *others, minutes, *published]
 
 
@@ -204,8 +204,7 @@ def best_of_each(found: list[ResultRow]) -> str:
         return ""
     best = [max(rows, key=lambda row: row.scores[tau].value) for rows in kinds.values() if rows]
     parts = [
-        f"{row.label} {_cell(row.scores[tau], decimals=4)}" + (f" ({row.seeds} seeds)" if row.by else "")
-        for row in best
+        f"{row.label} {cell(row.scores[tau], decimals=4)}" + (f" ({row.seeds} seeds)" if row.by else "") for row in best
     ]
     return f"Highest tau-b: {'; '.join(parts)}.{_above_trivial(found)}"
 
@@ -241,7 +240,8 @@ def _has_published(found: list[ResultRow]) -> bool:
     return any(row.published is not None for row in found)
 
 
-def _cell(value: Value, decimals: int = 2) -> str:
+def cell(value: Value, decimals: int = 2) -> str:
+    """Return a score with its interval as tables show it: "-" without a run, marked if it is of one seed."""
     if value.reason == NO_RUN:
         return "-"
     mark = "*" if value.reason.endswith(ONE_SEED) else ""

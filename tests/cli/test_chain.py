@@ -310,6 +310,7 @@ def test_show_of_a_study_prints_rows_as_changes_of_the_baseline() -> None:
         ["plot"],
         ["compare"],
         ["report"],
+        ["leaderboard"],
         ["table", "build"],
     ],
     ids=" ".join,
@@ -421,6 +422,18 @@ def test_the_report_is_one_page(results: Path, tmp_path: Path) -> None:
     output = call("report", *options, "--out", str(tmp_path / "page.html"))
     assert "page.html (" in output
     assert "<title>supernet-bench: preset smoke</title>" in (tmp_path / "page.html").read_text()
+
+
+@pytest.mark.slow
+def test_the_leaderboard_names_the_best_row_beside_the_best_trivial_predictor(results: Path, tmp_path: Path) -> None:
+    options = ("--preset", "smoke", "--study", "baseline", "--results", str(results), "--format", "json")
+    told = call("leaderboard", *options, "--out", str(tmp_path / "best.md"))
+    [line], _ = json.JSONDecoder().raw_decode(told[told.index("[") :])  # progress and caption are on stderr
+    assert line["truth"] == "nb201/digits/test/30ep"
+    assert line["best recipe"] == "baseline:baseline"
+    assert line["best trivial"]
+    assert line["ceiling"].startswith(".")
+    assert f"| {line['tau-b ↑']} |" in (tmp_path / "best.md").read_text()
 
 
 @pytest.mark.slow
