@@ -227,7 +227,7 @@ OFFLINE = [
     words
     for words in SHOWN.values()
     if len(words) > 1 and not TRAINS_OR_FETCHES & {words[0], " ".join(words[:2])} and words[-1] != "--study"
-    if not NOT_STORED & set(words)
+    if not {*NOT_STORED, "--on"} & set(words)  # jobs of a cluster: tests/slurm
 ]
 
 

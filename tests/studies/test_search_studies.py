@@ -12,6 +12,7 @@ from bench.cli.plot import _draw
 from bench.cli.search_study import search_study
 from bench.costs import CostTable, write_costs
 from bench.errors import RecipeError, StoreError, UnknownName
+from bench.figures.look import Look
 from bench.population import Population, random_archs
 from bench.recipe.preset import find_preset
 from bench.runs.execute import execute
@@ -126,7 +127,7 @@ def test_its_figures_are_drawn_from_the_table_that_was_built(searched, data, tmp
     study, rows, table = searched
     folder = tmp_path / "data"
     write_table(table, table_path(table.name, folder))
-    lines = _draw(Drawing(study, rows, find_preset("smoke"), folder), rows[0].runs[0].results, tmp_path)
+    lines = _draw(Drawing(study, rows, find_preset("smoke"), folder), rows[0].runs[0].results, tmp_path, Look())
     drawn = {path.name for path in (tmp_path / study.name / "smoke").glob("*.csv")}
     assert drawn == {"table-3.csv", "search-over-evaluations.csv", "results.csv"}, lines
 
