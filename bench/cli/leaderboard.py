@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench.cli.grid import Format, chosen_format, print_grid, spelled_grid
-from bench.cli.options import Against, Data, PresetName, Results
+from bench.cli.options import Against, Data, OnlyStudies, PresetName, Results
 from bench.cli.report import reported
 from bench.errors import StoreError
 
@@ -35,9 +35,7 @@ def register(app: typer.Typer) -> None:
 
 def leaderboard(
     preset: PresetName = "laptop",
-    studies: Annotated[
-        list[str] | None, typer.Option("--study", help="Only this study or Python file; may be repeated.")
-    ] = None,
+    studies: OnlyStudies = None,
     against: Against = "baseline",
     out: Annotated[Path | None, typer.Option(metavar="FILE.md", help="Also write the table as Markdown.")] = None,
     results: Results = None,

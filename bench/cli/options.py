@@ -27,6 +27,9 @@ Changes = Annotated[
 StudyOrFile = Annotated[
     str, typer.Argument(metavar="STUDY", help="A study, or a Python file with a study or slots of your own.")
 ]
+OnlyStudies = Annotated[
+    list[str] | None, typer.Option("--study", help="Only this study or Python file; may be repeated.")
+]
 RowsOfOneTruth = Annotated[list[str], typer.Argument(metavar="STUDY[:ROW]...", help="A study, or rows, of one truth.")]
 Against = Annotated[str, typer.Option(help="STUDY or STUDY:ROW in whose recipe the slots of your file are used.")]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.options import Against, Data, PresetName, Results, TruthTable, preset_with
+from bench.cli.options import Against, Data, OnlyStudies, PresetName, Results, TruthTable, preset_with
 from bench.errors import StoreError, UnknownName
 from bench.places import data_folder, plots_folder, results_folder
 from bench.study.named import find_study
@@ -25,9 +25,7 @@ def register(app: typer.Typer) -> None:
 
 def report(
     preset: PresetName = "laptop",
-    studies: Annotated[
-        list[str] | None, typer.Option("--study", help="Only this study or Python file; may be repeated.")
-    ] = None,
+    studies: OnlyStudies = None,
     against: Against = "baseline",
     table: TruthTable = None,
     out: Annotated[Path | None, typer.Option(help="The page (default: plots/report-<preset>.html).")] = None,

@@ -1,4 +1,4 @@
-"""What a stored training log says of the choices that an update learned."""
+"""What a stored training log says: accuracies of sub-networks by epoch, and choices that an update learned."""
 
 from pathlib import Path
 from typing import Any
