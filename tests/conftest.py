@@ -194,11 +194,12 @@ def train(images):
 def pretend():
     """Store a run whose predictions are a truth (the digits') with noise: `pretend(run, noise)` returns them.
 
-    The first `diverged` of them are NaN. If the update learns probabilities, minus the accuracy is the log-probability.
+    The first `diverged` of them are NaN. The run was made on a core or on the card `gpu`. If the update learns
+    probabilities, minus the accuracy is the log-probability.
     """
     digits_table = open_table("nb201/digits/test/30ep", data_folder())
 
-    def store(run: Run, noise: float, table: Table | None = None, *, diverged: int = 0) -> Predictions:
+    def store(run: Run, noise: float, table: Table | None = None, *, diverged: int = 0, gpu: str = "") -> Predictions:
         table = table or digits_table
         inside = predicted_population(run.recipe.space, find_preset(run.preset), table).among(table.genes)
         rng = np.random.default_rng(run.seed)
@@ -226,7 +227,7 @@ def pretend():
             budget={"images_seen": 3840},
             seconds={"train": 1.0, "predict": 2.0},
             versions={},
-            machine={"processor": "a processor"},
+            machine={"processor": "a processor"} | ({"gpu": gpu} if gpu else {}),
             commit=None,
             finished="2026-01-01T00:00:00+00:00",
         )

@@ -1,5 +1,6 @@
 """`leaderboard`: for every ground truth the best stored recipe, the best trivial predictor and the ceiling."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ from bench.errors import StoreError
 if TYPE_CHECKING:
     from bench.report.build import Part
     from bench.report.leaderboard import Board, Line
+    from bench.runs.cost import Cost
 
 HEADINGS = [
     "truth",
@@ -65,15 +67,17 @@ def leaderboard(
     found = reported(studies, preset, against, None, results, data)
     for line in found.damaged:
         typer.echo(line, err=True)
-    lines = [line_of(part, board(part)) for part in found.parts]
+    boards = [board(part) for part in found.parts]
+    lines = [line_of(part, one) for part, one in zip(found.parts, boards, strict=True)]
+    caption = about(preset, [one.repeated[0].row.cost for one in boards if one.repeated])
     if not lines:
         raise StoreError(
             f"no finished run at preset '{preset}' is of a study with a truth; 'report' names what is stored"
         )
     print_grid(HEADINGS, lines, how=how)
-    typer.echo(about(preset), err=how != "table")
+    typer.echo(caption, err=how != "table")
     if out is not None:
-        write_whole(out, f"{spelled_grid(HEADINGS, lines, 'markdown')}\n\n{about(preset)}\n")
+        write_whole(out, f"{spelled_grid(HEADINGS, lines, 'markdown')}\n\n{caption}\n")
 
 
 def line_of(part: "Part", found: "Board") -> list[str]:
@@ -102,12 +106,13 @@ def tau_of(line: "Line | None") -> str:
     return cell(line.row.scores[MAIN]) if line else "-"
 
 
-def about(preset: str) -> str:
-    """Return the caption of the table."""
+def about(preset: str, costs: "Sequence[Cost | None]") -> str:
+    """Return the caption of the table; `costs` are those of the best recipes."""
     from bench.analysis.results_words import ABOUT_INTERVALS
+    from bench.runs.cost import unit_of
 
     return (
         f"Preset `{preset}`. Best: of the recipes of several seeds, where there are any; the best of many is too "
-        f"high. [95 % interval]: {ABOUT_INTERVALS}. Minutes of one core per seed, training and prediction. "
+        f"high. [95 % interval]: {ABOUT_INTERVALS}. Cost: {unit_of(costs)} per seed, training and prediction. "
         "Ceiling: tau-b of one training seed of the truth."
     )

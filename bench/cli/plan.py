@@ -16,6 +16,7 @@ from bench.study.named import find_study
 from bench.study.study import STUDIES, Study
 
 if TYPE_CHECKING:
+    from bench.runs.expected import Expected
     from bench.runs.plan import PlannedRow
 
 
@@ -95,7 +96,7 @@ def only(rows: "list[PlannedRow]", wanted: list[str]) -> "list[PlannedRow]":
     return [by_name[name] for name in wanted] or rows
 
 
-def _minutes(rows: "list[PlannedRow]", preset: str, results: Path | None) -> "dict[Path, float | None]":
+def _minutes(rows: "list[PlannedRow]", preset: str, results: Path | None) -> "dict[Path, Expected | None]":
     """Return the expected minutes of every unfinished run, by folder, from all stored runs of the preset."""
     from bench.runs.expected import minutes_left
 
@@ -104,16 +105,17 @@ def _minutes(rows: "list[PlannedRow]", preset: str, results: Path | None) -> "di
     return minutes_left(rows, [run for planned in everything for run in planned.runs])
 
 
-def _total(minutes: "Iterable[float | None]") -> float | None:
-    """Return the sum; None if any is unknown."""
-    known = list(minutes)
-    return None if None in known else sum(found for found in known if found is not None)
+def _total(expected: "Iterable[Expected | None]") -> float | None:
+    """Return the sum of the minutes; None if any is unknown."""
+    known = list(expected)
+    return None if None in known else sum(one.minutes for one in known if one is not None)
 
 
 def print_plan(study: str, preset: str, rows: "list[PlannedRow]", results: Path | None, how: str = "table") -> None:
     """Print which runs are done and what the others cost; in a format other than "table" the notes go to stderr."""
     from rich.console import Console
 
+    from bench.runs.expected import spelled
     from bench.runs.standing import ALL_STATES, SOMETIMES, searching, seeds_by_state, standings
     from bench.runs.store import UNFINISHED
 
@@ -140,10 +142,7 @@ def print_plan(study: str, preset: str, rows: "list[PlannedRow]", results: Path 
         for line in planned.damaged():
             console.print(line, markup=False, highlight=False)
     if expected:
-        left = _total(expected.values())
-        cost = (
-            "unknown until a run in this space is stored" if left is None else f"about {left:.0f} minutes of one core"
-        )
+        cost = spelled(expected.values(), "unknown until a run in this space is stored")
         shared = sum(len(planned.runs) for planned in rows) > len({run.folder for p in rows for run in p.runs})
         console.print(
             f"expected for what is left: {cost}{', counting a run shared by several rows once' if shared else ''}",

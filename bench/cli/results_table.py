@@ -16,7 +16,7 @@ from bench.analysis.results_words import (
 from bench.cli.grid import print_grid
 from bench.figures.figure import other_images
 from bench.population import Population
-from bench.runs.cost import ELSEWHERE, Cost, elsewhere, minutes_beside
+from bench.runs.cost import ELSEWHERE, Cost, elsewhere, minutes_beside, unit_of
 from bench.runs.plan import PlannedRow, trained_on
 from bench.runs.published import Published
 from bench.scores.files.direction import sign_hint
@@ -71,7 +71,7 @@ def print_results(
         console.print(title)
     console.print(
         f"[95 % interval]: {ABOUT_INTERVALS}; {TRUE_TOP}. {ABOUT_TREND}; {ABOUT_ACCURACY}; "
-        f"min: minutes of one core per seed{_elsewhere(found)}"
+        f"min: {unit_of(row.cost for row in found)} per seed{_elsewhere(found)}"
     )
     if best := best_of_each(found):
         console.print(best)
@@ -129,7 +129,7 @@ def markdown(
         f"Truth {labelled(f'`{truth}`', coverage)}, preset `{preset}`, population `{population}`, "
         f"n = {_usual_n(found):,}. [95 % interval]: "
         f"{ABOUT_INTERVALS}. {TRUE_TOP}. {ABOUT_TREND}. {ABOUT_ACCURACY}. min: "
-        f"minutes of one core per seed{_elsewhere(found)}."
+        f"{unit_of(row.cost for row in found)} per seed{_elsewhere(found)}."
     )
     if best := best_of_each(found):
         caption += f" {best}"

@@ -64,7 +64,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     left.set_yticks(places, lines.row, fontsize=8)
     right.set_yticks(places, [""] * len(lines))
     several = "\non different processors" if lines.processors.nunique() > 1 else ""
-    left.set_xlabel(f"minutes of one core per seed ↓ (light: prediction){several}", fontsize=8)
+    left.set_xlabel(f"minutes of one core or card per seed ↓ (light: prediction){several}", fontsize=8)
     right.set_xlabel("MB at the peak of an update ↓ (light: weights, optimizer)", fontsize=8)
     for axes in (left, right):
         axes.set_ylim(len(lines) - 0.5, -0.5)

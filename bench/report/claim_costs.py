@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
-
-from bench.runs.expected import minutes_left
+from bench.runs.cost import cost_of
+from bench.runs.expected import Expected, minutes_left, spelled
 from bench.runs.plan import PlannedRow
 from bench.runs.store import UNFINISHED
 from bench.study.claim import Cheaper, Compared, Searched, Untested, Within
 from bench.study.study import STUDIES, Study
+
+UNKNOWN = "no run in this space is stored to estimate from"
 
 
 class Costs:
@@ -18,7 +19,7 @@ class Costs:
     def __init__(self, rows: Callable[[Study], Sequence[PlannedRow]]) -> None:
         """Take `rows`, which returns a study's rows with their runs."""
         self.rows = rows
-        self._left: dict[str, dict[Path, float | None]] = {}
+        self._left: dict[str, dict[Path, Expected | None]] = {}
         self._stored = [run for study in STUDIES.all() for row in rows(study) for run in row.runs]
 
     def of_rows(self, test: Compared | Within | Searched | Cheaper) -> str:
@@ -37,9 +38,8 @@ class Costs:
             return ""
         if study.name not in self._left:
             self._left[study.name] = minutes_left(self.rows(study), self._stored)
-        minutes = [self._left[study.name][folder] for folder in missing]
         runs = f"{len(missing)} run{'s' if len(missing) > 1 else ''} of study {study.name}"
-        return f"{runs}: {_minutes(None if None in minutes else sum(one for one in minutes if one is not None))}"
+        return f"{runs}: {spelled((self._left[study.name][folder] for folder in missing), UNKNOWN)}"
 
     def of_untested(self, test: Untested) -> str:
         """Return the cost of a claim that no row tests: in words, or from the minutes of a row that is alike."""
@@ -49,14 +49,7 @@ class Costs:
         [planned] = [planned for planned in self.rows(study) if planned.row.name == row.name]
         done = planned.having("done")
         if not done:
-            return _minutes(None)
-        each = float(np.mean([sum(run.read().record.seconds.values()) for run in done])) / 60
-        return f"{_minutes(each * test.times * test.seeds)}, from the time of row '{row.name}'"
-
-
-def _minutes(minutes: float | None) -> str:
-    return (
-        "no run in this space is stored to estimate from"
-        if minutes is None
-        else f"about {minutes:.0f} minutes of one core"
-    )
+            return UNKNOWN
+        each = cost_of([run.read().record for run in done])
+        cost = Expected(minutes=each.minutes * test.times * test.seeds, gpu=each.gpu)
+        return f"{spelled([cost], UNKNOWN)}, from the time of row '{row.name}'"

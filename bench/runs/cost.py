@@ -1,6 +1,6 @@
 """The cost of a row's runs, and whether the minutes of two rows are comparable."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,23 +13,40 @@ ELSEWHERE = "†"
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """Per seed: minutes of one core for training and prediction, and images that training sent through sub-networks.
+    """Per seed: minutes for training and prediction, and images that training sent through sub-networks.
 
-    `processors` names the processors used; minutes on different processors are not comparable.
+    `processors` names the processors used; minutes on different processors are not comparable. They are minutes of one
+    core, or of the card `gpu` if all runs were on one.
     """
 
     minutes: float
     images: float
     processors: tuple[str, ...]
+    gpu: str = ""
 
 
 def cost_of(records: Sequence[Record]) -> Cost:
     """Return the mean cost of a row's finished runs."""
+    cards = {str(record.machine.get("gpu") or "") for record in records}
     return Cost(
         minutes=float(np.mean([sum(record.seconds.values()) for record in records])) / 60,
         images=float(np.mean([record.budget["images_seen"] for record in records])),
         processors=tuple(sorted({str(record.machine.get("gpu") or record.machine["processor"]) for record in records})),
+        gpu=", ".join(sorted(cards)) if "" not in cards else "",
     )
+
+
+def unit_of(costs: Iterable[Cost | None]) -> str:
+    """Return what the minutes of rows are of: of one core, of a card, or of both where rows differ.
+
+    >>> slow = Cost(minutes=6.0, images=2e6, processors=("old",))
+    >>> unit_of([slow, None])
+    'minutes of one core'
+    >>> unit_of([Cost(minutes=6.0, images=2e6, processors=("NVIDIA H100",), gpu="NVIDIA H100"), slow])
+    'minutes of one core or one NVIDIA H100'
+    """
+    machines = sorted({cost.gpu for cost in costs if cost}) or [""]
+    return f"minutes of {' or '.join(f'one {gpu}' if gpu else 'one core' for gpu in machines)}"
 
 
 def elsewhere(cost: Cost | None, first: Cost | None) -> bool:

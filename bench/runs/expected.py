@@ -36,25 +36,53 @@ def work(recipe: FilledRecipe) -> Work:
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """A finished run, and its seconds of training, including a teacher's, and of prediction."""
+    """A finished run, its seconds of training, including a teacher's, and of prediction, and the card, "" on a core."""
 
     run: Run
     train: float
     predict: float
+    gpu: str
 
 
 def timing(run: Run) -> Timing:
     """Return the timing of a finished run."""
-    seconds = run.read().record.seconds
-    return Timing(run=run, train=sum(seconds.values()) - seconds["predict"], predict=seconds["predict"])
+    record = run.read().record
+    seconds, gpu = record.seconds, str(record.machine.get("gpu") or "")
+    return Timing(run=run, train=sum(seconds.values()) - seconds["predict"], predict=seconds["predict"], gpu=gpu)
 
 
-def minutes_left(rows: Sequence[PlannedRow], stored: Iterable[Run] = ()) -> dict[Path, float | None]:
+@dataclass(frozen=True, kw_only=True)
+class Expected:
+    """The minutes that work is expected to take: of one core or, where only a card's times are stored, of that card."""
+
+    minutes: float
+    gpu: str = ""
+
+
+def spelled(expected: Iterable[Expected | None], unknown: str) -> str:
+    """Return the sum in words, in the order of the machines; `unknown` if any part is None.
+
+    >>> spelled([Expected(minutes=2), Expected(minutes=3)], "unknown")
+    'about 5 minutes of one core'
+    >>> spelled([Expected(minutes=2, gpu="NVIDIA H100")], "unknown")
+    'about 2 minutes of one NVIDIA H100'
+    >>> spelled([Expected(minutes=2), None], "unknown")
+    'unknown'
+    """
+    total: dict[str, float] = {}
+    for one in expected:
+        if one is None:
+            return unknown
+        total[one.gpu] = total.get(one.gpu, 0.0) + one.minutes
+    return " and ".join(f"about {total[gpu]:.0f} minutes of one {gpu or 'core'}" for gpu in sorted(total))
+
+
+def minutes_left(rows: Sequence[PlannedRow], stored: Iterable[Run] = ()) -> dict[Path, Expected | None]:
     """Return the expected minutes of one worker for every unfinished run of the rows, by folder.
 
     A run is expected to take as long as other seeds of its recipe. If there are none, its time is its work times the
-    time per work of the rows' finished runs in the same kind of space, else of the other `stored` runs, else None. A
-    run shared by several rows is listed once.
+    time per work of the rows' finished runs in the same kind of space, else of the other `stored` runs, else None.
+    Times of cores are used where there are any, else those of one card. A run shared by several rows is listed once.
     """
     runs = {run.folder: run for planned in rows for run in planned.runs}
     own = [timing(run) for run in runs.values() if run.status == "done"]
@@ -63,25 +91,37 @@ def minutes_left(rows: Sequence[PlannedRow], stored: Iterable[Run] = ()) -> dict
     same: dict[str, list[Timing]] = {}
     for known in (*own, *elsewhere):
         same.setdefault(known.run.hash, []).append(known)
-    rates: dict[str, tuple[float, float] | None] = {}
+    rates: dict[str, tuple[float, float, str] | None] = {}
 
-    def minutes(run: Run) -> float | None:
+    def minutes(run: Run) -> Expected | None:
         if run.hash in same:
-            return float(np.mean([known.train + known.predict for known in same[run.hash]])) / 60
+            alike = _on_one_machine(same[run.hash])
+            seconds = float(np.mean([known.train + known.predict for known in alike]))
+            return Expected(minutes=seconds / 60, gpu=alike[0].gpu)
         space = run.recipe.space.slot_name()
         if space not in rates:
             rates[space] = _seconds_per_work(own, space) or _seconds_per_work(elsewhere, space)
-        rate, wanted = rates[space], work(run.recipe)
-        return (rate[0] * wanted.train + rate[1] * wanted.predict) / 60 if rate else None
+        if (rate := rates[space]) is None:
+            return None
+        wanted = work(run.recipe)
+        return Expected(minutes=(rate[0] * wanted.train + rate[1] * wanted.predict) / 60, gpu=rate[2])
 
     return {folder: minutes(run) for folder, run in runs.items() if run.status in UNFINISHED}
 
 
-def _seconds_per_work(timings: list[Timing], space: str) -> tuple[float, float] | None:
-    """Return the seconds per work of training and of prediction in a kind of space, None if no run is of it."""
-    alike = [known for known in timings if known.run.recipe.space.slot_name() == space]
-    if not alike:
+def _on_one_machine(timings: list[Timing]) -> list[Timing]:
+    """Return those of cores if there are any, else those of the card that most were measured on."""
+    cards = [known.gpu for known in timings]
+    gpu = "" if "" in cards else max(sorted(set(cards)), key=cards.count)
+    return [known for known in timings if known.gpu == gpu]
+
+
+def _seconds_per_work(timings: list[Timing], space: str) -> tuple[float, float, str] | None:
+    """Return the seconds per work of training and of prediction in a kind of space and the card, None without a run."""
+    of_space = [known for known in timings if known.run.recipe.space.slot_name() == space]
+    if not of_space:
         return None
+    alike = _on_one_machine(of_space)
     done = [work(known.run.recipe) for known in alike]
     train = sum(known.train for known in alike) / sum(each.train for each in done)
-    return train, sum(known.predict for known in alike) / sum(each.predict for each in done)
+    return train, sum(known.predict for known in alike) / sum(each.predict for each in done), alike[0].gpu

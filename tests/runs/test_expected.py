@@ -10,7 +10,7 @@ from bench.optimize.averagings.checkpoint_ensemble import CheckpointEnsemble
 from bench.optimize.losses.fixed_teacher import FixedTeacher
 from bench.recipe.preset import PRESETS
 from bench.recipe.recipe import Recipe
-from bench.runs.expected import minutes_left, work
+from bench.runs.expected import Expected, minutes_left, work
 from bench.runs.plan import PlannedRow, plan
 from bench.runs.store import Run
 from bench.sample.paths.uniform import Uniform
@@ -25,6 +25,10 @@ PLAIN = SMOKE.fill(Recipe(paths=Uniform(count=2)))
 
 def planned(runs: list[Run]) -> list[PlannedRow]:
     return [PlannedRow(Row(str(number), run.recipe), (run,)) for number, run in enumerate(runs)]
+
+
+def minutes(number: float, gpu: str = "") -> Expected:
+    return Expected(minutes=pytest.approx(number), gpu=gpu)
 
 
 def test_training_counts_every_image_that_a_path_sees() -> None:
@@ -54,7 +58,7 @@ def test_another_seed_costs_what_the_finished_ones_took(tmp_path: Path, pretend)
     rows = plan(STUDIES.get("baseline"), SMOKE, (0, 1, 2), tmp_path)
     assert minutes_left(rows) == {run.folder: None for run in rows[0].runs}
     pretend(rows[0].runs[0], 1.0)  # three seconds
-    assert minutes_left(rows) == {run.folder: pytest.approx(3 / 60) for run in rows[0].runs[1:]}
+    assert minutes_left(rows) == {run.folder: minutes(3 / 60) for run in rows[0].runs[1:]}
 
 
 def test_another_recipe_costs_by_its_work_as_the_finished_ones_of_its_rows(tmp_path: Path, pretend) -> None:
@@ -64,7 +68,7 @@ def test_another_recipe_costs_by_its_work_as_the_finished_ones_of_its_rows(tmp_p
     wanted = Run(replace(longer, images=replace(PLAIN.images, held_out=256)), "smoke", 0, tmp_path)
     pretend(stored, 1.0)
     pretend(other, 1.0)
-    cost = {wanted.folder: pytest.approx((5 + 2 * 2) / 60)}
+    cost = {wanted.folder: minutes((5 + 2 * 2) / 60)}
     assert minutes_left(planned([stored, wanted])) == cost
     assert minutes_left(planned([wanted]), [stored, other]) == cost, "of another study"
     assert minutes_left(planned([wanted])) == {wanted.folder: None}
@@ -73,7 +77,7 @@ def test_another_recipe_costs_by_its_work_as_the_finished_ones_of_its_rows(tmp_p
 def test_a_run_that_several_rows_show_is_counted_once(tmp_path: Path, pretend) -> None:
     stored, wanted = Run(PLAIN, "smoke", 0, tmp_path), Run(PLAIN, "smoke", 1, tmp_path)
     pretend(stored, 1.0)
-    assert minutes_left(planned([wanted, wanted]), [stored]) == {wanted.folder: pytest.approx(3 / 60)}
+    assert minutes_left(planned([wanted, wanted]), [stored]) == {wanted.folder: minutes(3 / 60)}
 
 
 def test_runs_of_another_kind_of_space_say_nothing(tmp_path: Path, pretend) -> None:
@@ -90,4 +94,16 @@ def test_other_seeds_of_a_recipe_tell_more_than_its_work(tmp_path: Path, pretend
     for run in done:
         pretend(run, 1.0)
     wanted = Run(longer, "smoke", 1, tmp_path)
-    assert minutes_left(planned([*done, wanted])) == {wanted.folder: pytest.approx(3 / 60)}
+    assert minutes_left(planned([*done, wanted])) == {wanted.folder: minutes(3 / 60)}
+
+
+def test_times_of_a_card_are_of_that_card_and_give_way_to_those_of_a_core(tmp_path: Path, pretend) -> None:
+    """Made-up runs take a second of training and two of prediction."""
+    carded, wanted, on_core = (Run(PLAIN, "smoke", seed, tmp_path) for seed in range(3))
+    longer = Run(replace(PLAIN, epochs=5 * PLAIN.epochs), "smoke", 0, tmp_path)
+    pretend(carded, 1.0, gpu="a card")
+    left = minutes_left(planned([carded, wanted, longer]))
+    assert left == {wanted.folder: minutes(3 / 60, "a card"), longer.folder: minutes(7 / 60, "a card")}
+    pretend(on_core, 1.0)
+    left = minutes_left(planned([carded, on_core, wanted, longer]))
+    assert left == {wanted.folder: minutes(3 / 60), longer.folder: minutes(7 / 60)}
