@@ -89,11 +89,12 @@ class Board:
 def board(part: Part) -> Board:
     """Return the leaderboard of a part of the report.
 
-    A row shown by several studies is listed under the first of them, once by each score that is its own there.
+    A row shown by several studies is listed once by each score that is its own there: under the first study that
+    compares recipes, before those that search on them.
     """
     first = next((row.cost for section in part.sections for row in section.rows if row.cost), None)
     lines: dict[tuple[str, str], Line] = {}
-    for section in part.sections:
+    for section in sorted(part.sections, key=lambda one: bool(one.study.searches)):
         own = {row.name: SCORE_LABELS[row.score] for row in section.study.rows}
         for row in section.rows:
             if row.by != own[row.name]:

@@ -24,7 +24,7 @@ from bench.report.answers import MAIN
 from bench.report.build import COLUMNS, Report
 from bench.report.claims_table import ABOUT, HEADINGS, Judged, counts
 from bench.report.leaderboard import Board, Line, board
-from bench.runs.cost import ELSEWHERE
+from bench.runs.cost import ELSEWHERE, unit_of
 from bench.scores.difference import SMALLEST_TOLD
 from bench.scores.interval import Value
 from bench.scores.pooled import ABOUT_POOLED
@@ -44,10 +44,13 @@ def page(report: Report) -> str:
     environment.filters["interval"] = interval
     source = (Path(__file__).parent / "page.html").read_text(encoding="utf-8")
     headings = {name: f"{text} {arrow_of(name)}" for name, text in COLUMNS.items()}
+    boards = [board(part) for part in report.parts]
     return environment.get_template("page.html").render(
         report=report,
         columns=headings,
-        boards=[board(part) for part in report.parts],
+        boards=boards,
+        costs=[line.row.cost for one in boards for line in one.ranked],
+        unit_of=unit_of,
         main=MAIN,
         spaces=list(dict.fromkeys(part.truth.space for part in report.parts)),
         place=_place,

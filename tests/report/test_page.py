@@ -126,6 +126,17 @@ def test_recipes_are_ranked_by_tau_and_the_front_holds_those_that_no_cheaper_one
     assert [line.row.name for line in found.front] == ["quick", "slow"]
 
 
+def test_a_row_of_several_studies_is_listed_under_one_that_compares_recipes_before_those_that_search(report):
+    [part] = report.parts
+    [section, *_] = part.sections
+    search = replace(section.study, name="search-it", searches=STUDIES.get("search-constraints").searches)
+    found = board(replace(part, sections=(replace(section, study=search), section)))
+    assert {line.study for line in found.ranked} == {section.study.name}
+    assert {line.study for line in board(replace(part, sections=(replace(section, study=search),))).ranked} == {
+        "search-it"
+    }
+
+
 def test_a_map_shows_the_bias_of_the_best_recipe_and_of_the_best_trivial_predictor(report, text):
     [part] = report.parts
     assert [one.name for one in part.bias] == ["baseline", board(part).trivial.row.name]
