@@ -5,6 +5,8 @@
 #   OUT=folder sh benchmarks/gpu.sh --images cifar10-jpeg.npz              the first call
 #   OUT=folder sh benchmarks/gpu.sh --images ... --before folder           the next one goes on, on any machine of that card
 #   sh benchmarks/gpu.sh checks speeds                                     only parts; all options: --help
+#   MPS=yes sh benchmarks/gpu.sh ...                                       runs share the card by NVIDIA's
+#                                                                          Multi-Process Service, started here
 #
 # Afterwards, in the clone: tar -xzf results.tar.gz -C results
 set -eu
@@ -20,4 +22,10 @@ if [ -n "$missing" ]; then
     echo "error: $python lacks $missing; name another with PYTHON=, or add wheels' folder to PYTHONPATH" >&2
     exit 2
 fi
-PYTHONPATH=".${PYTHONPATH:+:$PYTHONPATH}" PYTHONUNBUFFERED=1 exec "$python" -m benchmarks.gpu --out "${OUT:-gpu-out}" "$@"
+if [ "${MPS:-no}" = yes ]; then
+    CUDA_MPS_PIPE_DIRECTORY=$(mktemp -d) CUDA_MPS_LOG_DIRECTORY=$(mktemp -d)
+    export CUDA_MPS_PIPE_DIRECTORY CUDA_MPS_LOG_DIRECTORY
+    nvidia-cuda-mps-control -d || { echo "error: MPS=yes, but nvidia-cuda-mps-control does not start" >&2; exit 2; }
+    trap 'echo quit | nvidia-cuda-mps-control' EXIT
+fi
+PYTHONPATH=".${PYTHONPATH:+:$PYTHONPATH}" PYTHONUNBUFFERED=1 "$python" -m benchmarks.gpu --out "${OUT:-gpu-out}" "$@"

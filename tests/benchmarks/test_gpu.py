@@ -166,3 +166,38 @@ def test_the_whole_script_runs_in_miniature_and_goes_on_where_it_was_stopped(tmp
     assert all(row["images/s"] > 0 for row in found["training"])
     assert len(found["predictions"]) == 2 * (3 + len(gpu.QUICK.together))
     assert Size().large == "full"
+
+
+def started(tmp_path, control, **variables):
+    """Run benchmarks/gpu.sh with a nvidia-cuda-mps-control of our own and a Python that prints its pipe directory."""
+    for name, lines in (
+        ("nvidia-cuda-mps-control", f'cat >> {tmp_path}/said </dev/stdin; echo "$@" >> {tmp_path}/said; {control}'),
+        ("python", 'case "$*" in -) cat >/dev/null;; *) echo "pipe [$CUDA_MPS_PIPE_DIRECTORY]"; exit 3;; esac'),
+    ):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{lines}\n")
+        (tmp_path / name).chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    return subprocess.run(
+        ["sh", "benchmarks/gpu.sh"],
+        cwd=PROJECT,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "PATH": path, "PYTHON": str(tmp_path / "python"), **variables},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_the_multi_process_service_is_started_if_asked_for_and_ended_afterwards(tmp_path):
+    found = started(tmp_path, "exit 0", MPS="yes")
+    assert found.returncode == 3, "the exit code of what ran"
+    assert found.stdout.startswith("pipe [/")
+    assert (tmp_path / "said").read_text().split() == ["-d", "quit"]
+    (tmp_path / "said").unlink()
+    assert started(tmp_path, "exit 0").stdout == "pipe []\n"
+    assert not (tmp_path / "said").exists()
+
+
+def test_a_multi_process_service_that_does_not_start_is_an_error(tmp_path):
+    found = started(tmp_path, "exit 1", MPS="yes")
+    assert (found.returncode, found.stdout) == (2, "")
+    assert found.stderr == "error: MPS=yes, but nvidia-cuda-mps-control does not start\n"

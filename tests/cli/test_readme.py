@@ -275,15 +275,30 @@ def test_what_needs_no_training_runs_on_the_stored_results(
         assert (tmp_path / made).exists()
 
 
+OWN_SIZE = "plots/path-sampling/full/results.md"
+
+
+def printed(study: str, preset: str, folder: Path) -> str:
+    """Return the results of a study as `plot` writes them, from the stored runs."""
+    found, size = STUDIES.get(study), find_preset(preset)
+    table = open_table(found.truth, folder)
+    population = usual_population(table, size)
+    rows = plan(found, size, None, PROJECT / "results")
+    return markdown(result_rows(rows, table, population), table.truth, preset, population.name).strip()
+
+
 @pytest.mark.slow
 def test_the_printed_results_on_real_data_are_those_of_the_store(real_data: Path, tmp_path: Path) -> None:
     add([real_data / "nats_bench.csv"], tmp_path)
-    study = STUDIES.get("best-recipe")
-    table = open_table(study.truth, tmp_path)
-    population = usual_population(table, find_preset("laptop"))
-    rows = plan(study, find_preset("laptop"), None, PROJECT / "results")
-    text = markdown(result_rows(rows, table, population), table.truth, "laptop", population.name)
-    assert text.strip() in DOCS["results"]
+    assert printed("best-recipe", "laptop", tmp_path) in DOCS["results"]
+    assert printed("path-sampling", "full", tmp_path) == (PROJECT / OWN_SIZE).read_text().strip()
+
+
+def test_the_printed_results_at_the_benchmarks_own_size_are_those_that_plot_wrote() -> None:
+    section = DOCS["results"].split("## At the benchmark's own size", 1)[1].split("\n## ", 1)[0]
+    lines = [line for line in section.splitlines() if line.startswith(("| ", "Truth "))]
+    assert len(lines) == 11
+    assert not set(lines) - set((PROJECT / OWN_SIZE).read_text().splitlines())
 
 
 def test_no_tracked_file_is_larger_than_a_megabyte() -> None:
