@@ -328,22 +328,25 @@ def _print(
     for heading in heads + ["hypervolume ↑"] * several:
         grid.add_column(heading, overflow="fold")
     names = ["accuracy", "regret", "rank", "surpass_random"] + ["hypervolume"] * several
+    n = max(score.n for by_seed in scored.values() for scores in by_seed.values() for score in scores)
+    ranges = {**RANGES, "rank": (1, n)}
     for name, by_seed in scored.items():
         for seed, scores in by_seed.items():
             arch, times = Counter(score.arch for score in scores).most_common(1)[0]
             spelled = problem.space.spell(arch) + (f" ({times} of {len(scores)})" if len(scores) > 1 else "")
-            cells = [_over([getattr(score, number) for score in scores], number) for number in names]
+            cells = [_over([getattr(score, number) for score in scores], ranges[number]) for number in names]
             grid.add_row(name, str(seed), f"{max(score.asked for score in scores):,}", spelled, *cells)
         if len(by_seed) > 1:
             means = [
-                _over([_mean(getattr(score, number) for score in scores) for scores in by_seed.values()], number)
+                _over(
+                    [_mean(getattr(score, number) for score in scores) for scores in by_seed.values()], ranges[number]
+                )
                 for number in names
             ]
             grid.add_row(name, "mean", "", f"{len(by_seed)} supernets", *means)
     console = Console(highlight=False, markup=False)
     console.width = max(console.width, 140)
     console.print(grid)
-    n = max(score.n for by_seed in scored.values() for scores in by_seed.values() for score in scores)
     console.print("[95 % interval] over search seeds, in rows of a mean over supernets (Student t)")
     if truth:
         console.print(f"of {n:,} architectures of the truth that meet the constraints; beats random: ten of them")
@@ -361,20 +364,23 @@ def _mean(values: Any) -> float:
 RANGES = {
     "accuracy": (0, 100),
     "regret": (0, 100),
-    "rank": (1, math.inf),
     "surpass_random": (0, 1),
     "hypervolume": (0, 1),
 }
-"""Student's t is unbounded, these are not."""
+"""Student's t is unbounded, these are not; nor are ranks, which end at the number of architectures."""
 
 
-def _over(values: Sequence[float], number: str) -> str:
-    """Return the mean with its interval, `-` where it is unknown."""
+def _over(values: Sequence[float], within: tuple[float, float]) -> str:
+    """Return the mean with its interval inside the possible values, `-` where it is unknown."""
     from bench.scores.interval import of_one_seed, over_seeds
 
     if not values or any(math.isnan(value) for value in values):
         return "-"
     value = over_seeds([of_one_seed(one, 0) for one in values])
-    low, high = RANGES[number]
-    interval = f" [{max(value.low, low):.4g},{min(value.high, high):.4g}]" if len(values) > 1 else ""
-    return f"{value.value:.4g}{interval}"
+    low, high = within
+    interval = f" [{_spelled(max(value.low, low))},{_spelled(min(value.high, high))}]" if len(values) > 1 else ""
+    return f"{_spelled(value.value)}{interval}"
+
+
+def _spelled(number: float) -> str:
+    return f"{number:,.0f}" if number >= 1_000 else f"{number:.4g}"

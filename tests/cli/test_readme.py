@@ -1,10 +1,12 @@
 """What README.md, docs/ and CONTRIBUTING.md say is what the program does."""
 
 import json
+import os
 import re
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -30,7 +32,7 @@ README = (PROJECT / "README.md").read_text()
 CONTRIBUTING = (PROJECT / "CONTRIBUTING.md").read_text()
 DOCS = {
     name: (PROJECT / "docs" / f"{name}.md").read_text()
-    for name in ("using", "concepts", "reading", "method", "results", "spaces", "faq")
+    for name in ("using", "concepts", "reading", "method", "results", "spaces", "own_space", "faq")
 }
 """The pages that are written by hand; claims.md is written by a command, generated/ by docs/reference.py."""
 PAGES = ["README.md", "CONTRIBUTING.md", "benchmarks/README.md", *(f"docs/{name}.md" for name in DOCS)]
@@ -216,6 +218,31 @@ def test_the_space_sampler_and_loss_of_contributing_train_together(
     used = [record["recipe"][slot]["is"] for slot in ("space", "construct", "paths", "loss")]
     assert used == ["chain", "chain-net", "pairs", "focal"]
     assert record["predictions"]["n"] == 26
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_the_page_of_an_own_space_runs_in_a_folder_of_ones_own(
+    tmp_path: Path, written: Callable[[str], list[str]]
+) -> None:
+    written("A space")
+    [study] = re.findall(r"```python\n(.*?)```", DOCS["own_space"], flags=re.S)
+    (tmp_path / "my_study.py").write_text(study)
+    shown = re.findall(r"^ {4}supernet-bench (.*)$", DOCS["own_space"], flags=re.M)
+    assert len(shown) == 6
+    environment = {**os.environ, "SUPERNET_BENCH_DATA": str(tmp_path / "data"), "PYTHONPATH": str(PROJECT)}
+    told = {}
+    for command in shown:
+        words = [sys.executable, "-m", "supernet_bench", *shlex.split(command)]
+        ran = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        told[
+            next(verb for verb in ("check", "build", "add", "run", "plot", "compare") if f" {verb} " in f" {command}")
+        ] = ran.stdout
+    assert "26 of 26 architectures (seed 0: 26, seed 1: 26, seed 2: 26)" in told["build"]
+    assert "three paths, seed 2: trained" in told["run"]
+    assert (tmp_path / "plots" / "my-study" / "demo" / "over-top-n.png").exists()
+    assert "kendall-tau-b" in told["compare"]
 
 
 TRAINS_OR_FETCHES = {"run", "predict", "check", "data add", "data fetch", "table build", "--plugin"}

@@ -1,6 +1,7 @@
 """`search` on a stored run of `baseline`, against the embedded truth of the digits."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -83,6 +84,13 @@ def test_a_constraint_holds_and_the_table_has_a_line_per_searcher_and_supernet(c
         genes = np.array([space.parse(one["found"])], dtype=np.int8)
         assert space.costs(genes)["flops"] <= 60e6
         assert one["asked"] == 60
+
+
+def test_the_interval_of_a_rank_ends_at_the_number_of_architectures(call):
+    words = ("--by", "random", "--budget", "2", "--seeds", "0", "--search-seeds", "0-1")
+    [n] = {one["n"] for one in found(call(*words, "--json")).values()}
+    [line] = [line for line in call(*words).splitlines() if line.startswith("│ random ")]
+    assert re.fullmatch(rf"[\d,]+ \[1,{n:,}\]", line.split("│")[7].strip())
 
 
 def test_several_objectives_have_a_hypervolume(call):
