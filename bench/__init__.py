@@ -1,3 +1,3 @@
 """supernet-bench: how well does a supernet rank architectures?"""
 
-__version__ = "0.2.0"
+__version__ = "1.0.0"
