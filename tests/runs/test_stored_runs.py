@@ -39,7 +39,8 @@ def _name(folder: Path) -> str:
 
 def test_every_stored_folder_is_pinned_and_every_pinned_one_is_stored():
     assert {_name(run) for preset in PRESETS for run in (RESULTS / preset).glob("*/seed-*")} == PINNED.keys()
-    assert {path.name for path in RESULTS.iterdir() if path.is_dir()} - UNPINNED == set(PRESETS)
+    folders = {path.name for path in RESULTS.iterdir() if path.is_dir() and not path.name.startswith(".")}
+    assert folders - UNPINNED == set(PRESETS)
 
 
 def test_every_stored_run_is_reached_by_a_study_and_stands_for_the_recipe_it_was_trained_with(planned):
