@@ -33,6 +33,9 @@ $(VENV)/.test: pyproject.toml constraints.txt | $(VENV)/bin/python
 # Which PyTorch uv installs: auto is that of this machine's driver, without a card the one without CUDA's 5 GB.
 export UV_TORCH_BACKEND ?= auto
 
+# Bytecode is kept, also where the environment forbids it: without it every process compiles PyTorch anew, in seconds.
+export PYTHONDONTWRITEBYTECODE :=
+
 # install REQUIREMENT: the clone itself, editable, with pinned versions
 install = $(call install_by,$(BIN)/python,-c constraints.txt -e '$(1)')
 # install_by PYTHON,ARGUMENTS
