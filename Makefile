@@ -8,7 +8,7 @@ SOURCES := bench studies tests benchmarks docs supernet_bench.py
 
 help:
 	@echo "make demo      train a small supernet on digits, rank cells, draw the figures (under five minutes, offline)"
-	@echo "make test      the quick tests (about three minutes on two cores)"
+	@echo "make test      the quick tests (under a minute and a half on two cores)"
 	@echo "make slow      the tests on real data"
 	@echo "make coverage  the quick tests, and which lines of which file they do not run"
 	@echo "make lowest    the oldest versions of what it needs: every command's help, a run, a score"
@@ -32,6 +32,9 @@ $(VENV)/.test: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 # Which PyTorch uv installs: auto is that of this machine's driver, without a card the one without CUDA's 5 GB.
 export UV_TORCH_BACKEND ?= auto
+
+# Bytecode is kept, also where the environment forbids it: without it every process compiles PyTorch anew, in seconds.
+export PYTHONDONTWRITEBYTECODE :=
 
 # install REQUIREMENT: the clone itself, editable, with pinned versions
 install = $(call install_by,$(BIN)/python,-c constraints.txt -e '$(1)')

@@ -53,6 +53,7 @@ def test_the_command_finds_its_own_packages(theirs, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["script.py", "theirs"], "nothing of theirs was imported"
 
 
+@pytest.mark.slow
 def test_workers_start_with_the_same_packages(theirs, tmp_path):
     (tmp_path / "own").mkdir()
     script = tmp_path / "own" / "script.py"

@@ -203,6 +203,7 @@ WRITERS = {"files.py", "processes/claim.py", "stand_alone/journal.py", "contract
 MODE = re.compile("[rbt]{0,2}[wax+][rbt+]{0,2}")
 
 
+@pytest.mark.slow
 def test_whatever_a_command_leaves_is_written_by_the_one_write():
     folder = PROJECT / "bench"
     sources = {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*.py")}

@@ -127,6 +127,7 @@ def test_a_heuristic_never_sees_a_table(part):
     assert not reached & {"tables", "scores", "store", "study"}
 
 
+@pytest.mark.slow
 def test_listing_everything_imports_nothing_heavy_and_running_leaves_torch_to_the_workers():
     code = (
         "import sys, bench.cli; from bench.cli.look import list_names; list_names(None, False, 'table');"

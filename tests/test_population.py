@@ -15,6 +15,7 @@ HUGE = Toy(sizes=(4,) * 20 + (10,) * 20)
 """4^20 x 10^20 architectures, where numbers of 64 bits are not unique."""
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize(
     ("name", "size"),
     [("all", 15625), ("connected", 15284), ("random-1000", 1000), ("connected-500", 500), ("random-50", 50)],
@@ -29,7 +30,7 @@ def test_canonical_holds_one_cell_of_each_class_of_connected_ones():
     np.testing.assert_array_equal(np.unique(CELLS[selected], axis=0), classes)
 
 
-@pytest.mark.quick_cases(0)
+@pytest.mark.slow
 @pytest.mark.parametrize("space", [NB201, HUGE], ids=["cells", "huge"])
 def test_more_random_architectures_have_all_of_fewer(space):
     few, many = random_archs(space, 30), random_archs(space, 50)
@@ -136,6 +137,7 @@ def test_all_of_a_space_without_table_and_list_cannot_be_asked(name):
         chosen.archs()
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("space", ["nb201", "macro", "track1"])
 def test_the_halves_share_no_architecture_and_are_all_connected_ones(space):
     space = SPACES.get(space)()
@@ -146,6 +148,7 @@ def test_the_halves_share_no_architecture_and_are_all_connected_ones(space):
     assert abs(design.sum() - confirmation.sum()) < 0.1 * len(genes)
 
 
+@pytest.mark.slow
 def test_what_computes_the_same_is_in_the_same_half_under_any_mask_and_in_any_table():
     half = Population("design", NB201, CELLS).among(CELLS)
     connected = NB201.connected(CELLS)
@@ -157,6 +160,7 @@ def test_what_computes_the_same_is_in_the_same_half_under_any_mask_and_in_any_ta
     np.testing.assert_array_equal(Population("design", NB201, CELLS[::3]).among(CELLS[::3]), half[::3])
 
 
+@pytest.mark.slow
 def test_the_halves_are_the_same_on_every_machine():
     # Born from this code on 2026-11-27; depends on sha256 and the strings alone, so it never changes.
     first = "|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|"

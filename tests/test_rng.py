@@ -2,6 +2,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,6 +10,7 @@ from bench.places import PROJECT
 from bench.rng import stream, torch_seed
 
 
+@pytest.mark.slow
 @given(st.integers(), st.text("a/0é", max_size=9))
 def test_equal_seed_and_purpose_give_equal_draws(seed, purpose):
     np.testing.assert_array_equal(
@@ -26,6 +28,7 @@ def test_seed_and_purpose_are_not_run_together():
     assert stream(1, "1/a").random() != stream(11, "/a").random()
 
 
+@pytest.mark.slow
 def test_another_process_with_another_hash_seed_draws_the_same():
     code = "from bench.rng import stream, torch_seed; print(stream(3, 'paths').random(), torch_seed(3, 'weights'))"
     for hash_seed in ("1", "2"):

@@ -80,6 +80,7 @@ def test_the_population_is_that_of_the_smaller_space(table):
     assert found.n == NB201(mask=("none",)).contains(table.genes).sum() < len(table.genes)
 
 
+@pytest.mark.slow
 def test_architectures_that_one_side_lacks_are_left_out(table):
     few = side(table)
     for joined in few.by_seed.values():

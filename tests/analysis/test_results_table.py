@@ -163,6 +163,7 @@ def test_a_row_has_its_mean_supernet_accuracy_beside_chance_on_the_architectures
     assert notes(rows) == []
 
 
+@pytest.mark.slow
 def test_a_supernet_at_chance_is_said_to_be_once_for_both_scores(planned, table):
     rows = supernet_rows(planned[0], table, Population("random-1000", table.space, table.genes))
     guessing = replace(rows[0].accuracy, by_seed=(9.0, 11.0, 12.0))
@@ -240,6 +241,7 @@ def test_the_frame_holds_each_prediction_beside_its_truth(planned, table):
     assert (run.counted.iloc[0], run.population.iloc[0]) == ("live-params", "connected-500")
 
 
+@pytest.mark.slow
 def test_a_table_of_results_says_how_much_of_its_space_the_truth_covers(table, capsys):
     few = replace(table, genes=table.genes[:60], accuracy=table.accuracy[:60])
     everything = Population("all", few.space, few.genes)

@@ -234,7 +234,7 @@ def test_a_scheduler_that_preempts_interrupts_like_ctrl_c(monkeypatch, capsys, n
     assert signal.getsignal(number) == before
 
 
-@pytest.mark.quick_cases(0)
+@pytest.mark.slow
 @pytest.mark.parametrize(("ends", "code"), [("hh", 1), ("ht", 0), ("td", 0), ("hf", 1)])
 def test_a_run_that_trains_nothing_because_all_is_held_ends_non_zero(
     monkeypatch, tmp_path, ends: str, code: int
@@ -251,6 +251,7 @@ def test_a_run_that_trains_nothing_because_all_is_held_ends_non_zero(
     assert ("nothing was trained: all 2 runs that are left are held by another process" in ran.output) == (ends == "hh")
 
 
+@pytest.mark.slow
 def test_rows_that_share_a_run_are_one_job(monkeypatch, tmp_path) -> None:
     labels: list[str] = []
 
@@ -357,6 +358,7 @@ def test_a_users_own_sampler_is_set_against_the_stored_baseline(results: Path, t
     assert "my_heuristic: Does" in (tmp_path / "p.html").read_text()
 
 
+@pytest.mark.slow
 def test_a_row_is_compared_with_counting_parameters(results: Path) -> None:
     words = ("compare", "baseline", "trivial:live-params", "--preset", "smoke", "--results", str(results), "--json")
     found = json.loads(call(*words))
@@ -391,6 +393,7 @@ def test_a_file_that_defines_a_study_is_run_as_that_study(results: Path, tmp_pat
     assert "trained" not in output, "the same recipe is the same run"
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize(
     ("words", "text"),
     [

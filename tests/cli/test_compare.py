@@ -67,6 +67,7 @@ def tau(told):
 EXPECTED = kendalltau(GOOD, TRUTH).statistic - kendalltau(BAD, TRUTH).statistic
 
 
+@pytest.mark.slow
 def test_two_files_against_a_named_table(compare, files):
     told = json.loads(compare(files["good"], files["bad"], "--table", NAME, "--json"))
     assert (told["truth"], told["population"], told["n"], told["seeds"]) == (NAME, "all", 60, [])

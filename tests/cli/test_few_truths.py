@@ -88,6 +88,7 @@ def test_a_table_of_ones_own_gives_the_known_truths_and_the_named_one_scores(tmp
     np.testing.assert_array_equal(asked.truth, table.mean)
 
 
+@pytest.mark.slow
 def test_known_truths_of_another_space_are_refused():
     table = open_table("nb201/digits/test/30ep", data_folder())
     with pytest.raises(ComparisonError, match=r"the known truths 'macro/mine/test/3ep' are of space 'macro', and"):
@@ -114,6 +115,7 @@ def test_rows_that_do_not_compare_are_left_out_with_the_reason(stored):
     ]
 
 
+@pytest.mark.slow
 def test_a_supernet_that_lacks_predictions_is_refused(stored, monkeypatch):
     from bench.scores.join import Joined
 
@@ -125,6 +127,7 @@ def test_a_supernet_that_lacks_predictions_is_refused(stored, monkeypatch):
         draws_frame([row], table, question(table), draws=2)
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize(
     ("words", "kind", "error"),
     [

@@ -81,6 +81,7 @@ def test_equal_neighbouring_decisions_stand_in_one_line():
     assert widths["0-6"] == "0 4, 1 8, 2 12, 3 16"
 
 
+@pytest.mark.slow
 def test_a_space_without_a_supernet_or_costs_says_so(tmp_path):
     (tmp_path / "mine.py").write_text(
         "from dataclasses import dataclass\n"
@@ -101,7 +102,7 @@ def test_a_space_without_a_supernet_or_costs_says_so(tmp_path):
     assert "sizes" not in chain
 
 
-@pytest.mark.quick_cases(0)
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SPACES.names())
 def test_the_extremes_of_a_space_are_spelled(name):
     space = SPACES.get(name)()

@@ -29,6 +29,7 @@ def call(*words: object, fails: type[BenchError] | None = None) -> str:
     return ran.output
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -49,6 +50,7 @@ def test_what_cannot_be_launched_is_told_before_anything_else(commands, tmp_path
     assert not (tmp_path / "results").exists()
 
 
+@pytest.mark.slow
 def test_runs_are_submitted_once_planned_and_cancelled(commands, tmp_path: Path) -> None:
     pytest.importorskip("submitit")
     results = tmp_path / "results"
@@ -85,6 +87,7 @@ def test_a_file_system_without_locks_is_told(commands, tmp_path: Path, monkeypat
     assert "does not lock files: a run may be done twice, the first result stands" in told
 
 
+@pytest.mark.slow
 def test_what_is_done_is_not_submitted(commands, tmp_path: Path, pretend) -> None:
     pytest.importorskip("submitit")
     [row] = plan(STUDIES.get("baseline"), find_preset("smoke"), (0, 1, 2), tmp_path / "results")
@@ -122,6 +125,7 @@ def test_missing_images_are_told_before_anything_is_queued(commands, tmp_path: P
     assert not (folder / "sbatch.told").exists()
 
 
+@pytest.mark.slow
 def test_following_ends_when_nothing_is_queued_and_tells_what_is_left(commands, tmp_path: Path, monkeypatch) -> None:
     pytest.importorskip("submitit")
     seen = tmp_path / "seen"

@@ -56,6 +56,7 @@ def forget(logs: Path) -> None:
         shutil.rmtree(path)
 
 
+@pytest.mark.slow
 def test_parts_of_a_table_are_submitted_once_cancelled_and_give_the_table_of_one_machine(
     commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,6 +94,7 @@ def test_parts_of_a_table_are_submitted_once_cancelled_and_give_the_table_of_one
     assert read_table(out).sha256 == read_table(alone).sha256
 
 
+@pytest.mark.slow
 def test_a_failed_part_is_told_and_its_networks_are_submitted_again(
     commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,6 +125,7 @@ def test_partial_tables_are_written_here(commands, tmp_path: Path) -> None:
         call(*words, "--on", "slurm")
 
 
+@pytest.mark.slow
 def test_searches_are_one_job_per_supernet_that_is_planned_and_cancelled(
     commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

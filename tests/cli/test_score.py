@@ -200,6 +200,7 @@ def test_columns_are_chosen_by_name(data):
         run(path, "--table", NAME, "--data", data)
 
 
+@pytest.mark.slow
 def test_the_table_has_no_default(data):
     ran = run(predictions(data))
     assert ran.exit_code == 2

@@ -55,6 +55,7 @@ def found(text):
     return {(one["searcher"], one["seed"], one["search_seed"]): one for one in json.loads(text)["searches"]}
 
 
+@pytest.mark.slow
 def test_what_exhaustive_search_finds_is_scored_by_the_truth(call, results):
     told = found(call("--by", "exhaustive", "--by", "random", "--seeds", "0", "--search-seeds", "0-1", "--json"))
     assert set(told) == {(name, 0, seed) for name in ("exhaustive", "random") for seed in (0, 1)}
@@ -155,6 +156,7 @@ def test_a_searcher_of_ones_own_is_named_by_its_file(call, tmp_path):
     assert told["random", 0, 0]["asked"] == 1000
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize(
     ("words", "error"),
     [

@@ -43,6 +43,7 @@ def test_a_rows_factor_multiplies_what_a_trial_sets(tmp_path):
     assert (epochs["baseline"], epochs["uniform, 1 path, equal passes"]) == (4, 20)
 
 
+@pytest.mark.slow
 def test_plan_names_the_trial_and_finds_no_run_of_the_study_in_it():
     told = json.loads(call("plan", "baseline", "--set", "epochs=3", "--json"))
     assert told["rows"][0]["done"] == []

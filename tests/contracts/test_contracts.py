@@ -42,16 +42,12 @@ COSTLY = (
 def takes_long(kind, name, check):
     """Return whether a check takes long.
 
-    These are the costly ones of all but one of a kind, the trainings with every setting, those of few-shot supernets,
-    those of thousands of shapes, and those of updates that learn more than weights.
+    These are the costly ones of all but one of a kind, the trainings that are killed but of an update and of searchers,
+    and those of updates that learn more than weights.
     """
-    whole = name == QUICK.get(kind, REGISTRIES[kind].names()[0])
-    if (
-        "killed" in check.name
-        and kind != "searchers"
-        and (not whole or "whatever" in check.name or "few shot" in check.name)
-    ):
+    if "killed" in check.name and kind not in ("searchers", "updates"):
         return True
+    whole = name == QUICK.get(kind, REGISTRIES[kind].names()[0])
     if kind == "updates":
         return name != "one-level" and check not in SETTINGS.checks
     return not whole and any(words in check.name for words in COSTLY)
@@ -111,6 +107,7 @@ def test_no_kind_has_two_checks_of_one_name():
         assert len(set(names)) == len(names)
 
 
+@pytest.mark.slow
 def test_every_invalid_value_of_every_setting_of_all_that_is_listed_is_refused():
     ran = subprocess.run([sys.executable, "-c", ASK], capture_output=True, text=True, check=True, cwd=PROJECT)
     found = json.loads(ran.stdout)

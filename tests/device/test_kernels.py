@@ -66,6 +66,7 @@ def test_a_record_names_the_instructions_that_computed():
     assert machine("cpu")["instructions"] == wanted
 
 
+@pytest.mark.slow
 def test_a_command_settles_its_kernels_first():
     command = "from bench.cli import main; sys.argv[1:] = ['list', 'presets']; main()"
     code = f"import os, sys\ntry:\n    {command}\nexcept SystemExit:\n    pass\nprint('set', sorted(os.environ))"

@@ -39,6 +39,7 @@ def test_the_gaussian_process_is_that_of_scikit_learn():
     np.testing.assert_allclose(gaussian_process(known, truth, others, (60,))[0], oracle, rtol=1e-6, atol=1e-8)
 
 
+@pytest.mark.slow
 def test_the_kernel_is_fitted_to_no_more_truths_than_are_used(monkeypatch):
     from bench.few_truths import models
 
@@ -49,6 +50,7 @@ def test_the_kernel_is_fitted_to_no_more_truths_than_are_used(monkeypatch):
     assert fitted == [20, 100, FITTED]
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("model", MODELS)
 def test_more_truths_do_not_change_what_fewer_predict(model):
     known, truth, others = problem()
@@ -56,6 +58,7 @@ def test_more_truths_do_not_change_what_fewer_predict(model):
     np.testing.assert_allclose(both[0], MODELS[model](known[:20], truth[:20], others, (20,))[0])
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("model", MODELS)
 def test_a_model_of_many_truths_orders_a_smooth_function(model):
     rng = stream(1, "tests/few-truths")

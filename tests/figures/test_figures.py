@@ -207,6 +207,7 @@ def two_rows() -> pd.DataFrame:
     return pd.concat([frame(), masked.assign(ranked=-masked.ranked)], ignore_index=True)
 
 
+@pytest.mark.slow
 def test_a_row_stands_in_the_panels_it_names_and_the_baseline_in_all() -> None:
     other = frame().assign(row="other", panels="b")
     lines = OVER_TOP_N.numbers(pd.concat([two_rows(), other], ignore_index=True))
@@ -215,6 +216,7 @@ def test_a_row_stands_in_the_panels_it_names_and_the_baseline_in_all() -> None:
     assert titles == {"a": ["baseline", "masked"], "b": ["baseline", "masked", "other"]}
 
 
+@pytest.mark.slow
 def test_a_figure_of_named_panels_holds_them_alone_in_their_order() -> None:
     other = frame().assign(row="other", panels="c")
     figure = over_top_n("mine", "", "b", "a")
@@ -277,6 +279,7 @@ def test_metrics_of_the_true_top_are_taken_over_all_that_is_predicted() -> None:
     assert np.isfinite(lines.loc["kendall-tau-b/top-50", "mean"])
 
 
+@pytest.mark.slow
 def test_every_metric_has_a_panel_with_its_direction() -> None:
     axes = FACTOR_METRICS.draw(FACTOR_METRICS.numbers(frame()), CAPTION).axes
     assert [ax.get_title()[-1] for ax in axes] == ["↑", ")", "↑"]
@@ -355,6 +358,7 @@ def test_a_single_number_of_paths_gives_no_line() -> None:
     assert TAU_OVER_PATHS.numbers(with_ceiling(frame())).empty
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize(
     ("counts", "labels"), [((1, 16, 18), ["1", "16", "\n18"]), ((1, 2, 4, 5), ["1", "2", "4", "5"])]
 )
@@ -365,6 +369,7 @@ def test_a_label_too_near_to_the_one_before_stands_a_line_lower(counts, labels):
     assert [label.get_text() for label in axes.get_xticklabels()] == labels
 
 
+@pytest.mark.slow
 def test_our_taus_stand_over_those_of_the_source() -> None:
     lines = AGAINST_SOURCE.numbers(numbers_of_paths()).set_index("row")
     assert lines.published.tolist() == [0.1, 0.2, 0.4]

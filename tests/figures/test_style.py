@@ -11,6 +11,7 @@ from bench.figures.style import plain_style
 from bench.places import PROJECT, data_folder
 
 
+@pytest.mark.slow
 def test_inside_the_plain_style_a_users_settings_count_for_nothing():
     with matplotlib.rc_context({"lines.linewidth": 9, "axes.facecolor": "black"}):
         with plain_style(salt="me"):

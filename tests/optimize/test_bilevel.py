@@ -58,6 +58,7 @@ def recorded(training):
     return asked
 
 
+@pytest.mark.slow
 def test_weights_and_architecture_parameters_never_see_the_same_image():
     training = started(in_tiny(DartsFirstOrder(), **ONE))
     asked = recorded(training)

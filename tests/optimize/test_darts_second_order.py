@@ -133,6 +133,7 @@ def test_the_weights_are_where_they_were_after_the_block_and_after_an_error():
     assert torch.equal(weight.detach(), torch.tensor([0.1, 0.7]))
 
 
+@pytest.mark.slow
 def test_learning_the_parameters_moves_no_weight():
     training = started(in_tiny(DartsSecondOrder(), paths=Uniform(count=1)))
     other = started(in_tiny(DartsFirstOrder(), paths=Uniform(count=1)))

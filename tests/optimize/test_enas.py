@@ -97,7 +97,7 @@ def test_what_is_drawn_belongs_to_the_space():
     assert Quarter().valid(found).all()
 
 
-@pytest.mark.quick_cases(0)
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 100])
 def test_a_space_of_which_almost_nothing_is_valid_is_refused(count):
     with pytest.raises(RecipeError, match="none of 1,000 draws belongs to space 'nb101'"):

@@ -69,6 +69,7 @@ def rows_of(scalars):
     return 1 / (1 + np.exp(scalars[None] - scalars[:, None]))
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("count", [1, 2, 3, 5])
 def test_clusters_partition_the_architectures_into_intervals_of_the_scalar(count):
     scalars = stream(0, "scalars").normal(size=60)
@@ -196,6 +197,7 @@ def weights(training, plain):
     return {name: training.weights[f"base.{name}"] for name in plain.weights}
 
 
+@pytest.mark.slow
 def test_one_copy_and_no_exchange_is_uniform_sampling_bit_for_bit(train):
     plain = train(2, **PLAIN)
     update = LocalSharing(copies=1, degree=0.0, pool=15_625, images=4)
@@ -290,6 +292,7 @@ CHAINS = {
 """Two networks that have some layers in common; in Macro also identities with weights, of layers 0 and 5."""
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("case", CHAINS)
 def test_in_a_chain_the_partner_adds_its_gradient_in_the_layers_that_both_have_alone(train, monkeypatch, case):
     space, construct, one, other = CHAINS[case]

@@ -119,7 +119,7 @@ def test_a_teacher_is_stored_and_continued_bit_for_bit(images, tmp_path):
         assert torch.equal(values, again.supernet.state_dict()[name])
 
 
-@pytest.mark.quick_cases(0)
+@pytest.mark.slow
 @pytest.mark.parametrize(("change", "told"), [("images", "images"), ("seed", "seed 0, this run has seed 1")])
 def test_a_teacher_of_other_images_or_another_seed_is_not_taken(images, tmp_path, change, told):
     taught_by_fixed(images, epochs=1, folder=tmp_path)
@@ -128,6 +128,7 @@ def test_a_teacher_of_other_images_or_another_seed_is_not_taken(images, tmp_path
         taught_by_fixed(others, seed=int(change == "seed"), epochs=1, folder=tmp_path)
 
 
+@pytest.mark.slow
 def test_all_paths_learn_from_the_fixed_teacher_which_costs_a_pass_per_batch(images):
     training, teacher = taught_by_fixed(images, epochs=1)
     losses, logits, _, archs = asked_of(training)

@@ -112,6 +112,7 @@ def test_an_edge_weight_multiplies_its_operations_and_what_goes_past_them():
     assert torch.equal(trained.beside, asked.beside.detach())
 
 
+@pytest.mark.slow
 def test_parameters_stand_still_until_they_start_and_those_of_edges_learn_too():
     training = started(in_tiny(PcDarts(starts=0.5), construct=QUARTER, **ONE))
     state, seen = training.states["update"], []

@@ -79,6 +79,7 @@ def test_costs_go_from_the_cheapest_to_the_dearest_allowed_choice():
     assert (state.low, state.high) == pytest.approx((costs.min(), costs.max()))
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("space", [SPACE, MASKED])
 def test_the_log_probability_is_that_under_the_own_cost_of_an_architecture(space):
     update, state = SgNas(), generating(space=space)

@@ -41,7 +41,7 @@ def assert_same_bits(first, second):
     np.testing.assert_array_equal(first, second)
 
 
-@pytest.mark.quick_cases(0)
+@pytest.mark.slow
 @EVERY_NORM
 def test_a_prediction_does_not_depend_on_the_order_or_the_neighbours(trained, norm):
     ask, order = trained(norm), stream(1, "order").permutation(len(GENES))
@@ -52,7 +52,7 @@ def test_a_prediction_does_not_depend_on_the_order_or_the_neighbours(trained, no
     assert_same_bits(ask(GENES), together)
 
 
-@pytest.mark.quick_cases(0)
+@pytest.mark.slow
 @EVERY_NORM
 def test_the_number_of_threads_and_the_size_of_blocks_change_no_bit(trained, norm, monkeypatch):
     ask = trained(norm)
@@ -103,6 +103,7 @@ def test_a_prediction_is_that_of_a_plain_loop_over_architectures_and_images(trai
     assert len(np.unique(found[:, 1])) > 10, "the sub-networks differ"
 
 
+@pytest.mark.slow
 def test_a_chain_of_batches_changes_nothing_where_statistics_are_tracked(trained):
     ask = trained("tracked")
     whole, parts = ask(GENES), ask(GENES, batch=50)

@@ -36,7 +36,7 @@ def same(first, second):
     np.testing.assert_array_equal(first.negative_cross_entropy, second.negative_cross_entropy)
 
 
-@pytest.mark.quick_cases(0)
+@pytest.mark.slow
 @pytest.mark.parametrize("slots", SLOTS.values(), ids=SLOTS)
 def test_a_checkpoint_answers_like_the_training_that_wrote_it(train, images, tmp_path, slots):
     training = train(1, **slots)
@@ -45,6 +45,7 @@ def test_a_checkpoint_answers_like_the_training_that_wrote_it(train, images, tmp
     same(loaded.ask(GENES), TrainedSupernet.of(training).ask(GENES))
 
 
+@pytest.mark.slow
 def test_a_checkpoint_is_asked_without_optimizer_and_training_images(train, images, tmp_path, monkeypatch):
     training = train(1)
     write_checkpoint(training.checkpoint(), tmp_path / "checkpoint.pt")
@@ -114,7 +115,7 @@ def test_asking_continues_from_its_own_list_alone(train, tmp_path, monkeypatch):
     assert again.seconds > 0
 
 
-@pytest.mark.quick_cases(0)
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "told"),
     [

@@ -49,6 +49,7 @@ def test_other_processes_do_the_work_where_there_are_cores(monkeypatch) -> None:
     assert set(in_processes(lambda item: os.getpid(), [1, 2])) == {os.getpid()}
 
 
+@pytest.mark.slow
 def test_an_error_of_one_item_is_raised_as_it_is() -> None:
     def second_fails(item: int) -> int:
         if item == 2:

@@ -98,6 +98,7 @@ def test_the_code_of_a_plug_in_is_part_of_its_identity(tmp_path, no_plugins):
     assert told[1] != told[0]
 
 
+@pytest.mark.slow
 def test_the_hash_is_the_same_in_another_process():
     code = (
         "from bench.recipe.preset import *; from bench.recipe.recipe import *; "

@@ -68,6 +68,7 @@ def test_a_claim_that_its_row_reports_has_the_verdict_of_the_studys_answer(resul
     assert found.left == ""
 
 
+@pytest.mark.slow
 def test_an_effect_on_tau_has_the_studys_pooled_interval(results):
     table, rows = open_table(TRUTH, data_folder()), plan(STUDIES.get("masking"), find_preset("smoke"), None, results)
     value = next(one for one in answers(rows, table) if one.row == "no Zero").difference.value
@@ -307,6 +308,7 @@ def test_tables_have_a_line_per_claim_and_the_same_cells(results):
     assert document(found, "smoke").splitlines()[2] == f"{counts(found)}."
 
 
+@pytest.mark.slow
 def test_the_page_lists_the_claims_that_it_is_given(results):
     empty = Report(preset="smoke", parts=())
     assert 'id="claims"' not in page(empty)

@@ -101,6 +101,16 @@ def killed(smoke: Run, ended: Callable[[str], Path]) -> Callable[[str], Run]:
     return copied
 
 
+@pytest.fixture
+def unrecorded(smoke: Run, whole: Path) -> Run:
+    """Return the run as if it had been killed when its weights were stored, before it predicted."""
+    shutil.copytree(whole, smoke.folder)
+    for name in ("record.json", "predictions.h5"):
+        (smoke.folder / name).unlink()
+    assert smoke.status == "missing"
+    return smoke
+
+
 def same_answers(folder: Path, other: Path) -> None:
     mine, theirs = read_predictions(folder / "predictions.h5"), read_predictions(other / "predictions.h5")
     np.testing.assert_array_equal(mine.accuracy, theirs.accuracy)
@@ -200,8 +210,8 @@ def test_a_process_that_lost_its_lock_still_stores_what_it_finishes(
     assert smoke.lock.read_text() == "{}", "the lock of who took it over"
 
 
-def test_a_failure_is_kept_with_its_reason_until_the_run_succeeds(killed: Callable[[str], Run], data: Path) -> None:
-    run = killed("predict-200")
+def test_a_failure_is_kept_with_its_reason_until_the_run_succeeds(unrecorded: Run, data: Path) -> None:
+    run = unrecorded
     unlisted = Population("all", Track1())
     with pytest.raises(RecipeError, match="population 'all' of space 'track1' cannot be listed"):
         execute(run, unlisted, data)
@@ -223,10 +233,9 @@ def test_a_damaged_run_is_left_to_the_user(smoke: Run, data: Path, whole: Path) 
     assert smoke.record_path.read_text() == "{"
 
 
-def test_a_checkpoint_of_another_seed_is_not_continued(killed: Callable[[str], Run], data: Path) -> None:
-    run = killed("predict-200")
-    other = replace(run, seed=1)
-    shutil.copytree(run.folder, other.folder)
+def test_a_checkpoint_of_another_seed_is_not_continued(unrecorded: Run, data: Path) -> None:
+    other = replace(unrecorded, seed=1)
+    shutil.copytree(unrecorded.folder, other.folder)
     with pytest.raises(StoreError, match="was trained with seed 0, this run has seed 1"):
         execute(other, ASKED, data)
     assert other.status == "failed"
@@ -296,8 +305,8 @@ def test_a_run_that_continues_under_another_version_says_so_and_its_record_names
     assert (record.versions["numpy"], record.earlier_versions) == (np.__version__, [before])
 
 
-def test_a_checkpoint_of_other_images_is_refused(killed: Callable[[str], Run], data: Path) -> None:
-    run = killed("train-7")
+def test_a_checkpoint_of_other_images_is_refused(unrecorded: Run, data: Path) -> None:
+    run = unrecorded
     saved = run.folder / "checkpoint.pt"
     checkpoint = read_checkpoint(saved, "cpu")
     write_checkpoint(Checkpoint(**{**vars(checkpoint), "images_sha256": "0" * 64}), saved)

@@ -42,6 +42,7 @@ def test_two_graphs_that_live_together_count_together_and_one_after_the_other_on
     assert turns == alone
 
 
+@pytest.mark.slow
 def test_what_is_kept_is_weights_gradients_and_momentum():
     network = NB201Net(cells=1, width=4, resolution=8, reduction="pooled")
     recipe = in_tiny(OneLevel(), construct=network, paths=Sandwich(between=1))
@@ -59,6 +60,7 @@ def test_a_mixture_holds_several_times_what_a_path_does_and_part_of_the_channels
     assert update_memory(in_tiny(DartsFirstOrder(), construct=part, **ONE)).for_gradients < whole
 
 
+@pytest.mark.slow
 def test_memory_grows_with_the_batch_alone():
     recipe = in_tiny(OneLevel(), **ONE)
     double = replace(recipe, images=replace(recipe.images, batch=2 * recipe.images.batch))

@@ -150,6 +150,7 @@ def test_those_of_a_truth_stand_below_its_studies_and_the_projects_own_beside_th
     assert [[found.name for found in each] for each in of.values()] == [["them"], ["track1-winner"], []]
 
 
+@pytest.mark.slow
 def test_score_stores_them_by_name(table, tmp_path):
     file = tmp_path / "mine.csv"
     spelled = table.space.spell_all(table.genes[:300])

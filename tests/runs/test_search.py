@@ -175,6 +175,7 @@ def test_on_the_stored_baseline_exhaustive_search_finds_the_argmax(baseline, pre
     assert found.asked.genes[one.values(found.asked)[:, 0].argmax()].tolist() in best.tolist()
 
 
+@pytest.mark.slow
 def test_on_the_stored_baseline_random_search_finds_in_the_mean_what_probability_says(baseline, predictions):
     """The best of k drawn without replacement: P(at most the r-th lowest of n) = C(r, k) / C(n, k)."""
     k, n = 50, 15_625

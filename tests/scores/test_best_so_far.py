@@ -1,10 +1,12 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.scores.best_so_far import best_so_far
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9)), min_size=1, max_size=12))
 def test_it_is_the_mean_over_the_best_of_every_prefix(pairs):
     scores, truth = np.array(pairs, dtype=float).T

@@ -23,6 +23,7 @@ def test_a_choice_that_is_favoured_is_too_high_and_the_others_of_its_decision_to
     assert found.count.sum(axis=1).tolist() == [len(genes)] * 8
 
 
+@pytest.mark.slow
 def test_an_error_that_is_additive_is_all_of_the_variance_and_one_that_is_not_is_none():
     genes = Macro().enumerate()
     rng = np.random.default_rng(1)

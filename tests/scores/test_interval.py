@@ -52,6 +52,7 @@ def test_the_interval_of_pearson_agrees_with_the_bootstrap_of_scipy():
     assert (value.low, value.high) == pytest.approx((low, high), abs=0.03)  # Monte-Carlo error of a 2.5 % quantile
 
 
+@pytest.mark.slow
 def test_the_interval_of_tau_covers_what_a_new_draw_of_architectures_gives():
     covered = 0
     for seed in range(40):

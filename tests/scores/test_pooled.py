@@ -44,6 +44,7 @@ def test_a_row_alone_keeps_the_interval_of_the_paired_difference():
     )
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("over", [0.0, 0.05, 0.3])
 def test_p_is_below_a_twentieth_where_the_interval_excludes_zero(over):
     for shift in np.linspace(-0.4, 0.4, 17):

@@ -51,6 +51,7 @@ def test_a_board_names_truth_population_and_architectures(table):
     assert board.architectures_sha256 == board.population_sha256
 
 
+@pytest.mark.slow
 def test_the_json_has_the_promised_form_and_no_nan(table):
     board = scoreboard(table, [noisy(table)], "all", all_metrics(), resamples=2)
     told = json.loads(json_line(asdict(board)))

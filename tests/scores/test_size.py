@@ -37,6 +37,7 @@ def over_pairs(prediction, truth, size):
     return net / untied**0.5 if untied else np.nan
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(values=coarse)
 def test_the_tau_among_equal_sizes_is_that_of_all_their_pairs(values):
@@ -46,6 +47,7 @@ def test_the_tau_among_equal_sizes_is_that_of_all_their_pairs(values):
         np.testing.assert_allclose(measured(*values)[EQUAL_SIZE], expected, atol=1e-6)
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(values=coarse)
 def test_the_partial_tau_is_made_of_three_taus_of_scipy(values):

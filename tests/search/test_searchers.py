@@ -85,6 +85,7 @@ def plainly(ask, one, rng, *, population, generations, top, crossovers, mutation
     return order
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("highest", [{}, {"params": 9}])
 def test_evolution_asks_what_a_plain_implementation_asks(problem, answers, seed, highest):
@@ -214,7 +215,7 @@ def blocks():
     return make
 
 
-@pytest.mark.quick_cases(0)
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["evolution", "regularized-evolution", "nsga2"])
 @pytest.mark.parametrize("score", ["accuracy", "negative-cross-entropy"])
 def test_a_search_that_learns_finds_more_than_a_random_one(blocks, name, score):

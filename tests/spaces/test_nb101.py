@@ -63,6 +63,7 @@ def archs(count, seed=0):
     return [tuple(arch) for arch in SPACE.sample(stream(seed, "cells"), count).tolist()]
 
 
+@pytest.mark.slow
 def test_there_are_423_624_cells_of_which_91_have_at_most_four_vertices():
     vertices = 2 + (operations_of(genes_of(every_cell().codes)) > 0).sum(axis=1)
     assert [int((vertices <= most).sum()) for most in (4, 5, 6, 7)] == [91, 2_532, 64_542, 423_624]
@@ -131,6 +132,7 @@ def test_widths_are_those_of_the_benchmarks_own_tests(edges, channels, widths):
     assert vertex_widths(matrix, channels)[0].tolist() == [0, *widths, *[0] * (5 - len(widths)), channels]
 
 
+@pytest.mark.slow
 def test_the_hash_is_that_of_its_definition():
     cells = archs(200)
     genes = np.array(cells, dtype=np.int8)
@@ -169,6 +171,7 @@ def test_codes_sort_as_genes_do():
     np.testing.assert_array_equal(genes_of(codes_of(genes)), genes)
 
 
+@pytest.mark.slow
 def test_samples_are_uniform_over_cells_or_over_labelled_graphs():
     """Chain of two different operations (1 graph) against two parallel ones (2 graphs), in the cells of that mask."""
     cells = cells_of(NB101(output_edges=1, mask=("conv3x3",)))
@@ -180,6 +183,7 @@ def test_samples_are_uniform_over_cells_or_over_labelled_graphs():
         assert share == pytest.approx(weights[several].sum() / weights.sum(), abs=0.012)
 
 
+@pytest.mark.slow
 def test_a_mask_leaves_the_cells_without_the_operation():
     space = NB101(mask=("maxpool3x3",))
     genes = space.sample(stream(0, "cells"), 100)

@@ -51,6 +51,7 @@ def test_a_table_holds_every_architecture_and_seed_and_says_how_it_was_made(quic
     assert found.source_sha256 == images.sha256
 
 
+@pytest.mark.slow
 def test_one_network_at_a_time_is_the_plain_reference(quick, journal, images):
     found = table(journal, [CONV], together=1)
     expected = [train_network(quick, CONV, seed, images).accuracy for seed in (0, 1)]
@@ -78,6 +79,7 @@ def test_the_accuracy_counts_all_test_images(quick, images):
     assert 0 < right < len(images.x_test)
 
 
+@pytest.mark.slow
 def test_equal_seeds_give_equal_networks_and_others_do_not(quick, images):
     first, again, other = (train_network(quick, CONV, seed, images).accuracy for seed in (0, 0, 1))
     assert first == again != other
@@ -115,6 +117,7 @@ def test_a_build_that_stops_keeps_its_finished_chunks(quick, journal, monkeypatc
     assert steps == [(2, 4), (4, 4)]
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(0, SPACE.size - 1), unique=True, max_size=40), st.integers(1, 9))
 def test_chunks_hold_every_architecture_once_in_the_order_of_genes(codes, together):
     genes = SPACE.enumerate()

@@ -39,6 +39,7 @@ def test_one_path_is_drawn_again_and_again_and_nothing_at_random():
     assert rng.bit_generator.state == before
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("whole")
 def test_weights_that_the_architecture_does_not_use_influence_nothing(recipe, images):
     plain, poisoned = (Training(alone(recipe, ARCH), images, 0) for _ in range(2))
@@ -75,6 +76,7 @@ def test_a_space_that_can_leave_out_the_rest_does(recipe, images):
     assert sizes[1] < sizes[0] / 2
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("whole")
 def test_the_accuracy_is_that_of_all_test_images_whatever_the_batch(recipe, images):
     own = replace(recipe, prediction_batch=400)
@@ -86,6 +88,7 @@ def test_the_accuracy_is_that_of_all_test_images_whatever_the_batch(recipe, imag
     assert network.accuracy == pytest.approx(100 * right / 897, abs=1e-3)
 
 
+@pytest.mark.slow
 def test_recalibrated_statistics_are_estimated_before_the_network_is_tested(recipe, images):
     by_batch, by_own = (
         train_network(replace(recipe, norm=norm, prediction_batch=batch), SPACE.spell(ARCH), 1, images).accuracy
@@ -94,6 +97,7 @@ def test_recalibrated_statistics_are_estimated_before_the_network_is_tested(reci
     assert by_batch == by_own, "the statistics of the tested images would depend on their batch"
 
 
+@pytest.mark.slow
 def test_a_network_that_diverges_classifies_nothing(recipe, images):
     wild = replace(recipe, optimizer=replace(recipe.optimizer, rate=1e30), norm=Tracked())
     assert train_network(wild, SPACE.spell(ARCH), 0, images).accuracy == 0.0

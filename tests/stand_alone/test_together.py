@@ -92,6 +92,7 @@ def test_two_cells_per_stage_train_alike(recipe, images):
         torch.testing.assert_close(stacked[name][row(ARCHS[:3], ARCHS[1], name)], expected, rtol=1e-6, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_network_does_not_depend_on_its_neighbours(recipe, images):
     one, many = together(recipe, ARCHS[2:3], images), together(recipe, ARCHS, images)
     for name, expected in one.items():

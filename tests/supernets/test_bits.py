@@ -156,6 +156,7 @@ def test_a_sub_network_has_the_parameters_that_the_space_counts():
         assert sum(values.numel() for values in plain.parameters()) == params
 
 
+@pytest.mark.slow
 def test_what_architectures_share_from_the_stem_on_changes_no_bit():
     shared, one = supernet().eval(), archs(1)[0]
     asked = sorted([*archs(2), one, one[:12] + (0,) * 6, (*one[:-1], (one[-1] + 1) % 3)])
@@ -178,6 +179,7 @@ def test_blocks_that_consecutive_architectures_share_run_once():
     assert runs == [*range(9), 7, 8, 8]
 
 
+@pytest.mark.slow
 def test_gradients_through_the_shared_prefix_are_those_of_each_path_alone():
     shared, one = supernet(), archs(1)[0]
     paths = [one, one[:10] + (5, 2) * 4, one[:3] + (0,) * 15]

@@ -187,6 +187,7 @@ def test_a_sub_network_is_the_plain_network_with_its_weights(pools, norm, space)
         torch.testing.assert_close(built(PIXELS, arch), expected, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_every_operation_alone_is_the_plain_one_in_both_cells():
     built = supernet()
     for name in OPERATIONS[1:]:
@@ -205,6 +206,7 @@ def test_reductions_stand_at_a_third_and_two_thirds(layers):
     torch.testing.assert_close(built(PIXELS, arch), expected, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize(("width", "layers"), [(4, 3), (2, 5)])
 def test_costs_are_those_of_the_plain_network(width, layers):
     """Parameters of all pairs, multiply-adds of live ones; PyTorch's counter counts two for each."""
@@ -308,6 +310,7 @@ def test_a_mixture_of_one_choice_per_decision_is_the_architecture():
         torch.testing.assert_close(built(PIXELS, one_hot(arch)), built(PIXELS, arch), rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_mixture_may_compute_one_architecture_and_add_the_other_weights_as_numbers():
     built = supernet(norm=BatchStatistics())
     (arch,) = archs(1, DISTINCT)

@@ -118,6 +118,7 @@ def test_the_canonical_form_is_another_spelling_of_the_same_plain_network():
     assert SPACE.spell_all(SPACE.canonical(genes)) == ["10010220"]
 
 
+@pytest.mark.slow
 def test_what_architectures_share_from_the_stem_on_changes_no_bit():
     shared = supernet().eval()
     asked = sorted({tuple(arch) for arch in SPACE.sample(stream(0, "archs"), 8).tolist()} | {*ARCHS})
@@ -140,6 +141,7 @@ def test_prediction_runs_each_block_once_per_different_prefix():
     assert [calls.count(block) for block in range(8)] == [2, 2, 2, 2, 2, 2, 3, 4]
 
 
+@pytest.mark.slow
 def test_a_mixture_of_one_operation_per_block_is_that_architecture():
     shared = supernet()
     for arch in ARCHS:

@@ -108,6 +108,7 @@ def filled(network, shared, arch):
     return network
 
 
+@pytest.mark.slow
 def test_a_sub_network_is_the_plain_network_with_its_weights():
     shared = supernet().eval()
     for arch in (*archs(3), (0,) * 16, (5,) * 16):
@@ -115,6 +116,7 @@ def test_a_sub_network_is_the_plain_network_with_its_weights():
         torch.testing.assert_close(shared(PIXELS, arch), network(PIXELS), rtol=1e-7, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_the_gradients_are_those_of_the_plain_network():
     shared, [arch] = supernet().eval(), archs(1)
     network = filled(PlainNetwork(arch, **SMALL).double(), shared, arch)
@@ -126,6 +128,7 @@ def test_the_gradients_are_those_of_the_plain_network():
     torch.testing.assert_close(ours.excitation.squeeze.bias.grad, theirs.gate[1].bias.grad, rtol=1e-6, atol=1e-9)
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("arch", archs(2))
 def test_parameters_and_multiply_adds_are_those_of_the_plain_network(arch):
     from torch.utils.flop_counter import FlopCounterMode
@@ -150,6 +153,7 @@ def test_what_architectures_share_from_the_stem_on_changes_no_bit():
                 assert torch.equal(ask(arch), alone[arch])
 
 
+@pytest.mark.slow
 def test_dropout_is_drawn_from_the_training_stream_and_off_in_prediction():
     shared, [arch] = supernet(dropout=0.5), archs(1)
     shared.rng = stream(0, "dropout")

@@ -225,7 +225,7 @@ def test_two_networks_share_a_convolution_as_the_definition_says(mode, shares):
         assert any(both) == expected, other
 
 
-@pytest.mark.quick_cases(0)
+@pytest.mark.slow
 @MODES
 def test_what_architectures_share_from_the_stem_on_changes_no_bit(sharing):
     shared = supernet(sharing).eval()
@@ -238,6 +238,7 @@ def test_what_architectures_share_from_the_stem_on_changes_no_bit(sharing):
                 assert torch.equal(ask(arch), alone[arch])
 
 
+@pytest.mark.slow
 def test_every_path_moves_the_tracked_statistics():
     one, other = (supernet(norm=Tracked()).train() for _ in range(2))
     ask = one.on_images(PIXELS)
@@ -248,6 +249,7 @@ def test_every_path_moves_the_tracked_statistics():
         assert torch.equal(value, other.state_dict()[name]), name
 
 
+@pytest.mark.slow
 def test_recalibrated_statistics_are_those_of_the_architecture():
     shared = supernet(norm=Recalibrated(images=6, affine=True)).eval()
     for arch in ARCHS[1:3]:

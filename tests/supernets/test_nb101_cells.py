@@ -156,6 +156,7 @@ def test_a_sub_network_is_the_plain_network_with_its_weights(channels, kernel):
         torch.testing.assert_close(shared(PIXELS, arch), expected, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_norm_per_set_of_inputs_is_that_of_the_edges_into_its_vertex():
     shared = supernet(norm=BatchStatistics(affine=True, per_inputs=True)).eval()
     for arch in archs(4):
@@ -165,7 +166,7 @@ def test_a_norm_per_set_of_inputs_is_that_of_the_edges_into_its_vertex():
     assert sets == {vertex: 2**vertex - 1 for vertex in range(1, 6)}
 
 
-@pytest.mark.quick_cases(0)
+@pytest.mark.slow
 @pytest.mark.parametrize("mask", [("conv3x3",), ("conv1x1",), ("maxpool3x3",), ("conv3x3", "conv1x1")])
 def test_a_mask_leaves_out_the_weights_of_its_operations(mask):
     space = NB101(mask=mask)
@@ -176,7 +177,7 @@ def test_a_mask_leaves_out_the_weights_of_its_operations(mask):
         torch.testing.assert_close(shared(PIXELS, arch), stand_alone(shared, arch), rtol=1e-3, atol=1e-4)
 
 
-@pytest.mark.quick_cases(0)
+@pytest.mark.slow
 @pytest.mark.parametrize("channels", ["window", "subset"])
 def test_drawn_channels_are_a_part_of_the_weights_in_training_and_the_leading_ones_in_prediction(channels):
     shared = supernet(channels=channels)
@@ -223,6 +224,7 @@ def test_the_widths_that_occur_are_those_of_the_cells(channels):
     assert set(found.tolist()) - {0} == set(widths_that_occur(channels))
 
 
+@pytest.mark.slow
 def test_one_block_for_each_width_shares_nothing_between_widths():
     shared = supernet(channels="own")
     wide = SPACE.parse("010/001/000:conv3x3")

@@ -137,7 +137,7 @@ def test_pooled_reductions_are_the_shortcut_alone_and_normalized(arch):
     torch.testing.assert_close(shared(batch(), arch), alone(batch()))
 
 
-@pytest.mark.quick_cases(0)
+@pytest.mark.slow
 @pytest.mark.parametrize("reduction", ["residual", "pooled"])
 def test_wide_cells_whose_convolutions_are_matrix_products_give_the_logits_of_the_stand_alone_network(reduction):
     """From sixteen channels on 1x1 convolutions are products; what paths share is kept too, as in a prediction."""
@@ -166,6 +166,7 @@ def test_all_cells_in_order_need_222_convolutions_in_the_first_cell_and_keep_few
     assert held <= 22, "memory is bounded: at three nodes a ReLU, a pool, a skip and two convolutions of each edge"
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("arch", WITHOUT_DEAD_EDGES, ids=str)
 def test_tracked_and_affine_norms_are_those_of_the_stand_alone_network(arch):
     shared = supernet(norm=Tracked(affine=True, new_batch=0.3))
@@ -220,6 +221,7 @@ def convolutions(arch, cells):
     }
 
 
+@pytest.mark.slow
 def test_two_architectures_share_the_weights_of_equal_cell_edge_and_operation_and_the_frame():
     shared = supernet(cells=2)
     for first, second in zip(ARCHS[2:], ARCHS[1:], strict=False):
@@ -269,6 +271,7 @@ def test_answers_on_fixed_images_equal_forward_bit_for_bit():
             assert torch.equal(ask(arch), shared(batch(), arch))
 
 
+@pytest.mark.slow
 def test_paths_on_one_batch_share_what_they_can_and_get_their_own_gradients():
     shared = supernet(cells=2)
     weights = list(shared.parameters())

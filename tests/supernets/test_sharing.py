@@ -79,6 +79,7 @@ def test_a_free_topology_is_strictly_fair_in_every_cell(train):
     assert (np.sort(drawn, axis=0) == np.arange(5)[:, None, None]).all()
 
 
+@pytest.mark.slow
 def test_a_free_topology_trains_and_a_path_of_small_cells_counts_as_its_first(train):
     slots = {"images": FEW, "construct": NB201Net(topology="free"), "schedule": PerArchitecture()}
     assert train(1, **slots).forward_passes == 8 * 5

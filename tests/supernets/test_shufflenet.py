@@ -166,6 +166,7 @@ def test_the_plain_network_has_the_parameters_that_are_counted(space):
     assert params == network_costs(*space.halves(genes), IMAGENET)[0][0]
 
 
+@pytest.mark.slow
 def test_the_gradients_are_those_of_the_plain_network():
     space = SPACES[1]
     shared, [arch] = supernet(space).eval(), archs(space, 1)
@@ -199,7 +200,7 @@ def test_channels_beyond_the_scale_influence_nothing():
     assert torn.stem.weight.grad.isfinite().all()
 
 
-@pytest.mark.quick_cases(0)
+@pytest.mark.slow
 @BOTH
 def test_what_architectures_share_from_the_stem_on_changes_no_bit(space):
     shared = supernet(space).eval()

@@ -46,7 +46,6 @@ def supernets(images):
     return start
 
 
-@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("together", [3, pytest.param(64, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in SLOTS]
@@ -80,6 +79,7 @@ def test_cells_with_equal_values_are_computed_once(supernets, monkeypatch):
     assert [rows for first, rows in seen if first] == [1, 1, 1]
 
 
+@pytest.mark.slow
 def test_a_family_without_a_way_of_its_own_computes_one_at_a_time(images):
     recipe = find_preset("smoke").fill(Recipe(space=Track1()))
     supernet = build_supernet(recipe.construct, recipe.space, recipe.norm, channels=1, classes=10, seed=0).eval()

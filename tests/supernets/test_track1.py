@@ -123,6 +123,7 @@ def test_a_sub_network_is_the_plain_resnet_20_with_its_weights(sharing):
         torch.testing.assert_close(shared(PIXELS, arch), stand_alone(shared, sharing, arch)(PIXELS))
 
 
+@pytest.mark.slow
 def test_a_shortcut_stands_where_shapes_differ_or_always():
     equal = (3,) * 19  # sixteen channels in all layers: only the two strides change a shape
     for always in (False, True):
@@ -187,7 +188,7 @@ def test_two_architectures_share_exactly_the_slice_of_the_definition(mode):
             assert sum(norms) == after
 
 
-@pytest.mark.quick_cases(0)
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["full", "independent"])
 def test_two_architectures_share_exactly_the_columns_of_the_classifier_that_both_have(mode):
     shared = supernet(Track1Net(classifier=mode))
@@ -201,7 +202,7 @@ def test_two_architectures_share_exactly_the_columns_of_the_classifier_that_both
         assert sum(both) == (4 * (min(a, b) + 1) if mode == "full" or a == b else 0)
 
 
-@pytest.mark.quick_cases(0)
+@pytest.mark.slow
 @MODES
 def test_a_marker_written_through_one_is_read_through_the_other_only_where_they_share(sharing):
     b = (3,) * 18 + (1,)  # written through (3,) * 19: they differ in the last layer's outgoing channels, 16 and 8
@@ -223,7 +224,7 @@ def test_a_marker_written_through_one_is_read_through_the_other_only_where_they_
     assert (not torch.equal(before, shared(PIXELS, b))) == (sharing.classifier == "full")
 
 
-@pytest.mark.quick_cases(0)
+@pytest.mark.slow
 @MODES
 def test_what_architectures_share_from_the_stem_on_changes_no_bit(sharing):
     shared = supernet(sharing).eval()
@@ -236,6 +237,7 @@ def test_what_architectures_share_from_the_stem_on_changes_no_bit(sharing):
                 assert torch.equal(ask(arch), alone[arch])
 
 
+@pytest.mark.slow
 def test_gradients_through_the_shared_prefix_are_those_of_each_path_alone():
     shared = supernet()
     one = archs(1)[0]
@@ -293,6 +295,7 @@ def test_settings_that_make_no_sense_together_are_refused(norm, construct, messa
         build_supernet(construct, SPACE, norm, channels=3, classes=10, seed=0)
 
 
+@pytest.mark.slow
 def test_a_channel_supernet_takes_no_mixture_and_no_architecture_per_cell():
     for choice in (Mixture(torch.ones(19, 16)), PerCell(((0,) * 19,))):
         with pytest.raises(RecipeError, match=f"takes one architecture, not a {type(choice).__name__}"):

@@ -82,6 +82,7 @@ def files(folder):
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("name", ["macro", TABLE])
 def test_a_source_or_a_table_of_it_is_fetched_and_becomes_its_tables(sources, folder, name):
     (added,) = fetch(name, folder, sources())

@@ -138,6 +138,7 @@ def digest(training):
     return hashlib.sha256(content + repr(checkpoint.slots["optimizer"]).encode()).hexdigest()
 
 
+@pytest.mark.quick_cases(0, 5)
 @MISTAKES
 def test_a_wrong_draw_is_found_on_the_trial_before_anything_is_trained(start, change):
     training = start(paths=Wrong(change=change))
@@ -147,7 +148,7 @@ def test_a_wrong_draw_is_found_on_the_trial_before_anything_is_trained(start, ch
     assert digest(training) == before
 
 
-@pytest.mark.quick_cases(0)
+@pytest.mark.slow
 @MISTAKES
 @pytest.mark.parametrize("kind", [Wrong, WrongUpdates])
 def test_a_draw_that_is_wrong_after_some_updates_is_found_there(start, kind, change):
@@ -298,6 +299,7 @@ class WrongStep(OneLevel):
         return {"the mean": losses.mean(), "a list": losses.tolist(), "gradients": losses.requires_grad_()}[self.change]
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize(
     ("change", "got"), [("the mean", r"shape \(\)"), ("a list", "list"), ("gradients", r"shape \(5,\) with gradients")]
 )
@@ -399,6 +401,7 @@ def test_checking_an_update_takes_less_than_a_hundred_microseconds(space: Space,
     assert min(times) < 100e-6
 
 
+@pytest.mark.slow
 def test_a_choice_is_checked_in_the_space_that_is_trained_and_not_in_the_whole(start):
     training = start(paths=Wrong(change="a masked choice"), space=NB201())
     training.train_epoch()
@@ -423,6 +426,7 @@ def test_a_schedule_returns_a_finite_factor(start, value):
         try_first_update(start(schedule=WrongRate(value=value)))
 
 
+@pytest.mark.slow
 def test_a_mistake_is_found_before_a_teacher_is_trained(images):
     recipe = find_preset("smoke").fill(Recipe(images=FEW, loss=FixedTeacher(), paths=Wrong(change="choice 5 of five")))
     steps = []

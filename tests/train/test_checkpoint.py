@@ -53,7 +53,6 @@ def assert_same_state(first, second):
 QUICK = ("uniform, decay", "averaged")
 
 
-@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize(
     "slots",
     [pytest.param(SLOTS[name], id=name, marks=() if name in QUICK else pytest.mark.slow) for name in SLOTS],

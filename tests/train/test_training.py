@@ -116,7 +116,7 @@ def test_paths_of_one_batch_see_the_same_images_and_an_epoch_sees_each_once(trai
     assert sorted(np.concatenate([batch.images for (batch,) in updates])) == list(range(256))
 
 
-@pytest.mark.quick_cases(0)
+@pytest.mark.slow
 @pytest.mark.parametrize("same_batch", [True, False])
 def test_the_summed_gradient_is_the_mean_gradient_times_the_number_of_paths(gradients, same_batch):
     mean = gradients(paths=StrictFair(same_batch=same_batch), images=FIVE)[0]
@@ -124,6 +124,7 @@ def test_the_summed_gradient_is_the_mean_gradient_times_the_number_of_paths(grad
     torch.testing.assert_close(5 * mean, summed)
 
 
+@pytest.mark.slow
 def test_the_mean_gradient_is_that_of_the_mean_loss_on_the_shared_batch(gradients, train):
     recorded = gradients()[0]
     training = train(0)
@@ -134,6 +135,7 @@ def test_the_mean_gradient_is_that_of_the_mean_loss_on_the_shared_batch(gradient
     torch.testing.assert_close(recorded, gradient(training.supernet.parameters()), rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_clipping_bounds_the_norm_of_an_update_and_keeps_its_direction(gradients):
     free, clipped = gradients()[0], gradients(clip=0.01)[0]
     assert free.norm() > 0.01
@@ -153,6 +155,7 @@ def test_weights_outside_the_path_rest_or_decay(train, unsampled):
         assert moved == (weight.grad is not None or unsampled == "decay"), name
 
 
+@pytest.mark.slow
 def test_the_schedule_sets_the_rate_of_every_update(train):
     training = train(0, of=2, schedule=OneCycle())
     rates = []
@@ -173,6 +176,7 @@ def test_the_loss_falls_and_the_accuracy_rises_on_digits(train):
     assert np.mean(training.log[-1].probe_accuracy) > np.mean(training.log[0].probe_accuracy) + 15
 
 
+@pytest.mark.slow
 def test_the_log_holds_a_line_per_epoch(train, tmp_path):
     training = train(2)
     write_log(training.log, tmp_path / "train.jsonl")
@@ -200,6 +204,7 @@ def test_probing_changes_no_later_bit(train):
     assert len(probed.log[0].probe_accuracy) == 5
 
 
+@pytest.mark.slow
 def test_a_finished_training_runs_no_further(train):
     training = train()
     before = digest(training.weights)
@@ -256,7 +261,7 @@ def test_time_that_a_run_did_not_compute_is_not_billed():
     assert clock("cuda") - started >= 0.05
 
 
-@pytest.mark.quick_cases(3)
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fraction", "same_batch", "updates"), [(1, True, 16), (0.5, True, 8), (0.5, False, 1), (1, False, 3)]
 )

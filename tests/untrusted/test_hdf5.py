@@ -117,6 +117,7 @@ ATTACKS = [loop, soft, external_link, external_data, virtual, huge, huge_rows, b
 ATTACKS += [group, text, fields, empty, other_length, missing]
 
 
+@pytest.mark.quick_cases(0, 5, 10, 15, 20, 25, 30, 35, 40)
 @pytest.mark.parametrize("attack", ATTACKS)
 @pytest.mark.parametrize("name", ["genes", "accuracy", "negative_cross_entropy"])
 def test_hostile_predictions_are_refused_in_one_line(attack, name, predictions):
@@ -127,6 +128,7 @@ def test_hostile_predictions_are_refused_in_one_line(attack, name, predictions):
         read_predictions(predictions)
 
 
+@pytest.mark.quick_cases(0, 5, 10, 15, 20, 25, 30, 35, 40)
 @pytest.mark.parametrize("attack", ATTACKS)
 @pytest.mark.parametrize("name", ["genes", "accuracy", "costs/params"])
 def test_a_hostile_table_is_refused_in_one_line(attack, name, table):
@@ -160,6 +162,7 @@ def test_a_group_that_lies_in_another_file_is_not_followed(table, tmp_path):
         read_table(table)
 
 
+@pytest.mark.quick_cases(0, 5, 10, 15, 20, 25, 30, 35)
 @pytest.mark.parametrize("name", ["name", "seeds", "source", "sha256", "merged", "schema"])
 @pytest.mark.parametrize("value", [np.zeros(3), 2**62, h5py.Empty("f4"), b"\xff", "x" * 60_000, None], ids=repr)
 def test_a_hostile_attribute_is_refused_in_one_line(name, value, table):

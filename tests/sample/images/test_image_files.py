@@ -228,6 +228,7 @@ def test_a_truncated_archive_is_named(tmp_path, write, portion):
         read_images(path, "mine")
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize(
     ("arrays", "write"),
     [(PLAIN, np.savez), (PLAIN, np.savez_compressed), (packed(), np.savez), (packed(kind="webp"), np.savez)],

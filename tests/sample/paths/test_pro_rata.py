@@ -10,6 +10,7 @@ from bench.spaces.nb201 import NB201
 from tests.spaces.toy import Toy
 
 
+@pytest.mark.slow
 def test_an_architecture_is_drawn_in_proportion_to_its_parameters():
     space = NB201(mask=("none", "skip_connect", "avg_pool_3x3"))
     genes = ProRata(count=20_000).draw(space, stream(0, "paths"))

@@ -12,6 +12,7 @@ from bench.spaces.nb201 import NB201
 from bench.spaces.track1 import Track1
 
 
+@pytest.mark.slow
 def test_the_largest_comes_first_then_the_smallest_then_uniform_ones():
     space, rng = NB201(), stream(0, "paths")
     updates = np.array([Sandwich(between=4).draw(space, rng) for _ in range(2_000)])

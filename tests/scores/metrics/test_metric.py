@@ -32,6 +32,7 @@ def ranked(archs=600, distinct=1000, seed=0, noise=1.0):
 coarse = arrays(float, 40, elements=st.integers(0, 12).map(float))
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(seed=st.integers(0, 2**32 - 1), distinct=st.sampled_from([1, 5, 1000]))
 def test_a_ranking_metric_does_not_change_under_monotone_maps_of_the_prediction(seed, distinct):
@@ -42,6 +43,7 @@ def test_a_ranking_metric_does_not_change_under_monotone_maps_of_the_prediction(
         np.testing.assert_equal(metric(np.exp(prediction / 4) - 7, truth), value, metric.name)
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(prediction=coarse, truth=coarse)
 def test_a_correlation_changes_its_sign_when_the_prediction_is_reversed(prediction, truth):

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -17,6 +18,7 @@ def double_sum(x, y, drawn):
     return (np.sign(np.subtract.outer(x, x)) * np.sign(np.subtract.outer(y, y))) @ drawn
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(x=values(60), y=values(3), drawn=COUNTS)
 def test_net_concordance_equals_the_double_sum(x, y, drawn):
@@ -25,6 +27,7 @@ def test_net_concordance_equals_the_double_sum(x, y, drawn):
     np.testing.assert_array_equal(total_concordance(dense_ranks(x), dense_ranks(y), drawn), expected)
 
 
+@pytest.mark.slow
 def test_net_concordance_of_many_blocks_is_exact():
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=1500), rng.integers(700, size=1500)

@@ -27,6 +27,7 @@ def population():
     return truth[order], [prediction[order] for prediction in predictions], size[order]
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize("metric", [*map(METRICS.get, NAMES), *size_metrics(np.zeros(1))], ids=lambda one: one.name)
 def test_a_metric_is_the_same_on_counts_that_are_kept_and_on_ones_that_are_not(population, metric):
     truth, predictions, size = population

@@ -65,7 +65,7 @@ def test_before_the_split_every_architecture_trains_the_first_copy(train):
     assert not any(torch.equal(first, other) for other in others)
 
 
-@pytest.mark.quick_cases(0)
+@pytest.mark.slow
 @pytest.mark.parametrize("averaging", [ExponentialAveraging(decay=0.9), CheckpointEnsemble(count=4, fraction=1.0)])
 def test_at_the_split_all_copies_and_what_is_averaged_start_from_the_first(train, averaging):
     training = train(1, of=2, images=FEW, construct=few(split=0, split_after=0.5), averaging=averaging)

@@ -19,7 +19,7 @@ def tensors(before, after, side=4):
     return values.requires_grad_(), weight.requires_grad_()
 
 
-@pytest.mark.quick_cases(0)
+@pytest.mark.slow
 @pytest.mark.parametrize("channels", CHANNELS, ids=str)
 def test_the_product_is_the_convolution_and_so_are_its_gradients(channels):
     inputs = tensors(*channels)

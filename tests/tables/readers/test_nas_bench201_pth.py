@@ -165,6 +165,7 @@ def test_what_is_no_cell_by_its_number_is_named(archive, tmp_path, index, budget
         read_tables(tmp_path / "a.pth")
 
 
+@pytest.mark.quick_cases(0)
 @pytest.mark.parametrize(
     ("part", "value"),
     [
