@@ -71,6 +71,21 @@ def write_together(contents: Mapping[Path, Content], *, remedy: str = SPACE) -> 
         raise StoreError(cannot_write(path, error, remedy)) from error
 
 
+def write_disposable(path: Path, content: str) -> None:
+    """Write a file that may be lost, as it can be computed again: not flushed to the disk, and no failure is raised.
+
+    It has its name only when it is written, but after a crash its content may be lacking: the reader must check it.
+    """
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
+    with suppress(OSError):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_text(content, encoding="utf-8")
+            os.replace(temporary, path)
+        finally:
+            _remove([temporary])
+
+
 def write_new(path: Path, content: Content, *, remedy: str = SPACE) -> bool:
     """Write a file like `write_whole`, unless the name is taken: return False then, and change nothing.
 

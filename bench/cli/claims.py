@@ -41,6 +41,7 @@ def show_claims(
     from bench.files import check_target, write_whole
     from bench.report.claims import judge
     from bench.report.claims_table import comma_separated, document
+    from bench.scores.cache import scores_kept_in
     from bench.study.claim import CLAIMS
     from bench.tables.catalog import open_table
 
@@ -53,7 +54,8 @@ def show_claims(
     if out is not None:
         check_target(out)
     size, folder = find_preset(preset), data_folder(data)
-    judged = judge(chosen, size, results_folder(results), cache(lambda truth: open_table(truth, folder)), folder)
+    with scores_kept_in(results_folder(results)):
+        judged = judge(chosen, size, results_folder(results), cache(lambda truth: open_table(truth, folder)), folder)
     text = comma_separated(judged) if form == "csv" else document(judged, size.name)
     if out is None:
         typer.echo(text, nl=False)

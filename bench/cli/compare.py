@@ -76,26 +76,28 @@ def compare_sides(
     """
     from bench.analysis.sides import compare_sides as compare
     from bench.analysis.sides import file_of
+    from bench.scores.cache import scores_kept_in
     from bench.scores.metrics import METRICS, PANEL
     from bench.scores.metrics import all_metrics as every_metric
 
     how = chosen_format(shown_as, as_json)
     files = [side for side in (first, second) if file_of(side)]
-    found, of_rows = compare(
-        first,
-        second,
-        preset=find_preset(preset),
-        seeds=parse_seeds(seeds) if seeds is not None else None,
-        population=population,
-        score=score,
-        metrics=every_metric() if all_metrics else [METRICS.get(name) for name in PANEL],
-        table=table,
-        arch_column=arch_column,
-        lower_is_better=_directions(files, lower_is_better or [], higher_is_better or []),
-        results=results_folder(results),
-        data=data_folder(data),
-        warn=lambda line: typer.echo(line, err=True),
-    )
+    with scores_kept_in(results_folder(results)):
+        found, of_rows = compare(
+            first,
+            second,
+            preset=find_preset(preset),
+            seeds=parse_seeds(seeds) if seeds is not None else None,
+            population=population,
+            score=score,
+            metrics=every_metric() if all_metrics else [METRICS.get(name) for name in PANEL],
+            table=table,
+            arch_column=arch_column,
+            lower_is_better=_directions(files, lower_is_better or [], higher_is_better or []),
+            results=results_folder(results),
+            data=data_folder(data),
+            warn=lambda line: typer.echo(line, err=True),
+        )
     shown = preset if of_rows else None
     if how == "json":
         differences = {

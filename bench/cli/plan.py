@@ -51,7 +51,6 @@ def plan_study(
       supernet-bench plan baseline --set epochs=6 --set construct.width=16
     """
     from bench.runs.standing import seeds_by_state, standings
-    from bench.runs.store import UNFINISHED
 
     how = chosen_format(shown_as, as_json)
     found = find_study(study, beside=against)
@@ -62,7 +61,7 @@ def plan_study(
             {
                 "row": planned.row.name,
                 **seeds_by_state(planned, standing),
-                "minutes_left": _total(expected[run.folder] for run in planned.runs if run.status in UNFINISHED),
+                "minutes_left": _total(expected[run.folder] for run in planned.runs if run.folder in expected),
             }
             for planned in rows
         ]
@@ -116,8 +115,7 @@ def print_plan(study: str, preset: str, rows: "list[PlannedRow]", results: Path 
     from rich.console import Console
 
     from bench.runs.expected import spelled
-    from bench.runs.standing import ALL_STATES, SOMETIMES, searching, seeds_by_state, standings
-    from bench.runs.store import UNFINISHED
+    from bench.runs.standing import ALL_STATES, QUEUED, RUNNING, SOMETIMES, searching, seeds_by_state, standings
 
     expected, standing, searches = _minutes(rows, preset, results), standings(rows), searching(rows)
     seeds = [seeds_by_state(planned, standing) for planned in rows]
@@ -125,11 +123,11 @@ def print_plan(study: str, preset: str, rows: "list[PlannedRow]", results: Path 
     lines = []
     for planned, row in zip(rows, seeds, strict=True):
         cells = [", ".join(map(str, row[state])) or "-" for state in states]
-        left = _total(expected[run.folder] for run in planned.runs if run.status in UNFINISHED)
+        left = _total(expected[run.folder] for run in planned.runs if run.folder in expected)
         lines.append([planned.row.name, *cells, "?" if left is None else f"{left:.0f}" if left else "-"])
     print_grid(["row", *states, "minutes left"], lines, f"{study} at preset {preset}", how)
     console = Console(stderr=how != "table")
-    for planned in rows:
+    for planned, row in zip(rows, seeds, strict=True):
         for run in planned.runs:
             if about := standing.get(run.folder):
                 console.print(f"{planned.row.name}, seed {run.seed} is {about}", markup=False, highlight=False)
@@ -137,9 +135,10 @@ def print_plan(study: str, preset: str, rows: "list[PlannedRow]", results: Path 
                 console.print(
                     f"searches on {planned.row.name}, seed {run.seed}: {about}", markup=False, highlight=False
                 )
-        for seed, reason in planned.failures().items():
+        failures = planned.failures() if any(row[state] for state in ("failed", RUNNING, QUEUED)) else {}
+        for seed, reason in failures.items():
             console.print(f"{planned.row.name}, seed {seed} failed: {reason}", markup=False, highlight=False)
-        for line in planned.damaged():
+        for line in planned.damaged() if row["damaged"] else ():
             console.print(line, markup=False, highlight=False)
     if expected:
         cost = spelled(expected.values(), "unknown until a run in this space is stored")

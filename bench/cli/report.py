@@ -76,6 +76,7 @@ def reported(
     from rich.progress import track
 
     from bench.report.build import build
+    from bench.scores.cache import scores_kept_in
     from bench.tables.catalog import open_table, truths
 
     size, folder = preset_with(preset, table), data_folder(data)
@@ -90,18 +91,19 @@ def reported(
         [*chosen, None], console=Console(stderr=True), description="drawing", transient=True, auto_refresh=False
     )
     steps = iter(shown)  # without a refresh thread, because processes are forked
-    found = build(
-        chosen,
-        size,
-        results_folder(results),
-        cache(lambda truth: open_table(truth, folder)),
-        other_truths,
-        advance=lambda study: next(steps, None),
-        known=known,
-        data=folder,
-        claims=claims,
-        figures=figures,
-    )
+    with scores_kept_in(results_folder(results)):
+        found = build(
+            chosen,
+            size,
+            results_folder(results),
+            cache(lambda truth: open_table(truth, folder)),
+            other_truths,
+            advance=lambda study: next(steps, None),
+            known=known,
+            data=folder,
+            claims=claims,
+            figures=figures,
+        )
     next(steps, None)
     if found.without_table and not found.parts:
         raise UnknownName(found.without_table[0])

@@ -85,7 +85,8 @@ def minutes_left(rows: Sequence[PlannedRow], stored: Iterable[Run] = ()) -> dict
     Times of cores are used where there are any, else those of one card. A run shared by several rows is listed once.
     """
     runs = {run.folder: run for planned in rows for run in planned.runs}
-    own = [timing(run) for run in runs.values() if run.status == "done"]
+    looked = {folder: run.status for folder, run in runs.items()}
+    own = [timing(run) for folder, run in runs.items() if looked[folder] == "done"]
     others = {run.folder: run for run in stored if run.folder not in runs and run.status == "done"}
     elsewhere = [timing(run) for run in others.values()]
     same: dict[str, list[Timing]] = {}
@@ -106,7 +107,7 @@ def minutes_left(rows: Sequence[PlannedRow], stored: Iterable[Run] = ()) -> dict
         wanted = work(run.recipe)
         return Expected(minutes=(rate[0] * wanted.train + rate[1] * wanted.predict) / 60, gpu=rate[2])
 
-    return {folder: minutes(run) for folder, run in runs.items() if run.status in UNFINISHED}
+    return {folder: minutes(run) for folder, run in runs.items() if looked[folder] in UNFINISHED}
 
 
 def _on_one_machine(timings: list[Timing]) -> list[Timing]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from jaxtyping import Bool, Float
 
-from bench.scores.interval import RESAMPLES, Value, percentiles, replicates
+from bench.scores.interval import RESAMPLES, Value, kept_values, percentiles, replicates
 from bench.scores.metrics import Metric
 from bench.types import PerArch
 
@@ -40,12 +40,34 @@ def ceiling(
     a better predictor can exceed it.
     """
     found = list(pairs(accuracy))
+    if not found:
+        return {}
+    computed = False
+
+    def compute() -> dict[str, Value]:
+        nonlocal computed
+        computed = True
+        return _ceiling(found, metrics, resamples, advance)
+
+    limits = kept_values(metrics, (accuracy,), ("ceiling", resamples), compute)
+    if not computed:
+        advance(resamples * len(found))
+    return limits
+
+
+def _ceiling(
+    found: Sequence[tuple[int, Bool[np.ndarray, "arch"], PerArch, PerArch]],
+    metrics: Sequence[Metric],
+    resamples: int,
+    advance: Callable[[int], object],
+) -> dict[str, Value]:
+    """Return the ceiling from its `pairs`, at least one."""
     drawn = [
         replicates([metric.taken(both) for metric in metrics], one, rest, resamples=resamples, advance=advance)
         for _, both, one, rest in found
     ]
     ceilings = {}
-    for metric in metrics if found else ():
+    for metric in metrics:
         value = float(np.mean([metric.taken(both)(one, rest) for _, both, one, rest in found]))
         low, high, defined = percentiles(np.mean([each[metric.name] for each in drawn], axis=0))
         ceilings[metric.name] = Value(

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from bench.errors import ComparisonError
+from bench.scores.cache import kept
 from bench.scores.interval import (
     RESAMPLES,
     Replicates,
@@ -20,6 +22,7 @@ from bench.scores.interval import (
     with_width,
 )
 from bench.scores.metrics import Metric
+from bench.types import PerArch
 
 SMALLEST_TOLD = "a true difference as large would be told in four of five repetitions (normal approximation)"
 """What `Difference.smallest_told` is, in words."""
@@ -91,6 +94,34 @@ def paired_differences(
             "keep the seeds and architectures that both rows have, in the same order"
         )
 
+    return kept(
+        metrics,
+        (first, second, truth),
+        ("differences", resamples),
+        lambda: _differences(first, second, truth, metrics, resamples),
+        _packed,
+        _unpacked,
+    )
+
+
+def _packed(difference: Difference) -> dict[str, Any]:
+    return vars(difference) | {"value": vars(difference.value), "metric": None}
+
+
+def _unpacked(metric: Metric, stored: dict[str, Any]) -> Difference:
+    low, high = stored["over_architectures"]
+    parts = {"value": Value(**stored["value"]), "metric": metric, "by_seed": tuple(stored["by_seed"])}
+    return Difference(**stored | parts | {"over_architectures": (low, high)})
+
+
+def _differences(
+    first: Float[np.ndarray, "seed arch"],
+    second: Float[np.ndarray, "seed arch"],
+    truth: PerArch,
+    metrics: Sequence[Metric],
+    resamples: int,
+) -> dict[str, Difference]:
+    """Return `paired_differences` of arrays whose shapes were checked."""
     one, other = sorted((first, second), key=lambda side: np.sort(side, axis=None).tolist())  # whichever is named first
     order = canonical_order(truth, *one, *other, *beside_of(metrics))
 

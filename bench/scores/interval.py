@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from bench.errors import ComparisonError
+from bench.scores.cache import kept
 from bench.scores.diverged import degenerate, settled
 from bench.scores.metrics import Metric, constant
 from bench.scores.resampling.counts import drawn_counts
@@ -133,8 +134,28 @@ def bootstraps(
     advance: Callable[[int], object] = lambda resamples: None,
 ) -> dict[str, Value]:
     """Return every metric with its interval, on the same resamples; `advance` is called with the number just done."""
-    drawn = replicates(metrics, prediction, truth, resamples=resamples, advance=advance)
-    return {metric.name: with_interval(metric, prediction, truth, drawn[metric.name]) for metric in metrics}
+    computed = False
+
+    def compute() -> dict[str, Value]:
+        nonlocal computed
+        computed = True
+        drawn = replicates(metrics, prediction, truth, resamples=resamples, advance=advance)
+        return {metric.name: with_interval(metric, prediction, truth, drawn[metric.name]) for metric in metrics}
+
+    found = kept_values(metrics, (prediction, truth), ("bootstraps", resamples), compute)
+    if not computed:
+        advance(resamples)
+    return found
+
+
+def kept_values(
+    metrics: Sequence[Metric],
+    arrays: Sequence[np.ndarray],
+    about: Sequence[object],
+    compute: Callable[[], Mapping[str, Value]],
+) -> dict[str, Value]:
+    """Return `bench.scores.cache.kept` of scores that are values."""
+    return kept(metrics, arrays, about, compute, lambda value: dict(vars(value)), lambda _, stored: Value(**stored))
 
 
 def with_interval(
@@ -247,10 +268,10 @@ def over_seeds(values: Sequence[Value]) -> Value:
     defined = [value for value in values if np.isfinite(value.value)]
     lost = f"undefined on {len(values) - len(defined)} of {len(values)} seeds" if len(defined) < len(values) else ""
     if len(defined) < 2:
-        kept = (defined or list(values))[0]
-        alone = ONE_SEED if np.isfinite(kept.low) else kept.reason
+        only = (defined or list(values))[0]
+        alone = ONE_SEED if np.isfinite(only.low) else only.reason
         note = "; ".join(filter(None, (lost, alone if defined else "")))
-        return Value(**{**vars(kept), "seeds": len(defined), "reason": note})
+        return Value(**{**vars(only), "seeds": len(defined), "reason": note})
     scores = np.array([value.value for value in defined])
     half = t.ppf((1 + LEVEL) / 2, len(scores) - 1) * scores.std(ddof=1) / len(scores) ** 0.5
     mean = float(scores.mean())

@@ -3,7 +3,6 @@
 A metric is a pure function, so the same metric of the same numbers is the same score, whoever asks.
 """
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
@@ -11,6 +10,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from jaxtyping import Int
 
+from bench.scores.cache import digest_of
 from bench.scores.interval import RESAMPLES, Replicates, Value, bootstraps, replicates
 from bench.scores.metrics import Metric
 from bench.types import PerArch
@@ -65,7 +65,7 @@ def value_once(metric: Metric, prediction: PerArch, truth: PerArch) -> float:
     """Return `metric(prediction, truth)`; a metric of further arrays is always computed."""
     if metric.beside:
         return metric(prediction, truth)
-    [found] = _values.find([metric], _digest(prediction, truth), 0, lambda _: [metric(prediction, truth)])
+    [found] = _values.find([metric], digest_of((prediction, truth)), 0, lambda _: [metric(prediction, truth)])
     return found
 
 
@@ -92,7 +92,7 @@ def intervals_once(
         found = bootstraps(lacking, prediction, truth, resamples=resamples, advance=advance)
         return [found[metric.name] for metric in lacking]
 
-    found = _intervals.find(metrics, _digest(prediction, truth), resamples, compute)
+    found = _intervals.find(metrics, digest_of((prediction, truth)), resamples, compute)
     if not computed:
         advance(resamples)
     return {metric.name: value for metric, value in zip(metrics, found, strict=True)}
@@ -117,15 +117,6 @@ def replicates_once(
         found = replicates(lacking, prediction, truth, order=order, resamples=resamples)
         return [found[metric.name] for metric in lacking]
 
-    found = _replicates.find(known, _digest(prediction, truth, order), resamples, compute)
+    found = _replicates.find(known, digest_of((prediction, truth, order)), resamples, compute)
     drawn = {metric.name: values for metric, values in zip(known, found, strict=True)}
     return drawn | dict(replicates(alone, prediction, truth, order=order, resamples=resamples) if alone else {})
-
-
-def _digest(*arrays: np.ndarray) -> bytes:
-    """Return the digest of arrays, their types and sizes."""
-    digest = hashlib.blake2b(digest_size=16)
-    for array in arrays:
-        digest.update(f"{array.dtype} {array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).data)
-    return digest.digest()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from bench.scores.interval import (
     Value,
     beside_of,
     canonical_order,
+    kept_values,
     over_both,
     over_seeds,
     why_undefined,
@@ -20,6 +22,7 @@ from bench.scores.interval import (
 from bench.scores.metrics import METRICS, Metric
 from bench.scores.once import replicates_once
 from bench.scores.score_run import Scored, ScoredRun, groups
+from bench.types import PerArch
 
 MEAN_TREND = "top-n-trend/of-mean-seed"
 """The top-N trend of the predictions averaged over seeds, which is the definition of its source."""
@@ -50,16 +53,29 @@ def intervals_over_seeds(
         if len(truth) < 2:
             found |= runs[0].intervals(group)
             continue
-        order = canonical_order(truth, *predictions, *beside_of(group))
-        drawn = [replicates_once(group, one, truth, order, resamples=resamples) for one in predictions]
-        for metric in group:
-            by_seed = np.array([metric(one, truth) for one in predictions])
-            found[metric.name] = _of_seeds(metric, by_seed, np.stack([one[metric.name] for one in drawn]), len(truth))
-            if np.isnan(found[metric.name].value):
-                found[metric.name] = replace(
-                    found[metric.name], reason=why_undefined(metric, predictions[0], truth), seeds=len(runs)
-                )
+        found |= kept_values(
+            group,
+            (truth, *predictions),
+            ("over seeds", resamples),
+            partial(_over_seeds, group, predictions, truth, resamples),
+        )
     return {metric.name: found[metric.name] for metric in metrics}
+
+
+def _over_seeds(
+    metrics: Sequence[Metric], predictions: Sequence[PerArch], truth: PerArch, resamples: int
+) -> dict[str, Value]:
+    """Return the mean of metrics of one group over predictions of several seeds."""
+    order = canonical_order(truth, *predictions, *beside_of(metrics))
+    drawn = [replicates_once(metrics, one, truth, order, resamples=resamples) for one in predictions]
+    found = {}
+    for metric in metrics:
+        by_seed = np.array([metric(one, truth) for one in predictions])
+        found[metric.name] = _of_seeds(metric, by_seed, np.stack([one[metric.name] for one in drawn]), len(truth))
+        if np.isnan(found[metric.name].value):
+            reason = why_undefined(metric, predictions[0], truth)
+            found[metric.name] = replace(found[metric.name], reason=reason, seeds=len(predictions))
+    return found
 
 
 def trend_of_mean(runs: Sequence[ScoredRun], *, resamples: int = RESAMPLES) -> Value:
