@@ -56,7 +56,7 @@ def ceiling(
 
 
 def _ceiling(
-    found: Sequence[tuple[int, Bool[np.ndarray, "arch"], PerArch, PerArch]],
+    found: Sequence[tuple[int, np.ndarray, np.ndarray, np.ndarray]],
     metrics: Sequence[Metric],
     resamples: int,
     advance: Callable[[int], object],
