@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ def at_most_fifty_resamples() -> Iterator[None]:
     """Inside, an interval is drawn from fifty resamples instead of a thousand, which take a second for each table."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("bench.scores.interval.drawn_counts", lambda n, wanted: drawn_counts(n, min(wanted, 50)))
+        patch.setattr("bench.scores.cache.FOLDER", Path(".cache") / "scores of fifty resamples")
         forget()
         yield
     forget()

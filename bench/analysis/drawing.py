@@ -10,7 +10,7 @@ from bench.figures.figure import Caption, Figure
 from bench.recipe.preset import Preset
 from bench.runs.plan import PlannedRow, asked_on, trained_on
 from bench.runs.scored_on import needed_truth
-from bench.study.colours import row_colours
+from bench.study.colours import RowColours
 from bench.study.study import STUDIES, Study
 from bench.tables.catalog import open_table, open_truths_beside
 
@@ -28,7 +28,7 @@ class Drawing:
     @cached_property
     def caption(self) -> Caption:
         """Return what every figure of the study says of its runs."""
-        colours = row_colours(self.study, [STUDIES.get(name) for name in STUDIES.names()])
+        colours = RowColours(STUDIES.all()).of(self.study)
         table, rows = self.table, self.rows
         return Caption(table.truth, self.size.name, asked_on(rows), trained_on(rows), colours, table.coverage)
 

@@ -53,6 +53,7 @@ def confirm(
     """
     from bench.analysis.confirmed import confirmed_rows
     from bench.files import check_target, write_whole
+    from bench.scores.cache import scores_kept_in
     from bench.tables.catalog import open_table, open_truths_beside
 
     how, size = chosen_format(shown_as, False), preset_with(preset, table)
@@ -69,7 +70,8 @@ def confirm(
     scored_on = open_table(truth, data_folder(data))
     beside = open_truths_beside(scored_on.truth, data_folder(data))
     seeded = open_table(ceiling, data_folder(data)) if ceiling else None
-    found = confirmed_rows(planned, scored_on, beside, seeded)
+    with scores_kept_in(results_folder(results)):
+        found = confirmed_rows(planned, scored_on, beside, seeded)
     headings, lines = confirmed_grid(found, beside)
     print_grid(headings, lines, how=how)
     typer.echo(about(scored_on, seeded, preset, found), err=how != "table")

@@ -237,10 +237,10 @@ def _pictures(
     from bench.figures.figure import Caption
     from bench.figures.style import few_colours, plain_style
     from bench.runs.plan import asked_on, trained_on
-    from bench.study.colours import row_colours
+    from bench.study.colours import RowColours
     from bench.study.study import STUDIES
 
-    colours = row_colours(study, [STUDIES.get(name) for name in STUDIES.names()])
+    colours = RowColours(STUDIES.all()).of(study)
     caption = Caption(table.truth, size.name, asked_on(rows), trained_on(rows), colours, table.coverage)
     vectors, pixels = io.BytesIO(), io.BytesIO()
     with plain_style(salt=NAME):

@@ -71,6 +71,7 @@ def plot_study(
     from bench.processes.parallel import in_processes
     from bench.runs.plan import plan, something_to_show
     from bench.runs.scored_on import needed_truth, truth_of
+    from bench.scores.cache import scores_kept_in
 
     look = Look.asked(style, width, formats)
     size = preset_with(preset, table)
@@ -92,11 +93,12 @@ def plot_study(
         needed_truth(study, size)
         check_finished(study, rows, preset, seeds, results_folder(results))
     folders = results_folder(results), data_folder(data), plots_folder(out)
-    drawn = in_processes(lambda one: _drawn(*one, size, *folders, look, named=bool(studies)), planned)
-    for lines in track(
-        drawn, "drawing", len(planned), console=Console(stderr=True), transient=True, auto_refresh=False
-    ):
-        typer.echo("\n".join(lines))
+    with scores_kept_in(results_folder(results)):
+        drawn = in_processes(lambda one: _drawn(*one, size, *folders, look, named=bool(studies)), planned)
+        for lines in track(
+            drawn, "drawing", len(planned), console=Console(stderr=True), transient=True, auto_refresh=False
+        ):
+            typer.echo("\n".join(lines))
 
 
 def _drawn(

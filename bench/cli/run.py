@@ -125,9 +125,11 @@ def run_study(
     from bench.cli.results_table import print_results
     from bench.runs.plan import trials_in
     from bench.runs.published import damaged_published, published_of
+    from bench.scores.cache import scores_kept_in
 
     population, stored = usual_population(table, chosen), results_folder(results)
-    print_results(rows, table, population, published_of(truth, stored), damaged_published(stored), how)
+    with scores_kept_in(stored):
+        print_results(rows, table, population, published_of(truth, stored), damaged_published(stored), how)
     if changes:
         typer.echo(
             f"a trial with {', '.join(changes)}: stored in {trials_in(stored)}, in no study's figure or report",

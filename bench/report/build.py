@@ -29,7 +29,7 @@ from bench.scores.score_run import score_run
 from bench.scores.scoreboard import trivial_predictors
 from bench.scores.seeds import MEAN_TREND
 from bench.study.claim import Claim
-from bench.study.colours import row_colours
+from bench.study.colours import RowColours
 from bench.study.study import Study
 from bench.tables.table import Table
 from bench.truth import Truth
@@ -163,7 +163,7 @@ def build(
             by_truth.setdefault(truth, []).append(study)
             continue
         advance(study.name)
-    parts = []
+    parts, colours = [], RowColours(known or studies)
     for truth, found in by_truth.items():
         try:
             table = _opened(tables, truth, damaged)
@@ -178,7 +178,7 @@ def build(
         every = dict.fromkeys([*named, *other_truths(table.truth)])
         others = [_opened(tables, other, damaged) for other in every]
         beside = [other for other in others if other is not None]
-        parts.append(_part(found, preset, results, table, beside, known or studies, data, advance, figures))
+        parts.append(_part(found, preset, results, table, beside, colours, data, advance, figures))
     answered = {section.study.name: section.answers for part in parts for section in part.sections}
     return Report(
         preset=preset.name,
@@ -215,7 +215,7 @@ def _part(
     results: Path,
     table: Table,
     others: Sequence[Table],
-    known: Sequence[Study],
+    colours: RowColours,
     data: Path,
     advance: Callable[[str], object],
     draws: bool,
@@ -244,9 +244,7 @@ def _part(
             for found in scored[_runs(row), row.row.score] or _printed(row)
         )
         answered = answers(rows, table)
-        caption = Caption(
-            table.truth, preset.name, asked_on(rows), trained_on(rows), row_colours(study, known), table.coverage
-        )
+        caption = Caption(table.truth, preset.name, asked_on(rows), trained_on(rows), colours.of(study), table.coverage)
         unanswered = len(rows) > 1 and not answered  # even if rows shared with other studies are stored
         frames = Frames(study, rows, [table, *(other for other in others if belongs(study, other))], data)
         figures, results = ([], []) if unanswered else _drawn(study, frames, caption, draws)

@@ -10,17 +10,22 @@ from bench.study.study import Row, Study
 Heuristic = tuple[str, str, str]
 
 
-def row_colours(study: Study, known: Iterable[Study]) -> dict[str, str]:
-    """Return the colour of every row of a study, by name: the colour of its heuristic in all `known` studies.
+class RowColours:
+    """The colour of every row of a study: the colour of its heuristic in all `known` studies.
 
     Studies of one row choose first, which gives the baseline the first colour; the others follow by name, and an
     unknown study comes last, so that a user's file does not change stored figures.
     """
-    ordered = sorted(known, key=lambda each: (len(each.rows) > 1, each.name))
-    if not any(each is study for each in ordered):
-        ordered.append(study)
-    colours = heuristic_colours(ordered)
-    return {row.name: colours[heuristic_of(row)] for row in study.rows}
+
+    def __init__(self, known: Iterable[Study]) -> None:
+        self._known = sorted(known, key=lambda each: (len(each.rows) > 1, each.name))
+        self._colours = heuristic_colours(self._known)
+
+    def of(self, study: Study) -> dict[str, str]:
+        """Return the colours of a study's rows, by name."""
+        known = any(each is study for each in self._known)
+        colours = self._colours if known else heuristic_colours([*self._known, study])
+        return {row.name: colours[heuristic_of(row)] for row in study.rows}
 
 
 def heuristic_colours(studies: Sequence[Study]) -> dict[Heuristic, str]:

@@ -6,7 +6,7 @@ import pytest
 
 from bench.figures.style import PALETTE
 from bench.recipe.recipe import Recipe
-from bench.study.colours import Heuristic, heuristic_colours, heuristic_of, row_colours
+from bench.study.colours import Heuristic, RowColours, heuristic_colours, heuristic_of
 from bench.study.study import STUDIES, Row, Study
 
 ALL = [STUDIES.get(name) for name in STUDIES.names()]
@@ -15,7 +15,8 @@ ALL = [STUDIES.get(name) for name in STUDIES.names()]
 @pytest.fixture(scope="module")
 def colours():
     """Return the colours of the rows of every study, by its name."""
-    return {study.name: row_colours(study, ALL) for study in ALL}
+    colours = RowColours(ALL)
+    return {study.name: colours.of(study) for study in ALL}
 
 
 def test_no_two_heuristics_of_a_figure_share_a_colour(colours) -> None:
@@ -32,7 +33,7 @@ def test_no_two_heuristics_of_a_figure_share_a_colour(colours) -> None:
 
 
 def test_a_variation_keeps_its_colour_in_every_sub_space() -> None:
-    found = row_colours(STUDIES.get("training-variations"), ALL)
+    found = RowColours(ALL).of(STUDIES.get("training-variations"))
     for variation in ("uniform", "free topology", "clipped at 5"):
         assert len({found[f"{space}{variation}"] for space in ("", "no Zero, ", "no Zero, no Pool, ")}) == 1
     assert len({found[name] for name in ("baseline", "no Zero", "no Zero, no Pool")}) == 3
@@ -64,7 +65,7 @@ def test_a_study_that_is_not_known_leaves_the_others_as_they_are() -> None:
         name="a", question="?", source="mine", truth="nb201/cifar10/test/200ep", baseline=first.recipe, seeds=(0,),
         rows=(first, Row("mine", replace(first.recipe, clip=0.123))),
     )  # fmt: skip
-    found = row_colours(own, ALL)
+    found = RowColours(ALL).of(own)
     assert found[first.name] == PALETTE[0] != found["mine"]
     before, after = heuristic_colours(ALL), heuristic_colours([*ALL, own])
     assert {heuristic: after[heuristic] for heuristic in before} == before
