@@ -28,8 +28,10 @@ jaxtyping.install_import_hook(SHAPES_CHECKED, "beartype.beartype(conf=beartype.B
 gc.disable()  # until all modules are imported: none of what they define is garbage
 hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine is no counterexample
 hypothesis.settings.load_profile("patient")
-SLOW_EXAMPLES = {"bench.api.train", "bench.api.score", "bench.api.compare", "bench.spaces.nb101.NB101"}
-"""Examples of docstrings that train a supernet, draw a thousand resamples of a whole table, or list many cells."""
+SLOW_EXAMPLES = {
+    f"bench.{name}" for name in ("api.train", "api.score", "api.compare", "api.plot", "spaces.nb101.NB101")
+}
+"""Examples of docstrings that train a supernet, draw a thousand resamples or a figure, or list many cells."""
 
 
 def pytest_configure(config) -> None:

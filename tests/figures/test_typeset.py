@@ -283,6 +283,7 @@ def two_lines() -> Figure:
     return Figure(name="two", about="", numbers=lambda frame: frame, draw=draw)
 
 
+@pytest.mark.slow
 def test_a_pdf_holds_its_fonts_as_truetype_and_a_png_has_its_width():
     look = Look(style=PAPER, width=3.3, formats=("png", "pdf", "svg"))
     files = look.drawn(two_lines(), pd.DataFrame({"x": [1.0, 2.0]}), CAPTION)
@@ -342,6 +343,7 @@ def test_labels_at_line_ends_keep_their_order_and_do_not_overlap():
     assert placed[-1] <= 0.95
 
 
+@pytest.mark.slow
 def test_seven_lines_are_labelled_at_their_ends_and_six_in_a_legend():
     for count, legends in ((6, 1), (7, 0)):
         with plain_style("x", PAPER):
@@ -359,6 +361,7 @@ def test_seven_lines_are_labelled_at_their_ends_and_six_in_a_legend():
         assert all(after - before > 7 * figure.dpi / 72 for before, after in pairwise(heights))
 
 
+@pytest.mark.slow
 def test_seeds_of_other_levels_are_no_clusters_and_many_points_are_a_density():
     points = predicted_against_true()
     with plain_style("x", PAPER):
@@ -373,6 +376,7 @@ def test_seeds_of_other_levels_are_no_clusters_and_many_points_are_a_density():
     assert "Darker: more architectures" in figure.get_supxlabel().replace("\n", " ")
 
 
+@pytest.mark.slow
 def test_a_far_point_is_written_at_the_edge_and_costs_of_many_sizes_lie_on_a_log_axis():
     with plain_style("x", PAPER):
         figure, [[left, right]] = canvas(8, 4, 1, 2)
@@ -408,6 +412,7 @@ def test_panels_that_do_not_fit_are_wrapped_with_the_names_of_their_rows():
     assert [label.get_text() for label in grid[1, 1].get_yticklabels()] == ["", ""]
 
 
+@pytest.mark.slow
 def test_neighbours_share_an_axis_unless_one_would_be_squeezed():
     for scale, same in ((1.5, True), (20.0, False)):
         with plain_style("x", PAPER):

@@ -131,6 +131,7 @@ def test_the_weights_of_a_mixture_sum_to_one_and_harden():
     assert largest[0] < 0.6 < 0.8 < largest[1]
 
 
+@pytest.mark.slow
 def test_the_generator_learns_architectures_of_the_wanted_cost():
     update = SgNas(rate=0.01)
     state = generating(update, scale=1.0)

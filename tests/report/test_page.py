@@ -434,6 +434,7 @@ def test_a_study_whose_table_is_not_stored_costs_that_study_alone(results, repor
     assert "Studies with runs whose ground truth is not stored here" not in page(report)
 
 
+@pytest.mark.slow
 def test_the_page_says_how_much_of_its_space_a_truth_covers(report):
     [part, *others] = report.parts
     told = page(replace(report, parts=(replace(part, coverage="3 of 15,625"), *others)))

@@ -80,6 +80,7 @@ def test_the_cells_are_the_published_ones(real_data):
     np.testing.assert_array_equal(np.sort(np.concatenate(parts)), every_cell().codes)
 
 
+@pytest.mark.slow
 def test_the_labelled_graphs_of_small_cells_are_counted_one_by_one():
     """All graphs of four vertices by brute force: each belongs to the cell that its string is read as."""
     counts = {}

@@ -196,7 +196,7 @@ def test_every_operation_alone_is_the_plain_one_in_both_cells():
         torch.testing.assert_close(built(PIXELS, SPACE.parse(text)), expected, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.quick_cases(0)
+@pytest.mark.slow
 @pytest.mark.parametrize("layers", [4, 5])
 def test_reductions_stand_at_a_third_and_two_thirds(layers):
     construct = replace(SMALL, layers=layers)
@@ -220,6 +220,7 @@ def test_costs_are_those_of_the_plain_network(width, layers):
     assert flops[1] == counted.get_total_flops() / 2 / 2 + 10  # two images; the counter leaves out the ten biases
 
 
+@pytest.mark.slow
 def test_the_order_of_pairs_and_dead_pairs_change_no_bit():
     built = supernet()
     for arch in archs(3):

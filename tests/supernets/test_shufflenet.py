@@ -181,6 +181,7 @@ def test_the_gradients_are_those_of_the_plain_network():
         assert not ours.widen.weight.grad[middle:].any()
 
 
+@pytest.mark.slow
 def test_channels_beyond_the_scale_influence_nothing():
     """As they would by a stand-alone network of a narrow architecture, whose module has them too."""
     space = SPACES[1]
