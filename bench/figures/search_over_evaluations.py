@@ -3,6 +3,8 @@
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bench.figures.figure import Caption, Figure
 from bench.figures.style import CEILING, canvas, colours
 
@@ -31,8 +33,10 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
         frame = frame[(frame.truth == frame.truth.iloc[0]) & (frame.evaluation > 0)]
         measures = [one for one in MEASURES if frame[one].notna().mean() > 0.5]
     for key, part in frame.groupby(["search", "row", "searcher", "evaluation"], sort=False):
+        supernets = part.seed.to_numpy()
         for measure in measures:
-            values = [one[measure].to_numpy() for _, one in part.groupby("seed")]
+            found = part[measure].to_numpy()
+            values = [found[supernets == seed] for seed in np.unique(supernets)]
             value, searches = over_search_seeds(values, int(part.n.min())), min(len(one) for one in values)
             lines.append((*key, measure, value.value, value.low, value.high, len(values), searches, value.n))
     names = ["search", "row", "searcher", "evaluation", "measure", "mean", "low", "high", "supernets", "searches", "n"]
