@@ -14,6 +14,7 @@ from bench.errors import LONGEST, StoreError, shown
 from bench.files import file_sha256, remedy_of_reading, write_new, write_whole
 from bench.predict.predictions import Predictions
 from bench.recipe.recipe import FilledRecipe
+from bench.runs.recent import Recent
 from bench.untrusted.hdf5 import open_hdf5, plain_dataset, read_array, read_count, read_text
 from bench.untrusted.json_object import is_number, read_object
 
@@ -27,6 +28,8 @@ STATES = ("done", "missing", "failed", "damaged")
 """The states of a run. A run in progress is missing until its record exists."""
 UNFINISHED = ("missing", "failed")
 """The states that the next command runs; a damaged run is left to the user."""
+MOST_KEPT = 100_000_000
+"""Bytes of predictions that a process keeps once it has read them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +67,7 @@ class StoredRun:
     @cached_property
     def predictions(self) -> Predictions:
         """Return the supernet's predictions."""
-        path = self.folder / PREDICTIONS
-        return _read_once(path, _signature(path))
+        return _read_once(self.folder / PREDICTIONS)
 
 
 class Place(Protocol):
@@ -311,14 +313,23 @@ def hdf5_of(predictions: Predictions) -> bytes:
     return buffer.getvalue()
 
 
-@lru_cache(maxsize=400)
-def _read_once(path: Path, signature: tuple[int, int, int] | None) -> Predictions:
-    """Return the predictions of a file that has not changed since, at most some 100 MB; not to be written to."""
-    found = read_predictions(path)
-    for values in (found.genes, found.accuracy, found.negative_cross_entropy, found.log_probability):
-        if values is not None:
+def _arrays(predictions: Predictions) -> list[np.ndarray]:
+    return [values for values in vars(predictions).values() if isinstance(values, np.ndarray)]
+
+
+_recent: Recent[Predictions] = Recent(MOST_KEPT, lambda found: sum(values.nbytes for values in _arrays(found)))
+
+
+def _read_once(path: Path) -> Predictions:
+    """Return the predictions of a file, read before if it has not changed since; not to be written to."""
+
+    def read() -> Predictions:
+        found = read_predictions(path)
+        for values in _arrays(found):
             values.flags.writeable = False
-    return found
+        return found
+
+    return _recent.get((path, _signature(path)), read)
 
 
 def read_predictions(path: Path) -> Predictions:
