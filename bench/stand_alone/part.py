@@ -68,8 +68,15 @@ def networks_in(folder: Path) -> set[tuple[str, int]]:
     """Return the networks that a part trains; raises `StoreError` if its file is damaged."""
     path = folder / WANTED
     try:
-        return {(str(arch), int(seed)) for arch, seed in read_object(path)["networks"]}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        networks = read_object(path)["networks"]
+        if not isinstance(networks, list) or not all(_is_network(network) for network in networks):
+            raise ValueError("'networks' is no list of [architecture, seed]")
+        return {(arch, seed) for arch, seed in networks}
+    except (OSError, ValueError, KeyError) as error:
         raise StoreError(
             f"{path} is not readable ({error}); 'supernet-bench cancel' the table, delete {folder}"
         ) from error
+
+
+def _is_network(value: object) -> bool:
+    return isinstance(value, list) and [type(part) for part in value] == [str, int]

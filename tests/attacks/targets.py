@@ -41,6 +41,7 @@ from bench.search.result import SearchResult, read_result, write_result
 from bench.slot import describe
 from bench.spaces.nb201 import NB201
 from bench.stand_alone.journal import Journal, Network
+from bench.stand_alone.part import WANTED, networks_in
 from bench.study.study import STUDIES
 from bench.tables.add import read_tables
 from bench.tables.readers import READERS
@@ -369,6 +370,9 @@ def _of_store(folder: Path) -> list[Target]:
     journal = Journal(folder / "journal.jsonl")
     for number, cell in enumerate(CELLS):
         journal.add(Network(arch=cell, seed=number, accuracy=50.5, seconds=1.0))
+    part = folder / "part"
+    part.mkdir()
+    _text(part / WANTED, json.dumps({"networks": [[cell, number] for number, cell in enumerate(CELLS)]}))
     PartialPredictions(folder / "progress.npy").append(values, values, 1.0)
     training = Training(find_preset("smoke").fill(Recipe()), digits(), 0)
     write_checkpoint(training.checkpoint(), folder / "checkpoint.pt")
@@ -415,6 +419,7 @@ def _of_store(folder: Path) -> list[Target]:
         Target("search.h5", (folder / "search.h5",), lambda: read_result(folder / "search.h5")),
         Target("costs.h5", (folder / "costs.h5",), lambda: read_costs(folder / "costs.h5")),
         Target("journal", (folder / "journal.jsonl",), lambda: Journal(folder / "journal.jsonl")),
+        Target("networks.json", (part / WANTED,), lambda: networks_in(part)),
         Target("progress", (folder / "progress.npy",), lambda: PartialPredictions(folder / "progress.npy")),
         Target("checkpoint", (folder / "checkpoint.pt",), lambda: training.continue_from(folder / "checkpoint.pt")),
     ]
