@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.cli import main  # noqa: F401  imported once, for all forks
+from bench.device.kernels import settle_kernels
 from bench.places import data_folder
 from bench.population import Population
 from bench.recipe.preset import PRESETS
@@ -17,6 +18,7 @@ from bench.supernets.nb201 import NB201Net
 from bench.tables.catalog import open_table
 
 TABLE = "nb201/digits/test/30ep"
+settle_kernels()  # before anything is computed, for all forks
 
 
 def shrink_protocol() -> None:
