@@ -1,12 +1,13 @@
 """Options shared by several commands, and the objects that they name."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bench.errors import BenchError, RecipeError
+from bench.errors import BenchError, RecipeError, shown
 from bench.recipe.preset import Preset, find_preset
 from bench.truth import Truth
 
@@ -78,8 +79,11 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     seeds: list[int] = []
     for part in text.split(","):
         first, dash, last = part.strip().partition("-")
-        if not first.isdecimal() or (dash and not last.isdecimal()) or (dash and int(last) < int(first)):
-            raise RecipeError(f"seeds '{text}': '{part}' is neither a number nor a range; write them like 0-2,7")
+        whole = all(re.fullmatch("[0-9]{1,18}", number) for number in ([first, last] if dash else [first]))
+        if not whole or (dash and int(last) < int(first)):
+            raise RecipeError(
+                f"seeds '{shown(text)}': '{shown(part)}' is neither a number nor a range; write them like 0-2,7"
+            )
         low, high = int(first), int(last if dash else first)
         if high - low >= MOST_SEEDS:
             raise RecipeError(f"seeds '{text}': '{part}' is {high - low + 1:,} seeds; allowed: at most {MOST_SEEDS:,}")

@@ -1,5 +1,6 @@
 """The cells of files in NAS-Bench-101's manner: their strings, and their hashes compared with their graphs."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,8 +22,8 @@ def from_triangle(triangle: str, operations: str, vertices: str) -> str:
     >>> from_triangle("110011", "01", "4")
     '0110/0001/0001/0000:conv3x3+conv1x1'
     """
-    if not vertices.isdecimal() or not 2 <= int(vertices) <= 99:
-        return f"{vertices} vertices"
+    if not re.fullmatch("[0-9]{1,2}", vertices) or int(vertices) < 2:
+        return f"{shown(vertices)} vertices"
     count, rest = int(vertices), triangle
     rows = []
     for vertex in range(count):

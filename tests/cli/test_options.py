@@ -26,7 +26,7 @@ def test_what_names_no_table_is_refused():
         preset_with("laptop", "nats-tss")
 
 
-@pytest.mark.parametrize("text", ["", "a", "3-1", "1,,2", "-1", "0-"])
+@pytest.mark.parametrize("text", ["", "a", "3-1", "1,,2", "-1", "0-", "9" * 5_000, "0-" + "9" * 5_000])
 def test_seeds_that_are_no_numbers_are_refused(text: str) -> None:
     with pytest.raises(RecipeError, match="is neither a number nor a range; write them like 0-2,7"):
         parse_seeds(text)

@@ -124,7 +124,12 @@ def test_the_first_real_budgets_are_read(real_data, tmp_path):
 
 @pytest.mark.parametrize(
     ("triangle", "vertices", "told"),
-    [("11001", "4", "row 2 of the matrix"), ("1100111", "4", "row 3 of the matrix"), ("1", "x", "'x vertices'")],
+    [
+        ("11001", "4", "row 2 of the matrix"),
+        ("1100111", "4", "row 3 of the matrix"),
+        ("1", "x", "'x vertices'"),
+        ("1", "9" * 5_001, r"5,001 characters"),
+    ],
 )
 def test_a_triangle_that_is_none_is_refused_by_the_space(triangle, vertices, told):
     from bench.spaces.nb101 import NB101
