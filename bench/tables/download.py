@@ -60,7 +60,7 @@ def _continue(url: str, size: int, part: Path, deadline: float, now: Callable[[]
             if not continued:
                 done = 0
             promised = answer.headers.get("Content-Length", "")
-            if re.fullmatch("[0-9]{1,18}", promised) and done + int(promised) > size:
+            if re.fullmatch("[0-9]{1,1000}", promised) and done + int(promised) > size:
                 raise Refused(f"{done + int(promised):,} bytes")
             read = getattr(answer.raw, "read1", answer.raw.read)  # returns what is there, without waiting for more
             with part.open("ab" if done else "wb") as file:
