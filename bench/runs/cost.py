@@ -16,7 +16,7 @@ class Cost:
     """Per seed: minutes for training and prediction, and images that training sent through sub-networks.
 
     `processors` names the processors used; minutes on different processors are not comparable. They are minutes of one
-    core, or of the card `gpu` if all runs were on one.
+    core, or of the card `gpu` (or cards, joined by "or") if all runs were on one.
     """
 
     minutes: float
@@ -32,7 +32,7 @@ def cost_of(records: Sequence[Record]) -> Cost:
         minutes=float(np.mean([sum(record.seconds.values()) for record in records])) / 60,
         images=float(np.mean([record.budget["images_seen"] for record in records])),
         processors=tuple(sorted({str(record.machine.get("gpu") or record.machine["processor"]) for record in records})),
-        gpu=", ".join(sorted(cards)) if "" not in cards else "",
+        gpu=" or ".join(sorted(cards)) if "" not in cards else "",
     )
 
 

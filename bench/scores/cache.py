@@ -51,7 +51,8 @@ def kept(
     named = [_named(metric) for metric in metrics]
     if _folder is None or None in named:
         return dict(compute())
-    key = digest_of([*arrays, *(values for one in metrics for values in one.beside.values())], [*about, *named]).hex()
+    beside = [one.beside[name] for one in metrics for name in sorted(one.beside)]
+    key = digest_of([*arrays, *beside], [*about, *named]).hex()
     path = _folder / key[:2] / f"{key}.json"
     stored = _read(path, key)
     if stored is not None and stored.keys() == {metric.name for metric in metrics}:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.runs.cost import Cost, cost_of, cost_ratio, minutes_beside
+from bench.runs.cost import Cost, cost_of, cost_ratio, minutes_beside, unit_of
 from bench.runs.store import read_record
 
 HERE = Cost(minutes=6.0, images=2e6, processors=("one",))
@@ -24,6 +24,13 @@ def test_the_cost_of_a_row_is_the_mean_over_its_seeds(record):
 def test_a_row_trained_on_two_processors_names_both(record):
     other = replace(record, machine={"processor": "another", "gpu": "a card"})
     assert cost_of([record, other]).processors == ("a card", "a processor")
+
+
+def test_minutes_are_of_the_cards_if_all_runs_were_on_one_and_else_of_a_core(record):
+    carded = [replace(record, machine={"processor": "its own", "gpu": name}) for name in ("B", "A")]
+    assert [cost_of(records).gpu for records in (carded[:1], carded, [*carded, record])] == ["B", "A or B", ""]
+    assert unit_of([cost_of(carded)]) == "minutes of one A or B"
+    assert unit_of([cost_of(carded[:1]), cost_of([record])]) == "minutes of one core or one B"
 
 
 def test_minutes_of_one_processor_are_compared():
