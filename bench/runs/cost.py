@@ -69,9 +69,13 @@ def cost_ratio(first: Cost | None, second: Cost | None) -> str:
     '0.50 times the training images (minutes of different processors)'
     >>> cost_ratio(Cost(minutes=3.0, images=1e6, processors=("old",)), slow)
     '0.50 times'
+    >>> cost_ratio(slow, Cost(minutes=0.0, images=8e6, processors=("old",)))
+    '0.25 times the training images (too short to time)'
     """
     if first is None or second is None:
         return ""
-    if first.processors == second.processors:
-        return f"{first.minutes / second.minutes:.2f} times"
-    return f"{first.images / second.images:.2f} times the training images (minutes of different processors)"
+    if first.processors != second.processors:
+        return f"{first.images / second.images:.2f} times the training images (minutes of different processors)"
+    if not second.minutes:  # a record keeps tenths of a second
+        return f"{first.images / second.images:.2f} times the training images (too short to time)"
+    return f"{first.minutes / second.minutes:.2f} times"
