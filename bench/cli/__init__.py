@@ -31,7 +31,7 @@ from bench.cli import (
 from bench.device.kernels import settle_kernels
 from bench.errors import BenchError
 from bench.files import REMEDIES, SPACE, cause
-from bench.processes.interrupts import interrupted_by_signals
+from bench.processes.interrupts import interrupted_by_signals, is_interrupt
 from bench.registry import load_entry_points, load_plugin
 
 EXAMPLES = """How well does a supernet rank architectures?
@@ -100,18 +100,26 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # cp1252 and Latin-1 have no arrows
+    with interrupted_by_signals():
+        _answered()
+
+
+def _answered() -> None:
     try:
-        with interrupted_by_signals():
-            app(prog_name="supernet-bench")
-    except OSError as error:
-        about = f"{error.filename}: " if error.filename else ""
-        typer.echo(f"error: {about}{cause(error)}; {REMEDIES.get(error.errno or 0, SPACE)}", err=True)
-        sys.exit(2)
-    except BenchError as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(2)
-    except (KeyboardInterrupt, SystemExit) as end:
-        if isinstance(end, SystemExit) and end.code != INTERRUPTED:
+        app(prog_name="supernet-bench")
+    except (KeyboardInterrupt, SystemExit, OSError, BenchError) as error:
+        if is_interrupt(error) or (isinstance(error, SystemExit) and error.code == INTERRUPTED):
+            typer.echo("stopped; what is stored stays, and the same command continues from it", err=True)
+            sys.exit(INTERRUPTED)
+        if isinstance(error, SystemExit):
             raise
-        typer.echo("stopped; the same command continues from the last checkpoint", err=True)
-        sys.exit(INTERRUPTED)
+        typer.echo(f"error: {_told(error)}", err=True)
+        sys.exit(2)
+
+
+def _told(error: BaseException) -> str:
+    """Return an error that the user can mend, in one line."""
+    if not isinstance(error, OSError):
+        return str(error)
+    about = f"{error.filename}: " if error.filename else ""
+    return f"{about}{cause(error)}; {REMEDIES.get(error.errno or 0, SPACE)}"

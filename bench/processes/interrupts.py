@@ -1,26 +1,87 @@
 """SIGTERM and SIGUSR1, by which schedulers preempt, interrupt the command like Ctrl-C."""
 
+import os
 import signal
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGUSR1") if hasattr(signal, name))
+SAME = 1.0
+"""Seconds in which further signals are the same request: `timeout` sends one to the command and one to its group."""
+MOMENT = 0.01
+"""Seconds until an interrupt that Python dropped is raised again."""
+_heard = float("-inf")
+_dropping = False
 
 
 @contextmanager
 def interrupted_by_signals() -> Iterator[None]:
-    """Raise `KeyboardInterrupt` in the block when one of `SIGNALS` arrives; only the main thread can hear them."""
-    if threading.current_thread() is not threading.main_thread():
+    """Raise `KeyboardInterrupt` in the block when one of `SIGNALS` arrives, but not again within `SAME` seconds.
+
+    Only the main thread can hear signals. A block within a block leaves them as they are. Where Python drops the error,
+    in a finalizer or while it forks, it is raised again a moment later.
+    """
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) is _interrupt:
         yield
         return
+    global _heard
+    _heard = float("-inf")
+    hook, sys.unraisablehook = sys.unraisablehook, _again
     previous = {number: signal.signal(number, _interrupt) for number in SIGNALS}
     try:
         yield
     finally:
+        sys.unraisablehook = hook
         for number, handler in previous.items():
             signal.signal(number, handler)
 
 
+@contextmanager
+def signals_held_back() -> Iterator[None]:
+    """Deliver `SIGNALS` that arrive in the block only after it; a process forked in it begins with them held back."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _interrupt(signum: int, frame: object) -> None:
+    global _heard
+    if _dropping:
+        _interrupt_soon()
+        return
+    now = time.monotonic()
+    if now - _heard < SAME:
+        return
+    _heard = now
     raise KeyboardInterrupt
+
+
+def _interrupt_soon() -> None:
+    threading.Timer(MOMENT, os.kill, (os.getpid(), SIGNALS[0])).start()
+
+
+def _again(dropped: "sys.UnraisableHookArgs") -> None:
+    """Interrupt again if what Python dropped is an interrupt; else print it."""
+    global _heard, _dropping
+    if not issubclass(dropped.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(dropped)
+        return
+    _dropping = True  # what is raised here is dropped, too
+    _heard = float("-inf")
+    _interrupt_soon()
+    _dropping = False
+
+
+def is_interrupt(error: BaseException | None) -> bool:
+    """Return whether an error is an interrupt, or was raised from one: Python does so in `__set_name__`."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__
+    return error is not None

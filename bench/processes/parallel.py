@@ -13,7 +13,7 @@ from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
 from bench.errors import MachineError
-from bench.processes.interrupts import SIGNALS
+from bench.processes.interrupts import SIGNALS, signals_held_back
 
 FREE = 32
 """Descriptors that must be free where processes are started: with fewer, the server that forks them dies of it."""
@@ -53,6 +53,9 @@ def processes(workers: int, method: str, prepare: Callable[[], None] | None = No
     context = multiprocessing.get_context(method)
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_started, initargs=(prepare,))
     try:
+        if method == "fork":
+            with signals_held_back():  # a forked process has this one's handlers until `as_child` gives it its own
+                pool.submit(int)  # starts all processes
         yield pool
     except BaseException as error:
         pool.shutdown(wait=False, cancel_futures=True)
@@ -85,13 +88,8 @@ def start_tracker() -> None:
     Raises `OSError` (EMFILE) if too few files can be opened to start processes.
     """
     _open_as_many(FREE)
-    if not hasattr(signal, "pthread_sigmask"):
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    try:
+    with signals_held_back():
         resource_tracker.ensure_running()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def as_child() -> None:
@@ -99,6 +97,8 @@ def as_child() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for number in SIGNALS:
         signal.signal(number, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)  # held back while this process was forked
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()

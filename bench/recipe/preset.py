@@ -29,7 +29,8 @@ class Preset:
     The size of a space's supernets is set by their construct (`Construct.sizes`), which may also change the budget; an
     update may have sizes of its own (`Update.sizes`).
     `population` names the architectures that a trained supernet predicts. `truth` is the ground truth on the preset's
-    images, for studies in its space; None: the study's own.
+    images, for studies in its space; None: the study's own. `asked` and `search_seeds` limit the searches of studies:
+    architectures that one may ask, and searches of a kind on one supernet; None: as many as the study says.
     """
 
     name: str
@@ -42,6 +43,8 @@ class Preset:
     precision: str = "float32"
     population: str = "all"
     truth: str | None = None
+    asked: int | None = None
+    search_seeds: int | None = None
 
     def population_in(self, space: Space) -> str:
         """Return the name of the population that trained supernets of a space predict."""
@@ -156,6 +159,8 @@ PRESETS = {
             epochs=3,
             prediction_batch=128,
             truth="nb201/digits/test/30ep",
+            asked=100,
+            search_seeds=2,
         ),
         Preset(
             name="demo",

@@ -1,6 +1,6 @@
 """The searches of a study: which are stored, and what each of them asked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from bench.costs import CostTable, open_costs
 from bench.errors import BenchError, RecipeError, StoreError
+from bench.recipe.preset import Preset, find_preset
 from bench.runs.plan import PlannedRow
 from bench.runs.search import answered_by_predictions, search_run, stored_search
 from bench.runs.store import Run
@@ -59,12 +60,13 @@ def plan_searches(
 ) -> SearchPlan:
     """Return the searches on every finished run.
 
-    `published` are costs that the truth's table has. A comparison whose costs are not in `data`, or whose constraints
-    nothing meets, is refused with its reason.
+    Their preset may limit budget and search seeds. `published` are costs that the truth's table has. A comparison whose
+    costs are not in `data`, or whose constraints nothing meets, is refused with its reason.
     """
     found: list[PlannedSearch] = []
     refused: list[str] = []
-    for searching in searches:
+    sizes = {find_preset(run.preset) for planned in rows for run in planned.runs}
+    for searching in (_limited(one, sizes) for one in searches):
         problems: dict[tuple[Space, str], Problem] = {}
         try:
             for planned in rows:
@@ -77,6 +79,12 @@ def plan_searches(
             found = [one for one in found if one.searching is not searching]
             refused.append(f"search '{searching.name}': {error}")
     return SearchPlan(tuple(found), tuple(refused))
+
+
+def _limited(searching: Searching, sizes: Iterable[Preset]) -> Searching:
+    for size in sizes:
+        searching = searching.at_most(size.asked, size.search_seeds)
+    return searching
 
 
 def _problem(searching: Searching, space: Space, score: str, data: Path, published: Sequence[CostTable]) -> Problem:

@@ -1,7 +1,7 @@
 """Which searchers search on the supernets of a study's rows, for what, and with which budget."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bench.errors import RecipeError
 from bench.search.problem import Constraint
@@ -41,6 +41,11 @@ class Searching:
                     f"search '{self.name}' is for several objectives, searcher '{searcher.slot_name()}' for one; "
                     "allowed: exhaustive, random, nsga2, or one of your own that says `several`"
                 )
+
+    def at_most(self, asked: int | None, seeds: int | None) -> "Searching":
+        """Return the comparison with a budget and a number of search seeds that are at most these; None is no limit."""
+        budget = self.budget if asked is None else min(self.budget, asked)
+        return replace(self, budget=budget, seeds=self.seeds[:seeds])
 
     @property
     def needed_costs(self) -> list[str]:

@@ -44,7 +44,7 @@ def writing(work: Path, out: Path) -> dict[str, Words]:
         "few-truths": ("few-truths", "baseline", *row, *known, *stored, "--out", out),
         "leaderboard": ("leaderboard", "--study", "baseline", *smoke, *stored, "--out", out / "leaderboard.md"),
         "confirm": ("confirm", "baseline", *row, *stored, "--out", out / "confirmed.md"),
-        "report": ("report", "--study", "baseline", *smoke, *stored, "--out", out / "page.html"),
+        "report": ("report", "--study", "baseline", "--study", "masking", *smoke, *stored, "--out", out / "page.html"),
         "claims": ("claims", *smoke, "--paper", "Single path", *stored, "--out", out / "claims.md"),
         "search": ("search", "baseline", *row, *one, "--results", work / "searched", "--data", work),
         "table build": ("table", "build", TABLE, *few, "--out", out / "built.h5"),

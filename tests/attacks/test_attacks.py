@@ -22,6 +22,7 @@ SHORT = {
     "full_disk": (),
     "descriptors": ("--trials", "1", "--commands", "3"),
     "removed": ("--trials", "1", "--commands", "3"),
+    "stops": ("--trials", "2", "--commands", "3"),
 }
 
 

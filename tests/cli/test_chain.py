@@ -230,7 +230,7 @@ def test_a_scheduler_that_preempts_interrupts_like_ctrl_c(monkeypatch, capsys, n
     with pytest.raises(SystemExit) as stopped:
         main()
     assert stopped.value.code == 130
-    assert capsys.readouterr().err == "stopped; the same command continues from the last checkpoint\n"
+    assert capsys.readouterr().err == "stopped; what is stored stays, and the same command continues from it\n"
     assert signal.getsignal(number) == before
 
 

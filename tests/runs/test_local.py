@@ -177,7 +177,7 @@ def test_a_signal_of_a_scheduler_stops_all_and_says_how_to_go_on(tmp_path, numbe
         told = parent.stderr.read()
         assert parent.wait() == 130
         assert until_gone(parent.pid) < 3, members(parent.pid)
-    assert told == "stopped; the same command continues from the last checkpoint\n"
+    assert told == "stopped; what is stored stays, and the same command continues from it\n"
 
 
 @pytest.mark.slow

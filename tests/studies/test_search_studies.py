@@ -123,6 +123,16 @@ def best_of(planned):
 
 
 @pytest.mark.slow
+def test_at_preset_smoke_its_searches_are_few_and_short(searched, data):
+    _, rows, _ = searched
+    whole = STUDIES.get("shufflenet-search").searches
+    assert max(len(one.seeds) for one in whole) == 5
+    planned = plan_searches(whole, rows, data).searches
+    assert {one.problem.budget for one in planned} == {1, 100}
+    assert {one.seed for one in planned} == {0, 1}
+
+
+@pytest.mark.slow
 def test_its_figures_are_drawn_from_the_table_that_was_built(searched, data, tmp_path):
     study, rows, table = searched
     folder = tmp_path / "data"

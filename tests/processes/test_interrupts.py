@@ -1,0 +1,76 @@
+"""Signals of schedulers interrupt a command once, wherever they arrive."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from bench.errors import BenchError
+from bench.processes.interrupts import interrupted_by_signals, is_interrupt
+from bench.processes.parallel import in_processes
+
+
+def test_a_second_signal_does_not_interrupt_the_end() -> None:
+    ended = False
+    with interrupted_by_signals(), pytest.raises(KeyboardInterrupt):
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(10)
+        finally:
+            os.kill(os.getpid(), signal.SIGUSR1)
+            time.sleep(0.05)
+            ended = True
+    assert ended
+
+
+def test_a_block_within_a_block_hears_the_same_signal_once() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with interrupted_by_signals(), pytest.raises(KeyboardInterrupt), interrupted_by_signals():
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(10)
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+class Finalized:
+    """Gets a signal where Python drops errors."""
+
+    def __del__(self) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_an_interrupt_that_python_drops_is_raised_again(capsys) -> None:
+    with interrupted_by_signals(), pytest.raises(KeyboardInterrupt):
+        Finalized()
+        time.sleep(10)
+    assert capsys.readouterr().err == ""
+
+
+class Named:
+    """A class attribute that is interrupted when its class is made."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        raise KeyboardInterrupt
+
+
+def test_an_error_that_python_makes_of_an_interrupt_is_one() -> None:
+    with pytest.raises((RuntimeError, KeyboardInterrupt)) as made:  # since Python 3.12 as it is
+        type("Owner", (), {"attribute": Named()})
+    assert is_interrupt(made.value)
+    try:
+        raise BenchError("studies/mine.py cannot be imported") from made.value
+    except BenchError as error:
+        assert is_interrupt(error)
+    assert not is_interrupt(BenchError("another"))
+
+
+def test_a_process_that_is_forked_holds_signals_back_until_it_has_its_own_handlers(monkeypatch, capfd) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    os.register_at_fork(after_in_child=lambda: os.kill(os.getpid(), signal.SIGUSR1) if armed else None)
+    armed = True
+    with interrupted_by_signals():
+        found = in_processes(lambda item: item, [1, 2])
+        with pytest.raises(BenchError, match="a process of this command was killed"):
+            next(found)
+    armed = False
+    assert capfd.readouterr().err == "", "the signal itself ended it, without a traceback"
