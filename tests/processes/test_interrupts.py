@@ -11,24 +11,22 @@ from bench.processes.interrupts import interrupted_by_signals, is_interrupt
 from bench.processes.parallel import in_processes
 
 
+def get(number: int, seconds: float = 10.0) -> None:
+    os.kill(os.getpid(), number)
+    time.sleep(seconds)
+
+
 def test_a_second_signal_does_not_interrupt_the_end() -> None:
-    ended = False
-    with interrupted_by_signals(), pytest.raises(KeyboardInterrupt):
-        try:
-            os.kill(os.getpid(), signal.SIGTERM)
-            time.sleep(10)
-        finally:
-            os.kill(os.getpid(), signal.SIGUSR1)
-            time.sleep(0.05)
-            ended = True
-    assert ended
+    with interrupted_by_signals():
+        with pytest.raises(KeyboardInterrupt):
+            get(signal.SIGTERM)
+        get(signal.SIGUSR1, seconds=0.05)
 
 
 def test_a_block_within_a_block_hears_the_same_signal_once() -> None:
     before = signal.getsignal(signal.SIGTERM)
     with interrupted_by_signals(), pytest.raises(KeyboardInterrupt), interrupted_by_signals():
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(10)
+        get(signal.SIGTERM)
     assert signal.getsignal(signal.SIGTERM) == before
 
 
@@ -40,9 +38,12 @@ class Finalized:
 
 
 def test_an_interrupt_that_python_drops_is_raised_again(capsys) -> None:
-    with interrupted_by_signals(), pytest.raises(KeyboardInterrupt):
+    def finalize_one(seconds: float) -> None:
         Finalized()
-        time.sleep(10)
+        time.sleep(seconds)
+
+    with interrupted_by_signals(), pytest.raises(KeyboardInterrupt):
+        finalize_one(10.0)
     assert capsys.readouterr().err == ""
 
 
@@ -57,10 +58,9 @@ def test_an_error_that_python_makes_of_an_interrupt_is_one() -> None:
     with pytest.raises((RuntimeError, KeyboardInterrupt)) as made:  # since Python 3.12 as it is
         type("Owner", (), {"attribute": Named()})
     assert is_interrupt(made.value)
-    try:
-        raise BenchError("studies/mine.py cannot be imported") from made.value
-    except BenchError as error:
-        assert is_interrupt(error)
+    told = BenchError("studies/mine.py cannot be imported")
+    told.__cause__ = made.value
+    assert is_interrupt(told)
     assert not is_interrupt(BenchError("another"))
 
 
