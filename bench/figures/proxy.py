@@ -2,12 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from bench.figures.figure import Caption, Figure
 from bench.figures.style import canvas, colours
-from bench.rng import stream
-from bench.scores.interval import RESAMPLES, Value, percentiles
+from bench.scores.agreement import agreement, spelled
 from bench.scores.metrics import METRICS
 from bench.scores.prediction_frame import scored, supernets
 
@@ -61,17 +58,8 @@ def says(points: "pd.DataFrame") -> str:
 
 def _agreement(points: "pd.DataFrame") -> str:
     """Return tau-b of the two over runs; the interval resamples rows, as seeds of a row are not independent."""
-    tau = METRICS.get("kendall-tau-b")
     rows = [part[["accuracy", "sparse tau"]].to_numpy() for _, part in points.groupby("row", sort=False)]
-    rng = stream(0, "proxy")
-    drawn = []
-    for _ in range(RESAMPLES if len(rows) > 1 else 0):
-        some = np.concatenate([rows[place] for place in rng.integers(len(rows), size=len(rows))])
-        drawn.append(tau(some[:, 0], some[:, 1]))
-    low, high, _ = percentiles(np.array(drawn))
-    value = tau(points.accuracy.to_numpy(), points["sparse tau"].to_numpy())
-    found = Value(value=value, low=low, high=high, n=len(points), resampled="rows")
-    return f"{found.spelled('{:.2f}'.format, ', ')}, {len(points)} runs of {len(rows)} rows"
+    return f"{spelled(agreement(rows, 'proxy'))}, {len(points)} runs of {len(rows)} rows"
 
 
 PROXY = Figure(

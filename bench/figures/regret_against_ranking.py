@@ -2,13 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from bench.figures.figure import Caption, Figure
 from bench.figures.style import canvas
-from bench.rng import stream
-from bench.scores.interval import RESAMPLES, Value, percentiles
-from bench.scores.metrics import METRICS
+from bench.scores.agreement import agreement, spelled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,13 +62,8 @@ def says(points: "pd.DataFrame") -> str:
 
 def _agreement(points: "pd.DataFrame") -> str:
     """Return tau-b of the two over recipes, with an interval that resamples recipes."""
-    tau, rng = METRICS.get("kendall-tau-b"), stream(0, "regret-against-ranking")
-    both = points[["ranking", "regret"]].to_numpy()
-    drawn = [tau(*both[rng.integers(len(both), size=len(both))].T) for _ in range(RESAMPLES if len(both) > 2 else 0)]
-    low, high, _ = percentiles(np.array(drawn))
-    value = tau(both[:, 0], both[:, 1]) if len(both) > 1 else float("nan")
-    found = Value(value=value, low=low, high=high, n=len(both), resampled="rows")
-    return f"{found.spelled('{:.2f}'.format, ', ')}, {len(both)} recipes"
+    recipes = list(points[["ranking", "regret"]].to_numpy()[:, None])
+    return f"{spelled(agreement(recipes, 'regret-against-ranking'))}, {len(recipes)} recipes"
 
 
 REGRET_AGAINST_RANKING = Figure(

@@ -11,6 +11,7 @@ from bench.figures.against_source import AGAINST_SOURCE, says
 from bench.figures.figure import Caption
 from bench.figures.metrics import ACCURACY, ADDITIONAL_METRICS, FACTOR_METRICS
 from bench.figures.operation_usage import operation_usage
+from bench.figures.orders import orders
 from bench.figures.over_top_n import OVER_TOP_N, over_top_n
 from bench.figures.predicted_against_true import PREDICTED_AGAINST_TRUE, predicted_against_true
 from bench.figures.proxy import PROXY
@@ -33,7 +34,7 @@ pytestmark = pytest.mark.usefixtures("few_resamples", "few_draws")
 @pytest.fixture
 def few_draws(monkeypatch):
     """Draw twenty resamples of rows: a thousand take a second."""
-    monkeypatch.setattr("bench.figures.proxy.RESAMPLES", 20)
+    monkeypatch.setattr("bench.scores.agreement.RESAMPLES", 20)
 
 
 def frame(seeds: int = 2, archs: int = 300) -> pd.DataFrame:
@@ -294,6 +295,43 @@ def test_the_proxy_figure_holds_a_point_per_run() -> None:
     assert [text.get_text() for text in two.get_legend().texts] == ["baseline", "a;b"], "a panel is a factor"
     assert two.get_title().endswith("4 runs of 2 rows")
     np.testing.assert_allclose(drawn.get_offsets(), points[["accuracy", "sparse tau"]])
+
+
+def at_sizes(*sizes: str) -> pd.DataFrame:
+    """Return four recipes at every size, of which each shuffles more of the true order; "small" reverses them."""
+    rng, parts = np.random.default_rng(0), []
+    for size in sizes:
+        for place, recipe in enumerate(("baseline", "one", "two", "three")):
+            noise = (0, 20, 60, 400)[3 - place if size == "small" else place]
+            name = recipe if size == sizes[0] else size if recipe == "baseline" else f"{size}, {recipe}"
+            run = frame(seeds=1)
+            ranked = run.true + rng.normal(0, 1 + noise, len(run))
+            parts.append(run.assign(row=name, panels=size, ranked=ranked, sampled=True))
+    return pd.concat(parts, ignore_index=True)
+
+
+def test_the_order_of_recipes_is_compared_with_that_at_the_first_size() -> None:
+    figure = orders("own", "baseline")
+    table = figure.numbers(at_sizes("own", "small", "large"))
+    assert table.groupby("size", sort=False).recipe.apply(list).tolist() == 3 * [["baseline", "one", "two", "three"]]
+    agreed = table.groupby("size").order.first()
+    assert np.isnan(agreed["own"])
+    assert (agreed["small"], agreed["large"]) == (-1, 1)
+    assert table[table["size"] == "own"].tau.is_monotonic_decreasing
+    assert table["order low"].dropna().between(-1, 1).all()
+    said = figure.says(table)
+    assert said.startswith("The order of recipes agrees with that at own by tau -1.00 [")
+    assert said.endswith("4 recipes at large.")
+    labels = [text.get_text().split("\n")[0] for text in figure.draw(table, CAPTION).axes[0].get_xticklabels()]
+    assert labels == ["own", "small", "large"]
+
+
+def test_too_few_recipes_have_no_order() -> None:
+    figure, sizes = orders("own", "baseline"), at_sizes("own", "large")
+    few = sizes[~sizes.row.isin(["large, one", "large, two"])]
+    table = figure.numbers(few)
+    assert table.order.isna().all()
+    assert figure.says(table) == ""
 
 
 @pytest.mark.slow

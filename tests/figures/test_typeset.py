@@ -24,6 +24,7 @@ from bench.figures.fronts import FRONTS
 from bench.figures.look import Look
 from bench.figures.metrics import ACCURACY, ADDITIONAL_METRICS
 from bench.figures.operation_usage import operation_usage
+from bench.figures.orders import orders
 from bench.figures.over_top_n import OVER_TOP_N
 from bench.figures.predicted_against_true import PREDICTED_AGAINST_TRUE
 from bench.figures.probabilities_over_epochs import PROBABILITIES_OVER_EPOCHS
@@ -177,6 +178,13 @@ KINDS = {
         pd.DataFrame([(row, "", seed, 9, 40.0 + seed, 0.1 * place) for place, row in enumerate(ROWS)
                       for seed in (0, 1)], columns=["row", "panels", "seed", "n", "accuracy", "sparse tau"]),
     ),
+    "orders": (
+        orders("own", "baseline").draw,
+        pd.DataFrame([("own", row, 3, 9, 0.1, 0.0, 0.2, float("nan"), float("nan"), float("nan"), 9) for row in ROWS]
+                     + [("half the channels", row, 3, 9, 0.3, 0.2, 0.4, 0.6, -0.2, 0.9, 9) for row in ROWS],
+                     columns=["size", "recipe", "seeds", "n", "tau", "low", "high", "order", "order low", "order high",
+                              "recipes"]),
+    ),
     "against-source": (
         AGAINST_SOURCE.draw,
         table("row n published mean low high seeds",
@@ -217,8 +225,7 @@ KINDS = {
 @pytest.fixture(autouse=True)
 def few_draws(monkeypatch):
     """Draw no resamples of rows: the titles' intervals are not what is looked at."""
-    monkeypatch.setattr("bench.figures.proxy.RESAMPLES", 20)
-    monkeypatch.setattr("bench.figures.regret_against_ranking.RESAMPLES", 20)
+    monkeypatch.setattr("bench.scores.agreement.RESAMPLES", 20)
 
 
 def set_in(style, kind, width=None):

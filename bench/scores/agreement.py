@@ -1,0 +1,36 @@
+"""How far two numbers order things alike."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float
+
+from bench.rng import stream
+from bench.scores.interval import RESAMPLES, Value, percentiles
+from bench.scores.metrics import METRICS
+
+TAU = "kendall-tau-b"
+FEWEST = 3
+"""Groups below which no interval is given."""
+
+
+def agreement(groups: Sequence[Float[np.ndarray, "point 2"]], name: str) -> Value:
+    """Return tau-b of two numbers over all points, NaN for fewer than two; higher is better.
+
+    Its 95 % interval resamples groups, as the points of one are not independent (seeds of a recipe). `name` is that of
+    the stream from which resamples are drawn.
+    """
+    tau, rng = METRICS.get(TAU), stream(0, name)
+    points = np.concatenate([np.empty((0, 2)), *groups])
+    drawn = []
+    for _ in range(RESAMPLES if len(groups) >= FEWEST else 0):
+        some = np.concatenate([groups[place] for place in rng.integers(len(groups), size=len(groups))])
+        drawn.append(tau(some[:, 0], some[:, 1]))
+    low, high, _ = percentiles(np.array(drawn))
+    value = tau(points[:, 0], points[:, 1]) if len(points) > 1 else float("nan")
+    return Value(value=value, low=low, high=high, n=len(points), resampled="groups")
+
+
+def spelled(found: Value) -> str:
+    """Return an agreement as text: `.61 [.20, .85]`."""
+    return found.spelled("{:.2f}".format, ", ")
