@@ -2,9 +2,12 @@
 
 import hashlib
 import json
+import os
+import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,16 +21,22 @@ if TYPE_CHECKING:
     from bench.scores.metrics import Metric
 
 FOLDER = Path(".cache") / "scores"
-"""In the folder of runs."""
+"""In the folder of runs; in it a folder for every version of the code."""
+UNUSED = 30 * 24 * 3600.0
+"""Seconds after which the scores of a version that no command has used are removed."""
 Score = TypeVar("Score")
 _folder: Path | None = None
 
 
 @contextmanager
 def scores_kept_in(results: Path) -> Iterator[None]:
-    """Inside, `kept` reads scores from a folder of runs, and writes there what it lacks."""
+    """Inside, `kept` reads scores from a folder of runs, and writes there what it lacks.
+
+    Scores that other versions of the code kept are removed once they are `UNUSED`.
+    """
     global _folder
     before, _folder = _folder, results / FOLDER / _version()
+    _remove_unused(_folder)
     try:
         yield
     finally:
@@ -70,6 +79,15 @@ def digest_of(arrays: Sequence[np.ndarray], about: Sequence[object] = ()) -> byt
         digest.update(f"{array.dtype} {array.shape}".encode())
         digest.update(np.ascontiguousarray(array).data)
     return digest.digest()
+
+
+def _remove_unused(own: Path) -> None:
+    with suppress(OSError):  # nothing is kept yet, or it may not be changed
+        os.utime(own)
+    with suppress(OSError):
+        for other in own.parent.iterdir():
+            if other != own and other.stat().st_mtime < time.time() - UNUSED:
+                shutil.rmtree(other, ignore_errors=True)
 
 
 def _read(path: Path, key: str) -> dict[str, Any] | None:

@@ -1,5 +1,7 @@
 """Scores on disk are those that are computed, and a damaged or foreign file is never read as a score."""
 
+import os
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -145,6 +147,20 @@ def test_the_version_follows_every_file_of_the_package(tmp_path, monkeypatch):
     one = cache._version.__wrapped__()
     (tmp_path / "metrics" / "mine.py").write_text("2")
     assert len({before, one, cache._version.__wrapped__()}) == 3
+
+
+def test_scores_of_code_that_is_no_longer_used_are_removed(tmp_path):
+    with scores_kept_in(tmp_path):
+        alone()
+    [own] = (tmp_path / FOLDER).iterdir()
+    old, recent = own.with_name("0" * 16), own.with_name("1" * 16)
+    for folder, age in ((own, 2.0), (old, 1.1), (recent, 0.9)):
+        (folder / "ab").mkdir(parents=True, exist_ok=True)
+        then = time.time() - age * cache.UNUSED
+        os.utime(folder, (then, then))
+    with scores_kept_in(tmp_path):
+        assert set((tmp_path / FOLDER).iterdir()) == {own, recent}
+    assert own.stat().st_mtime > time.time() - 60
 
 
 def test_metrics_from_elsewhere_are_always_computed(tmp_path, computed):
