@@ -19,6 +19,7 @@ from benchmarks.report import report
 
 PARTS = sorted(path.stem for path in (PROJECT / "benchmarks").glob("*.py") if "def main(" in path.read_text())
 PARTS.remove("gpu")  # it needs a card, and has a script of its own
+PARTS.remove("peers")  # it needs a checkout of another project
 PARTS.remove("many_runs")  # it has one way only, and takes long
 
 
