@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from bench.figures.figure import Caption, Figure
 from bench.figures.style import canvas, colours
 from bench.scores.agreement import agreement, spelled
+from bench.scores.interval import Value
 from bench.scores.metrics import METRICS
 from bench.scores.prediction_frame import scored, supernets
 
@@ -42,7 +43,7 @@ def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
     for place, (group, part) in enumerate(points.groupby(groups, sort=False)):
         marker = MARKERS[place % len(MARKERS)]
         ax.scatter(part.accuracy, part["sparse tau"], s=22, color=own[str(group)], marker=marker, label=str(group))
-    ax.set_title(f"tau-b of the two {_agreement(points)}", fontsize=9)
+    ax.set_title(f"tau-b of the two {_told(points)}", fontsize=9)
     ax.set_xlabel("mean supernet accuracy (%)", fontsize=8)
     ax.set_ylabel(f"sparse tau, truth in steps of 0.1 % ↑, n = {points.n.max():,}", fontsize=8)
     ax.legend(fontsize=7, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
@@ -53,13 +54,18 @@ def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
 
 def says(points: "pd.DataFrame") -> str:
     """Return the correlation of supernet accuracy and ranking, in one sentence."""
-    return f"Mean supernet accuracy and sparse tau agree over runs by tau-b {_agreement(points)}."
+    return f"Mean supernet accuracy and sparse tau agree over runs by tau-b {_told(points)}."
 
 
-def _agreement(points: "pd.DataFrame") -> str:
+def agreement_of(points: "pd.DataFrame") -> Value:
     """Return tau-b of the two over runs; the interval resamples rows, as seeds of a row are not independent."""
-    rows = [part[["accuracy", "sparse tau"]].to_numpy() for _, part in points.groupby("row", sort=False)]
-    return f"{spelled(agreement(rows, 'proxy'))}, {len(points)} runs of {len(rows)} rows"
+    return agreement(
+        [part[["accuracy", "sparse tau"]].to_numpy() for _, part in points.groupby("row", sort=False)], "proxy"
+    )
+
+
+def _told(points: "pd.DataFrame") -> str:
+    return f"{spelled(agreement_of(points))}, {len(points)} runs of {points.row.nunique()} rows"
 
 
 PROXY = Figure(

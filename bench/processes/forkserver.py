@@ -1,7 +1,7 @@
 """Imported first by the process from which workers are forked: it ends when the command does, also while it imports.
 
-Later, that process is told by `multiprocessing`; but the other imports take seconds. In any other process, this module
-does nothing.
+Ctrl-C is the command's affair. Later, that process is told by `multiprocessing`; but the other imports take seconds. In
+any other process, this module does nothing.
 """
 
 import os
@@ -30,4 +30,5 @@ def end_with_starter() -> None:
 
 
 if is_forkserver():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with_starter()

@@ -7,7 +7,7 @@ from bench.runs.cost import cost_of
 from bench.runs.expected import Expected, minutes_left, spelled
 from bench.runs.plan import PlannedRow
 from bench.runs.store import UNFINISHED
-from bench.study.claim import Cheaper, Compared, Searched, Untested, Within
+from bench.study.claim import Cheaper, Compared, Favours, Rows, Searched, Untested, Untold
 from bench.study.study import STUDIES, Study
 
 UNKNOWN = "no run in this space is stored to estimate from"
@@ -22,16 +22,10 @@ class Costs:
         self._left: dict[str, dict[Path, Expected | None]] = {}
         self._stored = [run for study in STUDIES.all() for row in rows(study) for run in row.runs]
 
-    def of_rows(self, test: Compared | Within | Searched | Cheaper) -> str:
-        """Return the missing seeds of a claim's row and of its reference with their expected minutes; empty if none."""
-        study, row = test.found()
-        names = {row.name}
-        if isinstance(test, Compared):
-            names.add(test.against or row.against or study.rows[0].name)
-        elif isinstance(test, Searched):
-            names.add(test.against_row or row.name)
-        elif isinstance(test, Cheaper):
-            names.add(test.against)
+    def of_rows(self, test: Rows) -> str:
+        """Return the missing seeds of a claim's rows with their expected minutes; empty if none."""
+        study = STUDIES.get(test.study)
+        names = _rows_of(test, study)
         rows = [planned for planned in self.rows(study) if planned.row.name in names]
         missing = {run.folder for planned in rows for run in planned.runs if run.status in UNFINISHED}
         if not missing:
@@ -53,3 +47,15 @@ class Costs:
         each = cost_of([run.read().record for run in done])
         cost = Expected(minutes=each.minutes * test.times * test.seeds, gpu=each.gpu)
         return f"{spelled([cost], UNKNOWN)}, from the time of row '{row.name}'"
+
+
+def _rows_of(test: Rows, study: Study) -> set[str]:
+    """Return the names of a claim's row and of what it is compared with."""
+    if isinstance(test, Untold):
+        return {row.name for row in study.rows}
+    _, row = test.found()
+    if isinstance(test, Compared | Favours):
+        return {row.name, test.against or row.against or study.rows[0].name}
+    if isinstance(test, Searched):
+        return {row.name, test.against_row or row.name}
+    return {row.name, test.against} if isinstance(test, Cheaper) else {row.name}

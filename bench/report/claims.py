@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from bench.analysis.compare import compare_spaces, side_of_row
+from bench.analysis.frame import predictions_frame
 from bench.analysis.search_frame import searches_frame
 from bench.errors import DataError, RecipeError, UnknownName
+from bench.figures import proxy
 from bench.figures.costs import MEGABYTE, short
 from bench.recipe.preset import Preset
 from bench.report.answers import MAIN, Answer, agreement, answers
@@ -21,14 +23,26 @@ from bench.runs.memory import update_memory
 from bench.runs.plan import PlannedRow, plan
 from bench.runs.scored_on import truth_of, unscored, usual_population
 from bench.runs.search_plan import plan_searches
+from bench.scores.bias import bias, choices_of
 from bench.scores.difference import Difference
 from bench.scores.interval import Value, of_one_seed, over_seeds
 from bench.scores.metrics import METRICS, Metric
 from bench.scores.score_run import score_run
 from bench.scores.seeds import MEAN_TREND, intervals_over_seeds, trend_of_mean
 from bench.scores.size import size_metrics, sizes_of
-from bench.study.claim import ACCURACY, Cheaper, Claim, Compared, Kept, Searched, Untested, Within
-from bench.study.study import Reported, Study
+from bench.study.claim import (
+    ACCURACY,
+    Cheaper,
+    Claim,
+    Compared,
+    Favours,
+    Kept,
+    Searched,
+    Untested,
+    Untold,
+    Within,
+)
+from bench.study.study import STUDIES, Reported, Study
 from bench.tables.table import Table
 from bench.truth import Truth
 
@@ -42,6 +56,8 @@ POINTS = Metric(
 """The unit of what searches find, percentage points; it is not a function of predictions."""
 MINUTES = Metric(name="minutes of training", better="lower", low=0, high=None, function=lambda *_: float("nan"))
 """Of one core; not a function of predictions either."""
+RANK_ERROR = Metric(name="mean rank error", better="higher", low=-100, high=100, function=lambda *_: float("nan"))
+"""Of the architectures with some choices, percent of all ranks, + is ranked too high; of predictions and genes."""
 
 
 class _NoTableError(DataError):
@@ -130,9 +146,13 @@ def _judged(claim: Claim, store: _Store, costs: Costs) -> Judged:
             found = _searched(claim, test, store)
         case Cheaper():
             found = _cheaper(claim, test, store)
+        case Favours():
+            found = _favours(claim, test, store)
+        case Untold():
+            found = _untold(claim, test, store)
     left = costs.of_rows(test)
     if found is None:
-        study = test.found()[0]
+        study = STUDIES.get(test.study)
         lacking = unscored(study, store.preset) if study.built else "its searches: 'supernet-bench search'"
         return Judged(claim=claim, verdict=NOT_TESTED, left=left or lacking)
     return replace(found, left=left)
@@ -288,6 +308,57 @@ def _cheaper(claim: Claim, test: Cheaper, store: _Store) -> Judged | None:
     )
 
 
+def _favours(claim: Claim, test: Favours, store: _Store) -> Judged | None:
+    study, row = test.found()
+    rows = {planned.row.name: planned for planned in store.rows(study)}
+    against = test.against or row.against or study.rows[0].name
+    table = store.table(study)
+    if table is None or not all(rows[name].seeds("done") for name in (row.name, against)):
+        return None
+    sides = [_rank_errors(rows[name], test.choices, table) for name in (row.name, against)]
+    seeds = sorted(sides[0].keys() & sides[1].keys())
+    if not seeds:
+        return None
+    higher = [sides[0][seed] - sides[1][seed] for seed in seeds]
+    value = over_seeds([of_one_seed(one, len(table.genes)) for one in higher])
+    first, second = (float(np.mean([side[seed] for seed in seeds])) for side in sides)
+    found = Difference(value=value, metric=RANK_ERROR, first=first, second=second, by_seed=tuple(higher))
+    measured = f"{RANK_ERROR.name} of {', '.join(test.choices)} {_of_difference(found)} % of all ranks"
+    return _told(claim, agreement("better", found), measured, value, len(seeds))
+
+
+def _rank_errors(planned: PlannedRow, choices: Sequence[str], table: Table) -> dict[int, float]:
+    """Return the mean rank error of choices over all decisions that have them, by seed, on connected architectures."""
+    names = choices_of(table.truth.space, table.genes)
+    side, found = side_of_row(planned, table), {}
+    for seed, one in side.by_seed.items():
+        kept = one.present & names.connected
+        mean = bias(names.genes[kept], [one.prediction[kept]], table.mean[kept]).mean
+        found[seed] = float(
+            np.nanmean([mean[place, own.index(name)] for place, own in enumerate(names.choices)
+                        for name in choices if name in own])
+        )  # fmt: skip
+    return found
+
+
+def _untold(claim: Claim, test: Untold, store: _Store) -> Judged | None:
+    study = STUDIES.get(test.study)
+    rows, table = store.rows(study), store.table(study)
+    if table is None or not any(planned.seeds("done") for planned in rows):
+        return None
+    points = proxy.numbers(predictions_frame(rows, table))
+    value = proxy.agreement_of(points)
+    if math.isnan(value.low):
+        verdict = CANNOT_TELL
+    elif value.high < test.most:
+        verdict = AGREES
+    else:
+        verdict = DISAGREES if value.low > test.most else CANNOT_TELL
+    measured = f"tau-b of accuracy and sparse tau {value.value:.2f}, claimed below {test.most:g}"
+    precision = f"{len(points)} runs of {points.row.nunique()} rows, {_interval(value)}"
+    return Judged(claim=claim, verdict=verdict, measured=measured, precision=precision)
+
+
 def _kept(claim: Claim, test: Kept, store: _Store) -> Judged:
     table = store.open(Truth.parse(test.truth))
     best = table.genes[np.argsort(-table.mean, kind="stable")[: test.top]]
@@ -314,8 +385,11 @@ def _told(claim: Claim, verdict: str, measured: str, value: Value, seeds: int) -
 
 
 def _of_seeds(value: Value, seeds: int) -> str:
-    interval = "no interval" if math.isnan(value.low) else f"[{_signed(value.low)}, {_signed(value.high)}]"
-    return f"{seeds} seed{'s' if seeds > 1 else ''}, {interval}"
+    return f"{seeds} seed{'s' if seeds > 1 else ''}, {_interval(value)}"
+
+
+def _interval(value: Value) -> str:
+    return "no interval" if math.isnan(value.low) else f"[{_signed(value.low)}, {_signed(value.high)}]"
 
 
 def _of_difference(difference: Difference) -> str:

@@ -88,6 +88,28 @@ class Searched(OfRow):
     against_row: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Favours(OfRow):
+    """The row ranks some `choices` higher than the row `against` does, averaged over all decisions that have them.
+
+    `against` is empty for the row's own reference.
+    """
+
+    choices: tuple[str, ...]
+    against: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Untold:
+    """The mean supernet accuracy of a study's runs does not tell how well they rank: tau-b of the two is below `most`.
+
+    Ranking is by the sparse tau of each run; the interval resamples rows.
+    """
+
+    study: str
+    most: float = 0.2
+
+
 RESOURCES = ("memory", "training time")
 
 
@@ -147,6 +169,11 @@ class Untested:
             )
 
 
+Rows = Compared | Within | Searched | Cheaper | Favours | Untold
+"""Tests by rows of studies."""
+Test = Rows | Kept | Untested
+
+
 @dataclass(frozen=True, kw_only=True)
 class Claim:
     """A sentence of a paper in our own words, with its section, and what tests it."""
@@ -154,7 +181,7 @@ class Claim:
     paper: str
     section: str
     says: str
-    test: Compared | Within | Searched | Cheaper | Kept | Untested
+    test: Test
 
     @property
     def name(self) -> str:

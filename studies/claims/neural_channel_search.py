@@ -1,11 +1,11 @@
 """What One-shot neural channel search claims: what works and what's next."""
 
-from bench.study.claim import Claim, Compared, OfRow, Untested, Within
+from bench.study.claim import Claim, Compared, OfRow, Test, Untested, Within
 
 PAPER = "One-shot neural channel search"
 
 
-def claim(section: str, says: str, test: Compared | Within | Untested) -> Claim:
+def claim(section: str, says: str, test: Test) -> Claim:
     """Return a claim of this paper."""
     return Claim(paper=PAPER, section=section, says=says, test=test)
 

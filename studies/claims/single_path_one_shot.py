@@ -1,6 +1,6 @@
 """What Single path one-shot neural architecture search with uniform sampling claims."""
 
-from bench.study.claim import ACCURACY, Cheaper, Claim, Compared, OfRow, Searched, Untested, Within
+from bench.study.claim import ACCURACY, Cheaper, Claim, Compared, OfRow, Searched, Test, Untested, Within
 
 PAPER = "Single path one-shot"
 TAU = "kendall-tau-b"
@@ -9,7 +9,7 @@ OF_THREE, OF_FOUND, JOINT = "widths of 3x3 blocks", "widths of the published blo
 """Rows of study channel-search."""
 
 
-def claim(section: str, says: str, test: Compared | Within | Searched | Cheaper | Untested) -> Claim:
+def claim(section: str, says: str, test: Test) -> Claim:
     """Return a claim of this paper."""
     return Claim(paper=PAPER, section=section, says=says, test=test)
 

@@ -25,7 +25,19 @@ from bench.runs.scored_on import usual_population
 from bench.scores.interval import Value
 from bench.scores.score_run import score_run
 from bench.spaces.nb201 import NB201
-from bench.study.claim import ACCURACY, Cheaper, Claim, Compared, Kept, OfRow, Searched, Untested, Within
+from bench.study.claim import (
+    ACCURACY,
+    Cheaper,
+    Claim,
+    Compared,
+    Favours,
+    Kept,
+    OfRow,
+    Searched,
+    Untested,
+    Untold,
+    Within,
+)
 from bench.study.study import STUDIES
 from bench.tables.catalog import open_table
 
@@ -294,6 +306,70 @@ def test_less_training_time_is_paired_over_seeds_of_one_processor(monkeypatch, m
     counted = judged(Cheaper(**about, of="memory"), None)
     assert counted.verdict == ("agrees" if mine < other else "disagrees")
     assert counted.measured == f"{mine:.3g} MB at the peak of an update against {other:.3g}"
+
+
+def done(name):
+    return SimpleNamespace(row=SimpleNamespace(name=name), seeds=lambda status: (0, 1, 2))
+
+
+@pytest.fixture
+def no_costs(monkeypatch):
+    monkeypatch.setattr(module, "Costs", lambda rows: SimpleNamespace(of_rows=lambda test: ""))
+
+
+@pytest.mark.parametrize(
+    ("gain", "choices", "verdict"),
+    [
+        (3.0, ("nor_conv_1x1", "nor_conv_3x3"), "agrees"),
+        (-3.0, ("nor_conv_1x1", "nor_conv_3x3"), "disagrees"),
+        (3.0, ("avg_pool_3x3",), "disagrees"),
+        (0.0, ("nor_conv_3x3",), "cannot tell"),
+    ],
+)
+def test_a_row_favours_choices_that_it_ranks_higher_than_its_reference(monkeypatch, no_costs, gain, choices, verdict):
+    table, rng = open_table(TRUTH, data_folder()), np.random.default_rng(0)
+    names = NB201().choices[0]
+    convolutions = np.isin(table.genes, [names.index("nor_conv_1x1"), names.index("nor_conv_3x3")]).sum(axis=1)
+
+    def side(planned, table):
+        favoured = gain * convolutions if planned.row.name == "AutoAugment" else 0.0
+        noisy = [table.mean + favoured + rng.normal(0, 2, len(table.mean)) for _ in range(3)]
+        present = np.ones(len(table.mean), dtype=bool)
+        return SimpleNamespace(by_seed={seed: SimpleNamespace(prediction=one, present=present)
+                                        for seed, one in enumerate(noisy)})  # fmt: skip
+
+    monkeypatch.setattr(module, "plan", lambda *_: [done("baseline"), done("AutoAugment")])
+    monkeypatch.setattr(module, "side_of_row", side)
+    found = judged(Favours(study="regularization", row="AutoAugment", choices=choices), None)
+    assert found.verdict == verdict
+    assert found.measured.startswith(f"mean rank error of {', '.join(choices)} ")
+    assert found.precision.startswith("n = 15,625, 3 seeds, [")
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "verdict"),
+    [(np.arange(12.0), "disagrees"), (-np.arange(12.0), "agrees"), (np.arange(12.0) % 4, "cannot tell")],
+)
+def test_accuracy_tells_how_well_rows_rank_if_the_interval_is_above_the_bound(monkeypatch, no_costs, accuracy, verdict):
+    rows = [f"row {place}" for place in range(12)]
+    points = pd.DataFrame({"row": rows, "accuracy": accuracy, "sparse tau": np.linspace(0, 1, 12)})
+    monkeypatch.setattr(module, "plan", lambda *_: [done(name) for name in rows])
+    monkeypatch.setattr(module, "predictions_frame", lambda rows, table: None)
+    monkeypatch.setattr(module.proxy, "numbers", lambda frame: points)
+    found = judged(Untold(study="supernet-accuracy"), None)
+    assert found.verdict == verdict
+    assert found.measured.endswith("claimed below 0.2")
+    assert found.precision.startswith("12 runs of 12 rows, [")
+    few = points.iloc[:2]
+    monkeypatch.setattr(module.proxy, "numbers", lambda frame: few)
+    assert judged(Untold(study="supernet-accuracy"), None).verdict == "cannot tell"
+
+
+def test_what_is_told_over_a_whole_study_costs_all_its_missing_runs(results):
+    left = judged(Untold(study="masking"), results).left
+    rows = plan(STUDIES.get("masking"), find_preset("smoke"), None, results)
+    missing = {run.folder for planned in rows for run in planned.runs if run.status == "missing"}
+    assert left.startswith(f"{len(missing)} runs of study masking: ")
 
 
 def test_tables_have_a_line_per_claim_and_the_same_cells(results):
