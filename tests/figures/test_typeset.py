@@ -255,6 +255,10 @@ def test_every_figure_in_every_style_keeps_its_width_its_sizes_and_its_labels_ap
     assert within.x1 < width + 0.1
     small = figure.get_suptitle() if style.above else figure.get_supxlabel()
     assert re.search("ruth: |reset: laptop", small.replace("\n", " "))
+    if not style.above and figure._supxlabel is not None:
+        below = figure._supxlabel.get_window_extent().y1
+        lowest = min(ax.get_tightbbox().y0 for ax in figure.axes)
+        assert lowest - below < 0.4 * figure.dpi, "no empty line of panels above the small print"
 
 
 @pytest.mark.parametrize(

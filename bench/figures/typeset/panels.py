@@ -56,12 +56,16 @@ def wrap_panels(figure: "Figure", style: Style, width: float, beside: float) -> 
     needed = beside + max((_needed(ax, style) for ax in grid.values()), default=style.panel)
     fit = max(1, min(columns, int((width - min(names, 0.4 * width)) / needed)))
     fit = -(-columns // -(-columns // fit))  # lines of the same length
-    blocks = -(-columns // fit)
-    spec, wrapped = GridSpec(lines * blocks, fit, figure=figure), Grid()
     a_list = all(map(listed, grid.values()))  # panels that go on from line to line, not a table of panels
+    cells = [
+        divmod(number, fit) if a_list else (column // fit * lines + line, column % fit)
+        for number, (line, column) in enumerate(sorted(grid))
+    ]
+    used = sorted({line for line, _ in cells})  # a line of which no column goes on has no further lines
+    spec, wrapped = GridSpec(len(used), fit, figure=figure), Grid()
     listing = {place: tick_texts(ax) for place, ax in grid.items() if listed(ax)}
-    for number, ((line, column), ax) in enumerate(sorted(grid.items())):
-        place = divmod(number, fit) if a_list else (column // fit * lines + line, column % fit)
+    for ((line, column), ax), cell in zip(sorted(grid.items()), cells, strict=True):
+        place = (used.index(cell[0]), cell[1])
         first, rows = grid.get((line, 0), ax), listing.get((line, 0), [])
         if place[1] == 0 and listed(ax) and not any(listing[line, column]):
             ax.set_yticks(first.get_yticks(), rows)
