@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from typing import Any, TypeVar
@@ -25,17 +26,19 @@ _work: tuple[Callable[[Any], Any], Sequence[Any]] | None = None
 def in_processes(function: Callable[[Item], Found], items: Sequence[Item]) -> Iterator[Found]:
     """Yield the function's result for every item, in order.
 
-    A forked process shares this one's memory, so the function may be a closure. If the platform cannot fork, or there
-    is one core or one item, this process does the work. An error of an item is raised when its result is due.
+    A forked process shares this one's memory, so the function may be a closure. The processes divide the cores: each
+    computes matrix products with its part of the threads. If the platform cannot fork, or there is one core or one
+    item, this process does the work. An error of an item is raised when its result is due.
     """
-    workers = min(os.cpu_count() or 1, len(items))
+    cores = os.cpu_count() or 1
+    workers = min(cores, len(items))
     if workers < 2 or "fork" not in multiprocessing.get_all_start_methods():
         yield from map(function, items)
         return
     global _work
     _work = (function, items)
     try:
-        with processes(workers, "fork") as pool:
+        with processes(workers, "fork", partial(limit_threads, cores // workers)) as pool:
             yield from pool.map(_of_item, range(len(items)))
     finally:
         _work = None
@@ -107,6 +110,13 @@ def as_child() -> None:
 def _end_after(sentinel: int) -> None:
     wait([sentinel])
     os._exit(1)
+
+
+def limit_threads(most: int) -> None:
+    """Let the libraries of this process, such as NumPy's of matrix products, use at most so many threads."""
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(most)
 
 
 def _started(prepare: Callable[[], None] | None) -> None:

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from bench.errors import MachineError, StoreError
 from bench.places import PROJECT
@@ -47,6 +48,18 @@ def test_other_processes_do_the_work_where_there_are_cores(monkeypatch) -> None:
     monkeypatch.undo()
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
     assert set(in_processes(lambda item: os.getpid(), [1, 2])) == {os.getpid()}
+
+
+@pytest.mark.parametrize(("cores", "items", "threads"), [(2, 2, 1), (4, 2, 2)])
+def test_the_processes_divide_the_threads_of_matrix_products(monkeypatch, cores: int, items: int, threads: int) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+
+    def most(item: int) -> int:
+        return max(library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas")
+
+    with threadpool_limits(4):
+        assert list(in_processes(most, range(items))) == [threads] * items
+        assert most(0) == 4, "this process has as many as before"
 
 
 @pytest.mark.slow
