@@ -31,14 +31,14 @@ TIMES: Mapping[str, Mapping[str, float]] = {
 RESIDUAL = "residual reductions"
 RECIPES = (
     Row("uniform, one path", replace(BASE, paths=Uniform(count=1)), "an update for every batch"),
-    Row("no Skip", without(SKIP), f"{PAPER}, sec. 4.1"),
-    Row("no 1x1", without(CONV1), f"{PAPER}, sec. 4.1"),
+    Row("no Skip", without(SKIP), f"{PAPER}, sec. 4.1", reference=True),
+    Row("no 1x1", without(CONV1), f"{PAPER}, sec. 4.1", reference=True),
     Row("tracked norm", replace(BASE, norm=Tracked()), "How to train your supernet"),
     Row("twice the rate", BASE, "How to train your supernet", times={"optimizer.rate": 2}),
     Row("best recipe", ONE_PATH, "study best-recipe", times={"epochs": 20}),
     Row("split at edge 0-1", split(0, 0.5), ZHAO),
 )
-"""Recipes that differ clearly; the first of every size is the baseline."""
+"""Recipes that differ clearly; the first of every size is the baseline. Masked ones have an order, and no answer."""
 
 
 def sized(row: Row, times: Mapping[str, float]) -> Row:
@@ -56,6 +56,15 @@ def residual(recipe: Recipe) -> Recipe:
 
 
 BASELINE = Row("baseline", BASE, "strictly fair")
+ROWS = (
+    *in_panel(AT_PRESET, BASELINE, *RECIPES, main=True),
+    *(
+        row
+        for size, times in TIMES.items()
+        for row in in_panel(size, sized(BASELINE, times), *(sized(row, times) for row in RECIPES))
+    ),
+    *in_panel(RESIDUAL, *(replace(row, recipe=residual(row.recipe)) for row in (BASELINE, *RECIPES))),
+)
 STUDY = Study(
     name="scale",
     question="Do recipes stand in the same order in smaller and larger supernets?",
@@ -63,14 +72,6 @@ STUDY = Study(
     truth="nb201/cifar10/test/200ep",
     baseline=BASE,
     seeds=(0, 1, 2),
-    rows=(
-        *in_panel(AT_PRESET, BASELINE, *RECIPES, main=True),
-        *(
-            row
-            for size, times in TIMES.items()
-            for row in in_panel(size, sized(BASELINE, times), *(sized(row, times) for row in RECIPES))
-        ),
-        *in_panel(RESIDUAL, *(replace(row, recipe=residual(row.recipe)) for row in (BASELINE, *RECIPES))),
-    ),
+    rows=tuple(replace(row, against="") if row.reference else row for row in ROWS),
     figures=(orders(AT_PRESET, BASELINE.name),),
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from threadpoolctl import threadpool_limits
 from typer.testing import CliRunner
 
 from bench.cli import app
@@ -38,6 +39,10 @@ from tests.few_resamples import at_most_fifty_resamples
 
 settle_kernels()
 torch.set_num_threads(1)
+threadpool_limits(
+    1
+)  # tests run side by side: threads of NumPy's matrix products that wait for each other burn the cores
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # and so do those of commands that tests start
 
 
 @pytest.fixture(scope="module")
