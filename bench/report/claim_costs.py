@@ -7,7 +7,7 @@ from bench.runs.cost import cost_of
 from bench.runs.expected import Expected, minutes_left, spelled
 from bench.runs.plan import PlannedRow
 from bench.runs.store import UNFINISHED
-from bench.study.claim import Cheaper, Compared, Favours, Rows, Searched, Untested, Untold
+from bench.study.claim import Cheaper, Compared, Favours, NoProxy, Rows, Searched, Untested
 from bench.study.study import STUDIES, Study
 
 UNKNOWN = "no run in this space is stored to estimate from"
@@ -51,7 +51,7 @@ class Costs:
 
 def _rows_of(test: Rows, study: Study) -> set[str]:
     """Return the names of a claim's row and of what it is compared with."""
-    if isinstance(test, Untold):
+    if isinstance(test, NoProxy):
         return {row.name for row in study.rows}
     _, row = test.found()
     if isinstance(test, Compared | Favours):

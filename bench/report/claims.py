@@ -37,9 +37,9 @@ from bench.study.claim import (
     Compared,
     Favours,
     Kept,
+    NoProxy,
     Searched,
     Untested,
-    Untold,
     Within,
 )
 from bench.study.study import STUDIES, Reported, Study
@@ -148,8 +148,8 @@ def _judged(claim: Claim, store: _Store, costs: Costs) -> Judged:
             found = _cheaper(claim, test, store)
         case Favours():
             found = _favours(claim, test, store)
-        case Untold():
-            found = _untold(claim, test, store)
+        case NoProxy():
+            found = _no_proxy(claim, test, store)
     left = costs.of_rows(test)
     if found is None:
         study = STUDIES.get(test.study)
@@ -341,7 +341,7 @@ def _rank_errors(planned: PlannedRow, choices: Sequence[str], table: Table) -> d
     return found
 
 
-def _untold(claim: Claim, test: Untold, store: _Store) -> Judged | None:
+def _no_proxy(claim: Claim, test: NoProxy, store: _Store) -> Judged | None:
     study = STUDIES.get(test.study)
     rows, table = store.rows(study), store.table(study)
     if table is None or not any(planned.seeds("done") for planned in rows):

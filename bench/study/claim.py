@@ -100,8 +100,8 @@ class Favours(OfRow):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Untold:
-    """The mean supernet accuracy of a study's runs does not tell how well they rank: tau-b of the two is below `most`.
+class NoProxy:
+    """Mean supernet accuracy is no proxy of how well the runs of a study rank: tau-b of the two is below `most`.
 
     Ranking is by the sparse tau of each run; the interval resamples rows.
     """
@@ -169,7 +169,7 @@ class Untested:
             )
 
 
-Rows = Compared | Within | Searched | Cheaper | Favours | Untold
+Rows = Compared | Within | Searched | Cheaper | Favours | NoProxy
 """Tests by rows of studies."""
 Test = Rows | Kept | Untested
 

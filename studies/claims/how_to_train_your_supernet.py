@@ -1,6 +1,6 @@
 """What How to train your supernet claims in its abstract and introduction, the parts that were read."""
 
-from bench.study.claim import Claim, Compared, Searched, Test, Untested, Untold
+from bench.study.claim import Claim, Compared, NoProxy, Searched, Test, Untested
 
 PAPER = "How to train your supernet"
 TAU = "kendall-tau-b"
@@ -55,7 +55,7 @@ CLAIMS = (
     claim(
         "introduction",
         "The accuracy of a supernet does not tell how well it ranks.",
-        Untold(study="supernet-accuracy"),
+        NoProxy(study="supernet-accuracy"),
     ),
     claim(
         "introduction",

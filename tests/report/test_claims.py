@@ -32,10 +32,10 @@ from bench.study.claim import (
     Compared,
     Favours,
     Kept,
+    NoProxy,
     OfRow,
     Searched,
     Untested,
-    Untold,
     Within,
 )
 from bench.study.study import STUDIES
@@ -356,17 +356,17 @@ def test_accuracy_tells_how_well_rows_rank_if_the_interval_is_above_the_bound(mo
     monkeypatch.setattr(module, "plan", lambda *_: [done(name) for name in rows])
     monkeypatch.setattr(module, "predictions_frame", lambda rows, table: None)
     monkeypatch.setattr(module.proxy, "numbers", lambda frame: points)
-    found = judged(Untold(study="supernet-accuracy"), None)
+    found = judged(NoProxy(study="supernet-accuracy"), None)
     assert found.verdict == verdict
     assert found.measured.endswith("claimed below 0.2")
     assert found.precision.startswith("12 runs of 12 rows, [")
     few = points.iloc[:2]
     monkeypatch.setattr(module.proxy, "numbers", lambda frame: few)
-    assert judged(Untold(study="supernet-accuracy"), None).verdict == "cannot tell"
+    assert judged(NoProxy(study="supernet-accuracy"), None).verdict == "cannot tell"
 
 
 def test_what_is_told_over_a_whole_study_costs_all_its_missing_runs(results):
-    left = judged(Untold(study="masking"), results).left
+    left = judged(NoProxy(study="masking"), results).left
     rows = plan(STUDIES.get("masking"), find_preset("smoke"), None, results)
     missing = {run.folder for planned in rows for run in planned.runs if run.status == "missing"}
     assert left.startswith(f"{len(missing)} runs of study masking: ")
