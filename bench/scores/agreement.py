@@ -14,7 +14,7 @@ FEWEST = 3
 """Groups below which no interval is given."""
 
 
-def agreement(groups: Sequence[Float[np.ndarray, "point 2"]], name: str) -> Value:
+def agreement(groups: Sequence[Float[np.ndarray, "_ 2"]], name: str) -> Value:
     """Return tau-b of two numbers over all points, NaN for fewer than two; higher is better.
 
     Its 95 % interval resamples groups, as the points of one are not independent (seeds of a recipe). `name` is that of
