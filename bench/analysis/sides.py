@@ -53,7 +53,8 @@ def compare_sides(
     """Return the comparison, and whether a side is a row, so that the preset and the seeds are of it.
 
     `table` None is the truth of the rows, else of the stored predictions; `population` None that of the study's tables.
-    `lower_is_better` maps a file to the direction that the user stated. `warn` gets a line per damaged run. Raises
+    `lower_is_better` maps a file to the direction that the user stated. `warn` gets a line per damaged run,
+    per study of which a row was chosen, and per row that lacks seeds. Raises
     `BenchError` and its subclasses, as the command line prints them.
     """
     if score is not None and score not in SCORES:
@@ -68,6 +69,12 @@ def compare_sides(
         found = next(one for one in plan(study, preset, seeds, results) if one.row == row)
         for line in found.damaged():
             warn(line)
+        if len(study.rows) > 1 and name.endswith(".py"):
+            warn(f"{name} is its last row here, '{row.name}'")
+        elif len(study.rows) > 1 and ":" not in name:
+            warn(f"'{name}' is its first row here, '{row.name}'; {name}:ROW names another")
+        if 0 < len(found.seeds("done")) < len(found.runs):
+            warn(f"row '{row.name}': {len(found.seeds('done'))} of {len(found.runs)} seeds are stored")
         return found
 
     def side(name: Named) -> Side:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 MARGIN = 0.2
 """Half the width of the interval of tau over some 50 architectures."""
 SIDE = (
-    "A row (STUDY, STUDY:ROW), a plug-in (FILE.py), predictions (FILE.csv, FILE.json, FILE.csv:COLUMN), a trivial "
-    "predictor (trivial:NAME), or stored published predictions (published:NAME)."
+    "A row (STUDY:ROW; its first one: STUDY), the last row of a file (FILE.py), predictions (FILE.csv, FILE.json, "
+    "FILE.csv:COLUMN), a trivial predictor (trivial:NAME), or stored published predictions (published:NAME)."
 )
 
 

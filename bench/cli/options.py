@@ -37,7 +37,9 @@ Against = Annotated[str, typer.Option(help="STUDY or STUDY:ROW in whose recipe t
 On = Annotated[str, typer.Option("--on", help="Where: local, this machine, or slurm, as jobs of a cluster.")]
 Partition = Annotated[str | None, typer.Option("--partition", help="Slurm: the partition (default: the cluster's).")]
 Hours = Annotated[float | None, typer.Option("--hours", help="Slurm: time limit of a job (default: 1).")]
-Gpus = Annotated[int | None, typer.Option("--gpus", help="Slurm: cards per job, 0 or 1 (default: 0).")]
+Gpus = Annotated[
+    int | None, typer.Option("--gpus", help="Slurm: cards per job, on which it computes, 0 or 1 (default: 0).")
+]
 Parallel = Annotated[int | None, typer.Option("--parallel", help="Slurm: jobs at a time (default: all).")]
 Settings = Annotated[Path | None, typer.Option("--settings", help="Slurm: TOML file with more options of sbatch.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Slurm: follow the jobs; Ctrl-C leaves them running.")]

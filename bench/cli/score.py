@@ -46,7 +46,8 @@ def score(
     ],
     table: Annotated[str, typer.Option(help="The truth, space/dataset/split/budget; 'data list' shows all.")],
     population: Annotated[
-        str, typer.Option(help="all, connected, canonical, random-1000, connected-500 or random-50.")
+        str,
+        typer.Option(help="all, connected, canonical, random-1000, connected-500, random-50, design or confirmation."),
     ] = "all",
     all_metrics: Annotated[bool, typer.Option("--all-metrics", help="Print every metric, not only the panel.")] = False,
     resamples: Annotated[int, typer.Option(help="Bootstrap resamples per interval.")] = 1000,
@@ -79,6 +80,7 @@ def score(
 
       supernet-bench score theirs.csv --table track1/cifar100/test/stand-alone --store theirs --source "A et al. (2026)"
     """
+    from bench.cli.results_table import TRUE_TOP
     from bench.scores.files.direction import sign_hint
     from bench.scores.files.prediction_file import read_submission
     from bench.scores.join import join_file
@@ -107,6 +109,8 @@ def score(
         typer.echo(store_published(store, joined, truth, origin, predictions.sha256, results_folder(results)), err=True)
     tau = board.rows[0].scores["kendall-tau-b"].upper
     hints = [accuracy_note(predictions.column, joined, truth, population), sign_hint(joined.name, tau, lower_is_better)]
+    if population != "all" and any(metric.of_true_top for metric in metrics):
+        hints.append(TRUE_TOP)
     if how == "json":
         typer.echo(json_line(asdict(board)))
     else:

@@ -41,7 +41,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
         ax.errorbar(part.minutes, part.tau, yerr=error, fmt="o", markersize=4, capsize=3, linewidth=1,
                     color=own[str(row)], label=f"{row} ({len(part)} seed{'s' if len(part) > 1 else ''})")  # fmt: skip
     ax.set_xlim(0, 1.05 * ax.dataLim.x1)
-    several = "\non different processors" if lines.processor.nunique() > 1 else ""
+    several = "\n(different processors)" if lines.processor.nunique() > 1 else ""
     ax.set_xlabel(f"minutes of one core or card per seed, training and prediction{several}", fontsize=8)
     ax.set_ylabel(f"Kendall's tau-b ↑, n = {lines.n.max():,}", fontsize=8)
     ax.legend(fontsize=7, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))

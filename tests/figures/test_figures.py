@@ -160,7 +160,7 @@ def test_minutes_of_different_processors_are_named_as_such() -> None:
     assert "processors" not in TAU_OVER_MINUTES.draw(TAU_OVER_MINUTES.numbers(runs), CAPTION).axes[0].get_xlabel()
     runs.loc[runs.seed == 1, "processor"] = "another"
     labelled = TAU_OVER_MINUTES.draw(TAU_OVER_MINUTES.numbers(runs), CAPTION).axes[0].get_xlabel()
-    assert labelled.endswith("\non different processors")
+    assert labelled.endswith("\n(different processors)")
 
 
 def test_a_row_has_its_own_colour_and_others_the_next_that_is_free() -> None:

@@ -4,6 +4,7 @@ import io
 import os
 import secrets
 import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ def check_submitit() -> None:
         import submitit  # noqa: F401
     except ImportError as error:
         raise MachineError(
-            "'--on slurm' needs submitit, which is not installed; run: pip install 'supernet-bench[slurm]'"
+            f"'--on slurm' needs submitit, which is not installed; run: {sys.executable} -m pip install submitit"
         ) from error
 
 
@@ -110,6 +111,8 @@ def _array(tasks: Sequence[Task], request: Request, logs: Path) -> tuple[str, ..
 def _reason(text: str) -> str:
     """Return what sbatch says, without the rest of submitit's message."""
     said = [line.removeprefix("sbatch: error: ").strip() for line in text.splitlines() if "error:" in line]
+    if any("resolve_ctls_from_dns_srv" in line for line in said):
+        return "this machine belongs to no cluster (sbatch finds no configuration)"
     return shown("; ".join(said) or text.strip().splitlines()[-1] if text.strip() else "no reason given", 400)
 
 

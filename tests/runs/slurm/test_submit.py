@@ -62,11 +62,21 @@ def test_a_short_job_is_told_in_its_last_third(sbatch: Path, smoke: Run) -> None
     assert "#SBATCH --signal=USR1@60" in (submission.logs / "12_submission.sh").read_text()
 
 
-def test_what_sbatch_refuses_is_one_line_and_leaves_nothing(fake, smoke: Run, capsys) -> None:
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Invalid account specified", "Invalid account specified"),
+        (
+            "resolve_ctls_from_dns_srv: res_nsearch error: Unknown host",
+            "this machine belongs to no cluster [(]sbatch .*",
+        ),
+    ],
+)
+def test_what_sbatch_refuses_is_one_line_and_leaves_nothing(fake, smoke: Run, capsys, said: str, told: str) -> None:
     pytest.importorskip("submitit")
     fake("srun", "")
-    fake("sbatch", "echo 'sbatch: error: Invalid account specified' >&2; exit 1")
-    told = "^sbatch refused the request: Invalid account specified$"
+    fake("sbatch", f"echo 'sbatch: error: {said}' >&2; exit 1")
+    told = f"^sbatch refused the request: {told}$"
     with pytest.raises(MachineError, match=told):
         submit(jobs(smoke, 2), smoke.results, Request())
     assert capsys.readouterr().err == ""
@@ -93,5 +103,5 @@ def test_a_name_that_slurm_would_change_is_refused(tmp_path: Path) -> None:
 
 def test_without_submitit_a_line_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "submitit", None)
-    with pytest.raises(MachineError, match=re.escape("pip install 'supernet-bench[slurm]'")):
+    with pytest.raises(MachineError, match=re.escape("-m pip install submitit")):
         check_submitit()
