@@ -1,0 +1,32 @@
+"""Two sides by name say which row they are, and which of its seeds are not stored."""
+
+import pytest
+
+from bench.analysis.sides import compare_sides
+from bench.places import data_folder
+from bench.recipe.preset import find_preset
+from bench.runs.plan import plan
+from bench.scores.metrics import METRICS
+from bench.study.study import STUDIES
+
+
+@pytest.mark.slow
+def test_a_study_alone_names_the_row_that_is_taken_and_the_seeds_that_it_lacks(pretend, tmp_path) -> None:
+    smoke = find_preset("smoke")
+    first = plan(STUDIES.get("masking"), smoke, None, tmp_path)[0]
+    for run in first.runs[:2]:
+        pretend(run, 10.0)
+
+    def told(name: str) -> list[str]:
+        lines: list[str] = []
+        compare_sides(name, "trivial:params", preset=smoke, seeds=None, population="connected-500", score=None,
+                      metrics=[METRICS.get("spearman")], table=None, results=tmp_path, data=data_folder(),
+                      warn=lines.append)  # fmt: skip
+        return lines
+
+    taken = "'masking' is its first row here, 'baseline'; masking:ROW names another"
+    lacking = "row 'baseline': 2 of 3 seeds are stored"
+    assert told("masking") == [taken, lacking]
+    assert told("masking:baseline") == [lacking]
+    pretend(first.runs[2], 10.0)
+    assert told("masking:baseline") == []
