@@ -113,10 +113,10 @@ def _end_after(sentinel: int) -> None:
 
 
 def limit_threads(most: int) -> None:
-    """Let the libraries of this process, such as NumPy's of matrix products, use at most so many threads."""
+    """Let NumPy's matrix products in this process use at most so many threads."""
     from threadpoolctl import threadpool_limits
 
-    threadpool_limits(most)
+    threadpool_limits(most, user_api="blas")
 
 
 def _started(prepare: Callable[[], None] | None) -> None:

@@ -89,11 +89,15 @@ def update_memory(recipe: FilledRecipe) -> Memory:
     teacher = None if before is None else Training(before, images, 0).supernet.eval()
     training = Training(replace(small, epochs=max(small.epochs, MOMENTS)), images, 0, teacher=teacher)
     training.supernet.train()
-    held = Held(training.supernet)
-    with torch.autograd.graph.saved_tensors_hooks(held.pack, lambda packed: packed[0]):
-        for moment in range(MOMENTS):
-            training.updates = moment * training.total_updates // MOMENTS
-            training.make_update(*next(training.updates_of_epoch()))
+    held, threads = Held(training.supernet), torch.get_num_threads()
+    torch.set_num_threads(1)  # several take twenty times as long where other processes keep the cores busy
+    try:
+        with torch.autograd.graph.saved_tensors_hooks(held.pack, lambda packed: packed[0]):
+            for moment in range(MOMENTS):
+                training.updates = moment * training.total_updates // MOMENTS
+                training.make_update(*next(training.updates_of_epoch()))
+    finally:
+        torch.set_num_threads(threads)
     weights = sum(_bytes(weight) for weight in training.supernet.parameters())
     per_weight = max((_like(weight, state) for weight, state in training.optimizer.state.items()), default=0)
     averaged = sum(_bytes(value) for kept in training.kept.sets.values() for value in kept.values())
