@@ -50,7 +50,7 @@ def numbers(frame: "pd.DataFrame", first: str, baseline: str) -> "pd.DataFrame":
 def draw(table: "pd.DataFrame", caption: Caption) -> "Canvas":
     """Return tau-b of every recipe at every size, joined by lines, with the agreement of orders below each size."""
     sizes = list(dict.fromkeys(table["size"]))
-    figure, [[ax]] = canvas(max(4.0, 1.3 * len(sizes)), 4.0, 1, 1)
+    figure, [[ax]] = canvas(max(4.0, 1.8 * len(sizes)), 4.0, 1, 1)
     own = colours(table.recipe, caption.colours)
     recipes = list(dict.fromkeys(table.recipe))
     for place, (recipe, part) in enumerate(table.groupby("recipe", sort=False)):
@@ -59,6 +59,7 @@ def draw(table: "pd.DataFrame", caption: Caption) -> "Canvas":
         ax.errorbar(at, part.tau, yerr=error, fmt="o-", markersize=4, capsize=2, linewidth=0.8,
                     color=own[str(recipe)], label=str(recipe))  # fmt: skip
     ax.set_xticks(range(len(sizes)), [f"{size}\n{_told(table[table['size'] == size])}" for size in sizes], fontsize=7)
+    ax.set_xlim(-0.6, len(sizes) - 0.4)
     ax.set_ylabel(f"Kendall's tau-b ↑, n up to {table.n.max():,}", fontsize=8)
     ax.legend(fontsize=7, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     note = "bars: 95 % interval over architectures and seeds; brackets: 95 % interval, recipes resampled"
