@@ -18,6 +18,7 @@ from bench.types import SCORES
 if TYPE_CHECKING:
     from bench.analysis.compare import Comparison
 
+TREND = "top-n-trend"
 MARGIN = 0.2
 """Half the width of the interval of tau over some 50 architectures."""
 SIDE = (
@@ -173,6 +174,8 @@ def print_comparison(found: "Comparison", preset: str | None, how: str = "table"
         console.print(about_size(found.truth))
     if any(one.metric.of_true_top for one in found.differences.values()):
         console.print(TRUE_TOP)
+    if TREND in found.differences and len(found.seeds) > 1:
+        console.print(f"{TREND}: the mean of the seeds' own; results tables show that of the predictions' mean")
 
 
 def _directions(files: Sequence[str], lower: Sequence[str], higher: Sequence[str]) -> dict[str, bool]:

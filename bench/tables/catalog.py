@@ -103,7 +103,7 @@ def remedy(name: str) -> str:
     sources = load_sources()
     for source in sources:
         if name in source.tables:
-            return source.remedy
+            return f"{source.remedy}, 'data add {source.file}' takes it" if source.url else source.remedy
     own = f"'supernet-bench data add FILE --name {name}' stores your own"
     space, releases = name.partition("/")[0], f"{name}@"
     near = [(table, source) for source in sources for table in source.tables if table.startswith(releases)]

@@ -47,7 +47,8 @@ def test_an_unknown_table_names_the_close_one_and_how_to_add_it(small_table, tmp
 
 
 def test_a_published_table_that_is_not_stored_names_the_fetch_command(tmp_path):
-    with pytest.raises(UnknownName, match=r"known: none; 'supernet-bench data fetch nats-bench-csv' downloads it"):
+    told = "known: none; 'supernet-bench data fetch nats-bench-csv' downloads it, 'data add nats_bench.csv' takes it$"
+    with pytest.raises(UnknownName, match=told):
         open_table("nb201/cifar100/test/200ep", tmp_path)
 
 
