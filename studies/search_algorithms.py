@@ -17,6 +17,9 @@ from studies.best_recipe import STUDY as BEST_RECIPE
 SPOS = "Single path one-shot neural architecture search with uniform sampling"
 BEST = next(row for row in BEST_RECIPE.rows if row.name == "best recipe")
 UNIFORM = replace(BASE, paths=Uniform(count=1))
+LARGEST = "most parameters"
+"""The architecture that counting finds, without a search."""
+ALL_3X3 = "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_3x3~2|"
 EVERY = (Random(), Evolution(), RegularizedEvolution(), Exhaustive())
 
 STUDY = Study(
@@ -32,5 +35,5 @@ STUDY = Study(
         replace(BEST, name="best recipe, by cross-entropy", score="negative-cross-entropy"),
     ),
     figures=(SEARCH_OVER_EVALUATIONS, FOUND),
-    searches=(Searching(name="1,000 cells", by=EVERY),),
+    searches=(Searching(name="1,000 cells", by=EVERY, beside={LARGEST: ALL_3X3}),),
 )

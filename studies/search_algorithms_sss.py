@@ -6,7 +6,7 @@ from bench.figures.found import FOUND
 from bench.figures.search_over_evaluations import SEARCH_OVER_EVALUATIONS
 from bench.study.searching import Searching
 from bench.study.study import Study
-from studies.search_algorithms import EVERY, SPOS
+from studies.search_algorithms import EVERY, LARGEST, SPOS
 from studies.sss_sampling import STUDY as SSS
 
 FAIR, UNIFORM = SSS.rows[:2]
@@ -20,5 +20,5 @@ STUDY = Study(
     seeds=(0, 1, 2),
     rows=(replace(FAIR, reported=None), replace(UNIFORM, reported=None)),
     figures=(SEARCH_OVER_EVALUATIONS, FOUND),
-    searches=(Searching(name="1,000 widths", by=EVERY),),
+    searches=(Searching(name="1,000 widths", by=EVERY, beside={LARGEST: "64:64:64:64:64"}),),
 )

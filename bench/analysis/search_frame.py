@@ -171,13 +171,14 @@ def _beside(planned: PlannedSearch, feasible: _Feasible, table: Table) -> "pd.Da
             "arch": arch_column(genes),
             "cost": _cost(planned.problem, genes),
             "true": true,
+            "rank": np.where(known, 1 + len(feasible.sorted) - np.searchsorted(feasible.sorted, true, "right"), np.nan),
             "regret": regret,
             "normalized": regret / spread if spread > 0 else np.zeros_like(regret),
         }
     )
     for name in ("search_seed", "evaluation", "asked", "budget"):
         frame[name] = 0
-    for name in ("score", "rank", "surpass", "ranking", "hypervolume"):
+    for name in ("score", "surpass", "ranking", "hypervolume"):
         frame[name] = np.nan
     return frame.assign(
         search=planned.searching.name,

@@ -21,6 +21,7 @@ from bench.search.searchers.random import Random
 from bench.study.searching import Searching
 from bench.tables.catalog import open_table
 from studies.baseline import STUDY
+from studies.search_algorithms import ALL_3X3, LARGEST
 
 ONE = Searching(name="one", by=(Random(), Exhaustive()), budget=30, seeds=(0, 1))
 BOTH = Searching(name="both", by=(NSGA2(population=10),), budget=30, seeds=(0,), costs=("flops",))
@@ -90,6 +91,15 @@ def test_the_frame_says_what_was_found_after_every_evaluation(planned, table):
     volumes = frame[frame.search == "both"].hypervolume
     assert 0 < volumes.iloc[-1] < 1
     assert volumes[:-1].isna().all()
+
+
+def test_what_stands_beside_a_search_has_its_rank_in_the_truth(planned, rows, table):
+    named = Searching(name="one", by=(Random(),), budget=30, seeds=(0,), beside={LARGEST: ALL_3X3})
+    frame = searches_frame(plan_searches((named,), rows, Path("nowhere")).searches, [table])
+    [line] = frame[frame.searcher == LARGEST].itertuples()
+    [row], _ = table.rows(np.array([table.space.parse(ALL_3X3)], dtype=np.int8))
+    assert line.true == table.mean[row]
+    assert line.rank == 1 + np.count_nonzero(table.mean > table.mean[row])
 
 
 def test_another_truth_has_the_last_evaluation_alone(planned, table):
