@@ -1,12 +1,13 @@
 """`plot`: a study's figures from the store."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bench.cli.options import Against, Data, PresetName, Results, Seeds, TruthTable, parse_seeds, preset_with
-from bench.errors import StoreError, UnknownName
+from bench.errors import StoreError, UnknownName, unknown_name
 from bench.figures.look import Look
 from bench.places import data_folder, plots_folder, results_folder
 from bench.recipe.preset import Preset
@@ -26,6 +27,10 @@ def register(app: typer.Typer) -> None:
 def plot_study(
     studies: Annotated[
         list[str] | None, typer.Argument(metavar="[STUDY]...", help="Studies or Python files (default: all stored).")
+    ] = None,
+    figures: Annotated[
+        list[str] | None,
+        typer.Option("--figure", metavar="NAME", help="This figure alone; may be repeated (default: all)."),
     ] = None,
     preset: PresetName = "laptop",
     seeds: Seeds = None,
@@ -58,7 +63,7 @@ def plot_study(
 
       supernet-bench plot baseline --preset demo --out figures
 
-      supernet-bench plot baseline --style paper --width 3.3in --format pdf
+      supernet-bench plot baseline --figure over-top-n --style paper --width 3.3in --format pdf
 
       supernet-bench plot masking --style talk
 
@@ -89,12 +94,16 @@ def plot_study(
             f"no finished run at preset '{preset}' in {results_folder(results)}; "
             f"'supernet-bench run baseline --preset {preset}' makes one"
         )
+    known = list(dict.fromkeys(figure.name for study, _ in planned for figure in study.figures))
+    for name in figures or []:
+        if name not in known:
+            raise unknown_name("figure", name, known, "these are the figures of what is drawn")
     for study, rows in planned:
         needed_truth(study, size)
         check_finished(study, rows, preset, seeds, results_folder(results))
     folders = results_folder(results), data_folder(data), plots_folder(out)
     with scores_kept_in(results_folder(results)):
-        drawn = in_processes(lambda one: _drawn(*one, size, *folders, look, named=bool(studies)), planned)
+        drawn = in_processes(lambda one: _drawn(*one, size, *folders, look, figures, named=bool(studies)), planned)
         for lines in track(
             drawn, "drawing", len(planned), console=Console(stderr=True), transient=True, auto_refresh=False
         ):
@@ -109,6 +118,7 @@ def _drawn(
     data: Path,
     out: Path,
     look: Look,
+    figures: Sequence[str] | None,
     *,
     named: bool,
 ) -> list[str]:
@@ -121,11 +131,11 @@ def _drawn(
         if named:
             raise
         return [f"{study.name} is not drawn: {error}"]
-    return _draw(drawing, results, out, look)
+    return _draw(drawing, results, out, look, figures)
 
 
-def _draw(drawing: "Drawing", results: Path, out: Path, look: Look) -> list[str]:
-    """Draw a study; return the lines to print: missing seeds, damaged files, and the files written."""
+def _draw(drawing: "Drawing", results: Path, out: Path, look: Look, names: Sequence[str] | None = None) -> list[str]:
+    """Draw a study's figures, or those with `names`; return the lines to print: missing seeds, damage, the files."""
     from bench.analysis.results_csv import results_csv
     from bench.analysis.results_table import result_rows
     from bench.cli.results_table import damaged_lines, markdown
@@ -146,6 +156,8 @@ def _draw(drawing: "Drawing", results: Path, out: Path, look: Look) -> list[str]
     folder = make_folder(out / study.name / size.name)
     files: dict[Path, Content] = {}
     for figure in study.figures:
+        if names and figure.name not in names:
+            continue
         numbers = drawing.numbers(figure)
         if numbers.empty:
             lines.append(f"{study.name}: {figure.name} is not drawn: nothing of its rows is stored")

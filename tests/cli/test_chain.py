@@ -134,6 +134,16 @@ def test_drawing_twice_gives_the_same_files(results: Path, plotted: tuple[Path, 
 
 
 @pytest.mark.slow
+def test_one_figure_can_be_drawn_alone(results: Path, tmp_path: Path) -> None:
+    words = ("--preset", "smoke", "--seeds", "0-1", "--results", str(results), "--out", str(tmp_path))
+    call("plot", "baseline", "--figure", "over-top-n", "--format", "png", *words)
+    made = {path.name for path in (tmp_path / "baseline" / "smoke").iterdir()}
+    assert made == {"over-top-n.png", "over-top-n.csv", "results.csv", "results.md"}
+    with pytest.raises(BenchError, match="unknown figure 'over-top'; did you mean 'over-top-n'?"):
+        call("plot", "baseline", "--figure", "over-top", *words)
+
+
+@pytest.mark.slow
 def test_without_a_study_all_that_have_something_to_show_are_drawn(results: Path, tmp_path: Path) -> None:
     call("plot", "--preset", "smoke", "--seeds", "0-1", "--results", str(results), "--out", str(tmp_path))
     drawn = {path.name for path in tmp_path.iterdir()}
