@@ -139,7 +139,7 @@ def test_one_figure_can_be_drawn_alone(results: Path, tmp_path: Path) -> None:
     call("plot", "baseline", "--figure", "over-top-n", "--format", "png", *words)
     made = {path.name for path in (tmp_path / "baseline" / "smoke").iterdir()}
     assert made == {"over-top-n.png", "over-top-n.csv", "results.csv", "results.md"}
-    with pytest.raises(BenchError, match="unknown figure 'over-top'; did you mean 'over-top-n'?"):
+    with pytest.raises(BenchError, match=r"unknown figure 'over-top'; did you mean 'over-top-n'\?"):
         call("plot", "baseline", "--figure", "over-top", *words)
 
 
