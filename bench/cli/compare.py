@@ -127,7 +127,7 @@ def print_comparison(found: "Comparison", preset: str | None, how: str = "table"
     from bench.analysis.results_words import about_size
     from bench.cli.results_table import TRUE_TOP, short
     from bench.figures.figure import other_images
-    from bench.runs.cost import cost_ratio, unit_of
+    from bench.runs.cost import cost_ratio, of_images, unit_of
     from bench.scores.difference import SMALLEST_TOLD
     from bench.scores.size import WITH_SIZE
     from bench.truth import labelled
@@ -163,7 +163,7 @@ def print_comparison(found: "Comparison", preset: str | None, how: str = "table"
     ours, theirs = found.costs
     if ours and theirs:
         minutes = f"{ours.minutes:.1f} against {theirs.minutes:.1f} {unit_of((ours, theirs))} per seed"
-        console.print(f"cost: {minutes}, {cost_ratio(ours, theirs)}")
+        console.print(f"cost: {minutes}, {cost_ratio(ours, theirs)}; {of_images(ours, theirs)}")
     for name, one in found.differences.items():
         if why := one.value.reason if math.isnan(one.value.value) else one.value.note:
             console.print(f"{name}: {one.verdict if math.isnan(one.value.low) else 'difference'}, {why}")

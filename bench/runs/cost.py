@@ -79,3 +79,15 @@ def cost_ratio(first: Cost | None, second: Cost | None) -> str:
     if not second.minutes:  # a record keeps tenths of a second
         return f"{first.images / second.images:.2f} times the training images (too short to time)"
     return f"{first.minutes / second.minutes:.2f} times"
+
+
+def of_images(first: Cost, second: Cost) -> str:
+    """Return the images that training sent through sub-networks, in words.
+
+    >>> one = Cost(minutes=6.0, images=2e6, processors=("old",))
+    >>> of_images(one, one), of_images(one, Cost(minutes=6.0, images=5e5, processors=("old",)))
+    ('2,000,000 training images each', '2,000,000 against 500,000 training images')
+    """
+    if round(first.images) == round(second.images):
+        return f"{first.images:,.0f} training images each"
+    return f"{first.images:,.0f} against {second.images:,.0f} training images"
