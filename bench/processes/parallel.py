@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
@@ -113,10 +113,11 @@ def _end_after(sentinel: int) -> None:
 
 
 def limit_threads(most: int) -> None:
-    """Let NumPy's matrix products in this process use at most so many threads."""
+    """Let NumPy's matrix products in this process use at most so many threads; it is no error if that cannot be."""
     from threadpoolctl import threadpool_limits
 
-    threadpool_limits(most, user_api="blas")
+    with suppress(OSError):  # the list of loaded libraries is a file
+        threadpool_limits(most, user_api="blas")
 
 
 def _started(prepare: Callable[[], None] | None) -> None:

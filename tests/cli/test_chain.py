@@ -48,6 +48,11 @@ def call(*words: str, good: bool = True) -> str:
     return result.output
 
 
+def printed(*words: str) -> str:
+    """Return what a command prints on stdout alone."""
+    return CliRunner().invoke(app, list(words), catch_exceptions=False).stdout
+
+
 @pytest.fixture(scope="module")
 def results(smoke_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a copy of the store after `run baseline --preset smoke --seeds 0-1`, which found seed 1 done before."""
@@ -347,7 +352,7 @@ def test_a_users_own_sampler_is_set_against_the_stored_baseline(results: Path, t
     own = [record["recipe"]["paths"] for record in records if record["recipe"]["paths"]["is"] == "two-halves"]
     assert len(own) == 1
     assert all(len(paths["source_sha256"]) == 64 for paths in own)
-    found = json.loads(call("compare", str(plugin), "baseline", *options, "--json"))
+    found = json.loads(printed("compare", str(plugin), "baseline", *options, "--json"))
     assert (found["first"], found["second"], found["seeds"], found["n"]) == ("my_heuristic", "baseline", [0], 500)
     assert found["differences"]["kendall-tau-b"]["verdict"]
     assert "my_heuristic" in call("plan", str(plugin), *options)
@@ -371,7 +376,7 @@ def test_a_users_own_sampler_is_set_against_the_stored_baseline(results: Path, t
 @pytest.mark.slow
 def test_a_row_is_compared_with_counting_parameters(results: Path) -> None:
     words = ("compare", "baseline", "trivial:live-params", "--preset", "smoke", "--results", str(results), "--json")
-    found = json.loads(call(*words))
+    found = json.loads(printed(*words))
     assert (found["second"], found["seeds"], found["n"]) == ("live-params (trivial)", [0, 1], 500)
     table = open_table("nb201/digits/test/30ep", data_folder())
     chosen = Population("connected-500", table.space).among(table.genes)
@@ -475,7 +480,7 @@ def test_an_undefined_difference_is_said_and_is_null_in_json(results: Path, tmp_
     equal = dict.fromkeys((NB201().spell(tuple(genes)) for genes in cells), 50.0)
     (tmp_path / "equal.json").write_text(json.dumps(equal))
     words = ("compare", str(tmp_path / "equal.json"), "baseline", "--preset", "smoke", "--results", str(results))
-    told = call(*words, "--json")
+    told = printed(*words, "--json")
     assert "NaN" not in told
     found = json.loads(told)["differences"]["kendall-tau-b"]
     assert (found["verdict"], found["difference"]["value"]) == ("undefined", None)

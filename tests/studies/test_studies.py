@@ -51,7 +51,7 @@ def test_the_rows_of_a_study_are_different_runs_or_different_scores(study):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2400)
 @EVERY
 def test_every_row_runs_at_preset_smoke(study, results, request):
     smoke = find_preset("smoke")
