@@ -14,6 +14,7 @@ from bench.analysis.compare import side_of_row
 from bench.errors import DataError
 from bench.places import data_folder
 from bench.recipe.preset import find_preset
+from bench.report import claim_store, claims_beside
 from bench.report import claims as module
 from bench.report.answers import answers
 from bench.report.build import Report
@@ -203,8 +204,8 @@ def test_what_two_searchers_find_is_paired_over_supernets(monkeypatch, results, 
     ]
     frame = pd.DataFrame(lines, columns=["searcher", "seed", "search_seed", "evaluation", "true"])
     early = frame.assign(evaluation=1, true=10.0)
-    monkeypatch.setattr(module, "searches_frame", lambda *_: pd.concat([frame, early], ignore_index=True))
-    monkeypatch.setattr(module, "plan_searches", lambda *_: SimpleNamespace(searches=()))
+    monkeypatch.setattr(claims_beside, "searches_frame", lambda *_: pd.concat([frame, early], ignore_index=True))
+    monkeypatch.setattr(claims_beside, "plan_searches", lambda *_: SimpleNamespace(searches=()))
     test = Searched(study="search-algorithms", row="best recipe", search="1,000 cells", searcher="evolution")
     found = judged(test, results)
     assert found.verdict == verdict
@@ -226,15 +227,15 @@ def found_on_supernets(monkeypatch, lines):
         SimpleNamespace(row=row, runs=(), having=lambda status: (), seeds=lambda status: (0, 1, 2))
         for row in study.rows
     ]
-    monkeypatch.setattr(module, "plan", lambda *_: planned)
+    monkeypatch.setattr(claim_store, "plan", lambda *_: planned)
     monkeypatch.setattr(
-        module, "plan_searches", lambda searches, rows, data: SimpleNamespace(searches=(searches, rows))
+        claims_beside, "plan_searches", lambda searches, rows, data: SimpleNamespace(searches=(searches, rows))
     )
 
     def of(searches, tables):
         return frame[(frame.search == searches[0][0].name) & (frame.row == searches[1][0].row.name)]
 
-    monkeypatch.setattr(module, "searches_frame", of)
+    monkeypatch.setattr(claims_beside, "searches_frame", of)
     monkeypatch.setattr(module, "Costs", lambda rows: SimpleNamespace(of_rows=lambda test: ""))
     return lambda truth: table
 
@@ -294,11 +295,11 @@ def test_less_training_time_is_paired_over_seeds_of_one_processor(monkeypatch, m
         return SimpleNamespace(row=SimpleNamespace(name=name), runs=runs, having=lambda status: runs)
 
     planned = [row("single path", mine, processors[0]), row("two paths", other, processors[1])]
-    monkeypatch.setattr(module, "plan", lambda *_: planned)
-    monkeypatch.setattr(module, "timing", lambda run: SimpleNamespace(train=60 * run.minutes))
+    monkeypatch.setattr(claim_store, "plan", lambda *_: planned)
+    monkeypatch.setattr(claims_beside, "timing", lambda run: SimpleNamespace(train=60 * run.minutes))
     monkeypatch.setattr(module, "Costs", lambda rows: SimpleNamespace(of_rows=lambda test: ""))
     memory = {"single path": 2**20 * mine, "two paths": 2**20 * other}
-    monkeypatch.setattr(module, "update_memory", lambda recipe: SimpleNamespace(peak=memory[recipe]))
+    monkeypatch.setattr(claims_beside, "update_memory", lambda recipe: SimpleNamespace(peak=memory[recipe]))
     about = {"study": "paths-memory", "row": "single path", "against": "two paths"}
     found = judged(Cheaper(**about, of="training time"), None)
     assert found.verdict == verdict
@@ -338,12 +339,12 @@ def test_a_row_favours_choices_that_it_ranks_higher_than_its_reference(monkeypat
         return SimpleNamespace(by_seed={seed: SimpleNamespace(prediction=one, present=present)
                                         for seed, one in enumerate(noisy)})  # fmt: skip
 
-    monkeypatch.setattr(module, "plan", lambda *_: [done("baseline"), done("AutoAugment")])
-    monkeypatch.setattr(module, "side_of_row", side)
+    monkeypatch.setattr(claim_store, "plan", lambda *_: [done("baseline"), done("AutoAugment")])
+    monkeypatch.setattr(claims_beside, "side_of_row", side)
     found = judged(Favours(study="regularization", row="AutoAugment", choices=choices), None)
     assert found.verdict == verdict
     assert found.measured.startswith(f"mean rank error of {', '.join(choices)} ")
-    assert found.precision.startswith("n = 15,625, 3 seeds, [")
+    assert found.precision.startswith("n = 15,284, 3 seeds, [")
 
 
 @pytest.mark.parametrize(
@@ -352,16 +353,16 @@ def test_a_row_favours_choices_that_it_ranks_higher_than_its_reference(monkeypat
 )
 def test_accuracy_tells_how_well_rows_rank_if_the_interval_is_above_the_bound(monkeypatch, no_costs, accuracy, verdict):
     rows = [f"row {place}" for place in range(12)]
-    points = pd.DataFrame({"row": rows, "accuracy": accuracy, "sparse tau": np.linspace(0, 1, 12)})
-    monkeypatch.setattr(module, "plan", lambda *_: [done(name) for name in rows])
-    monkeypatch.setattr(module, "predictions_frame", lambda rows, table: None)
-    monkeypatch.setattr(module.proxy, "numbers", lambda frame: points)
+    points = pd.DataFrame({"row": rows, "n": 1000, "accuracy": accuracy, "sparse tau": np.linspace(0, 1, 12)})
+    monkeypatch.setattr(claim_store, "plan", lambda *_: [done(name) for name in rows])
+    monkeypatch.setattr(claims_beside, "predictions_frame", lambda rows, table: None)
+    monkeypatch.setattr(claims_beside.proxy, "numbers", lambda frame: points)
     found = judged(NoProxy(study="supernet-accuracy"), None)
     assert found.verdict == verdict
     assert found.measured.endswith("claimed below 0.2")
-    assert found.precision.startswith("12 runs of 12 rows, [")
+    assert found.precision.startswith("n = 1,000, 12 runs of 12 rows, [")
     few = points.iloc[:2]
-    monkeypatch.setattr(module.proxy, "numbers", lambda frame: few)
+    monkeypatch.setattr(claims_beside.proxy, "numbers", lambda frame: few)
     assert judged(NoProxy(study="supernet-accuracy"), None).verdict == "cannot tell"
 
 
