@@ -3,7 +3,7 @@
 import io
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -97,8 +97,6 @@ claims.register(app)
 
 def main() -> None:
     """Run the command; an error that the user can fix is one line on stderr and exit code 2."""
-    settle_kernels()
-    limit_threads(1)  # more gain a tenth on idle cores, and take many times as long on busy ones: they spin
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # cp1252 and Latin-1 have no arrows
@@ -108,18 +106,28 @@ def main() -> None:
 
 def _answered() -> None:
     try:
+        settle_kernels()
+        limit_threads(1)  # more gain a tenth on idle cores, and take many times as long on busy ones: they spin
         app(prog_name="supernet-bench")
-    except (KeyboardInterrupt, SystemExit, OSError, BenchError) as error:
-        if is_interrupt(error) or (isinstance(error, SystemExit) and error.code == INTERRUPTED):
-            typer.echo("stopped; what is stored stays, and the same command continues from it", err=True)
-            sys.exit(INTERRUPTED)
-        if isinstance(error, SystemExit):
+    except (Exception, KeyboardInterrupt) as error:
+        if is_interrupt(error):
+            _stop()
+        if not isinstance(error, OSError | BenchError):
             raise
         typer.echo(f"error: {_told(error)}", err=True)
         sys.exit(2)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            _stop()
+        raise
 
 
-def _told(error: BaseException) -> str:
+def _stop() -> NoReturn:
+    typer.echo("stopped; what is stored stays, and the same command continues from it", err=True)
+    sys.exit(INTERRUPTED)
+
+
+def _told(error: OSError | BenchError) -> str:
     """Return an error that the user can mend, in one line."""
     if not isinstance(error, OSError):
         return str(error)

@@ -19,7 +19,7 @@ _dropping = False
 
 @contextmanager
 def interrupted_by_signals() -> Iterator[None]:
-    """Raise `KeyboardInterrupt` in the block when one of `SIGNALS` arrives, but not again within `SAME` seconds.
+    """Raise `KeyboardInterrupt` in the block on Ctrl-C and `SIGNALS`, but not again within `SAME` seconds.
 
     Only the main thread can hear signals. A block within a block leaves them as they are. Where Python drops the error,
     in a finalizer or while it forks, it is raised again a moment later.
@@ -30,7 +30,8 @@ def interrupted_by_signals() -> Iterator[None]:
     global _heard
     _heard = float("-inf")
     hook, sys.unraisablehook = sys.unraisablehook, _again
-    previous = {number: signal.signal(number, _interrupt) for number in SIGNALS}
+    ctrl_c = (signal.SIGINT,) if signal.getsignal(signal.SIGINT) is signal.default_int_handler else ()  # else ignored
+    previous = {number: signal.signal(number, _interrupt) for number in (*SIGNALS, *ctrl_c)}
     try:
         yield
     finally:
@@ -81,7 +82,12 @@ def _again(dropped: "sys.UnraisableHookArgs") -> None:
 
 
 def is_interrupt(error: BaseException | None) -> bool:
-    """Return whether an error is an interrupt, or was raised from one: Python does so in `__set_name__`."""
+    """Return whether an error is an interrupt, or Python or a library made it of one.
+
+    It is then raised from the interrupt, as in `__set_name__`, or, by code in C, within `SAME` seconds of the signal.
+    """
+    if error is not None and time.monotonic() - _heard < SAME:
+        return True
     while error is not None and not isinstance(error, KeyboardInterrupt):
         error = error.__cause__
     return error is not None

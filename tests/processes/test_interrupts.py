@@ -54,14 +54,39 @@ class Named:
         raise KeyboardInterrupt
 
 
-def test_an_error_that_python_makes_of_an_interrupt_is_one() -> None:
+def test_an_error_that_python_makes_of_an_interrupt_is_one(monkeypatch) -> None:
     with pytest.raises((RuntimeError, KeyboardInterrupt)) as made:  # since Python 3.12 as it is
         type("Owner", (), {"attribute": Named()})
     assert is_interrupt(made.value)
+    monkeypatch.setattr("bench.processes.interrupts._heard", float("-inf"))  # of other tests
     told = BenchError("studies/mine.py cannot be imported")
     told.__cause__ = made.value
     assert is_interrupt(told)
     assert not is_interrupt(BenchError("another"))
+
+
+def test_an_error_that_code_in_c_makes_of_an_interrupt_is_one_for_a_moment(monkeypatch) -> None:
+    with interrupted_by_signals():
+        assert not is_interrupt(ValueError("Invalid bounding box"))
+        with pytest.raises(KeyboardInterrupt):
+            get(signal.SIGTERM)
+        assert is_interrupt(ValueError("Invalid bounding box"))
+        monkeypatch.setattr("bench.processes.interrupts.SAME", 0.0)
+        assert not is_interrupt(ValueError("Invalid bounding box"))
+
+
+def test_ctrl_c_interrupts_once_unless_it_is_ignored(monkeypatch) -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with interrupted_by_signals():
+            with pytest.raises(KeyboardInterrupt):
+                get(signal.SIGINT)
+            get(signal.SIGINT, seconds=0.05)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        with interrupted_by_signals():
+            get(signal.SIGINT, seconds=0.05)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_a_process_that_is_forked_holds_signals_back_until_it_has_its_own_handlers(monkeypatch, capfd) -> None:
