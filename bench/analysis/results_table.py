@@ -62,8 +62,9 @@ class ResultRow:
 
     @property
     def label(self) -> str:
-        """Return the name as tables show it."""
-        return f"{self.name}, by {self.by}" if self.by else self.name
+        """Return the name as tables show it: with the score, unless the name says it."""
+        said = not self.by or self.name.endswith(f"by {self.by.removeprefix('-')}")
+        return self.name if said else f"{self.name}, by {self.by}"
 
 
 def result_rows(
@@ -74,8 +75,26 @@ def result_rows(
     `population` is that of the table's space; a row of a masked space is scored on the population of its own space. A
     row without a finished run is listed once, by its own score, without values.
     """
-    supernets = [row for planned in rows for row in supernet_rows(planned, table, population) or [missing_row(planned)]]
+    found = [supernet_rows(planned, table, population) or [missing_row(planned)] for planned in rows]
+    supernets = [row for of_row in each_score_once(rows, found) for row in of_row]
     return supernets + reference_rows(table, population, beside)
+
+
+def each_score_once(rows: Sequence[PlannedRow], found: Sequence[Sequence[ResultRow]]) -> list[list[ResultRow]]:
+    """Return the results `found` of each row without those by a score that another row of the same runs shows.
+
+    Rows may share their runs and differ in the score that they rank by, which their names then say. A row shows its own
+    score; of several rows the first also shows the scores that are no row's own.
+    """
+    own = {(planned.runs[0].hash, SCORE_LABELS[planned.row.score]) for planned in rows}
+    kept: list[list[ResultRow]] = []
+    seen: set[str] = set()
+    for planned, of_row in zip(rows, found, strict=True):
+        runs = planned.runs[0].hash
+        others = () if runs in seen else [row.by for row in of_row if (runs, row.by) not in own]
+        kept.append([row for row in of_row if row.by in (SCORE_LABELS[planned.row.score], *others)])
+        seen.add(runs)
+    return kept
 
 
 def reference_rows(

@@ -26,8 +26,8 @@ ABOUT_INTERVALS = (
 )
 """The kind of the intervals, the same in every column, in words."""
 ABOUT_TREND = (
-    "Top-N trend: of the predictions averaged over seeds, over architectures. Top 10 - top 500: difference of mean "
-    "predictions in standard deviations of the top 500"
+    "Top-N trend of mean: of the predictions averaged over seeds, over architectures. Top 10 - top 500: difference of "
+    "mean predictions in standard deviations of the top 500"
 )
 """The two metrics of the paper's trend, in words."""
 

@@ -8,7 +8,8 @@ import typer
 
 from bench.cli.options import Against, Data, PresetName, Results, Seeds, TruthTable, parse_seeds, preset_with
 from bench.errors import StoreError, UnknownName, unknown_name
-from bench.figures.look import Look
+from bench.figures.look import PAGE, Look
+from bench.figures.style import PAPER
 from bench.places import data_folder, plots_folder, results_folder
 from bench.recipe.preset import Preset
 from bench.study.named import find_study
@@ -163,10 +164,16 @@ def _draw(drawing: "Drawing", results: Path, out: Path, look: Look, names: Seque
             lines.append(f"{study.name}: {figure.name} is not drawn: nothing of its rows is stored")
             continue
         files[folder / f"{figure.name}.csv"] = numbers.to_csv(index=False, float_format="%.6g")
-        for suffix, drawn in look.drawn(figure, numbers, drawing.caption).items():
+        drawn = look.drawn(figure, numbers, drawing.caption)
+        for suffix, content in drawn.files.items():
             path = folder / look.style.file(figure.name, suffix)
-            files[path] = drawn
+            files[path] = content
             lines.append(str(path))
+        if look.style is PAPER and drawn.tall > PAGE:
+            lines.append(
+                f"{study.name}: {figure.name} is {drawn.tall:.1f} in tall and does not fit on a page ({PAGE:g} in); a "
+                "greater --width makes it shorter"
+            )
     population = usual_population(table, size)
     found_rows = result_rows(rows, table, population, published_of(table.truth, results))
     text = markdown(found_rows, table.truth, size.name, population.name, trained_on(rows), damaged, table.coverage)

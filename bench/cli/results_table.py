@@ -30,7 +30,7 @@ SHOWN = {
     "kendall-tau-b": "tau-b",
     "kendall-tau-b/top-50": "top-50 tau-b",
     "precision-at-top/5%": "P@5%",
-    MEAN_TREND: "top-N trend",
+    MEAN_TREND: "top-N trend of mean",
     "top-10-minus-top-500": "top 10 - top 500",
 }
 """The metrics of the table and their headings; all of PANEL is computed."""

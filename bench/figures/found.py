@@ -18,6 +18,8 @@ Printed = Mapping[str, Mapping[str, tuple[float, float]]]
 """Method -> data set of the truth -> accuracy and its standard deviation over runs, percent; NaN where none is."""
 PRINTED = "printed"
 """The searcher's name in lines of printed values."""
+BESIDE = "not searched"
+"""The searcher's name, in the figure, of an architecture that stands beside the searches."""
 MEANS = ("regret", "rank", "normalized", "hypervolume", "surpass")
 COLUMNS = (
     *("search", "row", "searcher", "truth", "mean", "low", "high", "best_run", *MEANS),
@@ -29,7 +31,8 @@ def numbers(frame: "pd.DataFrame", printed: Printed) -> "pd.DataFrame":
     """Return a line of `COLUMNS` for every search, row, searcher and truth, after the last evaluation.
 
     `mean` is the true accuracy in percent of what was found, over the search seeds of each supernet, then over
-    supernets; low and high bound its 95 % interval over supernets (Student t), NaN for one. `best_run` is the highest.
+    supernets; low and high bound its 95 % interval over supernets (Student t), NaN for one, which ends at the best that
+    can be found. `best_run` is the highest. What stands beside the searches was not searched: `searches` is 0.
     `hypervolume` is that of the fronts of several objectives (NaN for one), by their truths, 0 to 1, higher is better.
     `surpass` is computed: the probability that ten random architectures are all worse. `beats_random` is measured: the
     fraction of pairs with a random search on the same supernet, of the same comparison, in which what was found is
@@ -52,8 +55,8 @@ def numbers(frame: "pd.DataFrame", printed: Printed) -> "pd.DataFrame":
         others = by_supernet[list(MEANS)].mean().mean()
         same = (last.search == search) & (last.row == row) & (last.truth == truth)
         against = _beats(part, last[same & (last.searcher == "random")])
-        counts = (len(by_supernet), int(by_supernet.search_seed.nunique().min()))
-        measured = (value.value, value.low, value.high, part.true.max(), *others, against)
+        counts = (len(by_supernet), int(by_supernet.search_seed.nunique().min()) if part.asked.any() else 0)
+        measured = (value.value, value.low, np.minimum(value.high, part.best.max()), part.true.max(), *others, against)
         lines.append((*key, *measured, *counts, part.best.iloc[0], value.n))
     for method, values in printed.items():
         for truth in dict.fromkeys(last.truth):
@@ -81,27 +84,37 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     """Return axes per truth, a point per row and searcher, with the best truth that its constraints leave as a tick.
 
     A printed value stands on the lines of the row that it is of, else on its own; one far below the others is written
-    at the edge.
+    at the edge. What stands beside the searches has a line of its own. An interval that goes on outside of the axes
+    ends in an arrow.
     """
+    import pandas as pd
+
     truths = list(dict.fromkeys(lines.truth))
+    beside = (lines.searches == 0) & (lines.searcher != PRINTED)
+    lines = pd.concat([lines[~beside], lines[beside].assign(row=lines[beside].searcher, searcher=BESIDE)])
     ours = lines[lines.searcher != PRINTED]
     lines = _beside_ours(lines, ours)
     names = list(dict.fromkeys(zip(lines.search, lines.row, strict=True)))
     several = ours.search.nunique() > 1
-    searchers = colours(ours.searcher, {})
+    searchers = ({BESIDE: TRIVIAL} if beside.any() else {}) | colours(ours.searcher[ours.searcher != BESIDE], {})
+    searching = [one for one in searchers if one != BESIDE]
+    heights = {one: 0.16 * (place - (len(searching) - 1) / 2) for place, one in enumerate(searching)}
     figure, [grid] = canvas(2.4 + 3.0 * len(truths), 1.6 + 0.34 * len(names), 1, len(truths))
     for ax, truth in zip(grid, truths, strict=True):
         here = lines[lines.truth == truth]
+        left = _lowest(here)
         limits = here[here.searcher != PRINTED].groupby(["search", "row"], sort=False).best.max()
         ax.plot(limits, [names.index(one) for one in limits.index], "|", markersize=18, markeredgewidth=1.6,
                 color=CEILING, label="best of the truth")  # fmt: skip
-        for place, (searcher, colour) in enumerate(searchers.items()):
+        for searcher, colour in searchers.items():
             part = here[here.searcher == searcher]
-            height = [names.index(one) + 0.16 * (place - (len(searchers) - 1) / 2) for one in _names(part)]
+            height = [names.index(one) + heights.get(searcher, 0) for one in _names(part)]
             low, high = (part["mean"] - part.low).fillna(0), (part.high - part["mean"]).fillna(0)
             ax.errorbar(part["mean"], height, xerr=[low, high], fmt="o", markersize=4, capsize=2, linewidth=1,
                         color=colour, label=searcher)  # fmt: skip
-        part, low = here[here.searcher == PRINTED], _lowest(here)
+            if cut := [at for at, end in zip(height, part.low, strict=True) if end < left]:
+                ax.plot([left] * len(cut), cut, "<", markersize=4, color=colour, clip_on=False)
+        part, low = here[here.searcher == PRINTED], left
         for line in part[part["mean"] < low].itertuples():
             place = names.index((str(line.search), str(line.row)))
             ax.annotate(f"◂ {line[COLUMNS.index('mean') + 1]:.2f}", (0.01, place), xycoords=("axes fraction", "data"),
@@ -141,7 +154,7 @@ def _lowest(here: "pd.DataFrame") -> float:
     """Return the left end of the axes: beside the lowest of ours, and of the printed values near it."""
     ours = here[here.searcher != PRINTED]["mean"].min()
     far = here.best.max() - max(2.5 * (here.best.max() - ours), 0.5)
-    near = here[here["mean"] >= far]["mean"].min()
+    near = np.nanmin([end for end in (*here["mean"], *here.low) if end >= far])
     return float(near - max(0.12 * (here.best.max() - near), 0.1))
 
 

@@ -14,6 +14,18 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 
+PAGE = 9.0
+"""Inches of text on a page of Letter or A4."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """The files of a figure by format, and its height in inches."""
+
+    files: dict[str, bytes]
+    tall: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class Look:
     """A style, its width in inches (None: the style's own), and the formats of the files."""
@@ -45,7 +57,7 @@ class Look:
             typeset(canvas, self.style, self.width)
         return canvas
 
-    def drawn(self, figure: Figure, numbers: "pd.DataFrame", caption: Caption) -> dict[str, bytes]:
+    def drawn(self, figure: Figure, numbers: "pd.DataFrame", caption: Caption) -> "Drawn":
         """Return the file of each format; the same numbers give the same bytes."""
         files = {}
         with plain_style(salt=figure.name, style=self.style):
@@ -60,4 +72,4 @@ class Look:
                     undated = {"Date": None} if format == "svg" else {"CreationDate": None}
                     canvas.savefig(file, format=format, metadata=undated)
                 files[format] = file.getvalue()
-        return files
+        return Drawn(files=files, tall=canvas.get_figheight())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.analysis.frames import Frames
-from bench.analysis.results_table import SCORE_LABELS, ResultRow, missing_row, reference_rows, supernet_rows
+from bench.analysis.results_table import SCORE_LABELS, ResultRow, each_score_once, missing_row, reference_rows, supernet_rows
 from bench.errors import DataError, UnknownName
 from bench.figures.figure import Caption, other_images
 from bench.figures.style import few_colours, plain_style
@@ -44,7 +44,7 @@ COLUMNS = {
     "kendall-tau-b/top-50": "top-50 tau-b",
     "sparse-kendall-tau/truth-0.1%": "sparse tau",
     "precision-at-top/5%": "P@5%",
-    MEAN_TREND: "top-N trend",
+    MEAN_TREND: "top-N trend of mean",
     "top-10-minus-top-500": "top 10 - top 500",
 }
 """The metrics of the leaderboard and their headings."""
@@ -238,10 +238,11 @@ def _part(
 
     def section(place: int) -> StudySection:
         study, rows = studies[place], planned[place]
+        of_rows = [scored[_runs(row), row.row.score] or _printed(row) for row in rows]
         scored_rows = tuple(
             replace(found, name=row.row.name, published=_published(row, found))
-            for row in rows
-            for found in scored[_runs(row), row.row.score] or _printed(row)
+            for row, of_row in zip(rows, each_score_once(rows, of_rows), strict=True)
+            for found in of_row
         )
         answered = answers(rows, table)
         caption = Caption(table.truth, preset.name, asked_on(rows), trained_on(rows), colours.of(study), table.coverage)

@@ -89,7 +89,7 @@ class TrainingTogether:
         alone = [replace(recipe, space=recipe.space.only(arch)) for arch in genes]
         plain = [fresh_supernet(one, images, seed) for one in alone]
         self.recipe, self.epochs = recipe, recipe.epochs
-        self.networks = stack(plain, genes).to(device)
+        self.stacked, self.networks = len(plain), stack(plain, genes).to(device)
         self.optimizer = recipe.optimizer.build(self.networks)
         self.order, self.augmentation = stream(seed, "images"), stream(seed, "augmentation")
         self.batch_size = min(recipe.images.batch, len(self.images))
@@ -122,6 +122,10 @@ class TrainingTogether:
     def accuracies(self) -> list[float]:
         """Return each network's accuracy on all test images, percent."""
         self.networks.eval()
-        values, labels = self.test.batch(np.arange(len(self.test)), None, flip=False)
-        right = (self.networks(values).argmax(dim=1) == labels).sum(dim=1)
-        return [round(100 * int(count) / len(labels), 4) for count in right]
+        images = len(self.test)
+        right = torch.zeros(self.stacked, dtype=torch.int64, device=self.test.labels.device)
+        for start in range(0, images, self.recipe.prediction_batch):
+            part = np.arange(start, min(start + self.recipe.prediction_batch, images))
+            values, labels = self.test.batch(part, None, flip=False)
+            right += (self.networks(values).argmax(dim=1) == labels).sum(dim=1)
+        return [round(100 * int(count) / images, 4) for count in right]

@@ -79,6 +79,21 @@ def test_a_row_whose_update_learns_probabilities_has_a_third_score(tmp_path, pre
 
 
 @pytest.mark.slow
+def test_rows_that_share_their_runs_show_each_score_once(planned, table):
+    by_loss = planned[0]
+    by_accuracy = PlannedRow(replace(by_loss.row, name="first", score="accuracy"), by_loss.runs)
+    named = PlannedRow(replace(by_loss.row, name="masked by cross-entropy"), by_loss.runs)
+    population = Population("random-1000", table.space, table.genes)
+
+    def shown(*rows):
+        return [row.label for row in result_rows(list(rows), table, population) if row.by]
+
+    assert shown(by_accuracy, named) == ["first, by accuracy", "masked by cross-entropy"]
+    assert shown(by_loss) == ["masked, by accuracy", "masked, by -cross-entropy"]
+    assert shown(by_loss, named) == ["masked, by accuracy", "masked, by -cross-entropy", "masked by cross-entropy"]
+
+
+@pytest.mark.slow
 def test_a_row_is_scored_on_the_population_of_its_own_space(planned, table):
     row, predictions = planned
     by_accuracy, by_loss = supernet_rows(row, table, Population("random-1000", table.space, table.genes))

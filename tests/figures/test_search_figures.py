@@ -81,7 +81,8 @@ def test_what_was_found_is_a_mean_over_supernets_and_how_often_it_beats_random(f
     lines = FOUND.numbers(frame).set_index("searcher")
     assert lines.loc["random", "mean"] == 91.0
     assert lines.loc["random", "best_run"] == 92.0
-    assert lines.loc["random", "high"] == pytest.approx(91 + 12.7062 * 0.5, rel=1e-5)
+    assert lines.loc["random", "low"] == pytest.approx(91 - 12.7062 * 0.5, rel=1e-5)
+    assert lines.loc["random", "high"] == 94, "nothing better can be found"
     assert (lines.loc["evolution", "regret"], lines.loc["evolution", "searches"]) == (2.5, 2)
     assert lines.loc["evolution", "beats_random"] == pytest.approx(np.mean([1, 0.5] * 2))
     assert lines.loc["exhaustive", "beats_random"] == 1
@@ -114,6 +115,28 @@ def test_a_printed_value_of_a_row_of_ours_stands_on_its_lines(frame):
     diamonds = next(drawn for drawn in ax.get_lines() if drawn.get_marker() == "D")
     points = sorted(zip(diamonds.get_ydata().tolist(), diamonds.get_xdata().tolist(), strict=True))
     assert points == [(0, 92.0), (1, 92.0), (2, 91.0)]
+
+
+def test_what_was_not_searched_has_a_line_of_its_own_without_an_interval(frame):
+    beside = line(searcher="most parameters", search_seed=0, evaluation=0, asked=0, budget=0, true=92.5)
+    lines = FOUND.numbers(pd.concat([frame, pd.DataFrame([beside])]))
+    assert lines.set_index("searcher").searches.to_dict() == {
+        "random": 2,
+        "evolution": 2,
+        "exhaustive": 1,
+        "most parameters": 0,
+    }
+    [ax] = FOUND.draw(lines, CAPTION).axes
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "most parameters"]
+    points = {one.get_label(): one.lines[0].get_xydata().tolist() for one in ax.containers}
+    assert points["not searched"] == [[92.5, 1]]
+
+
+def test_an_interval_that_goes_on_outside_of_the_axes_ends_in_an_arrow(frame):
+    lines = FOUND.numbers(frame)
+    for low, arrows in ((88.0, 0), (10.0, 1)):
+        [ax] = FOUND.draw(lines.assign(low=np.where(lines.searcher == "random", low, 88.0)), CAPTION).axes
+        assert sum(len(one.get_xdata()) for one in ax.get_lines() if one.get_marker() == "<") == arrows
 
 
 @pytest.mark.slow

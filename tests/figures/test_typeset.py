@@ -297,19 +297,19 @@ def two_lines() -> Figure:
 @pytest.mark.slow
 def test_a_pdf_holds_its_fonts_as_truetype_and_a_png_has_its_width():
     look = Look(style=PAPER, width=3.3, formats=("png", "pdf", "svg"))
-    files = look.drawn(two_lines(), pd.DataFrame({"x": [1.0, 2.0]}), CAPTION)
+    files = look.drawn(two_lines(), pd.DataFrame({"x": [1.0, 2.0]}), CAPTION).files
     assert b"/FontFile2" in files["pdf"]
     assert b"/Type3" not in files["pdf"]
     assert b"/MediaBox [ 0 0 237.6 " in files["pdf"]
     with Image.open(io.BytesIO(files["png"])) as image:
         assert image.width == 990
         assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
-    assert files == look.drawn(two_lines(), pd.DataFrame({"x": [1.0, 2.0]}), CAPTION)
+    assert files == look.drawn(two_lines(), pd.DataFrame({"x": [1.0, 2.0]}), CAPTION).files
 
 
 def test_on_the_screen_a_figure_stays_as_it_is_drawn():
     look = Look()
-    drawn = look.drawn(two_lines(), pd.DataFrame({"x": [1.0, 2.0]}), CAPTION)
+    drawn = look.drawn(two_lines(), pd.DataFrame({"x": [1.0, 2.0]}), CAPTION).files
     figure = two_lines().draw(pd.DataFrame({"x": [1.0, 2.0]}), CAPTION)
     typeset(figure, SCREEN)
     assert set(drawn) == {"svg", "png"}

@@ -108,6 +108,15 @@ def test_accuracies_are_those_of_the_plain_reference(recipe, images):
     assert len(set(expected)) > 1
 
 
+def test_accuracies_are_the_same_of_test_images_taken_in_parts(recipe, images):
+    training = TrainingTogether(recipe, ARCHS[:2], 1, images)
+    training.train_epoch()
+    whole = training.accuracies()
+    training.recipe = replace(recipe, prediction_batch=100)
+    assert training.accuracies() == whole
+    assert len(training.test) % 100, "the last part is shorter"
+
+
 def test_the_disconnected_cell_trains_too(recipe, images):
     disconnected = SPACE.spell((0,) * 6)
     (network, _) = train_together(recipe, [disconnected, ARCHS[0]], 0, images)

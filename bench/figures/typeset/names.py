@@ -17,7 +17,7 @@ METRIC_NAMES = {
     "weighted-kendall-tau": "weighted Kendall's tau",
     "spearman": "Spearman's rho",
     "pearson": "Pearson's r",
-    "top-n-trend": "top-N trend",
+    "top-n-trend": "top-N trend by seed",
     "precision-at-top": "precision at top",
     "surpass-random-search": "chance to surpass random search",
 }
