@@ -90,9 +90,14 @@ def settings_of(recipe: Recipe) -> list[str]:
 
 
 def filled_in(recipe: Recipe) -> tuple[list[str], list[list[str]]]:
-    """Return the presets that a recipe can be filled in by, and a line per open setting with its value at each."""
+    """Return the presets that a recipe can be filled in by, and a line per open setting with its value at each.
+
+    A preset that is like another is left out.
+    """
     filled = {}
     for name, preset in PRESETS.items():
+        if preset.like:
+            continue
         with suppress(RecipeError):  # its construct has no sizes at this preset
             filled[name] = preset.fill(recipe)
     names = [name for name in open_settings(recipe) if name != "construct"]

@@ -29,7 +29,7 @@ class Preset:
     The size of a space's supernets is set by their construct (`Construct.sizes`), which may also change the budget; an
     update may have sizes of its own (`Update.sizes`).
     `population` names the architectures that a trained supernet predicts. `truth` is the ground truth on the preset's
-    images, for studies in its space; None: the study's own. `asked` and `search_seeds` limit the searches of studies:
+    images, for studies in its space; None: the study's own. A preset `like` another has its sizes. `asked` and `search_seeds` limit the searches of studies:
     architectures that one may ask, and searches of a kind on one supernet; None: as many as the study says.
     """
 
@@ -43,6 +43,7 @@ class Preset:
     precision: str = "float32"
     population: str = "all"
     truth: str | None = None
+    like: str = ""
     asked: int | None = None
     search_seeds: int | None = None
 
@@ -74,25 +75,30 @@ class Preset:
             slot, _, setting = name.rpartition(".")
             if name not in fallback and (slot not in ("images", "optimizer") or setting not in fallback[slot]):
                 raise RecipeError(
-                    f"{construct.slot_name()}.sizes['{self.name}'] names '{name}'; allowed: settings of "
+                    f"{construct.slot_name()}.sizes['{self.sized_as}'] names '{name}'; allowed: settings of "
                     f"{construct.slot_name()}, images and optimizer, {', '.join(fallback)} and {POPULATION}"
                 )
             fallback |= {slot: fallback[slot] | {setting: value}} if slot else {setting: value}
         filled = {field.name: getattr(recipe, field.name) for field in dataclasses.fields(Recipe)} | {
             "construct": construct
         }
-        for name, value in (fallback | {"update": recipe.update.sizes.get(self.name, NOTHING)}).items():
+        for name, value in (fallback | {"update": recipe.update.sizes.get(self.sized_as, NOTHING)}).items():
             filled[name] = _filled(filled[name], value)
         whole = FilledRecipe(**filled)
         return multiplied(whole, times)
 
+    @property
+    def sized_as(self) -> str:
+        """Return the name of the preset whose sizes of constructs and updates it has."""
+        return self.like or self.name
+
     def _sizes(self, construct: type[Construct]) -> Mapping[str, Any]:
-        if self.name not in construct.sizes:
+        if self.sized_as not in construct.sizes:
             raise RecipeError(
                 f"construct '{construct.slot_name()}' has no sizes at preset '{self.name}'; it has "
                 f"{', '.join(construct.sizes)}"
             )
-        return construct.sizes[self.name]
+        return construct.sizes[self.sized_as]
 
 
 def _filled(chosen: Any, fallback: Any) -> Any:
@@ -147,6 +153,15 @@ def with_settings(recipe: FilledRecipe, settings: Mapping[str, Any]) -> FilledRe
     return recipe
 
 
+LAPTOP = Preset(
+    name="laptop",
+    about="about five minutes on one CPU core: width 8, one cell per stage, 16x16, 3 epochs",
+    images=Images(dataset="cifar10", train=45_000, held_out=500, batch=128, shift=0.0, flip=False),
+    optimizer=SGD(rate=0.1, nesterov=True, weight_decay=5e-4),
+    schedule=OneCycle(),
+    epochs=3,
+    prediction_batch=250,
+)
 PRESETS = {
     preset.name: preset
     for preset in (
@@ -172,14 +187,14 @@ PRESETS = {
             prediction_batch=200,
             truth="nb201/digits/test/30ep",
         ),
-        Preset(
-            name="laptop",
-            about="about five minutes on one CPU core: width 8, one cell per stage, 16x16, 3 epochs",
-            images=Images(dataset="cifar10", train=45_000, held_out=500, batch=128, shift=0.0, flip=False),
-            optimizer=SGD(rate=0.1, nesterov=True, weight_decay=5e-4),
-            schedule=OneCycle(),
-            epochs=3,
-            prediction_batch=250,
+        LAPTOP,
+        replace(
+            LAPTOP,
+            name="laptop-cifar100",
+            about="as laptop, with the images of CIFAR-100",
+            images=replace(LAPTOP.images, dataset="cifar100"),
+            truth="nb201/cifar100/test/200ep",
+            like="laptop",
         ),
         Preset(
             name="paper",

@@ -8,7 +8,7 @@ import numpy as np
 
 from bench.analysis.compare import compare_spaces, side_of_row
 from bench.errors import RecipeError
-from bench.recipe.preset import Preset
+from bench.recipe.preset import PRESETS, Preset
 from bench.report.answers import MAIN, Answer, agreement, answers
 from bench.report.claim_costs import Costs
 from bench.report.claim_store import NoTableError, Store
@@ -55,16 +55,27 @@ def judge(
     """Return every claim with its verdict from the stored runs of a preset, in the order of the claims.
 
     `tables` opens a truth; a claim whose truth is damaged or not installed is not tested, and says so.
-    `data` is the folder of cost tables. `answered` are answers already computed, by study.
+    `data` is the folder of cost tables. `answered` are answers already computed, by study. A claim on images that no
+    preset like this one has is not tested.
     """
-    store = Store(preset, results, tables, data, dict(answered or {}))
-    costs = Costs(store.rows)
+    stores = {"": Store(preset, results, tables, data, dict(answered or {}))}
+    for other in PRESETS.values():
+        if other.like == preset.name:
+            stores[other.images.dataset] = Store(other, results, tables, data, {})
+    costs = {images: Costs(store.rows) for images, store in stores.items()}
     found = []
     for claim in claims:
+        if claim.images not in stores:
+            lacking = f"preset '{preset.name}' has no other of its sizes with the images of {claim.images}"
+            found.append(Judged(claim=claim, verdict=NOT_TESTED, left=lacking))
+            continue
         try:
-            found.append(_judged(claim, store, costs))
+            judged = _judged(claim, stores[claim.images], costs[claim.images])
         except NoTableError as error:
-            found.append(Judged(claim=claim, verdict=NOT_TESTED, left=str(error)))
+            judged = Judged(claim=claim, verdict=NOT_TESTED, left=str(error))
+        if claim.images and judged.measured:
+            judged = replace(judged, measured=f"{judged.measured}, preset {stores[claim.images].preset.name}")
+        found.append(judged)
     return found
 
 

@@ -176,12 +176,16 @@ Test = Rows | Kept | Untested
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """A sentence of a paper in our own words, with its section, and what tests it."""
+    """A sentence of a paper in our own words, with its section, and what tests it.
+
+    A claim on other `images` than those of a preset is tested at the preset like it that has them.
+    """
 
     paper: str
     section: str
     says: str
     test: Test
+    images: str = ""
 
     @property
     def name(self) -> str:
