@@ -631,6 +631,7 @@ def test_the_pool_is_the_preset_s_and_a_row_may_multiply_it():
         "smoke": 100,
         "demo": 500,
         "laptop": 500,
+        "laptop-cifar100": 500,
         "paper": 10_000,
         "full": 10_000,
     }

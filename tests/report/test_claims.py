@@ -115,6 +115,24 @@ def test_an_effect_on_accuracy_is_that_of_the_means(results):
 
 
 @pytest.mark.slow
+def test_a_claim_on_other_images_is_tested_at_the_preset_that_has_them(monkeypatch, tmp_path, pretend):
+    smoke, test = find_preset("smoke"), Within(study="baseline", row="baseline", metric="spearman", low=-1)
+
+    def of_images(images):
+        asked = replace(claim(test), images=images)
+        [found] = judge([asked], smoke, tmp_path, lambda truth: open_table(truth, data_folder()), data_folder())
+        return found
+
+    assert "preset 'smoke' has no other of its sizes with the images of noise" in of_images("noise").left
+    other = replace(smoke, name="smoke-noise", like="smoke", images=replace(smoke.images, dataset="noise"))
+    monkeypatch.setattr(module, "PRESETS", {"smoke": smoke, "smoke-noise": other})
+    [planned] = plan(STUDIES.get("baseline"), other, (0,), tmp_path)
+    assert planned.runs[0].folder.parent.parent == tmp_path / "smoke-noise"
+    pretend(planned.runs[0], 3.0)
+    assert of_images("").verdict == "not tested yet"
+    assert of_images("noise").measured.endswith(", claimed above -1, preset smoke-noise")
+
+
 def test_a_row_without_all_seeds_says_how_many_runs_are_left(results):
     found = judged(Within(study="masking", row="no Skip", metric="kendall-tau-b", low=-1.0, high=1.0), results)
     assert found.verdict == "agrees"

@@ -3,6 +3,7 @@
 import pytest
 
 from bench.errors import RecipeError, UnknownName
+from bench.recipe.preset import PRESETS
 from bench.scores.metrics import METRICS
 from bench.scores.size import OF_SIZE_ITSELF
 from bench.study.claim import ACCURACY, CLAIMS, Cheaper, Compared, OfRow, Searched, Untested, Within
@@ -52,7 +53,7 @@ def test_every_row_that_a_claim_names_exists():
 def test_a_claim_says_no_other_effect_than_its_row_reports():
     contradicting = []
     for claim in ALL:
-        if isinstance(claim.test, Compared) and claim.test.effect and not claim.test.against:
+        if isinstance(claim.test, Compared) and claim.test.effect and not claim.test.against and not claim.images:
             row = claim.test.found()[1]
             if row.reported and row.reported.metric == claim.test.metric and row.reported.effect != claim.test.effect:
                 contradicting.append(claim.name)
@@ -60,8 +61,13 @@ def test_a_claim_says_no_other_effect_than_its_row_reports():
 
 
 def test_no_two_claims_are_tested_alike():
-    tests = [claim.test for claim in ALL if not isinstance(claim.test, Untested)]
+    tests = [(claim.test, claim.images) for claim in ALL if not isinstance(claim.test, Untested)]
     assert len(set(tests)) == len(tests)
+
+
+def test_claims_on_other_images_have_a_preset_with_them():
+    there = {preset.images.dataset for preset in PRESETS.values() if preset.like}
+    assert {claim.images for claim in ALL if claim.images} == there
 
 
 def test_a_row_that_a_study_lacks_is_named_with_its_study():
