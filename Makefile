@@ -42,9 +42,10 @@ install = $(call install_by,$(BIN)/python,-c constraints.txt -e '$(1)')
 define install_by
 UV=$$(command -v uv || echo $(BIN)/uv); if [ -x "$$UV" ]; then \
   set -- pip install -q --python $(1) $(2); \
-  "$$UV" "$$@" || { [ "$$UV_TORCH_BACKEND" = auto ] && \
-    echo "PyTorch's own builds cannot be had; installing the usual one, with CUDA" && \
-    env -u UV_TORCH_BACKEND "$$UV" "$$@"; }; \
+  if [ "$$UV_TORCH_BACKEND" != auto ]; then "$$UV" "$$@"; else \
+    "$$UV" "$$@" 2>/dev/null || { \
+      echo "PyTorch's own builds cannot be had; installing the usual one, with CUDA"; \
+      env -u UV_TORCH_BACKEND "$$UV" "$$@"; }; fi; \
 else $(1) -m pip install -q $(2); fi
 endef
 

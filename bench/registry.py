@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Generic, TypeVar
 
-from bench.errors import BenchError, unknown_name
+from bench.errors import BenchError, UnknownName, unknown_name
 from bench.slot import kebab
 
 Entry = TypeVar("Entry")
@@ -149,7 +149,10 @@ def load_plugin(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except Exception as error:
         del sys.modules[name]
-        raise BenchError(f"plug-in {path} cannot be imported: {type(error).__name__}: {error}; fix the file") from error
+        fix = "fix the file"
+        if isinstance(error, UnknownName):
+            fix += ", or load the file that defines the name before it: 'supernet-bench --plugin FILE ...'"
+        raise BenchError(f"plug-in {path} cannot be imported: {type(error).__name__}: {error}; {fix}") from error
     _plugins[key] = module
     return module
 

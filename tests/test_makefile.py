@@ -14,7 +14,9 @@ UV = """#!/bin/sh
 echo "backend=$UV_TORCH_BACKEND $*" >> "$CALLS"
 [ "$1" = venv ] && mkdir -p .venv/bin && touch .venv/bin/python
 case " $REACHED " in *" ${UV_TORCH_BACKEND:-usual} "*) exit 0;; esac
-[ "$1" = venv ]
+[ "$1" = venv ] && exit 0
+echo "error: not reached" >&2
+exit 2
 """
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
@@ -22,7 +24,7 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="needs make
 
 @pytest.fixture
 def make(tmp_path):
-    """Return a function that makes `.venv/.demo` where uv reaches some backends: the exit code, and uv's installs."""
+    """Return a function that makes `.venv/.demo` where uv reaches some backends: the exit code, uv's installs, stderr."""
     for name in ("Makefile", "pyproject.toml", "constraints.txt"):
         shutil.copy(PROJECT / name, tmp_path)
     (tmp_path / "bin").mkdir()
@@ -37,20 +39,21 @@ def make(tmp_path):
             command, cwd=tmp_path, env=known | {"REACHED": reached} | environment, capture_output=True, text=True
         )
         calls = (tmp_path / "calls").read_text().splitlines()
-        return ran.returncode, [call for call in calls if " pip install " in call]
+        return ran.returncode, [call for call in calls if " pip install " in call], ran.stderr
 
     return run
 
 
 def test_uv_chooses_by_the_machine(make):
-    code, [call] = make(reached="auto")
+    code, [call], _ = make(reached="auto")
     assert code == 0
     assert call == "backend=auto pip install -q --python .venv/bin/python -c constraints.txt -e ."
 
 
 def test_the_usual_build_is_taken_where_the_others_cannot_be_reached(make):
-    code, calls = make(reached="usual")
+    code, calls, told = make(reached="usual")
     assert code == 0
+    assert "error" not in told, "what cannot be reached is said in a line of its own"
     assert [call.split()[0] for call in calls] == ["backend=auto", "backend="]
     assert calls[1].endswith("pip install -q --python .venv/bin/python -c constraints.txt -e .")
 
@@ -58,10 +61,17 @@ def test_the_usual_build_is_taken_where_the_others_cannot_be_reached(make):
 @pytest.mark.parametrize("words", [("UV_TORCH_BACKEND=cpu",), ()])
 def test_who_asks_for_the_cpu_never_gets_cuda(make, words):
     environment = {} if words else {"UV_TORCH_BACKEND": "cpu"}
-    code, calls = make(*words, reached="usual auto", **environment)
+    code, calls, told = make(*words, reached="usual auto", **environment)
     assert code != 0
+    assert "error: not reached" in told
     assert [call.split()[0] for call in calls] == ["backend=cpu"]
     assert make(*words, reached="cpu", **environment)[0] == 0
+
+
+def test_where_nothing_can_be_reached_the_error_is_told_once(make):
+    code, _, told = make(reached="")
+    assert code != 0
+    assert told.count("error: not reached") == 1
 
 
 def test_no_file_of_the_installation_names_an_address_of_packages():

@@ -184,18 +184,20 @@ def _short(number: float) -> str:
 
 
 def _notes(board: "Scoreboard") -> Iterator[str]:
-    """Yield a line per count, and a line per undefined score, or score undefined on resamples, with the reason."""
+    """Yield a line per count, and a line per reason why scores are undefined, or undefined on resamples."""
     if board.n < FEW:
         yield f"warning: only {board.n} architectures; a correlation over so few is mostly chance"
     yield f"tied pairs of truths: {board.rows[0].tied_truths:,}"
     for row in board.rows:
         yield f"{row.name}: {_counted(row)}"
+    why: dict[tuple[str, str], list[str]] = {}
     for row in board.rows:
         for name, value in row.scores.items():
-            if math.isnan(value.value):
-                yield f"{row.name}, {name}: undefined, {value.reason}"
-            elif value.note:
-                yield f"{row.name}, {name}: {value.note}"
+            told = f"undefined, {value.reason}" if math.isnan(value.value) else value.note
+            if told:
+                why.setdefault((name, told), []).append(row.name)
+    for (name, told), rows in why.items():
+        yield f"{name}: {told} ({'all rows' if len(rows) == len(board.rows) > 1 else ', '.join(rows)})"
     if not board.ceiling:
         yield "no ceiling: the table has one accuracy per architecture"
 

@@ -169,7 +169,7 @@ def build(
             table = _opened(tables, truth, damaged)
         except UnknownName as error:
             table = None
-            without_table.append(f"{', '.join(study.name for study in found)}: {error}")
+            without_table.append(f"{_listed([study.name for study in found])}: {error}")
         if table is None:
             for study in found:
                 advance(study.name)
@@ -306,6 +306,15 @@ def _biases(
     best = max((name for name in known if name in taus), key=taus.__getitem__, default=None)
     if best is not None:
         yield from filter(None, [bias_map(best, [known[best]], table)])
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names, of many the first two and how many more.
+
+    >>> _listed(["a", "b", "c"]), _listed(["a", "b", "c", "d"])
+    ('a, b, c', 'a, b and 2 more studies')
+    """
+    return ", ".join(names) if len(names) < 4 else f"{', '.join(names[:2])} and {len(names) - 2} more studies"
 
 
 def _runs(planned: PlannedRow) -> tuple[Path, ...]:

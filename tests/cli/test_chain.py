@@ -146,6 +146,12 @@ def test_one_figure_can_be_drawn_alone(results: Path, tmp_path: Path) -> None:
     assert made == {"over-top-n.png", "over-top-n.csv", "results.csv", "results.md"}
     with pytest.raises(BenchError, match=r"unknown figure 'over-top'; did you mean 'over-top-n'\?"):
         call("plot", "baseline", "--figure", "over-top", *words)
+    in_style = ("plot", "baseline", "--figure", "over-top-n", "--style", "paper", *words)
+    assert " in tall" not in call(*in_style)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bench.cli.plot.PAGE", 0.5)
+        told = call(*in_style)
+    assert re.search(r"baseline: over-top-n is \d\.\d in tall and does not fit on a page \(0\.5 in\)", told)
 
 
 @pytest.mark.slow

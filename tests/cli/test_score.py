@@ -75,14 +75,14 @@ def test_the_table_says_what_was_counted(data):
 
 def test_an_undefined_score_is_shown_with_its_reason(data):
     told = run(predictions(data, score=lambda k: 7), "--table", NAME, "--data", data).stdout
-    assert "mine, spearman: undefined, the prediction is constant" in told
+    assert "spearman: undefined, the prediction is constant (mine)" in told
 
 
 def test_a_score_that_few_resamples_have_is_shown_without_an_interval_and_says_so(data):
     told = run(predictions(data, score=lambda k: int(k == 8)), "--table", NAME, "--data", data).stdout
     assert " [undefined]" in told
     assert "nan" not in told
-    assert "mine, spearman: defined on 3 of 4 resamples, too few for a 95 % interval" in told
+    assert "spearman: defined on 3 of 4 resamples, too few for a 95 % interval (mine)" in told
 
 
 @pytest.mark.slow
