@@ -23,7 +23,7 @@ from bench.cli.options import (
     check_device,
     parse_seeds,
 )
-from bench.cli.table_parts import journal_of, submit_parts
+from bench.cli.table_parts import check_no_parts, journal_of, submit_parts, take_over
 from bench.errors import BenchError
 from bench.places import data_folder, results_folder
 
@@ -163,6 +163,9 @@ def build_table(
         opened_journal(journal_path, writing=not partial) as journal,
         Progress(*columns, console=Console(stderr=True), speed_estimate_period=600) as progress,
     ):
+        if not partial:
+            check_no_parts(name, journal_path)
+            take_over(journal, ())
         if stored is not None:
             journal.know(stored)
         bar = progress.add_task(name, rate=0.0)

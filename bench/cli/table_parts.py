@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from bench.cli.launch import Launched
     from bench.cli.slurm import Slurm
     from bench.runs.store import Folder
+    from bench.stand_alone.journal import Journal
     from bench.tables.table import Table
 
 
@@ -40,6 +43,7 @@ def submit_parts(
         if stored is not None:
             journal.know(stored)
         standing = standings_at(part_places(journal_path))
+        take_over(journal, standing)
         queued = {network for folder in standing for network in networks_in(folder)}
         left = lacking(name, archs, seeds, journal.networks.keys() | queued)
         todo = chunks(name, left, data=data, together=together, device=cluster.device)
@@ -59,6 +63,42 @@ def submit_parts(
     if missing:
         typer.echo(f"{len(missing):,} networks were not trained; the same command submits them again", err=True)
     return Launched(failed=failed or bool(missing))
+
+
+def take_over(journal: "Journal", standing: "Collection[Path]") -> None:
+    """Write into a table's journal what its parts have trained, and delete the folders of those not in `standing`.
+
+    To be called while the journal is held for writing.
+    """
+    import shutil
+
+    from bench.stand_alone.journal import PART, Journal
+
+    own = Journal(journal.path).networks
+    for place in part_places(journal.path):
+        if place.folder not in standing:
+            for name, network in Journal(place.folder / PART).networks.items():
+                if name not in own:
+                    journal.add(network)
+            shutil.rmtree(place.folder, ignore_errors=True)
+
+
+def check_no_parts(name: str, journal: Path) -> None:
+    """Raise `StoreError` if jobs of a cluster train parts of a table, which this machine would train again.
+
+    To be called while the journal is held for writing.
+    """
+    from bench.errors import StoreError
+    from bench.runs.standing import standings_at
+    from bench.stand_alone.part import networks_in
+
+    standing = standings_at(part_places(journal))
+    if standing:
+        count = len({network for folder in standing for network in networks_in(folder)})
+        raise StoreError(
+            f"jobs of a cluster train {count:,} networks of '{name}'; follow them with '--on slurm --wait', end them "
+            f"with 'supernet-bench cancel {name}', or write what is trained with --partial"
+        )
 
 
 def journal_of(name: str, data: Path) -> Path:

@@ -75,6 +75,8 @@ def test_parts_of_a_table_are_submitted_once_cancelled_and_give_the_table_of_one
     assert "0 networks are left to submit not submitted again: 2 queued or running" in told
     assert "the same command shows the jobs and writes the table" in told
     assert not out.exists()
+    with pytest.raises(BenchError, match=r"jobs of a cluster train 6 networks of 'nb201/digits/test/30ep'; follow"):
+        call(*here)
 
     assert on_a_node(logs, 0, monkeypatch) == ("trained", "")
     told = call("cancel", TABLE, "--data", tmp_path / "data")
@@ -85,6 +87,8 @@ def test_parts_of_a_table_are_submitted_once_cancelled_and_give_the_table_of_one
     queue.write_text("")
     forget(logs)
     assert "3 networks are left to submit submitted 1 part as job 12" in call(*there), "the first part is trained"
+    [left] = (folder for folder in logs.parent.glob("*/*") if (folder / "networks.json").exists())
+    assert not (left / "networks.jsonl").exists(), "ended parts are in the table's journal, and their folders are gone"
     assert "3 of 3 architectures (seed 0: 3, seed 1: 0)" in call(*here, "--partial")
     assert on_a_node(logs, 0, monkeypatch) == ("trained", "")
     assert "nothing is left to submit" in call(*there)
