@@ -8,8 +8,7 @@ import typer
 
 from bench.cli.options import Against, Data, PresetName, Results, Seeds, TruthTable, parse_seeds, preset_with
 from bench.errors import StoreError, UnknownName, unknown_name
-from bench.figures.look import PAGE, Look
-from bench.figures.style import PAPER
+from bench.figures.look import Look
 from bench.places import data_folder, plots_folder, results_folder
 from bench.recipe.preset import Preset
 from bench.study.named import find_study
@@ -169,10 +168,10 @@ def _draw(drawing: "Drawing", results: Path, out: Path, look: Look, names: Seque
             path = folder / look.style.file(figure.name, suffix)
             files[path] = content
             lines.append(str(path))
-        if look.style is PAPER and drawn.tall > PAGE:
+        if drawn.tall > (tallest := look.style.tallest):
             lines.append(
-                f"{study.name}: {figure.name} is {drawn.tall:.1f} in tall and does not fit on a page ({PAGE:g} in); a "
-                "greater --width makes it shorter"
+                f"{study.name}: {figure.name} is {drawn.tall:.1f} in tall and does not fit on a {look.style.sheet} "
+                f"({tallest:g} in); a greater --width makes it shorter"
             )
     population = usual_population(table, size)
     found_rows = result_rows(rows, table, population, published_of(table.truth, results))

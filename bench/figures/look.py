@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 
-PAGE = 9.0
-"""Inches of text on a page of Letter or A4."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
     """The files of a figure by format, and its height in inches."""

@@ -36,7 +36,8 @@ class Style:
     that width, in the font `family`, which comes with Matplotlib. Panels narrower than `panel` inches are wrapped into
     further lines. Truth and preset stand `above` the figure or below. `centred`: the scores of each seed are drawn
     around their median, so that seeds of different level are not taken for clusters of architectures. `formats` are
-    those of the files if no other is asked for, `dpi` the resolution of pixels.
+    those of the files if no other is asked for, `dpi` the resolution of pixels. A figure is shown on a `sheet`, and fits
+    if it is at most `tallest` inches tall.
     """
 
     name: str
@@ -49,6 +50,8 @@ class Style:
     centred: bool
     formats: tuple[str, ...]
     dpi: int
+    sheet: str = "screen"
+    tallest: float = float("inf")
 
     def file(self, figure: str, format: str) -> str:
         """Return the name of a figure's file: those of several styles lie beside each other.
@@ -62,9 +65,9 @@ class Style:
 SCREEN = Style(name="screen", width=None, small=7, large=9, family="DejaVu Sans", panel=1.3, above=True, centred=False,
                formats=("svg", "png"), dpi=160)  # fmt: skip
 PAPER = Style(name="paper", width=3.3, small=7, large=8, family="STIXGeneral", panel=0.92, above=False, centred=True,
-              formats=("pdf",), dpi=300)  # fmt: skip
+              formats=("pdf",), dpi=300, sheet="page", tallest=9.0)  # fmt: skip
 TALK = Style(name="talk", width=6.8, small=10, large=12, family="DejaVu Sans", panel=1.6, above=False, centred=True,
-             formats=("png",), dpi=200)  # fmt: skip
+             formats=("png",), dpi=200, sheet="slide", tallest=5.1)  # fmt: skip
 STYLES = {style.name: style for style in (SCREEN, PAPER, TALK)}
 
 

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from bench.cli import app, main
 from bench.errors import BenchError
+from bench.figures.style import PAPER
 from bench.places import PROJECT, data_folder
 from bench.population import Population
 from bench.processes.claim import HELD
@@ -149,7 +150,7 @@ def test_one_figure_can_be_drawn_alone(results: Path, tmp_path: Path) -> None:
     in_style = ("plot", "baseline", "--figure", "over-top-n", "--style", "paper", *words)
     assert " in tall" not in call(*in_style)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bench.cli.plot.PAGE", 0.5)
+        patch.setattr("bench.figures.look.style_named", lambda name: replace(PAPER, tallest=0.5))
         told = call(*in_style)
     assert re.search(r"baseline: over-top-n is \d\.\d in tall and does not fit on a page \(0\.5 in\)", told)
 
