@@ -9,10 +9,10 @@ from bench.errors import StoreError, unknown_name
 from bench.figures.figure import Caption, Figure
 from bench.recipe.preset import Preset
 from bench.runs.plan import PlannedRow, asked_on, trained_on
-from bench.runs.scored_on import needed_truth
+from bench.runs.scored_on import needed_table
 from bench.study.colours import RowColours
 from bench.study.study import STUDIES, Study
-from bench.tables.catalog import open_table, open_truths_beside
+from bench.tables.catalog import open_truths_beside
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +23,7 @@ class Drawing:
 
     def __init__(self, study: Study, rows: list[PlannedRow], size: Preset, data: Path) -> None:
         self.study, self.rows, self.size, self.data = study, rows, size, data
-        self.table = open_table(needed_truth(study, size), data)
+        self.table = needed_table(study, size, data)
 
     @cached_property
     def caption(self) -> Caption:

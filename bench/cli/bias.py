@@ -49,8 +49,7 @@ def show_bias(
     from bench.figures.style import plain_style
     from bench.files import write_whole
     from bench.runs.plan import asked_on, plan, trained_on
-    from bench.runs.scored_on import needed_truth
-    from bench.tables.catalog import open_table
+    from bench.runs.scored_on import needed_table
 
     if out is not None and out.suffix not in SUFFIXES:
         raise BenchError(f"--out {out}; allowed endings: {', '.join(SUFFIXES)}")
@@ -60,7 +59,7 @@ def show_bias(
     if ":" in row:
         wanted = find_row(row, beside="baseline")[1]
         rows = [planned for planned in rows if planned.row.name == wanted.name]
-    truth = open_table(needed_truth(study, size), data_folder(data))
+    truth = needed_table(study, size, data_folder(data))
     for line in (line for planned in rows for line in planned.damaged()):
         typer.echo(line, err=True)
     lines = numbers(predictions_frame(rows, truth))

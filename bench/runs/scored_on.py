@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.errors import ComparisonError
+from bench.errors import ComparisonError, UnknownName
 from bench.population import DRAWN, Population
 from bench.recipe.preset import Preset
 from bench.spaces import Space
@@ -61,6 +61,18 @@ def stored_table(study: Study, preset: Preset, data: Path) -> Table | None:
     if truth is None or (study.built and str(truth) not in table_paths(data)):
         return None
     return open_table(truth, data)
+
+
+def needed_table(study: Study, preset: Preset, data: Path) -> Table:
+    """Return the table that a study is scored against.
+
+    Raises `ComparisonError` if it names no truth, `UnknownName` if the table is not stored, with how it is had.
+    """
+    needed_truth(study, preset)
+    table = stored_table(study, preset, data)
+    if table is None:
+        raise UnknownName(unscored(study, preset))
+    return table
 
 
 def unscored(study: Study, preset: Preset) -> str:

@@ -3,10 +3,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench.errors import ComparisonError
+from bench.errors import ComparisonError, UnknownName
 from bench.places import data_folder
 from bench.recipe.preset import PRESETS
-from bench.runs.scored_on import needed_truth, others_of, predicted_population, truth_of, usual_population
+from bench.runs.scored_on import (
+    needed_table,
+    needed_truth,
+    others_of,
+    predicted_population,
+    truth_of,
+    usual_population,
+)
 from bench.spaces.darts import Darts
 from bench.study.study import STUDIES
 from bench.tables.catalog import open_table
@@ -28,6 +35,15 @@ def test_a_study_without_a_truth_is_not_scored() -> None:
     with pytest.raises(ComparisonError, match="study 'baseline' names no truth, so its runs are not scored"):
         needed_truth(study, PRESETS["smoke"])
     assert needed_truth(STUDIES.get("baseline"), PRESETS["laptop"]) == STUDIES.get("baseline").truth
+
+
+def test_a_table_that_is_still_to_be_built_is_missed_with_the_command_that_builds_it(tmp_path) -> None:
+    with pytest.raises(UnknownName, match=r"table 'bits/cifar10/test/2ep' is not built: .* --found bits-search "):
+        needed_table(STUDIES.get("bits-search"), PRESETS["smoke"], tmp_path)
+    with pytest.raises(UnknownName, match=r"unknown table 'macro/cifar10/test/50ep'"):
+        needed_table(STUDIES.get("macro-baselines"), PRESETS["smoke"], tmp_path)
+    built = needed_table(STUDIES.get("baseline"), PRESETS["smoke"], data_folder())
+    assert built.name == "nb201/digits/test/30ep"
 
 
 @pytest.mark.parametrize(
