@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="needs make
 
 @pytest.fixture
 def make(tmp_path):
-    """Return a function that makes `.venv/.demo` where uv reaches some backends: the exit code, uv's installs, stderr."""
+    """Return a function that makes `.venv/.demo` where uv reaches some backends: exit code, uv's installs, stderr."""
     for name in ("Makefile", "pyproject.toml", "constraints.txt"):
         shutil.copy(PROJECT / name, tmp_path)
     (tmp_path / "bin").mkdir()

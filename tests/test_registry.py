@@ -148,7 +148,9 @@ def test_a_plug_in_that_fails_is_named_with_its_error_and_leaves_nothing(plugin)
 
 def test_a_plug_in_that_lacks_the_name_of_another_says_how_both_are_loaded(plugin):
     asked = "from bench.sample.paths import PATHS\nPATHS.get('of-another-file')\n"
-    with pytest.raises(BenchError, match=r"unknown paths? .*or load the file that defines the name before it: '.*--plug"):
+    with pytest.raises(
+        BenchError, match=r"unknown paths? .*or load the file that defines the name before it: '.*--plug"
+    ):
         load_plugin(plugin(asked))
 
 

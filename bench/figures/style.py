@@ -36,7 +36,7 @@ class Style:
     that width, in the font `family`, which comes with Matplotlib. Panels narrower than `panel` inches are wrapped into
     further lines. Truth and preset stand `above` the figure or below. `centred`: the scores of each seed are drawn
     around their median, so that seeds of different level are not taken for clusters of architectures. `formats` are
-    those of the files if no other is asked for, `dpi` the resolution of pixels. A figure is shown on a `sheet`, and fits
+    those of the files if no other is asked for, `dpi` the resolution of pixels. A figure is shown on a `sheet` and fits
     if it is at most `tallest` inches tall.
     """
 

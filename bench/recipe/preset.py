@@ -29,8 +29,9 @@ class Preset:
     The size of a space's supernets is set by their construct (`Construct.sizes`), which may also change the budget; an
     update may have sizes of its own (`Update.sizes`).
     `population` names the architectures that a trained supernet predicts. `truth` is the ground truth on the preset's
-    images, for studies in its space; None: the study's own. A preset `like` another has its sizes. `asked` and `search_seeds` limit the searches of studies:
-    architectures that one may ask, and searches of a kind on one supernet; None: as many as the study says.
+    images, for studies in its space; None: the study's own. A preset `like` another has the sizes of that one. `asked`
+    and `search_seeds` limit the searches of studies: architectures that one may ask, and searches of a kind on one
+    supernet; None: as many as the study says.
     """
 
     name: str

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.analysis.frames import Frames
-from bench.analysis.results_table import SCORE_LABELS, ResultRow, each_score_once, missing_row, reference_rows, supernet_rows
+from bench.analysis.results_table import (
+    SCORE_LABELS,
+    ResultRow,
+    each_score_once,
+    missing_row,
+    reference_rows,
+    supernet_rows,
+)
 from bench.errors import DataError, UnknownName
 from bench.figures.figure import Caption, other_images
 from bench.figures.style import few_colours, plain_style
