@@ -96,11 +96,13 @@ def only(rows: "list[PlannedRow]", wanted: list[str]) -> "list[PlannedRow]":
 
 
 def _minutes(rows: "list[PlannedRow]", preset: str, results: Path | None) -> "dict[Path, Expected | None]":
-    """Return the expected minutes of every unfinished run, by folder, from all stored runs of the preset."""
+    """Return the expected minutes of every unfinished run, by folder, from all stored runs of presets of its sizes."""
     from bench.runs.expected import minutes_left
 
-    studies = (STUDIES.get(name) for name in STUDIES.names())
-    everything = (planned for study in studies for planned in rows_of(study, preset, None, results))
+    presets = [preset, *filter(None, [find_preset(preset).like])]
+    everything = (
+        planned for study in STUDIES.all() for name in presets for planned in rows_of(study, name, None, results)
+    )
     return minutes_left(rows, [run for planned in everything for run in planned.runs])
 
 

@@ -16,11 +16,16 @@ UNKNOWN = "no run in this space is stored to estimate from"
 class Costs:
     """What is left to run for a claim, from the timings of the stored runs."""
 
-    def __init__(self, rows: Callable[[Study], Sequence[PlannedRow]]) -> None:
-        """Take `rows`, which returns a study's rows with their runs."""
+    def __init__(
+        self,
+        rows: Callable[[Study], Sequence[PlannedRow]],
+        alike: Callable[[Study], Sequence[PlannedRow]] | None = None,
+    ) -> None:
+        """Take `rows`, which returns a study's rows with their runs, and the same of a preset of equal sizes."""
         self.rows = rows
         self._left: dict[str, dict[Path, Expected | None]] = {}
-        self._stored = [run for study in STUDIES.all() for row in rows(study) for run in row.runs]
+        known = [one for one in (rows, alike) if one is not None]
+        self._stored = [run for study in STUDIES.all() for one in known for row in one(study) for run in row.runs]
 
     def of_rows(self, test: Rows) -> str:
         """Return the missing seeds of a claim's rows with their expected minutes; empty if none."""

@@ -62,7 +62,7 @@ def judge(
     for other in PRESETS.values():
         if other.like == preset.name:
             stores[other.images.dataset] = Store(other, results, tables, data, {})
-    costs = {images: Costs(store.rows) for images, store in stores.items()}
+    costs = {images: Costs(store.rows, stores[""].rows if images else None) for images, store in stores.items()}
     found = []
     for claim in claims:
         if claim.images not in stores:

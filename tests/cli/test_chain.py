@@ -140,6 +140,13 @@ def test_drawing_twice_gives_the_same_files(results: Path, plotted: tuple[Path, 
 
 
 @pytest.mark.slow
+def test_a_preset_like_another_is_expected_to_take_as_long() -> None:
+    words = ("plan", "baseline", "--seeds", "90", "--results", str(PROJECT / "results"), "--json")
+    like, own = (json.loads(printed(*words, "--preset", name)) for name in ("laptop-cifar100", "laptop"))
+    assert like["minutes_left"] == pytest.approx(own["minutes_left"], rel=0.2)
+
+
+@pytest.mark.slow
 def test_one_figure_can_be_drawn_alone(results: Path, tmp_path: Path) -> None:
     words = ("--preset", "smoke", "--seeds", "0-1", "--results", str(results), "--out", str(tmp_path))
     call("plot", "baseline", "--figure", "over-top-n", "--format", "png", *words)

@@ -254,7 +254,7 @@ def found_on_supernets(monkeypatch, lines):
         return frame[(frame.search == searches[0][0].name) & (frame.row == searches[1][0].row.name)]
 
     monkeypatch.setattr(claims_beside, "searches_frame", of)
-    monkeypatch.setattr(module, "Costs", lambda rows: SimpleNamespace(of_rows=lambda test: ""))
+    monkeypatch.setattr(module, "Costs", lambda *rows: SimpleNamespace(of_rows=lambda test: ""))
     return lambda truth: table
 
 
@@ -315,7 +315,7 @@ def test_less_training_time_is_paired_over_seeds_of_one_processor(monkeypatch, m
     planned = [row("single path", mine, processors[0]), row("two paths", other, processors[1])]
     monkeypatch.setattr(claim_store, "plan", lambda *_: planned)
     monkeypatch.setattr(claims_beside, "timing", lambda run: SimpleNamespace(train=60 * run.minutes))
-    monkeypatch.setattr(module, "Costs", lambda rows: SimpleNamespace(of_rows=lambda test: ""))
+    monkeypatch.setattr(module, "Costs", lambda *rows: SimpleNamespace(of_rows=lambda test: ""))
     memory = {"single path": 2**20 * mine, "two paths": 2**20 * other}
     monkeypatch.setattr(claims_beside, "update_memory", lambda recipe: SimpleNamespace(peak=memory[recipe]))
     about = {"study": "paths-memory", "row": "single path", "against": "two paths"}
@@ -333,7 +333,7 @@ def done(name):
 
 @pytest.fixture
 def no_costs(monkeypatch):
-    monkeypatch.setattr(module, "Costs", lambda rows: SimpleNamespace(of_rows=lambda test: ""))
+    monkeypatch.setattr(module, "Costs", lambda *rows: SimpleNamespace(of_rows=lambda test: ""))
 
 
 @pytest.mark.parametrize(
