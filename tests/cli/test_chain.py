@@ -143,7 +143,7 @@ def test_drawing_twice_gives_the_same_files(results: Path, plotted: tuple[Path, 
 def test_a_preset_like_another_is_expected_to_take_as_long() -> None:
     words = ("plan", "baseline", "--seeds", "90", "--results", str(PROJECT / "results"), "--json")
     like, own = (json.loads(printed(*words, "--preset", name)) for name in ("laptop-cifar100", "laptop"))
-    assert like["minutes_left"] == pytest.approx(own["minutes_left"], rel=0.2)
+    assert 0.5 < like["minutes_left"] / own["minutes_left"] < 2
 
 
 @pytest.mark.slow
