@@ -8,6 +8,7 @@ import numpy as np
 
 from bench.analysis.compare import compare_spaces, side_of_row
 from bench.errors import RecipeError
+from bench.processes.parallel import in_processes
 from bench.recipe.preset import PRESETS, Preset
 from bench.report.answers import MAIN, Answer, agreement, answers
 from bench.report.claim_costs import Costs
@@ -63,20 +64,28 @@ def judge(
         if other.like == preset.name:
             stores[other.images.dataset] = Store(other, results, tables, data, {})
     costs = {images: Costs(store.rows, stores[""].rows if images else None) for images, store in stores.items()}
-    found = []
-    for claim in claims:
+    of_study: dict[str, list[int]] = {}  # claims on one study read and answer it once
+    for place, claim in enumerate(claims):
+        of_study.setdefault(f"{claim.images}/{getattr(claim.test, 'study', '')}", []).append(place)
+
+    def together(places: Sequence[int]) -> list[Judged]:
+        return [judge_one(claims[place]) for place in places]
+
+    def judge_one(claim: Claim) -> Judged:
         if claim.images not in stores:
             lacking = f"preset '{preset.name}' has no other of its sizes with the images of {claim.images}"
-            found.append(Judged(claim=claim, verdict=NOT_TESTED, left=lacking))
-            continue
+            return Judged(claim=claim, verdict=NOT_TESTED, left=lacking)
         try:
             judged = _judged(claim, stores[claim.images], costs[claim.images])
         except NoTableError as error:
-            judged = Judged(claim=claim, verdict=NOT_TESTED, left=str(error))
+            return Judged(claim=claim, verdict=NOT_TESTED, left=str(error))
         if claim.images and judged.measured:
-            judged = replace(judged, measured=f"{judged.measured}, preset {stores[claim.images].preset.name}")
-        found.append(judged)
-    return found
+            return replace(judged, measured=f"{judged.measured}, preset {stores[claim.images].preset.name}")
+        return judged
+
+    found = zip(of_study.values(), in_processes(together, list(of_study.values())), strict=True)
+    by_place = {place: judged for places, each in found for place, judged in zip(places, each, strict=True)}
+    return [by_place[place] for place in range(len(claims))]
 
 
 def _judged(claim: Claim, store: Store, costs: Costs) -> Judged:
