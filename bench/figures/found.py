@@ -83,9 +83,9 @@ def _beats(part: "pd.DataFrame", random: "pd.DataFrame") -> float:
 def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     """Return axes per truth, a point per row and searcher, with the best truth that its constraints leave as a tick.
 
-    A printed value stands on the lines of the row that it is of, else on its own; one far below the others is written
-    at the edge. What stands beside the searches has a line of its own. An interval that goes on outside of the axes
-    ends in an arrow.
+    A printed value stands on the lines of the row that it is of, else on its own. Values far below the others are
+    written at the edge. What stands beside the searches has a line of its own. An interval that goes on outside of the
+    axes ends in an arrow.
     """
     import pandas as pd
 
@@ -107,19 +107,20 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
         ax.plot(limits, [names.index(one) for one in limits.index], "|", markersize=18, markeredgewidth=1.6,
                 color=CEILING, label="best of the truth")  # fmt: skip
         for searcher, colour in searchers.items():
-            part = here[here.searcher == searcher]
+            part = here[(here.searcher == searcher) & (here["mean"] >= left)]
             height = [names.index(one) + heights.get(searcher, 0) for one in _names(part)]
             low, high = (part["mean"] - part.low).fillna(0), (part.high - part["mean"]).fillna(0)
             ax.errorbar(part["mean"], height, xerr=[low, high], fmt="o", markersize=4, capsize=2, linewidth=1,
                         color=colour, label=searcher)  # fmt: skip
             if cut := [at for at, end in zip(height, part.low, strict=True) if end < left]:
                 ax.plot([left] * len(cut), cut, "<", markersize=4, color=colour, clip_on=False)
-        part, low = here[here.searcher == PRINTED], left
-        for line in part[part["mean"] < low].itertuples():
-            place = names.index((str(line.search), str(line.row)))
-            ax.annotate(f"◂ {line[COLUMNS.index('mean') + 1]:.2f}", (0.01, place), xycoords=("axes fraction", "data"),
-                        fontsize=7, color=TRIVIAL, verticalalignment="center")  # fmt: skip
-        part = part[part["mean"] >= low]
+        far = here[here["mean"] < left]
+        beside_it = far.groupby(["search", "row"]).cumcount() if len(far) else []
+        for searcher, name, mean, after in zip(far.searcher, _names(far), far["mean"], beside_it, strict=True):
+            at, colour = (0.01 + 0.2 * after, names.index(name)), searchers.get(searcher, TRIVIAL)
+            ax.annotate(f"◂ {mean:.2f}", at, xycoords=("axes fraction", "data"), fontsize=7, color=colour,
+                        verticalalignment="center")  # fmt: skip
+        part = here[(here.searcher == PRINTED) & (here["mean"] >= left)]
         height = [names.index(one) for one in _names(part)]
         spread = (part["mean"] - part.low).fillna(0)
         if len(part):
@@ -127,7 +128,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
                         linewidth=1, color=TRIVIAL, label="printed in its paper")  # fmt: skip
         ax.set_yticks(range(len(names)), [f"{row}, {search}" if several and search else row for search, row in names])
         ax.set_ylim(len(names) - 0.5, -0.5)
-        ax.set_xlim(low, max(here.best.max(), here["mean"].max()) + 0.12 * (here.best.max() - low))
+        ax.set_xlim(left, max(here.best.max(), here["mean"].max()) + 0.12 * (here.best.max() - left))
         ax.set_title(truth, fontsize=8)
         ax.set_xlabel("true accuracy of what was found (%) ↑", fontsize=8)
         if ax is not grid[0]:
@@ -151,8 +152,8 @@ def _beside_ours(lines: "pd.DataFrame", ours: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def _lowest(here: "pd.DataFrame") -> float:
-    """Return the left end of the axes: beside the lowest of ours, and of the printed values near it."""
-    ours = here[here.searcher != PRINTED]["mean"].min()
+    """Return the left end of the axes: beside the lowest of ours, but for a tenth, and of the values near it."""
+    ours = here[here.searcher != PRINTED]["mean"].quantile(0.1)
     far = here.best.max() - max(2.5 * (here.best.max() - ours), 0.5)
     near = np.nanmin([end for end in (*here["mean"], *here.low) if end >= far])
     return float(near - max(0.12 * (here.best.max() - near), 0.1))

@@ -132,6 +132,15 @@ def test_what_was_not_searched_has_a_line_of_its_own_without_an_interval(frame):
     assert points["not searched"] == [[92.5, 1]]
 
 
+def test_of_many_values_one_far_below_is_written_at_the_edge(frame):
+    others = [line(row=f"row {place}", true=90.0 + place / 10) for place in range(12)]
+    lines = FOUND.numbers(pd.DataFrame([*others, line(row="lost", true=12.0)]))
+    [ax] = FOUND.draw(lines, CAPTION).axes
+    assert [text.get_text() for text in ax.texts] == ["◂ 12.00"]
+    assert ax.get_xlim()[0] > 80
+    assert len(ax.containers[0].lines[0].get_xdata()) == 12
+
+
 def test_an_interval_that_goes_on_outside_of_the_axes_ends_in_an_arrow(frame):
     lines = FOUND.numbers(frame)
     for low, arrows in ((88.0, 0), (10.0, 1)):
