@@ -35,7 +35,7 @@ SLOTS: dict[str, tuple[str, Registry[Any]]] = {
 }
 """Slot of a recipe -> title and registry."""
 RESULTS = Path("plots")
-PRESETS_SHOWN = ("laptop", "full", "paper")
+PRESETS_SHOWN = ("laptop", "laptop-cifar100", "full", "paper")
 
 
 def write(folder: Path, project: Path) -> None:
