@@ -81,8 +81,9 @@ def minutes_left(rows: Sequence[PlannedRow], stored: Iterable[Run] = ()) -> dict
     """Return the expected minutes of one worker for every unfinished run of the rows, by folder.
 
     A run is expected to take as long as other seeds of its recipe. If there are none, its time is its work times the
-    time per work of the rows' finished runs in the same kind of space, else of the other `stored` runs, else None.
-    Times of cores are used where there are any, else those of one card. A run shared by several rows is listed once.
+    time per work of finished runs in the same kind of space, if possible of the same update, as a mixture of all
+    operations takes longer than one path; of the rows if possible, else of the other `stored` runs, else None. Times of
+    cores are used where there are any, else those of one card. A run shared by several rows is listed once.
     """
     runs = {run.folder: run for planned in rows for run in planned.runs}
     looked = {folder: run.status for folder, run in runs.items()}
@@ -92,17 +93,24 @@ def minutes_left(rows: Sequence[PlannedRow], stored: Iterable[Run] = ()) -> dict
     same: dict[str, list[Timing]] = {}
     for known in (*own, *elsewhere):
         same.setdefault(known.run.hash, []).append(known)
-    rates: dict[str, tuple[float, float, str] | None] = {}
+    rates: dict[tuple[str, str], tuple[float, float, str] | None] = {}
 
     def minutes(run: Run) -> Expected | None:
         if run.hash in same:
             alike = _on_one_machine(same[run.hash])
             seconds = float(np.mean([known.train + known.predict for known in alike]))
             return Expected(minutes=seconds / 60, gpu=alike[0].gpu)
-        space = run.recipe.space.slot_name()
-        if space not in rates:
-            rates[space] = _seconds_per_work(own, space) or _seconds_per_work(elsewhere, space)
-        if (rate := rates[space]) is None:
+        kind = run.recipe.space.slot_name(), run.recipe.update.slot_name()
+        if kind not in rates:
+            of_space = [
+                [known for known in timings if known.run.recipe.space.slot_name() == kind[0]]
+                for timings in (own, elsewhere)
+            ]
+            alike = [
+                [known for known in timings if known.run.recipe.update.slot_name() == kind[1]] for timings in of_space
+            ]
+            rates[kind] = next(map(_seconds_per_work, filter(None, (*alike, *of_space))), None)
+        if (rate := rates[kind]) is None:
             return None
         wanted = work(run.recipe)
         return Expected(minutes=(rate[0] * wanted.train + rate[1] * wanted.predict) / 60, gpu=rate[2])
@@ -117,12 +125,9 @@ def _on_one_machine(timings: list[Timing]) -> list[Timing]:
     return [known for known in timings if known.gpu == gpu]
 
 
-def _seconds_per_work(timings: list[Timing], space: str) -> tuple[float, float, str] | None:
-    """Return the seconds per work of training and of prediction in a kind of space and the card, None without a run."""
-    of_space = [known for known in timings if known.run.recipe.space.slot_name() == space]
-    if not of_space:
-        return None
-    alike = _on_one_machine(of_space)
+def _seconds_per_work(timings: list[Timing]) -> tuple[float, float, str]:
+    """Return the seconds per work of training and of prediction of some runs, and the card."""
+    alike = _on_one_machine(timings)
     done = [work(known.run.recipe) for known in alike]
     train = sum(known.train for known in alike) / sum(each.train for each in done)
     return train, sum(known.predict for known in alike) / sum(each.predict for each in done), alike[0].gpu

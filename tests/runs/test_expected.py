@@ -8,6 +8,7 @@ import pytest
 from bench.optimize.averagings.checkpoint_averaging import CheckpointAveraging
 from bench.optimize.averagings.checkpoint_ensemble import CheckpointEnsemble
 from bench.optimize.losses.fixed_teacher import FixedTeacher
+from bench.optimize.updates.darts_first_order import DartsFirstOrder
 from bench.recipe.preset import PRESETS
 from bench.recipe.recipe import Recipe
 from bench.runs.expected import Expected, minutes_left, work
@@ -72,6 +73,17 @@ def test_another_recipe_costs_by_its_work_as_the_finished_ones_of_its_rows(tmp_p
     assert minutes_left(planned([stored, wanted])) == cost
     assert minutes_left(planned([wanted]), [stored, other]) == cost, "of another study"
     assert minutes_left(planned([wanted])) == {wanted.folder: None}
+
+
+def test_times_of_the_same_update_are_taken_first(tmp_path: Path, pretend) -> None:
+    """Made-up runs take a second of training and two of prediction, however much their work is."""
+    mixed = replace(PLAIN, update=DartsFirstOrder())
+    plain, mixture = (Run(each, "smoke", 0, tmp_path) for each in (replace(PLAIN, epochs=3 * PLAIN.epochs), mixed))
+    wanted = Run(replace(mixed, epochs=2 * PLAIN.epochs), "smoke", 0, tmp_path)
+    pretend(plain, 1.0)
+    assert minutes_left(planned([plain, wanted])) == {wanted.folder: minutes((2 / 3 + 2) / 60)}, "no other is stored"
+    pretend(mixture, 1.0)
+    assert minutes_left(planned([plain, wanted]), [mixture]) == {wanted.folder: minutes((2 + 2) / 60)}
 
 
 def test_a_run_that_several_rows_show_is_counted_once(tmp_path: Path, pretend) -> None:
