@@ -1,13 +1,9 @@
 """Scores on disk: what a later command need not resample again. The folder may be deleted at any time."""
 
 import hashlib
-import json
-import os
-import shutil
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,30 +11,30 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from bench import rng
-from bench.files import write_disposable
+from bench.kept import FOLDER as CACHE
+from bench.kept import file_of, kept_in, read, remove_unused, write
 
 if TYPE_CHECKING:
     from bench.scores.metrics import Metric
 
-FOLDER = Path(".cache") / "scores"
+FOLDER = CACHE / "scores"
 """In the folder of runs; in it a folder for every version of the code."""
-UNUSED = 30 * 24 * 3600.0
-"""Seconds after which the scores of a version that no command has used are removed."""
 Score = TypeVar("Score")
 _folder: Path | None = None
 
 
 @contextmanager
 def scores_kept_in(results: Path) -> Iterator[None]:
-    """Inside, `kept` reads scores from a folder of runs, and writes there what it lacks.
+    """Inside, `kept` reads scores from a folder of runs, and writes there what it lacks; so does `kept_value`.
 
     Scores that other versions of the code kept are removed once they are `UNUSED`.
     """
     global _folder
     before, _folder = _folder, results / FOLDER / _version()
-    _remove_unused(_folder)
+    remove_unused(_folder)
     try:
-        yield
+        with kept_in(results):
+            yield
     finally:
         _folder = before
 
@@ -62,13 +58,12 @@ def kept(
         return dict(compute())
     beside = [one.beside[name] for one in metrics for name in sorted(one.beside)]
     key = digest_of([*arrays, *beside], [*about, *named]).hex()
-    path = _folder / key[:2] / f"{key}.json"
-    stored = _read(path, key)
+    path = file_of(_folder, key)
+    stored = read(path, key)
     if stored is not None and stored.keys() == {metric.name for metric in metrics}:
         return {metric.name: unpack(metric, stored[metric.name]) for metric in metrics}
     found = dict(compute())
-    content = json.dumps({name: pack(score) for name, score in found.items()})
-    write_disposable(path, f"{_sealed(key, content)}\n{content}")
+    write(path, key, {name: pack(score) for name, score in found.items()})
     return found
 
 
@@ -79,28 +74,6 @@ def digest_of(arrays: Sequence[np.ndarray], about: Sequence[object] = ()) -> byt
         digest.update(f"{array.dtype} {array.shape}".encode())
         digest.update(np.ascontiguousarray(array).data)
     return digest.digest()
-
-
-def _remove_unused(own: Path) -> None:
-    with suppress(OSError):  # nothing is kept yet, or it may not be changed
-        os.utime(own)
-    with suppress(OSError):
-        for other in own.parent.iterdir():
-            if other != own and other.stat().st_mtime < time.time() - UNUSED:
-                shutil.rmtree(other, ignore_errors=True)
-
-
-def _read(path: Path, key: str) -> dict[str, Any] | None:
-    """Return what is stored under a key; None if nothing is, or not as it was written."""
-    try:
-        seal, _, content = path.read_text(encoding="utf-8").partition("\n")
-    except (OSError, ValueError):
-        return None
-    return json.loads(content) if seal == _sealed(key, content) else None
-
-
-def _sealed(key: str, content: str) -> str:
-    return hashlib.sha256(f"{key}\n{content}".encode()).hexdigest()
 
 
 def _named(metric: "Metric") -> str | None:

@@ -6,9 +6,10 @@ import pytest
 import torch
 
 from bench.contracts.training import in_tiny
+from bench.kept import kept_in
 from bench.optimize.updates.darts_first_order import DartsFirstOrder
 from bench.optimize.updates.one_level import OneLevel
-from bench.runs.memory import Held, _made_up_images, update_memory
+from bench.runs.memory import Held, Memory, _made_up_images, update_memory
 from bench.sample.paths.sandwich import Sandwich
 from bench.sample.paths.uniform import Uniform
 from bench.supernets.nb201 import NB201Net
@@ -67,3 +68,21 @@ def test_memory_grows_with_the_batch_alone():
     one, two = update_memory(recipe), update_memory(double)
     assert two.for_gradients == pytest.approx(2 * one.for_gradients, rel=0.05)
     assert two.kept == one.kept
+
+
+@pytest.mark.slow
+def test_what_was_measured_is_read_from_the_disk_but_for_slots_from_elsewhere(tmp_path, monkeypatch):
+    class Own(OneLevel):
+        """An update of a user's file."""
+
+    recipe, own = in_tiny(OneLevel(), **ONE), in_tiny(Own(), **ONE)
+    Own.__module__ = "supernet_bench_plugin_1_mine"
+    with kept_in(tmp_path):
+        found, of_own = update_memory(recipe), update_memory(own)
+        [path] = (path for path in tmp_path.rglob("*.json"))
+        monkeypatch.setattr("bench.runs.memory._measured", lambda recipe: Memory(for_gradients=1, kept=2))
+        assert update_memory(recipe) == found != Memory(for_gradients=1, kept=2)
+        assert update_memory(own) == Memory(for_gradients=1, kept=2) != of_own
+        path.write_text(path.read_text().replace(str(found.kept), str(found.kept + 1)))
+        assert update_memory(recipe) == Memory(for_gradients=1, kept=2), "a changed file is not read"
+    assert update_memory(recipe) == Memory(for_gradients=1, kept=2), "outside nothing is read"

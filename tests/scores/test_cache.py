@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bench.kept import UNUSED
 from bench.scores import cache, interval
 from bench.scores.cache import FOLDER, scores_kept_in
 from bench.scores.ceiling import ceiling
@@ -156,7 +157,7 @@ def test_scores_of_code_that_is_no_longer_used_are_removed(tmp_path):
     old, recent = own.with_name("0" * 16), own.with_name("1" * 16)
     for folder, age in ((own, 2.0), (old, 1.1), (recent, 0.9)):
         (folder / "ab").mkdir(parents=True, exist_ok=True)
-        then = time.time() - age * cache.UNUSED
+        then = time.time() - age * UNUSED
         os.utime(folder, (then, then))
     with scores_kept_in(tmp_path):
         assert set((tmp_path / FOLDER).iterdir()) == {own, recent}
