@@ -99,9 +99,10 @@ def few_truths(
         raise BenchError(f"--draws {draws}; allowed: 2 to {MOST_DRAWS:,}")
     wanted = COUNTS if counts is None else parsed_counts(counts)
     size = preset_with(preset, table)
+    stem = NAME if known is None else f"{NAME}-{known.replace('/', '-')}"  # beside those of the truth's own
     if out is not None:
         for name in ("csv", "md", "svg", "png"):
-            check_target(make_folder(out) / f"{NAME}.{name}")
+            check_target(make_folder(out) / f"{stem}.{name}")
     study, truth, planned = planned_of(rows, size, seeds, results_folder(results))
     scored_on = open_table(truth, data_folder(data))
     own = open_table(known, data_folder(data)) if known else None
@@ -132,12 +133,12 @@ def few_truths(
         typer.echo(f"{about}. {ABOUT}", err=how != "table")
     if out is not None:
         files: dict[str, Content] = {
-            f"{NAME}-draws.csv": drawn.to_csv(index=False),
-            f"{NAME}.csv": lines.to_csv(index=False, float_format="%.6g"),
-            f"{NAME}.md": markdown(lines, about),
+            "-draws.csv": drawn.to_csv(index=False),
+            ".csv": lines.to_csv(index=False, float_format="%.6g"),
+            ".md": markdown(lines, about),
             **_pictures(lines, study, scored_on, size, kept, about),
         }
-        write_together({out / name: content for name, content in files.items()})
+        write_together({out / f"{stem}{ending}": content for ending, content in files.items()})
 
 
 def parsed_counts(text: str) -> tuple[int, ...]:
@@ -231,7 +232,7 @@ def markdown(lines: "pd.DataFrame", about: str) -> str:
 def _pictures(
     lines: "pd.DataFrame", study: "Study", table: "Table", size: "Preset", rows: "list[PlannedRow]", about: str
 ) -> dict[str, bytes]:
-    """Return the figure as SVG and PNG."""
+    """Return the figure as SVG and PNG, by ending."""
     from bench.analysis.few_truths import WITHOUT
     from bench.figures.few_truths import draw_few_truths
     from bench.figures.figure import Caption
@@ -247,4 +248,4 @@ def _pictures(
         drawn = draw_few_truths(lines, caption, WITHOUT, about.replace("`", ""))
         drawn.savefig(vectors, format="svg", metadata={"Date": None})
         few_colours(drawn, 160).save(pixels, format="png", optimize=True)
-    return {f"{NAME}.svg": vectors.getvalue(), f"{NAME}.png": pixels.getvalue()}
+    return {".svg": vectors.getvalue(), ".png": pixels.getvalue()}

@@ -54,6 +54,13 @@ def test_the_command_writes_what_it_prints_and_the_curves_follow_from_the_draws(
     assert [(line["row"], line["count"], line["seeds"], line["draws"]) for line in told] == [
         ("baseline", 20, 2, 2), ("baseline", 40, 2, 2), (WITHOUT, 20, 0, 2), (WITHOUT, 40, 0, 2)
     ]  # fmt: skip
+    few(
+        stored, "--model", "ridge", "--draws", 2, "--counts", 20, "--known", "nb201/digits/test/30ep", "--out", tmp_path
+    )
+    endings = {path.name.removeprefix("few-truths") for path in tmp_path.iterdir()}
+    assert {ending for ending in endings if "digits" in ending} == {
+        f"-nb201-digits-test-30ep{end}" for end in (".csv", ".md", ".png", ".svg", "-draws.csv")
+    }, "beside the others"
     drawn = pd.read_csv(tmp_path / "few-truths-draws.csv")
     again = curves(drawn)
     np.testing.assert_allclose([line["tau"] for line in told], again.tau)
@@ -204,7 +211,8 @@ def test_the_pages_print_lines_of_the_written_tables():
     written = {
         line
         for study in STORED
-        for line in (PROJECT / "plots" / study / "laptop" / "few-truths.md").read_text().splitlines()
+        for page in (PROJECT / "plots" / study / "laptop").glob("few-truths*.md")
+        for line in page.read_text().splitlines()
     }
     shown = [line for line in section.splitlines() if line.startswith("| ") and not line.startswith("| ---")]
     assert len(shown) > 10
