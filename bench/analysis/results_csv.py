@@ -16,12 +16,16 @@ def results_csv(found: Sequence[ResultRow]) -> str:
     """Return a line of `HEADER` per row and metric; a number that does not exist is empty, and `reason` says why.
 
     `low` and `high` bound the 95 % interval, `interval_over` says what was resampled for it. A row of a masked space
-    also has tau-b of the trivial predictors on its own architectures.
+    also has tau-b of the trivial predictors on its own architectures. A row without a run has one line, of no metric.
     """
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
     lines.writerow(HEADER)
     for row in found:
+        if not row.n:
+            [reason] = {value.reason for value in row.scores.values()}
+            lines.writerow((row.name, row.by, row.seeds, "", row.n, "", "", "", "", reason))
+            continue
         if row.accuracy:
             mean = _number(row.accuracy.mean)
             lines.writerow((row.name, row.by, row.seeds, ACCURACY, row.n, mean, "", "", "", ""))

@@ -33,3 +33,10 @@ def test_the_trivial_predictors_of_a_masked_row_follow_its_scores():
     *_, last = csv.reader(io.StringIO(results_csv([row])))
     assert last == ["masked", "", "2 of 3", "kendall-tau-b of params (trivial)", "9", "0.5", "0.25", "0.75",
                     "architectures", ""]  # fmt: skip
+
+
+def test_a_row_without_a_run_has_one_line():
+    nothing = Value(value=np.nan, low=np.nan, high=np.nan, n=0, resampled="seeds", reason="no finished run")
+    row = ResultRow(name="to come", by="accuracy", seeds="0 of 3", n=0, scores={"tau": nothing, "regret": nothing})
+    _, only = csv.reader(io.StringIO(results_csv([row])))
+    assert only == ["to come", "accuracy", "0 of 3", "", "0", "", "", "", "", "no finished run"]
