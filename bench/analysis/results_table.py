@@ -63,7 +63,7 @@ class ResultRow:
     @property
     def label(self) -> str:
         """Return the name as tables show it: with the score, unless the name says it."""
-        said = not self.by or self.name.endswith(f"by {self.by.removeprefix('-')}")
+        said = not self.by or self.name.endswith((f"by {self.by.removeprefix('-')}", f", {self.by}"))
         return self.name if said else f"{self.name}, by {self.by}"
 
 

@@ -171,7 +171,7 @@ def _draw(drawing: "Drawing", results: Path, out: Path, look: Look, names: Seque
         if drawn.tall > (tallest := look.style.tallest):
             lines.append(
                 f"{study.name}: {figure.name} is {drawn.tall:.1f} in tall and does not fit on a {look.style.sheet} "
-                f"({tallest:g} in); a greater --width makes it shorter"
+                f"({tallest:g} in); a greater --width may make it shorter"
             )
     population = usual_population(table, size)
     found_rows = result_rows(rows, table, population, published_of(table.truth, results))

@@ -23,7 +23,7 @@ from bench.cli.options import (
     check_device,
     parse_seeds,
 )
-from bench.cli.table_parts import check_no_parts, journal_of, submit_parts, take_over
+from bench.cli.table_parts import check_no_parts, journal_of, part_places, submit_parts, take_over
 from bench.errors import BenchError
 from bench.places import data_folder, results_folder
 
@@ -102,10 +102,11 @@ def build_table(
     from bench.recipe.preset import find_preset
     from bench.runs.plan import plan
     from bench.runs.search_plan import found_by_searches, with_found
+    from bench.runs.standing import standings_at
     from bench.scores.ceiling import ceiling
     from bench.scores.metrics import METRICS
     from bench.spaces import SPACES
-    from bench.stand_alone.build import build
+    from bench.stand_alone.build import build, lacking
     from bench.stand_alone.journal import opened_journal
     from bench.stand_alone.protocols import protocol
     from bench.study.named import find_study
@@ -164,8 +165,8 @@ def build_table(
         Progress(*columns, console=Console(stderr=True), speed_estimate_period=600) as progress,
     ):
         if not partial:
-            check_no_parts(name, journal_path)
-            take_over(journal, ())
+            check_no_parts(name, journal_path, lacking(name, archs, numbers, journal.networks))
+            take_over(journal, standings_at(part_places(journal_path)))
         if stored is not None:
             journal.know(stored)
         bar = progress.add_task(name, rate=0.0)

@@ -72,19 +72,24 @@ def take_over(journal: "Journal", standing: "Collection[Path]") -> None:
     """
     import shutil
 
+    from bench.runs.store import failure_in
     from bench.stand_alone.journal import PART, Journal
+    from bench.stand_alone.part import WANTED
 
     own = Journal(journal.path).networks
     for place in part_places(journal.path):
-        if place.folder not in standing:
+        named = [place.folder / name for name in (WANTED, PART)]
+        if place.folder not in standing and any(path.is_file() for path in named):
+            if why := failure_in(place.folder):
+                typer.echo(f"{place.folder}: failed ({why})", err=True)
             for name, network in Journal(place.folder / PART).networks.items():
                 if name not in own:
                     journal.add(network)
             shutil.rmtree(place.folder, ignore_errors=True)
 
 
-def check_no_parts(name: str, journal: Path) -> None:
-    """Raise `StoreError` if jobs of a cluster train parts of a table, which this machine would train again.
+def check_no_parts(name: str, journal: Path, wanted: "Collection[tuple[str, int]]") -> None:
+    """Raise `StoreError` if jobs of a cluster train some of the `wanted` networks, which this machine would train too.
 
     To be called while the journal is held for writing.
     """
@@ -92,12 +97,13 @@ def check_no_parts(name: str, journal: Path) -> None:
     from bench.runs.standing import standings_at
     from bench.stand_alone.part import networks_in
 
-    standing = standings_at(part_places(journal))
-    if standing:
-        count = len({network for folder in standing for network in networks_in(folder)})
+    standing = {folder: networks_in(folder) & set(wanted) for folder in standings_at(part_places(journal))}
+    if count := sum(map(len, standing.values())):
+        [folder, *_] = (folder for folder, networks in standing.items() if networks)
         raise StoreError(
-            f"jobs of a cluster train {count:,} networks of '{name}'; follow them with '--on slurm --wait', end them "
-            f"with 'supernet-bench cancel {name}', or write what is trained with --partial"
+            f"jobs of a cluster train {count:,} of these networks; follow them with '--on slurm --wait', end them with "
+            f"'supernet-bench cancel {name}', write what is trained with --partial, or, if the jobs are gone, delete "
+            f"{folder} and the others beside it"
         )
 
 

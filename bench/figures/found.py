@@ -155,7 +155,7 @@ def _lowest(here: "pd.DataFrame") -> float:
     """Return the left end of the axes: beside the lowest of ours, but for a tenth, and of the values near it."""
     ours = here[here.searcher != PRINTED]["mean"].quantile(0.1)
     far = here.best.max() - max(2.5 * (here.best.max() - ours), 0.5)
-    near = np.nanmin([end for end in (*here["mean"], *here.low) if end >= far])
+    near = min((end for end in (*here["mean"], *here.low) if end >= far), default=0.0)
     return float(near - max(0.12 * (here.best.max() - near), 0.1))
 
 

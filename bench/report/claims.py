@@ -59,11 +59,12 @@ def judge(
     `data` is the folder of cost tables. `answered` are answers already computed, by study. A claim on images that no
     preset like this one has is not tested.
     """
-    stores = {"": Store(preset, results, tables, data, dict(answered or {}))}
+    own = Store(preset, results, tables, data, dict(answered or {}))
+    stores = {preset.images.dataset if preset.like else "": own}
     for other in PRESETS.values():
         if other.like == preset.name:
             stores[other.images.dataset] = Store(other, results, tables, data, {})
-    costs = {images: Costs(store.rows, stores[""].rows if images else None) for images, store in stores.items()}
+    costs = {images: Costs(one.rows, None if one is own else own.rows) for images, one in stores.items()}
     of_study: dict[str, list[int]] = {}  # claims on one study read and answer it once
     for place, claim in enumerate(claims):
         of_study.setdefault(f"{claim.images}/{getattr(claim.test, 'study', '')}", []).append(place)
@@ -74,14 +75,17 @@ def judge(
     def judge_one(claim: Claim) -> Judged:
         if claim.images not in stores:
             lacking = f"preset '{preset.name}' has no other of its sizes with the images of {claim.images}"
-            return Judged(claim=claim, verdict=NOT_TESTED, left=lacking)
+            elsewhere = f"it is of other images; 'supernet-bench claims --preset {preset.like}' tests it"
+            return Judged(claim=claim, verdict=NOT_TESTED, left=elsewhere if preset.like else lacking)
         try:
             judged = _judged(claim, stores[claim.images], costs[claim.images])
         except NoTableError as error:
             return Judged(claim=claim, verdict=NOT_TESTED, left=str(error))
-        if claim.images and judged.measured:
-            return replace(judged, measured=f"{judged.measured}, preset {stores[claim.images].preset.name}")
-        return judged
+        if not claim.images:
+            return judged
+        at = f", preset {stores[claim.images].preset.name}"
+        measured, left = (text and text + at for text in (judged.measured, judged.left))
+        return replace(judged, measured=measured, left=left)
 
     found = zip(of_study.values(), in_processes(together, list(of_study.values())), strict=True)
     by_place = {place: judged for places, each in found for place, judged in zip(places, each, strict=True)}

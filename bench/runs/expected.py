@@ -106,10 +106,11 @@ def minutes_left(rows: Sequence[PlannedRow], stored: Iterable[Run] = ()) -> dict
                 [known for known in timings if known.run.recipe.space.slot_name() == kind[0]]
                 for timings in (own, elsewhere)
             ]
-            alike = [
+            of_update = [
                 [known for known in timings if known.run.recipe.update.slot_name() == kind[1]] for timings in of_space
             ]
-            rates[kind] = next(map(_seconds_per_work, filter(None, (*alike, *of_space))), None)
+            known_at_all = [timings for timings in (*of_update, *of_space) if timings]
+            rates[kind] = _seconds_per_work(known_at_all[0]) if known_at_all else None
         if (rate := rates[kind]) is None:
             return None
         wanted = work(run.recipe)

@@ -1,7 +1,7 @@
 """The runs of a study, and which of them are done, missing, failed or damaged."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.recipe.changes import changed
@@ -70,9 +70,10 @@ def plan(
     it. Trials are stored in `trials_in(results)`, where no table, figure or report looks for a study's runs.
     """
     folder = trials_in(results) if changes else results
+    rows = [replace(row, published=None, reported=None) for row in study.rows] if preset.like else study.rows
     return [
         PlannedRow(row, tuple(Run(recipe, preset.name, seed, folder) for seed in seeds or study.seeds))
-        for row in study.rows
+        for row in rows
         for recipe in (_recipe(row, preset, changes),)
     ]
 

@@ -61,10 +61,16 @@ def folder_of_parts(path: Path) -> Path:
 
 
 def _with_parts(path: Path) -> "Journal":
-    journal = Journal(path)
+    parts = []  # read first: what leaves them meanwhile goes into the table's journal
     for part in sorted(folder_of_parts(path).glob(f"*/{PART}")):
-        for name, network in Journal(part).networks.items():
-            journal.networks.setdefault(name, network)
+        try:
+            parts.append(Journal(part).networks)
+        except StoreError:
+            if part.is_file():
+                raise
+    journal = Journal(path)
+    for networks in parts:
+        journal.networks = networks | journal.networks
     return journal
 
 

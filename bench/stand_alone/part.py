@@ -65,8 +65,10 @@ def parts_of(chunks: Sequence[Chunk], count: int, journal: Path, plugins: tuple[
 
 
 def networks_in(folder: Path) -> set[tuple[str, int]]:
-    """Return the networks that a part trains; raises `StoreError` if its file is damaged."""
+    """Return the networks that a part trains, none without its file; raises `StoreError` if that is damaged."""
     path = folder / WANTED
+    if not path.exists():
+        return set()
     try:
         networks = read_object(path)["networks"]
         if not isinstance(networks, list) or not all(_is_network(network) for network in networks):

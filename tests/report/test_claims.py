@@ -13,7 +13,7 @@ import pytest
 from bench.analysis.compare import side_of_row
 from bench.errors import DataError
 from bench.places import data_folder
-from bench.recipe.preset import find_preset
+from bench.recipe.preset import PRESETS, find_preset
 from bench.report import claim_store, claims_beside
 from bench.report import claims as module
 from bench.report.answers import answers
@@ -125,7 +125,7 @@ def test_a_claim_on_other_images_is_tested_at_the_preset_that_has_them(monkeypat
 
     assert "preset 'smoke' has no other of its sizes with the images of noise" in of_images("noise").left
     other = replace(smoke, name="smoke-noise", like="smoke", images=replace(smoke.images, dataset="noise"))
-    monkeypatch.setattr(module, "PRESETS", {"smoke": smoke, "smoke-noise": other})
+    monkeypatch.setitem(PRESETS, "smoke-noise", other)
     [planned] = plan(STUDIES.get("baseline"), other, (0,), tmp_path)
     assert planned.runs[0].folder.parent.parent == tmp_path / "smoke-noise"
     pretend(planned.runs[0], 3.0)
