@@ -152,12 +152,12 @@ def _print(study: Study, size: Preset, lines: "pd.DataFrame", planned: "Sequence
                 f"{line.regret:.2f}",
                 f"{line.rank:,.0f}",
                 f"{line.beats_random:.2f}" if math.isfinite(line.beats_random) else "-",
-                f"{line.supernets} x {line.searches}",
+                f"{line.supernets} x {line.searches}" if line.searches else "-",
                 *([f"{line.hypervolume:.3f}"] if several else []),
             )
         console.print(grid)
         console.print(
             f"[95 % interval] over supernets (Student t), of the mean over search seeds; n = {part.n.max():,} "
             "architectures of the truth; beats random: the fraction of random searches on the same supernet that find "
-            "something truly worse"
+            "something truly worse; supernets: how many, times the searches on each, - if not searched"
         )

@@ -69,7 +69,7 @@ def numbers(frame: "pd.DataFrame", printed: Printed) -> "pd.DataFrame":
 
 def _beats(part: "pd.DataFrame", random: "pd.DataFrame") -> float:
     """Return the measured probability to find something better than a random search on the same supernet."""
-    if part.searcher.iloc[0] == "random" or random.empty:
+    if part.searcher.iloc[0] == "random" or random.empty or not part.asked.any():
         return float("nan")
     shares = []
     for seed, own in part.groupby("seed"):

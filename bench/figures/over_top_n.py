@@ -104,7 +104,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
                     ax.legend(handles=ax.lines[-1:], fontsize=7, frameon=False)
             else:
                 ax.set_title(panel, fontsize=9)
-                ax.legend(fontsize=7, frameon=False, loc="lower left", bbox_to_anchor=(0, 1.06 if panel else 1.0))
+                ax.legend(fontsize=7, frameon=False, loc="lower left", bbox_to_anchor=(0, 1.1 if panel else 1.0))
     figure.suptitle(f"{caption}\nbars: 95 % interval over seeds (Student t)", fontsize=8, color="#444444")
     return figure
 

@@ -99,6 +99,28 @@ def test_parts_of_a_table_are_submitted_once_cancelled_and_give_the_table_of_one
 
 
 @pytest.mark.slow
+def test_this_machine_takes_over_what_ended_jobs_have_trained_and_tells_why_others_failed(
+    commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(NB201Net, "stand_alone", {TABLE: {**NB201Net.stand_alone[TABLE], **SMALL}})
+    commands(sbatch="echo Submitted batch job 12", srun="", squeue="")
+    building, out = tmp_path / "data" / "building", tmp_path / "table.h5"
+    here = ("table", "build", TABLE, "--random", 3, "--seeds", "0-1", "--data", tmp_path / "data", "--out", out)
+    call(*here, "--on", "slurm", "--parallel", 2)
+    assert on_a_node(building / "slurm", 0, monkeypatch) == ("trained", "")
+    [trained, failed] = sorted(path.parent for path in building.glob("*/*/networks.json"))
+    (failed / "failed.json").write_text('{"error": "out of memory"}')
+    (trained.parent / "notes").mkdir()
+
+    told = call(*here, "--jobs", 1)
+    assert "3 of 3 architectures (seed 0: 3, seed 1: 3)" in told
+    assert f"{failed}: failed (" in told
+    assert [path.name for path in trained.parent.iterdir()] == ["notes"]
+    [journal] = building.glob("*.jsonl")
+    assert len(journal.read_text().splitlines()) == 6, "three by the job, which nobody trained again"
+
+
+@pytest.mark.slow
 def test_a_failed_part_is_told_and_its_networks_are_submitted_again(
     commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from bench.figures.figure import Caption
 from bench.figures.found import FOUND, PRINTED, found
+from bench.figures.found_table import Line
+from bench.figures.found_table import numbers as table_numbers
 from bench.figures.fronts import FRONTS
 from bench.figures.regret_against_ranking import REGRET_AGAINST_RANKING
 from bench.figures.search_over_evaluations import SEARCH_OVER_EVALUATIONS
@@ -89,6 +91,13 @@ def test_what_was_found_is_a_mean_over_supernets_and_how_often_it_beats_random(f
     assert np.isnan(lines.loc["random", "beats_random"])
 
 
+def test_a_table_of_what_was_found_ends_its_intervals_at_the_best_that_can_be_found(frame):
+    lines = [Line(label="ours", search="one", row="a", searcher="random", printed=74.3)]
+    [found_line] = table_numbers(frame.assign(arch="0", cost=1.0), lines).itertuples()
+    assert found_line.low == pytest.approx(91 - 12.7062 * 0.5, rel=1e-5)
+    assert (found_line.mean, found_line.high) == (91, 94)
+
+
 def test_printed_values_stand_beside_ours_and_far_ones_at_the_edge(frame):
     figure = found(
         {"near": {"cifar10": (92.0, 0.5)}, "far": {"cifar10": (54.3, np.nan)}, "other": {"cifar100": (1, 1)}}
@@ -126,6 +135,7 @@ def test_what_was_not_searched_has_a_line_of_its_own_without_an_interval(frame):
         "exhaustive": 1,
         "most parameters": 0,
     }
+    assert np.isnan(lines.set_index("searcher").beats_random["most parameters"])
     [ax] = FOUND.draw(lines, CAPTION).axes
     assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "most parameters"]
     points = {one.get_label(): one.lines[0].get_xydata().tolist() for one in ax.containers}

@@ -5,7 +5,9 @@ import json
 import pytest
 
 from bench.errors import StoreError
+from bench.stand_alone import journal
 from bench.stand_alone.build import Chunk
+from bench.stand_alone.journal import PART, Journal, Network
 from bench.stand_alone.part import WANTED, networks_in, parts_of
 
 
@@ -32,3 +34,27 @@ def test_a_file_that_does_not_name_networks_is_refused_with_its_remedy(tmp_path,
         networks_in(tmp_path)
     (tmp_path / WANTED).write_text(json.dumps({"networks": [["a", 1]]}))
     assert networks_in(tmp_path) == {("a", 1)}
+    (tmp_path / WANTED).unlink()
+    assert networks_in(tmp_path) == set(), "a job that makes its deleted folder anew names none"
+
+
+@pytest.mark.parametrize("moved", ["before", "after"])
+def test_what_leaves_a_part_while_a_table_s_journal_is_read_is_known(tmp_path, monkeypatch, moved):
+    path = tmp_path / "table.jsonl"
+    part = journal.folder_of_parts(path) / "one" / PART
+    network = Network(arch="a", seed=0, accuracy=50.0, seconds=1.0)
+    Journal(part).add(network)
+
+    class Meanwhile(Journal):
+        """A part's journal is taken over by the table's at the moment at which it is read."""
+
+        def __init__(self, read):
+            if read == part and moved == "before":
+                part.rename(path)
+            super().__init__(read)
+            if read == part and moved == "after":
+                part.rename(path)
+
+    monkeypatch.setattr(journal, "Journal", Meanwhile)
+    with journal.opened_journal(path, writing=False) as found:
+        assert found.networks == {("a", 0): network}
