@@ -5,7 +5,7 @@ import io
 import math
 from collections.abc import Sequence
 
-from bench.analysis.results_table import ResultRow
+from bench.analysis.results_table import NO_RUN, ResultRow
 
 HEADER = ("row", "ranked_by", "seeds", "metric", "n", "value", "low", "high", "interval_over", "reason")
 ACCURACY = "mean-supernet-accuracy"
@@ -22,9 +22,8 @@ def results_csv(found: Sequence[ResultRow]) -> str:
     lines = csv.writer(text, lineterminator="\n")
     lines.writerow(HEADER)
     for row in found:
-        if not row.n:
-            [reason] = {value.reason for value in row.scores.values()}
-            lines.writerow((row.name, row.by, row.seeds, "", row.n, "", "", "", "", reason))
+        if all(value.reason == NO_RUN for value in row.scores.values()):
+            lines.writerow((row.name, row.by, row.seeds, "", row.n, "", "", "", "", NO_RUN))
             continue
         if row.accuracy:
             mean = _number(row.accuracy.mean)
