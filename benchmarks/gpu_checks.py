@@ -35,7 +35,7 @@ def checked(recipe: FilledRecipe, device: str) -> dict[str, Any]:
     images = replace(recipe.images, train=UPDATES * BATCH, held_out=min(200, recipe.images.held_out), batch=BATCH)
     small = replace(recipe, images=images, precision="float32", epochs=1)
     trainings = [Training(small, random_images(small), 0, where) for where in ("cpu", device, device)]
-    losses, gradients = zip(*(_trained(training) for training in trainings), strict=True)
+    losses, gradients = zip(*(trained(training) for training in trainings), strict=True)
     found = {
         "loss of the first update": _apart(losses[0][0], losses[1][0]),
         "gradient, 1 - cosine": 1 - float(torch.cosine_similarity(gradients[0], gradients[1], dim=0)),
@@ -54,7 +54,7 @@ def checked(recipe: FilledRecipe, device: str) -> dict[str, Any]:
     return {"differences": found, "limits": LIMITS, "exceeded": wrong}
 
 
-def _trained(training: Training) -> tuple[list[torch.Tensor], torch.Tensor]:
+def trained(training: Training) -> tuple[list[torch.Tensor], torch.Tensor]:
     """Return the losses of each update, on the CPU, and the gradient of the first."""
     training.supernet.train()
     losses, gradient = [], torch.empty(0)

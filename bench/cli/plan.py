@@ -56,7 +56,7 @@ def plan_study(
     found = find_study(study, beside=against)
     rows = rows_of(found, preset, seeds, results, changes)
     if how == "json":
-        expected, standing = _minutes(rows, preset, results), standings(rows)
+        expected, standing = expected_minutes(rows, preset, results), standings(rows)
         listed = [
             {
                 "row": planned.row.name,
@@ -95,7 +95,7 @@ def only(rows: "list[PlannedRow]", wanted: list[str]) -> "list[PlannedRow]":
     return [by_name[name] for name in wanted] or rows
 
 
-def _minutes(rows: "list[PlannedRow]", preset: str, results: Path | None) -> "dict[Path, Expected | None]":
+def expected_minutes(rows: "list[PlannedRow]", preset: str, results: Path | None) -> "dict[Path, Expected | None]":
     """Return the expected minutes of every unfinished run, by folder, from all stored runs of presets of its sizes."""
     from bench.runs.expected import minutes_left
 
@@ -119,7 +119,7 @@ def print_plan(study: str, preset: str, rows: "list[PlannedRow]", results: Path 
     from bench.runs.expected import spelled
     from bench.runs.standing import ALL_STATES, QUEUED, RUNNING, SOMETIMES, searching, seeds_by_state, standings
 
-    expected, standing, searches = _minutes(rows, preset, results), standings(rows), searching(rows)
+    expected, standing, searches = expected_minutes(rows, preset, results), standings(rows), searching(rows)
     seeds = [seeds_by_state(planned, standing) for planned in rows]
     states = [state for state in ALL_STATES if state not in SOMETIMES or any(row[state] for row in seeds)]
     lines = []

@@ -131,10 +131,12 @@ def _drawn(
         if named:
             raise
         return [f"{study.name} is not drawn: {error}"]
-    return _draw(drawing, results, out, look, figures)
+    return draw_study(drawing, results, out, look, figures)
 
 
-def _draw(drawing: "Drawing", results: Path, out: Path, look: Look, names: Sequence[str] | None = None) -> list[str]:
+def draw_study(
+    drawing: "Drawing", results: Path, out: Path, look: Look, names: Sequence[str] | None = None
+) -> list[str]:
     """Draw a study's figures, or those with `names`; return the lines to print: missing seeds, damage, the files."""
     from bench.analysis.results_csv import results_csv
     from bench.analysis.results_table import result_rows

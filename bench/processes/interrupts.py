@@ -13,7 +13,7 @@ SAME = 1.0
 """Seconds in which further signals are the same request: `timeout` sends one to the command and one to its group."""
 MOMENT = 0.01
 """Seconds until an interrupt that Python dropped is raised again."""
-_heard = float("-inf")
+heard = float("-inf")
 _dropping = False
 
 
@@ -27,8 +27,8 @@ def interrupted_by_signals() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) is _interrupt:
         yield
         return
-    global _heard
-    _heard = float("-inf")
+    global heard
+    heard = float("-inf")
     hook, sys.unraisablehook = sys.unraisablehook, _again
     ctrl_c = (signal.SIGINT,) if signal.getsignal(signal.SIGINT) is signal.default_int_handler else ()  # else ignored
     previous = {number: signal.signal(number, _interrupt) for number in (*SIGNALS, *ctrl_c)}
@@ -54,14 +54,14 @@ def signals_held_back() -> Iterator[None]:
 
 
 def _interrupt(signum: int, frame: object) -> None:
-    global _heard
+    global heard
     if _dropping:
         _interrupt_soon()
         return
     now = time.monotonic()
-    if now - _heard < SAME:
+    if now - heard < SAME:
         return
-    _heard = now
+    heard = now
     raise KeyboardInterrupt
 
 
@@ -71,12 +71,12 @@ def _interrupt_soon() -> None:
 
 def _again(dropped: "sys.UnraisableHookArgs") -> None:
     """Interrupt again if what Python dropped is an interrupt; else print it."""
-    global _heard, _dropping
+    global heard, _dropping
     if not issubclass(dropped.exc_type, KeyboardInterrupt):
         sys.__unraisablehook__(dropped)
         return
     _dropping = True  # what is raised here is dropped, too
-    _heard = float("-inf")
+    heard = float("-inf")
     _interrupt_soon()
     _dropping = False
 
@@ -86,7 +86,7 @@ def is_interrupt(error: BaseException | None) -> bool:
 
     It is then raised from the interrupt, as in `__set_name__`, or, by code in C, within `SAME` seconds of the signal.
     """
-    if error is not None and time.monotonic() - _heard < SAME:
+    if error is not None and time.monotonic() - heard < SAME:
         return True
     while error is not None and not isinstance(error, KeyboardInterrupt):
         error = error.__cause__

@@ -87,8 +87,8 @@ def update_memory(recipe: FilledRecipe) -> Memory:
     """
     slots = (getattr(recipe, field.name) for field in fields(recipe))
     if not all(type(slot).__module__.startswith(("bench.", "builtins")) for slot in slots):
-        return _measured(recipe)
-    numbers = kept_value("memory", _version(), recipe.hash, lambda: vars(_measured(recipe)))
+        return measured(recipe)
+    numbers = kept_value("memory", _version(), recipe.hash, lambda: vars(measured(recipe)))
     return Memory(**numbers)
 
 
@@ -101,12 +101,13 @@ def _version() -> str:
     return digest.hexdigest()[:16]
 
 
-def _measured(recipe: FilledRecipe) -> Memory:
+def measured(recipe: FilledRecipe) -> Memory:
+    """Return the memory of a recipe's updates, measured now."""
     import torch
 
     from bench.train.training import Training
 
-    images = _made_up_images(recipe)
+    images = made_up_images(recipe)
     small = replace(recipe, images=replace(recipe.images, train=len(images.x_train), held_out=0, auto_augment=False))
     before = small.loss.trained_first(small)
     teacher = None if before is None else Training(before, images, 0).supernet.eval()
@@ -127,7 +128,7 @@ def _measured(recipe: FilledRecipe) -> Memory:
     return Memory(for_gradients=held.most, kept=(2 + per_weight) * weights + averaged)
 
 
-def _made_up_images(recipe: FilledRecipe) -> ImageSet:
+def made_up_images(recipe: FilledRecipe) -> ImageSet:
     """Return as many images as an update needs, whose pixels do not matter."""
     from bench.train.checked import paths_per_update
 

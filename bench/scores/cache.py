@@ -30,7 +30,7 @@ def scores_kept_in(results: Path) -> Iterator[None]:
     Scores that other versions of the code kept are removed once they are `UNUSED`.
     """
     global _folder
-    before, _folder = _folder, results / FOLDER / _version()
+    before, _folder = _folder, results / FOLDER / version_of_code()
     remove_unused(_folder)
     try:
         with kept_in(results):
@@ -90,7 +90,7 @@ def _named(metric: "Metric") -> str | None:
 
 
 @cache
-def _version() -> str:
+def version_of_code() -> str:
     """Return the digest of all code that determines a score: this package, its random streams, NumPy and SciPy."""
     import scipy
 

@@ -120,7 +120,7 @@ def test_a_device_that_computes_otherwise_is_noticed(monkeypatch):
     recipe = find_preset("smoke").fill(gpu.uniform_recipe())
     monkeypatch.setattr(gpu_checks, "settle_card", lambda: None)
     assert gpu_checks.checked(recipe, "cpu")["exceeded"] == []
-    own = gpu_checks._trained
+    own = gpu_checks.trained
 
     def wrong(training, seen=[]):  # noqa: B006 - counts the calls
         seen.append(training)
@@ -129,7 +129,7 @@ def test_a_device_that_computes_otherwise_is_noticed(monkeypatch):
                 weight.data.mul_(1.5)
         return own(training)
 
-    monkeypatch.setattr(gpu_checks, "_trained", wrong)
+    monkeypatch.setattr(gpu_checks, "trained", wrong)
     found = gpu_checks.checked(recipe, "cpu")
     assert "weights of two runs" in found["exceeded"]
     assert "at most" in gpu.exceeded_limits(found)

@@ -14,7 +14,7 @@ from bench.errors import RecipeError
 from bench.optimize.sharing import pairs, settling
 from bench.optimize.sharing.clusters import Rule, assigned, bounds, clusters, in_equal_shares
 from bench.optimize.sharing.matching import MetaNetworks, degree_gradient
-from bench.optimize.sharing.pairs import _give, pair_step
+from bench.optimize.sharing.pairs import give, pair_step
 from bench.optimize.sharing.timetable import moment
 from bench.optimize.updates import Batch
 from bench.optimize.updates.local_sharing import LocalSharing
@@ -231,7 +231,7 @@ def gradients_of_a_pair(train, learning=0, **settings):
     training = train(0, **PLAIN, update=LocalSharing(**(SMALL | settings)))
     state, noted = training.states["update"], Noted(training)
     state.begin()
-    state._set_pool(np.array([[3, 1, 2, 0, 3, 1], [3, 2, 2, 1, 1, 3]], dtype=np.int8))  # two with ops 0 and 2 in common
+    state.set_pool(np.array([[3, 1, 2, 0, 3, 1], [3, 2, 2, 1, 1, 3]], dtype=np.int8))  # two with ops 0 and 2 in common
     state.copies = np.zeros_like(state.pool)
     batch = Batch(choices=[(3, 1, 2, 0, 3, 1)], images=np.arange(16))
     training.supernet.train()
@@ -278,7 +278,7 @@ def test_the_partner_gives_the_gradient_at_its_own_copy_to_the_others_copy(train
     losses = training.losses(Batch(choices=[one, other], images=images), [one])
     losses[0].backward(retain_graph=True)
     before = [w.grad.clone() for w in training.supernet.weights_of((0, 3), 0)]
-    [given] = _give(state, one, other, training.supernet.seen, losses[1], 1.0, images)
+    [given] = give(state, one, other, training.supernet.seen, losses[1], 1.0, images)
     assert given.layer == (0, 3)
     for weight, old, gradient in zip(training.supernet.weights_of((0, 3), 0), before, given.gradient, strict=True):
         assert torch.allclose(weight.grad, old + gradient)
@@ -299,7 +299,7 @@ def test_in_a_chain_the_partner_adds_its_gradient_in_the_layers_that_both_have_a
     update = LocalSharing(**SMALL, degree=0.3)
     training = train(0, **(PLAIN | {"construct": construct}), space=space, update=update)
     state, supernet = training.states["update"], training.supernet.train()
-    state._set_pool(np.array([one, other], dtype=np.int8))
+    state.set_pool(np.array([one, other], dtype=np.int8))
     state.copies, state.settled = np.zeros_like(state.pool), space.decisions
     mine, theirs = Copied(one, (0,) * space.decisions), Copied(other, (1,) * space.decisions)
     monkeypatch.setattr(pairs, "_partner", lambda *_: theirs)
@@ -356,11 +356,11 @@ def test_prediction_uses_the_states_and_not_random_copies(learned):
     assert first.negative_cross_entropy.tolist() == again.negative_cross_entropy[::-1].tolist()
     canonical = NB201().canonical(genes)
     row = next(
-        r for r, arch in enumerate(canonical.tolist()) if tuple(arch) in state._row and np.isin(arch, (2, 3)).any()
+        r for r, arch in enumerate(canonical.tolist()) if tuple(arch) in state.row_of and np.isin(arch, (2, 3)).any()
     )
     arch = tuple(canonical[row].tolist())
     images, labels = learned.held_out.batch(np.arange(16), None, flip=False)
-    named = Copied(arch, tuple(state.copies[state._row[arch]].tolist()))
+    named = Copied(arch, tuple(state.copies[state.row_of[arch]].tolist()))
     learned.supernet.eval()
     with torch.inference_mode():
         wanted = -functional.cross_entropy(learned.supernet(images, named).double(), labels).item()
@@ -373,7 +373,7 @@ def test_an_architecture_outside_the_pool_gets_the_copies_of_the_nearest_cluster
     outside = next(
         arch
         for arch in map(tuple, NB201().enumerate().tolist())
-        if arch[0] == 3 and arch[4] == 1 and arch not in state._row
+        if arch[0] == 3 and arch[4] == 1 and arch not in state.row_of
     )
     copies = state.copies_of(outside)
     entering = state.entering([Copied(outside, (0,) * 6)], [(0, 3)])[0][0, 3]
@@ -548,7 +548,7 @@ def test_the_copies_of_one_outside_are_those_of_a_pass_for_every_decision(learne
     outside = [tuple(arch) for arch in NB201().canonical(NB201().sample(stream(0, "outside"), 12)).tolist()]
     used, plain = set(), plain_copy(learned.supernet)
     for arch in outside:
-        if arch in state._row:
+        if arch in state.row_of:
             continue
         copies = [0] * 6
         for decision in range(6):
@@ -556,7 +556,7 @@ def test_the_copies_of_one_outside_are_those_of_a_pass_for_every_decision(learne
             if layer in state.rules:
                 entering = plainly_entering(plain, state.images, Copied(arch, tuple(copies)))
                 scalar = float(state.meta.scalar(layer, entering[layer]))
-                copies[decision] = state._moved[layer].copy(scalar, arch, state.salt + decision)
+                copies[decision] = state.moved[layer].copy(scalar, arch, state.salt + decision)
         assert state.copies_of(arch) == tuple(copies)
         used.add(tuple(copies))
     assert len(used) > 2
@@ -566,7 +566,7 @@ def test_scalars_are_those_with_the_copies_given_before(learned):
     state, plain = learned.states["update"], plain_copy(learned.supernet)
     for arch in map(tuple, NB201().canonical(NB201().sample(stream(1, "outside"), 4)).tolist()):
         noted, wanted, copies = [], [], [0] * 6
-        state._walked(arch, lambda layer, scalar, noted=noted: noted.append(scalar) or 1)
+        state.walked(arch, lambda layer, scalar, noted=noted: noted.append(scalar) or 1)
         for decision in (d for d in range(6) if (d, arch[d]) in state.rules):
             layer = (decision, arch[decision])
             entering = plainly_entering(plain, state.images, Copied(arch, tuple(copies)))
@@ -583,9 +583,9 @@ def test_clusters_keep_their_shares_of_the_pool_when_weights_move_the_scalars(le
         for weight in supernet.base.stem.parameters():
             weight += 3 * torch.from_numpy(stream(1, "moved").normal(size=weight.shape)).float()
     state.refresh()
-    moved = state._moved
+    moved = state.moved
     state.refresh()
-    assert state._moved is moved  # the weights are the same
+    assert state.moved is moved  # the weights are the same
     changed = 0
     for layer, rule in state.rules.items():
         found, before, equal = [], [], 0

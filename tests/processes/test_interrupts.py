@@ -58,7 +58,7 @@ def test_an_error_that_python_makes_of_an_interrupt_is_one(monkeypatch) -> None:
     with pytest.raises((RuntimeError, KeyboardInterrupt)) as made:  # since Python 3.12 as it is
         type("Owner", (), {"attribute": Named()})
     assert is_interrupt(made.value)
-    monkeypatch.setattr("bench.processes.interrupts._heard", float("-inf"))  # of other tests
+    monkeypatch.setattr("bench.processes.interrupts.heard", float("-inf"))  # of other tests
     told = BenchError("studies/mine.py cannot be imported")
     told.__cause__ = made.value
     assert is_interrupt(told)

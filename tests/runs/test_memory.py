@@ -9,7 +9,7 @@ from bench.contracts.training import in_tiny
 from bench.kept import kept_in
 from bench.optimize.updates.darts_first_order import DartsFirstOrder
 from bench.optimize.updates.one_level import OneLevel
-from bench.runs.memory import Held, Memory, _made_up_images, update_memory
+from bench.runs.memory import Held, Memory, made_up_images, update_memory
 from bench.sample.paths.sandwich import Sandwich
 from bench.sample.paths.uniform import Uniform
 from bench.supernets.nb201 import NB201Net
@@ -47,7 +47,7 @@ def test_two_graphs_that_live_together_count_together_and_one_after_the_other_on
 def test_what_is_kept_is_weights_gradients_and_momentum():
     network = NB201Net(cells=1, width=4, resolution=8, reduction="pooled")
     recipe = in_tiny(OneLevel(), construct=network, paths=Sandwich(between=1))
-    supernet = fresh_supernet(recipe, _made_up_images(recipe), 0)
+    supernet = fresh_supernet(recipe, made_up_images(recipe), 0)
     assert update_memory(recipe).kept == 3 * 4 * sum(weight.numel() for weight in supernet.parameters())
 
 
@@ -80,7 +80,7 @@ def test_what_was_measured_is_read_from_the_disk_but_for_slots_from_elsewhere(tm
     with kept_in(tmp_path):
         found, of_own = update_memory(recipe), update_memory(own)
         [path] = (path for path in tmp_path.rglob("*.json"))
-        monkeypatch.setattr("bench.runs.memory._measured", lambda recipe: Memory(for_gradients=1, kept=2))
+        monkeypatch.setattr("bench.runs.memory.measured", lambda recipe: Memory(for_gradients=1, kept=2))
         assert update_memory(recipe) == found != Memory(for_gradients=1, kept=2)
         assert update_memory(own) == Memory(for_gradients=1, kept=2) != of_own
         path.write_text(path.read_text().replace(str(found.kept), str(found.kept + 1)))

@@ -134,20 +134,20 @@ def test_scores_of_other_code_are_not_read(tmp_path, monkeypatch, computed):
     with scores_kept_in(tmp_path):
         alone()
     computed.clear()
-    monkeypatch.setattr(cache, "_version", lambda: "another")
+    monkeypatch.setattr(cache, "version_of_code", lambda: "another")
     with scores_kept_in(tmp_path):
         alone()
     assert computed
 
 
 def test_the_version_follows_every_file_of_the_package(tmp_path, monkeypatch):
-    before = cache._version()
+    before = cache.version_of_code()
     (tmp_path / "metrics").mkdir()
     (tmp_path / "metrics" / "mine.py").write_text("1")
     monkeypatch.setattr(cache, "__file__", str(tmp_path / "cache.py"))
-    one = cache._version.__wrapped__()
+    one = cache.version_of_code.__wrapped__()
     (tmp_path / "metrics" / "mine.py").write_text("2")
-    assert len({before, one, cache._version.__wrapped__()}) == 3
+    assert len({before, one, cache.version_of_code.__wrapped__()}) == 3
 
 
 def test_scores_of_code_that_is_no_longer_used_are_removed(tmp_path):

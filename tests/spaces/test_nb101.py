@@ -9,7 +9,7 @@ import pytest
 from bench.errors import DataError, RecipeError, UnknownName
 from bench.rng import stream
 from bench.spaces.nb101 import NB101, cells_of
-from bench.spaces.nb101.cells import _codes, _labels, every_cell
+from bench.spaces.nb101.cells import every_cell, labelled_codes, labellings
 from bench.spaces.nb101.channels import vertex_widths
 from bench.spaces.nb101.fingerprint import fingerprints
 from bench.spaces.nb101.graphs import codes_of, edges_of, genes_of, operations_of, well_formed
@@ -76,7 +76,7 @@ def test_the_cells_are_the_published_ones(real_data):
     parts = []
     for count in range(2, 8):
         rows = np.flatnonzero(vertices == count)
-        parts.append(_codes(matrix[rows], _labels(count)[operations[rows]], count))
+        parts.append(labelled_codes(matrix[rows], labellings(count)[operations[rows]], count))
     np.testing.assert_array_equal(np.sort(np.concatenate(parts)), every_cell().codes)
 
 

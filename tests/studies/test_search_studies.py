@@ -8,7 +8,7 @@ import pytest
 
 from bench.analysis.drawing import Drawing
 from bench.analysis.frames import Frames
-from bench.cli.plot import _draw
+from bench.cli.plot import draw_study
 from bench.cli.search_study import search_study
 from bench.costs import CostTable, write_costs
 from bench.errors import RecipeError, StoreError, UnknownName
@@ -137,7 +137,7 @@ def test_its_figures_are_drawn_from_the_table_that_was_built(searched, data, tmp
     study, rows, table = searched
     folder = tmp_path / "data"
     write_table(table, table_path(table.name, folder))
-    lines = _draw(Drawing(study, rows, find_preset("smoke"), folder), rows[0].runs[0].results, tmp_path, Look())
+    lines = draw_study(Drawing(study, rows, find_preset("smoke"), folder), rows[0].runs[0].results, tmp_path, Look())
     drawn = {path.name for path in (tmp_path / study.name / "smoke").glob("*.csv")}
     assert drawn == {"table-3.csv", "search-over-evaluations.csv", "results.csv"}, lines
 

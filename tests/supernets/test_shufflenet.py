@@ -189,7 +189,7 @@ def test_channels_beyond_the_scale_influence_nothing():
     whole, torn = supernet(space).eval(), supernet(space).eval()
     with torch.no_grad():
         for place, blocks in enumerate(torn.blocks):
-            middle = torn._places[place].middle(SCALES[1])
+            middle = torn.places[place].middle(SCALES[1])
             for name in ("widen", "depthwise", "pointwise_2", "depthwise_2"):
                 if hasattr(blocks[arch[place]], name):
                     layer = getattr(blocks[arch[place]], name)

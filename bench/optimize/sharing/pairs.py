@@ -91,7 +91,7 @@ def _backward(
     multiplied.sum().backward(retain_graph=bool(others))
     given = []
     for first, second, scale in directed:
-        given += _give(state, asked[first], asked[second], seen, losses[second], scale, batch.images)
+        given += give(state, asked[first], asked[second], seen, losses[second], scale, batch.images)
     return stacked.detach()[: len(ones)], given
 
 
@@ -103,7 +103,7 @@ def _partner(state: Sharing, one: Copied, learning: int | None) -> Copied | None
     return state.in_training(state.at(int(state.rng.choice(users))))
 
 
-def _give(
+def give(
     state: Sharing,
     one: Copied,
     other: Copied,

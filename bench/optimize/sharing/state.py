@@ -71,8 +71,8 @@ class Sharing(State):
         self.scaled = -1
         self.images: Tensor | None = None
         self._observer: Observer | None = None
-        self._row: dict[Arch, int] = {}
-        self._moved: dict[Layer, Rule] = {}
+        self.row_of: dict[Arch, int] = {}
+        self.moved: dict[Layer, Rule] = {}
         self._moved_by = ""  # the digest of the weights
         self.supernet.assignment = self
 
@@ -80,7 +80,7 @@ class Sharing(State):
         """Draw the pool before the first update; raises `RecipeError` if a choice has fewer members than copies."""
         if len(self.pool):
             return
-        self._set_pool(self._drawn())
+        self.set_pool(self._drawn())
         self.copies = np.zeros_like(self.pool)
         self.salt = int(self.rng.integers(2**31))
         for decision, choice in self.layers:
@@ -105,15 +105,16 @@ class Sharing(State):
                 return np.unique(found[:count], axis=0)
         raise RecipeError(f"{name} is {count}, but sampling finds only {len(found)} architectures; take fewer")
 
-    def _set_pool(self, pool: Genes) -> None:
+    def set_pool(self, pool: Genes) -> None:
+        """Take the architectures that are trained and clustered."""
         self.pool = pool
-        self._row = {tuple(arch): row for row, arch in enumerate(pool.tolist())}
+        self.row_of = {tuple(arch): row for row, arch in enumerate(pool.tolist())}
 
     def member(self, choice: Choice) -> Arch:
         """Return a path, or a random member of the pool if it is outside; raises `RecipeError` for other choices."""
         if not isinstance(choice, tuple):
             raise RecipeError(f"local sharing trains architectures, not a {type(choice).__name__}; change the paths")
-        return choice if choice in self._row else self.at(int(self.rng.integers(len(self.pool))))
+        return choice if choice in self.row_of else self.at(int(self.rng.integers(len(self.pool))))
 
     def at(self, row: int) -> Arch:
         """Return a member of the pool."""
@@ -125,7 +126,7 @@ class Sharing(State):
 
     def in_training(self, arch: Arch) -> Copied:
         """Return a member with its copies, random ones in layers that are not settled."""
-        copies = self.copies[self._row[arch]].astype(int)
+        copies = self.copies[self.row_of[arch]].astype(int)
         if self.settings.copies > 1:
             for decision in self.places[self.settled :]:
                 if (decision, arch[decision]) in self.supernet.layers:
@@ -137,10 +138,10 @@ class Sharing(State):
 
         One outside the pool gets those of the clusters in which its scalars lie with the current weights.
         """
-        if arch in self._row:
-            return tuple(self.copies[self._row[arch]].astype(int).tolist())
-        rules = self.rules | self._moved
-        return self._walked(arch, lambda layer, scalar: rules[layer].copy(scalar, arch, self.salt + layer[0]))
+        if arch in self.row_of:
+            return tuple(self.copies[self.row_of[arch]].astype(int).tolist())
+        rules = self.rules | self.moved
+        return self.walked(arch, lambda layer, scalar: rules[layer].copy(scalar, arch, self.salt + layer[0]))
 
     def refresh(self) -> None:
         """Move the bounds of the clusters with the scalars of the pool, which the weights have moved since.
@@ -157,13 +158,13 @@ class Sharing(State):
                 noted.setdefault(layer, []).append((scalar, copies[layer[0]]))
                 return copies[layer[0]]
 
-            self._walked(tuple(arch), own)
-        self._moved_by, self._moved = digest, {}
+            self.walked(tuple(arch), own)
+        self._moved_by, self.moved = digest, {}
         for layer, rule in self.rules.items():
             if rule.bounds is not None:
                 scalars, used = (np.array(values) for values in zip(*noted[layer], strict=True))
                 sizes = [int((used == copy).sum()) for copy in rule.copies]
-                self._moved[layer] = replace(rule, bounds=bounds_of_shares(scalars, sizes))
+                self.moved[layer] = replace(rule, bounds=bounds_of_shares(scalars, sizes))
 
     def _digest(self) -> str:
         """Return the SHA-256 of the weights if a layer has clusters, else ""."""
@@ -174,7 +175,7 @@ class Sharing(State):
             digest.update(weight.detach().cpu().numpy().tobytes())
         return digest.hexdigest()
 
-    def _walked(self, arch: Arch, given: Callable[[Layer, float], int]) -> tuple[int, ...]:
+    def walked(self, arch: Arch, given: Callable[[Layer, float], int]) -> tuple[int, ...]:
         """Return the copies that are given to an architecture, decision by decision, by the scalar of each layer.
 
         Scalars are those with the copies given before, and the first copies after.
@@ -223,7 +224,7 @@ class Sharing(State):
         }
 
     def load_state_dict(self, saved: dict[str, Any]) -> None:
-        self._set_pool(saved["pool"].cpu().numpy())
+        self.set_pool(saved["pool"].cpu().numpy())
         self.copies = saved["copies"].cpu().numpy()
         rules: list[tuple[int, int, Mapping[str, Any]]] = saved["rules"]
         self.rules = {(decision, choice): Rule.read(rule) for decision, choice, rule in rules}

@@ -97,7 +97,7 @@ def _relabelled(matrices: Matrices, vertices: int, new: tuple[int, ...]) -> tupl
     return moved, (matrices & np.uint32(backward)) == 0
 
 
-def _labels(vertices: int) -> Int64[np.ndarray, "label vertex"]:
+def labellings(vertices: int) -> Int64[np.ndarray, "label vertex"]:
     """Return every way to put operations on the interior vertices, 0 to 2 each, in the benchmark's order."""
     count = vertices - 2
     places = KINDS ** np.arange(count - 1, -1, -1, dtype=np.int64)
@@ -105,7 +105,7 @@ def _labels(vertices: int) -> Int64[np.ndarray, "label vertex"]:
 
 
 def _numbers(labels: np.ndarray, new: tuple[int, ...]) -> np.ndarray:
-    """Return the place, in `_labels`, of each row of labels after relabelling its vertices."""
+    """Return the place, in `labellings`, of each row of labels after relabelling its vertices."""
     count = len(new) - 2
     moved = np.zeros(len(labels), dtype=np.int64)
     for vertex in range(1, count + 1):
@@ -135,7 +135,7 @@ def _cells(vertices: int) -> tuple[Codes, Codes]:
         moved, forward = _relabelled(matrices, vertices, new)
         smallest &= ~forward | (moved >= matrices)
     matrices = matrices[smallest]
-    labels = _labels(vertices)
+    labels = labellings(vertices)
     number = np.arange(len(labels))
     first = np.ones((len(matrices), len(labels)), dtype=bool)
     orders, symmetries = np.zeros(len(matrices), dtype=np.int64), np.zeros(first.shape, dtype=np.int64)
@@ -146,10 +146,10 @@ def _cells(vertices: int) -> tuple[Codes, Codes]:
         first[same] &= number <= renumbered
         symmetries[same] += number == renumbered
     rows, columns = np.nonzero(first)
-    return _codes(matrices[rows], labels[columns], vertices), orders[rows] // symmetries[rows, columns]
+    return labelled_codes(matrices[rows], labels[columns], vertices), orders[rows] // symmetries[rows, columns]
 
 
-def _codes(matrices: Matrices, labels: np.ndarray, vertices: int) -> Codes:
+def labelled_codes(matrices: Matrices, labels: np.ndarray, vertices: int) -> Codes:
     """Return the numbers of cells; the last vertex becomes the output, whatever their number of vertices."""
     codes = np.zeros(len(matrices), dtype=np.int64)
     bits = _bits(vertices)
@@ -174,5 +174,5 @@ def _first(genes: Genes, vertices: int) -> Genes:
         moved, forward = _relabelled(matrices, vertices, new)
         numbers = moved.astype(np.int64) * kinds + _numbers(labels, new)
         found = np.where(forward & (numbers < found), numbers, found)
-    first = _codes((found // kinds).astype(np.uint32), _labels(vertices)[found % kinds], vertices)
+    first = labelled_codes((found // kinds).astype(np.uint32), labellings(vertices)[found % kinds], vertices)
     return genes_of(first)

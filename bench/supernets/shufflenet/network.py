@@ -66,11 +66,11 @@ class ShufflenetSupernet(Chain[Tensor]):
         super().__init__("a ShuffleNet supernet", PLACES, norm)
         assert isinstance(space, Shufflenet)
         size, widest = construct.size(classes), max(space.scales)
-        self._places, self._scaled, self._dropout = places(size), len(space.scales) > 1, construct.dropout
+        self.places, self._scaled, self._dropout = places(size), len(space.scales) > 1, construct.dropout
         self.stem = nn.Conv2d(channels, size.stem, 3, construct.stem_stride, 1, bias=False)
         self.stem_norm = NormLayer(size.stem, norm)
         self.blocks = nn.ModuleList(
-            nn.ModuleList(Block(place, choice, widest, norm) for choice in range(len(BLOCKS))) for place in self._places
+            nn.ModuleList(Block(place, choice, widest, norm) for choice in range(len(BLOCKS))) for place in self.places
         )
         self.head = PointwiseNorm(size.widths[-1], size.head, norm)
         self.classifier = nn.Linear(size.head, classes, bias=False)
@@ -94,7 +94,7 @@ class ShufflenetSupernet(Chain[Tensor]):
     def block_of(self, place: int, genes: Arch, values: Tensor) -> Tensor:
         scale = SCALES[genes[1]] if self._scaled else WHOLE
         block: Any = self.blocks[place]
-        return block[genes[0]](values, self._places[place].middle(scale))
+        return block[genes[0]](values, self.places[place].middle(scale))
 
     def tail_of(self, values: Tensor) -> Tensor:
         pooled = functional.relu(self.head(values, self.classifier.in_features)).mean(dim=2)[0].T
