@@ -38,6 +38,7 @@ def looks(monkeypatch, smoke_run, tmp_path):
 
 
 @pytest.mark.usefixtures("few_resamples")
+@pytest.mark.slow
 def test_a_thousand_seeds_of_which_two_are_stored_are_plotted_like_the_two(looks):
     looks("0-1")  # what is read once per process
     few = looks("0-1")

@@ -206,6 +206,7 @@ STUDY = Study(
 """
 
 
+@pytest.mark.slow
 def test_the_space_sampler_and_loss_of_contributing_train_together(
     tmp_path: Path, written: Callable[[str], list[str]]
 ) -> None:
