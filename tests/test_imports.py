@@ -17,7 +17,6 @@ FLOW = {
     "untrusted": "errors",
     "device": "errors places",
     "files": "errors",
-    "kept": "files",
     "processes": "errors files",
     "allowed": "",
     "slot": "errors allowed",
@@ -34,14 +33,14 @@ FLOW = {
     "train": "processes errors untrusted files device types rng slot spaces sample optimize supernets recipe",
     "predict": "processes errors untrusted files types spaces sample optimize supernets recipe train",
     "search": "processes errors untrusted allowed costs files rng types registry slot spaces predict",
-    "scores": "errors files kept types rng registry spaces truth population tables predict search",
+    "scores": "errors files types rng registry spaces truth population tables predict search",
     "few_truths": "errors types rng spaces scores",
     # the one training module that makes a Table: it trains without one
     "stand_alone": "processes errors untrusted files types rng registry spaces sample optimize supernets recipe train "
     "predict truth tables",
     "figures": "errors types rng spaces truth scores",
     "study": "errors registry types slot spaces sample optimize supernets recipe search truth figures",
-    "runs": "processes errors untrusted files kept device places registry types slot "
+    "runs": "processes errors untrusted files device places registry types slot "
     "spaces truth population costs tables sample recipe train predict search scores study",
     "analysis": "errors types spaces truth population tables few_truths scores predict search recipe figures study "
     "runs",

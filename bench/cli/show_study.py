@@ -37,6 +37,9 @@ def print_study(study: Study, origin: str) -> None:
     typer.echo(f"baseline: {', '.join(settings_of(study.baseline))}")
     filled, left = filled_in(study.baseline)
     print_grid(["filled in by preset", *filled], left)
+    for preset in PRESETS.values():
+        if preset.like in filled:
+            typer.echo(f"{preset.name}: {preset.about}")
 
 
 def _cells(row: Row, changed: list[str], reports: bool) -> list[str]:

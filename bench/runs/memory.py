@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.kept import kept_value
 from bench.recipe.recipe import FilledRecipe
 from bench.sample.images.image_set import ImageSet
+from bench.scores.kept import kept_value
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

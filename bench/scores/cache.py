@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from bench import rng
-from bench.kept import FOLDER as CACHE
-from bench.kept import file_of, kept_in, read, remove_unused, write
+from bench.scores.kept import FOLDER as CACHE
+from bench.scores.kept import file_of, kept_in, read, remove_unused, write
 
 if TYPE_CHECKING:
     from bench.scores.metrics import Metric

@@ -221,3 +221,8 @@ def test_a_metric_is_listed_by_what_it_is():
     assert all(
         not about.startswith("Return") for about in json.loads(call("list", "metrics", "--json"))["metrics"].values()
     )
+
+
+def test_a_study_names_the_presets_that_are_like_another():
+    told = CliRunner().invoke(app, ["show", "reduced-spaces"]).output
+    assert "laptop-cifar100: as laptop, with the images of CIFAR-100" in told

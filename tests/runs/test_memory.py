@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from bench.contracts.training import in_tiny
-from bench.kept import kept_in
 from bench.optimize.updates.darts_first_order import DartsFirstOrder
 from bench.optimize.updates.one_level import OneLevel
 from bench.runs.memory import Held, Memory, made_up_images, update_memory
 from bench.sample.paths.sandwich import Sandwich
 from bench.sample.paths.uniform import Uniform
+from bench.scores.kept import kept_in
 from bench.supernets.nb201 import NB201Net
 from bench.train.fresh import fresh_supernet
 

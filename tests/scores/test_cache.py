@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench.kept import UNUSED
 from bench.scores import cache, interval
 from bench.scores.cache import FOLDER, scores_kept_in
 from bench.scores.ceiling import ceiling
 from bench.scores.difference import paired_differences
 from bench.scores.interval import bootstraps
+from bench.scores.kept import UNUSED
 from bench.scores.metrics import METRICS
 from bench.scores.once import forget
 from bench.scores.score_run import Scored
