@@ -14,12 +14,12 @@ from bench.scores.metrics import METRICS
 from bench.scores.score_run import ScoredRun, ceiling_on, score_run
 from bench.scores.scoreboard import trivial_predictors
 from bench.scores.seeds import intervals_over_seeds
-from bench.scores.size import EQUAL_SIZE, WITH_SIZE, size_metrics, sizes_of
+from bench.scores.size import ADDED, EQUAL_SIZE, WITH_SIZE, size_metrics, sizes_of
 from bench.tables.table import Table
 from bench.truth import Truth
 
 TAU = "kendall-tau-b"
-CONFIRMED = (TAU, "precision-at-top/5%", WITH_SIZE, EQUAL_SIZE)
+CONFIRMED = (TAU, "precision-at-top/5%", WITH_SIZE, EQUAL_SIZE, ADDED)
 """The metrics of the table; those of size are missing where sizes are not known."""
 ABOUT_HALVES = (
     "Population `confirmation`: half of the connected architectures, by a digest of their canonical form. Recipes that "

@@ -18,7 +18,7 @@ from bench.scores.metrics import METRICS, PANEL, Metric
 from bench.scores.score_run import ScoredRun, ceiling_on, score_run
 from bench.scores.scoreboard import trivial_predictors
 from bench.scores.seeds import MEAN_TREND, intervals_over_seeds, trend_of_mean
-from bench.scores.size import EQUAL_SIZE, GIVEN_SIZE, OF_SIZE_ITSELF, WITH_SIZE, size_metrics, sizes_of
+from bench.scores.size import ADDED, EQUAL_SIZE, GIVEN_SIZE, OF_SIZE_ITSELF, WITH_SIZE, size_metrics, sizes_of
 from bench.tables.table import Table
 from bench.types import PerArch
 
@@ -31,7 +31,7 @@ SCORE_LABELS = {
 }
 """The scores, as tables write them."""
 
-SIZES = (OF_SIZE_ITSELF, WITH_SIZE, GIVEN_SIZE, EQUAL_SIZE)
+SIZES = (OF_SIZE_ITSELF, WITH_SIZE, GIVEN_SIZE, EQUAL_SIZE, ADDED)
 """The metrics of size."""
 
 NO_RUN = "no finished run"

@@ -2,7 +2,7 @@
 
 from bench.scores.metrics import METRICS
 from bench.scores.seeds import MEAN_TREND
-from bench.scores.size import ABOUT_SIZE, EQUAL_SIZE, GIVEN_SIZE, OF_SIZE_ITSELF, WITH_SIZE
+from bench.scores.size import ABOUT_SIZE, ADDED, EQUAL_SIZE, GIVEN_SIZE, OF_SIZE_ITSELF, WITH_SIZE
 from bench.spaces import SPACES
 from bench.truth import Truth
 
@@ -12,6 +12,7 @@ OF_SIZE = {
     WITH_SIZE: "tau with size",
     GIVEN_SIZE: "tau given size",
     EQUAL_SIZE: "tau, equal size",
+    ADDED: "added to size",
 }
 """The metrics of the second table, which says what each tau is made of, and their headings."""
 BEST_TRIVIAL = "best trivial, own space"

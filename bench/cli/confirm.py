@@ -20,6 +20,7 @@ HEADINGS = {
     "precision-at-top/5%": "P@5% ↑",
     "tau-with-size": "tau with size",
     "tau-among-equal-size": "tau, equal size ↑",
+    "tau-added-to-size": "added to size ↑",
 }
 
 

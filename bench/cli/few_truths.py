@@ -1,5 +1,6 @@
 """`few-truths`: how well a few known truths rank the other architectures, with a supernet and without."""
 
+import gzip
 import io
 import json
 import math
@@ -133,7 +134,7 @@ def few_truths(
         typer.echo(f"{about}. {ABOUT}", err=how != "table")
     if out is not None:
         files: dict[str, Content] = {
-            "-draws.csv": drawn.to_csv(index=False),
+            "-draws.csv.gz": gzip.compress(drawn.to_csv(index=False).encode(), mtime=0),
             ".csv": lines.to_csv(index=False, float_format="%.6g"),
             ".md": markdown(lines, about),
             **_pictures(lines, study, scored_on, size, kept, about),

@@ -1,5 +1,6 @@
 """What a tau is made of: how far a prediction is the size of the networks, and how it ranks beyond that."""
 
+import math
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -15,10 +16,12 @@ from bench.types import PerArch
 
 OF_SIZE_ITSELF = "tau-of-size"
 WITH_SIZE, GIVEN_SIZE, EQUAL_SIZE = "tau-with-size", "partial-tau-given-size", "tau-among-equal-size"
+ADDED = "tau-added-to-size"
 ABOUT_SIZE = (
     "Of size: tau-b of the size as the prediction, on the architectures of the row. With size: tau-b of the prediction "
     "with the size, whatever the truth. Given size: Kendall's partial tau of prediction and truth. Equal size: tau-b "
-    "over the pairs of networks of equal size"
+    "over the pairs of networks of equal size. Added to size: how much higher tau-b is for the mean of an architecture's "
+    "two ranks, by prediction and by size, than for the size alone"
 )
 """The metrics of `size_metrics`, in words."""
 
@@ -33,7 +36,7 @@ def sizes_of(table: Table) -> PerArch | None:
 
 
 def size_metrics(size: PerArch | None) -> tuple[Metric, ...]:
-    """Return the four metrics for architectures of these sizes [arch]; empty if the sizes are not known.
+    """Return the five metrics for architectures of these sizes [arch]; empty if the sizes are not known.
 
     An unknown size, NaN, counts as the smallest one.
     """
@@ -43,24 +46,27 @@ def size_metrics(size: PerArch | None) -> tuple[Metric, ...]:
     as_size = f"{constant}, or prediction or truth ranks exactly as size does"
     no_pair = "no two architectures of equal size differ in prediction, or none in truth"
     beside = {"size": settled(np.asarray(size, dtype=np.float64))}
-    described: tuple[tuple[str, Literal["higher", "neither"], Callable[..., Any], Callable[..., Any], str], ...] = (
-        (OF_SIZE_ITSELF, "neither", tau_of_size, tau_of_size_resampled, constant),
-        (WITH_SIZE, "neither", tau_with_size, tau_with_size_resampled, constant),
-        (GIVEN_SIZE, "higher", partial_tau, partial_tau_resampled, as_size),
-        (EQUAL_SIZE, "higher", tau_among_equal, tau_among_equal_resampled, no_pair),
+    described: tuple[
+        tuple[str, Literal["higher", "neither"], float, Callable[..., Any], Callable[..., Any], str], ...
+    ] = (
+        (OF_SIZE_ITSELF, "neither", 1, tau_of_size, tau_of_size_resampled, constant),
+        (WITH_SIZE, "neither", 1, tau_with_size, tau_with_size_resampled, constant),
+        (GIVEN_SIZE, "higher", 1, partial_tau, partial_tau_resampled, as_size),
+        (EQUAL_SIZE, "higher", 1, tau_among_equal, tau_among_equal_resampled, no_pair),
+        (ADDED, "higher", 2, added_to_size, added_to_size_resampled, f"{constant}, or the two ranks cancel out"),
     )
     return tuple(
         Metric(
             name=name,
             better=better,
-            low=-1,
-            high=1,
+            low=-most,
+            high=most,
             function=function,
             resampled=resampled,
             undefined=undefined,
             beside=beside,
         )
-        for name, better, function, resampled, undefined in described
+        for name, better, most, function, resampled, undefined in described
     )
 
 
@@ -146,6 +152,36 @@ def tau_among_equal_resampled(resamples: Resamples, *, size: PerArch) -> PerResa
     net = total_concordance(first.ranks, second.ranks, resamples.drawn)
     apart = sizes.untied_pairs
     return (net - apart) / np.sqrt(first.untied_pairs - apart) / np.sqrt(second.untied_pairs - apart)
+
+
+def added_to_size(prediction: PerArch, truth: PerArch, *, size: PerArch) -> float:
+    """Return tau-b of the mean of two ranks minus tau-b of the size, both with the truth, -2 to 2; 0: it adds nothing.
+
+    The ranks are those of an architecture by prediction and by size, equal values sharing their mean rank; the same
+    weight for both needs no truth. NaN where prediction, truth or size is constant, or the ranks sum to a constant.
+
+    >>> p, g, s = np.array([1.0, 3, 2, 4]), np.array([1.0, 2, 3, 4]), np.array([1.0, 1, 3, 2])
+    >>> round(added_to_size(p, g, size=s), 4)  # (6 - 0) / sqrt(6 * 6) - 3 / sqrt(6 * 5)
+    0.4523
+    """
+    if (prediction == prediction[0]).all():
+        return math.nan
+    return float(tau_b(_both(prediction, size), truth) - tau_b(size, truth))
+
+
+def added_to_size_resampled(resamples: Resamples, *, size: PerArch) -> PerResample:
+    """Return `added_to_size` of every resample; the two ranks are those among all architectures, in every resample."""
+    both = tau_b_between(
+        resamples, resamples.ranked(_both(resamples.prediction, size), shared=False), resamples.by_truth
+    )
+    varied = resamples.by_prediction.untied_pairs > 0
+    return np.where(varied, both - tau_of_size_resampled(resamples, size=size), np.nan)
+
+
+def _both(prediction: PerArch, size: PerArch) -> PerArch:
+    from scipy.stats import rankdata
+
+    return np.asarray(rankdata(prediction) + rankdata(size), dtype=np.float64)
 
 
 def _among(sizes: Ranks, ranks: Ranks) -> Ranks:

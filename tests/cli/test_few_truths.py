@@ -49,7 +49,7 @@ def test_the_command_writes_what_it_prints_and_the_curves_follow_from_the_draws(
     words = ("--model", "ridge", "--draws", 2, "--counts", "20,40")
     told = json.loads(few(stored, *words, "--json", "--out", tmp_path))
     assert {path.name for path in tmp_path.iterdir()} == {
-        f"few-truths{end}" for end in (".csv", ".md", ".png", ".svg", "-draws.csv")
+        f"few-truths{end}" for end in (".csv", ".md", ".png", ".svg", "-draws.csv.gz")
     }
     assert [(line["row"], line["count"], line["seeds"], line["draws"]) for line in told] == [
         ("baseline", 20, 2, 2), ("baseline", 40, 2, 2), (WITHOUT, 20, 0, 2), (WITHOUT, 40, 0, 2)
@@ -59,9 +59,9 @@ def test_the_command_writes_what_it_prints_and_the_curves_follow_from_the_draws(
     )
     endings = {path.name.removeprefix("few-truths") for path in tmp_path.iterdir()}
     assert {ending for ending in endings if "digits" in ending} == {
-        f"-nb201-digits-test-30ep{end}" for end in (".csv", ".md", ".png", ".svg", "-draws.csv")
+        f"-nb201-digits-test-30ep{end}" for end in (".csv", ".md", ".png", ".svg", "-draws.csv.gz")
     }, "beside the others"
-    drawn = pd.read_csv(tmp_path / "few-truths-draws.csv")
+    drawn = pd.read_csv(tmp_path / "few-truths-draws.csv.gz")
     again = curves(drawn)
     np.testing.assert_allclose([line["tau"] for line in told], again.tau)
     np.testing.assert_allclose([line["precision"] for line in told], again.precision)
@@ -199,7 +199,7 @@ def test_the_printed_curves_are_those_of_the_stored_draws(study):
     from bench.cli.few_truths import markdown
 
     folder = PROJECT / "plots" / study / "laptop"
-    lines = curves(pd.read_csv(folder / "few-truths-draws.csv"))
+    lines = curves(pd.read_csv(folder / "few-truths-draws.csv.gz"))
     written = (folder / "few-truths.md").read_text()
     about = next(line for line in written.splitlines() if line.startswith("Truth `")).split(". [95")[0]
     assert written == markdown(lines, about)
@@ -239,7 +239,7 @@ def test_the_stored_draws_are_drawn_again_from_the_stored_runs(real_data, tmp_pa
         if row.row.name == "best recipe"
     ]
     again = draws_frame(rows, table, question(table), models=["ridge"], draws=3)
-    kept = pd.read_csv(PROJECT / "plots" / "best-recipe" / "laptop" / "few-truths-draws.csv")
+    kept = pd.read_csv(PROJECT / "plots" / "best-recipe" / "laptop" / "few-truths-draws.csv.gz")
     both = again.merge(kept, on=["row", "seed", "model", "count", "draw", "n"], suffixes=("", "_kept"))
     assert len(both) == len(again) == 2 * 3 * 7
     np.testing.assert_allclose(both.tau, both.tau_kept, atol=2e-5)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.stats import kendalltau
+from scipy.stats import kendalltau, rankdata
 
 from bench.scores.ceiling import ceiling
 from bench.scores.interval import bootstraps, replicates
@@ -15,7 +15,7 @@ from bench.scores.metrics.kendall_tau import tau_b_resampled
 from bench.scores.resampling.concordance import weighted_sum
 from bench.scores.resampling.counts import bootstrap_counts
 from bench.scores.resampling.resamples import Resamples
-from bench.scores.size import EQUAL_SIZE, GIVEN_SIZE, OF_SIZE_ITSELF, WITH_SIZE, size_metrics, sizes_of
+from bench.scores.size import ADDED, EQUAL_SIZE, GIVEN_SIZE, OF_SIZE_ITSELF, WITH_SIZE, size_metrics, sizes_of
 from bench.spaces.macro import Macro
 
 coarse = arrays(float, (3, 12), elements=st.integers(0, 4).map(float))
@@ -70,12 +70,31 @@ def test_a_prediction_that_is_the_size_knows_nothing_else():
     assert np.isnan(found[EQUAL_SIZE])
 
 
+def test_what_a_prediction_adds_to_size_is_told_by_the_mean_of_both_ranks():
+    rng = np.random.default_rng(5)
+    quality = rng.normal(size=200)
+    truth, size = 90 + quality, (quality + rng.normal(size=200)).round(1)
+    prediction = (quality + rng.normal(size=200)).round(1)  # as noisy as size, by other noise
+    alone = kendalltau(size, truth).statistic
+    both = kendalltau(rankdata(prediction) + rankdata(size), truth).statistic
+    found = measured(prediction, truth, size)[ADDED]
+    assert found == pytest.approx(both - alone)
+    assert found > 0.05
+    assert measured(1000 * prediction, truth, size / 7)[ADDED] == pytest.approx(found)  # ranks have no unit
+    assert measured(size, truth, size)[ADDED] == 0
+    assert measured(rng.normal(size=200), truth, size)[ADDED] < -0.05  # noise of equal weight takes away
+    assert np.isnan(measured(np.zeros(200), truth, size)[ADDED])
+    assert np.isnan(measured(-size, truth, size)[ADDED])
+
+
 def test_the_metrics_of_size_give_on_resamples_what_they_give_one_by_one():
     rng = np.random.default_rng(1)
     prediction, truth, size = rng.integers(0, 30, 90) / 2, 90 + rng.normal(size=90).round(1), rng.integers(0, 7, 90) / 2
     [counts] = bootstrap_counts(90, 5)
     for metric in size_metrics(size):
         found = metric.over(Resamples.of(prediction, truth, counts))
+        if metric.name == ADDED:  # its ranks are those among all architectures, whatever is drawn
+            continue
         expected = [
             metric.taken(np.repeat(np.arange(90), times))(np.repeat(prediction, times), np.repeat(truth, times))
             for times in counts
@@ -103,6 +122,8 @@ def test_the_resampled_metrics_of_size_are_those_of_each_group_and_each_pair_of_
         GIVEN_SIZE: (tau_b_resampled(Resamples.of(prediction, truth, counts)) - of_prediction * of_truth)
         / np.sqrt((1 - of_prediction**2) * (1 - of_truth**2)),
         EQUAL_SIZE: net / np.sqrt(by_prediction) / np.sqrt(by_truth),
+        ADDED: tau_b_resampled(Resamples.of(rankdata(prediction) + rankdata(size), truth, counts))
+        - tau_b_resampled(Resamples.of(size, truth, counts)),
     }
     for metric in size_metrics(size):
         np.testing.assert_array_equal(metric.over(whole), expected[metric.name], err_msg=metric.name)
@@ -131,7 +152,7 @@ def test_every_metric_of_size_has_an_interval():
     quality = rng.normal(size=60)
     size = quality.round()
     found = bootstraps(size_metrics(size), quality + rng.normal(size=60), 90 + quality, resamples=50)
-    assert len(found) == 4
+    assert len(found) == 5
     assert all(one.low < one.value < one.high for one in found.values())
 
 
