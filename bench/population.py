@@ -55,6 +55,11 @@ class Population:
         if self.name not in POPULATIONS:
             raise unknown_name("population", self.name, POPULATIONS, "--population takes one of them")
 
+    @property
+    def drawn(self) -> bool:
+        """Return whether the members are a random draw of architectures."""
+        return self.name in DRAWN
+
     def of(self, space: Space) -> "Population":
         """Return the population of the same name and pool in another space, for example a masked one."""
         return self._others.setdefault(space, replace(self, space=space))
@@ -70,7 +75,7 @@ class Population:
             selected &= self.space.connected(genes)
         if self.name == "canonical":
             selected &= (self.space.canonical(genes) == genes).all(axis=1)
-        if self.name in DRAWN:
+        if self.drawn:
             selected &= np.isin(self.space.keys(genes), self._drawn)
         if self.name in HALVES:
             selected[selected] = _for_confirmation(self.space, genes[selected]) == (self.name == "confirmation")
@@ -85,7 +90,7 @@ class Population:
             everything = self.space.enumerate()
         elif self.pool is not None:
             everything = self.pool
-        elif self.name in DRAWN:
+        elif self.drawn:
             return _first_sampled(self.name, self.space, DRAWN[self.name])
         else:
             drawn = ", ".join(name for name in DRAWN if name not in CONNECTED)

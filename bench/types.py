@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Bool, Float, Int8, Shaped
+from jaxtyping import Bool, Float, Int, Int8, Shaped
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -17,6 +17,8 @@ Genes = Int8[np.ndarray, "arch decision"]
 """Many architectures, one row each."""
 
 PerArch = Float[np.ndarray, "arch"]
+Functions = Int[np.ndarray, "arch"]
+"""The number of the function that each architecture computes."""
 Flags = Bool[np.ndarray, "arch"]
 Keys = Shaped[np.ndarray, "arch"]
 """Architectures as byte strings of equal length; see `Space.keys`."""

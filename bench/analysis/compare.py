@@ -201,7 +201,8 @@ def compare(
     for of_top in {metric.of_true_top for metric in metrics}:
         group = [metric for metric in metrics if metric.of_true_top == of_top]
         a, b = (np.stack([run.arrays(group[0])[0] for run in side]) for side in (ours, theirs))
-        differences |= paired_differences(a, b, ours[0].arrays(group[0])[1], group, resamples=resamples)
+        truth, functions = ours[0].arrays(group[0])[1], ours[0].functions_of(group[0])
+        differences |= paired_differences(a, b, truth, group, functions=functions, resamples=resamples)
     return Comparison(
         first=first.name,
         second=second.name,

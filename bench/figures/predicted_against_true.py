@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from bench.figures.figure import Caption, Figure
 from bench.figures.style import canvas, colours
-from bench.scores.prediction_frame import scored, supernets, true_top_of
+from bench.scores.prediction_frame import supernets, true_top_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +62,7 @@ def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
                     label=f"seed {seed}",
                     rasterized=True,
                 )
-                taus.append(scored(run.assign(sampled=True)).value(tau))
+                taus.append(tau(run.ranked.to_numpy(dtype=float), run.true.to_numpy(dtype=float)))
             count = len(shown) // max(len(taus), 1)
             spread = f"{min(taus):.2f} to {max(taus):.2f}" if len(taus) > 1 else "one seed"
             ax.set_title(f"{row}\n{panel}, n = {count:,}\ntau-b {sum(taus) / len(taus):.2f} ({spread})", fontsize=8)

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from jaxtyping import Bool, Float
 
-from bench.scores.interval import RESAMPLES, Value, kept_values, percentiles, replicates
+from bench.scores.interval import RESAMPLES, Value, kept_values, percentiles, replicates, together
 from bench.scores.metrics import Metric
-from bench.types import PerArch
+from bench.types import Functions, PerArch
 
 CEILING_ROW = "ceiling (one training seed)"
 """The name of the ceiling's row, which is not a predictor."""
@@ -29,15 +29,16 @@ def ceiling(
     accuracy: Float[np.ndarray, "arch seed"],
     metrics: Sequence[Metric],
     *,
+    functions: Functions | None = None,
     resamples: int = RESAMPLES,
     advance: Callable[[int], object] = lambda resamples: None,
 ) -> dict[str, Value]:
     """Return every metric of one seed against the mean of the others, averaged over the seeds.
 
-    Accuracies in percent, NaN where a seed is absent. Each seed is scored on the architectures that have it and
-    another one; `n` is the smallest number of these. Empty if no architecture has two seeds. It is a ceiling for a
-    predictor that is as noisy as one training run; the mean over all seeds is less noisy than the truth used here, so
-    a better predictor can exceed it.
+    Accuracies in percent, NaN where a seed is absent. Architectures of one function [arch] are drawn together. Each
+    seed is scored on the architectures that have it and another one; `n` is the smallest number of these. Empty if no
+    architecture has two seeds. It is a ceiling for a predictor that is as noisy as one training run; the mean over all
+    seeds is less noisy than the truth used here, so a better predictor can exceed it.
     """
     found = list(pairs(accuracy))
     if not found:
@@ -47,9 +48,9 @@ def ceiling(
     def compute() -> dict[str, Value]:
         nonlocal computed
         computed = True
-        return _ceiling(found, metrics, resamples, advance)
+        return _ceiling(found, metrics, functions, resamples, advance)
 
-    limits = kept_values(metrics, (accuracy,), ("ceiling", resamples), compute)
+    limits = kept_values(metrics, (accuracy, *together(functions)), ("ceiling", resamples), compute)
     if not computed:
         advance(resamples * len(found))
     return limits
@@ -58,12 +59,20 @@ def ceiling(
 def _ceiling(
     found: Sequence[tuple[int, np.ndarray, np.ndarray, np.ndarray]],
     metrics: Sequence[Metric],
+    functions: Functions | None,
     resamples: int,
     advance: Callable[[int], object],
 ) -> dict[str, Value]:
     """Return the ceiling from its `pairs`, at least one."""
     drawn = [
-        replicates([metric.taken(both) for metric in metrics], one, rest, resamples=resamples, advance=advance)
+        replicates(
+            [metric.taken(both) for metric in metrics],
+            one,
+            rest,
+            functions=None if functions is None else functions[both],
+            resamples=resamples,
+            advance=advance,
+        )
         for _, both, one, rest in found
     ]
     ceilings = {}

@@ -18,11 +18,12 @@ from bench.scores.interval import (
     over_both,
     percentiles,
     replicates,
+    together,
     why_undefined,
     with_width,
 )
 from bench.scores.metrics import Metric
-from bench.types import PerArch
+from bench.types import Functions, PerArch
 
 SMALLEST_TOLD = "a true difference as large would be told in four of five repetitions (normal approximation)"
 """What `Difference.smallest_told` is, in words."""
@@ -78,14 +79,15 @@ def paired_differences(
     truth: Float[np.ndarray, "arch_of_truth"],
     metrics: Sequence[Metric],
     *,
+    functions: Functions | None = None,
     resamples: int = RESAMPLES,
 ) -> dict[str, Difference]:
     """Return the difference of each metric, first minus second, averaged over seeds.
 
     Row k of both is the same seed, column k the same architecture. The interval adds two intervals in quadrature: over
-    architectures (bootstrap, both rows on the same resamples) and over seeds (Student's t of the paired differences,
-    which accounts for few seeds). With a single seed it is the first one alone. It does not depend on the order of the
-    architectures, and changes sign with the sides.
+    architectures (bootstrap, both rows on the same resamples; those of one function [arch] are drawn together) and over
+    seeds (Student's t of the paired differences, which accounts for few seeds). With a single seed it is the first one
+    alone. It does not depend on the order of the architectures, and changes sign with the sides.
     Raises `ComparisonError` if the shapes differ.
     """
     if first.shape != second.shape or first.shape[1:] != truth.shape:
@@ -96,9 +98,9 @@ def paired_differences(
 
     return kept(
         metrics,
-        (first, second, truth),
+        (first, second, truth, *together(functions)),
         ("differences", resamples),
-        lambda: _differences(first, second, truth, metrics, resamples),
+        lambda: _differences(first, second, truth, metrics, functions, resamples),
         _packed,
         _unpacked,
     )
@@ -119,14 +121,18 @@ def _differences(
     second: Float[np.ndarray, "seed arch"],
     truth: PerArch,
     metrics: Sequence[Metric],
+    functions: Functions | None,
     resamples: int,
 ) -> dict[str, Difference]:
     """Return `paired_differences` of arrays whose shapes were checked."""
     one, other = sorted((first, second), key=lambda side: np.sort(side, axis=None).tolist())  # whichever is named first
-    order = canonical_order(truth, *one, *other, *beside_of(metrics))
+    order = canonical_order(truth, *one, *other, *beside_of(metrics), functions=functions)
 
     def drawn(predictions: np.ndarray) -> list[Replicates]:
-        return [replicates(metrics, prediction, truth, order=order, resamples=resamples) for prediction in predictions]
+        return [
+            replicates(metrics, prediction, truth, order=order, functions=functions, resamples=resamples)
+            for prediction in predictions
+        ]
 
     of_first, of_second = drawn(first), drawn(second)
     same = np.array_equal(first, second, equal_nan=True)  # the difference is exactly zero, whatever is drawn

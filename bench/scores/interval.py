@@ -10,9 +10,9 @@ from bench.errors import ComparisonError
 from bench.scores.cache import kept
 from bench.scores.diverged import degenerate, settled
 from bench.scores.metrics import Metric, constant
-from bench.scores.resampling.counts import drawn_counts
+from bench.scores.resampling.counts import drawn_counts, numbered
 from bench.scores.resampling.resamples import Resamples
-from bench.types import PerArch
+from bench.types import Functions, PerArch
 
 RESAMPLES = 1000
 ONE_SEED = "one seed: the interval is over architectures"
@@ -73,15 +73,19 @@ def of_one_seed(value: float, n: int) -> Value:
 Replicates = Mapping[str, Float[np.ndarray, "resample"]]
 
 
-def canonical_order(truth: PerArch, *predictions: PerArch) -> Int[np.ndarray, "arch"]:
+def canonical_order(
+    truth: PerArch, *predictions: PerArch, functions: Functions | None = None
+) -> Int[np.ndarray, "arch"]:
     """Return the order in which architectures are resampled: by truth, equal ones by the predictions, lowest first.
 
-    What is left equal is interchangeable, so that an interval does not depend on the order of the rows.
+    Of equal truth, those of one function stand together. What is left equal is interchangeable, so that an interval
+    does not depend on the order of the rows.
 
     >>> canonical_order(np.array([91.0, 90.0, 90.0]), np.array([1.0, 3.0, 2.0])).tolist()
     [2, 1, 0]
     """
-    return np.lexsort((*(settled(prediction) for prediction in reversed(predictions)), truth))
+    by_function = () if functions is None else (functions,)
+    return np.lexsort((*(settled(prediction) for prediction in reversed(predictions)), *by_function, truth))
 
 
 def beside_of(metrics: Sequence[Metric]) -> list[PerArch]:
@@ -95,19 +99,21 @@ def replicates(
     truth: PerArch,
     *,
     order: Int[np.ndarray, "arch"] | None = None,
+    functions: Functions | None = None,
     resamples: int = RESAMPLES,
     advance: Callable[[int], object] = lambda resamples: None,
 ) -> Replicates:
     """Return every metric on every resample of the architectures; `advance` is called with the number just done.
 
-    Resamples depend only on the number of architectures, which are numbered in `order` (None: their canonical one), so
-    that calls with different predictions and one order are paired.
+    Architectures of one function [arch] are drawn together; None: each on its own. Resamples depend only on these and
+    on the number of architectures, which are numbered in `order` (None: their canonical one), so that calls with
+    different predictions and one order are paired.
     """
     parts: dict[str, list[np.ndarray]] = {metric.name: [np.empty(0)] for metric in metrics}
-    order = canonical_order(truth, prediction, *beside_of(metrics)) if order is None else order
+    order = canonical_order(truth, prediction, *beside_of(metrics), functions=functions) if order is None else order
     prediction, truth = settled(prediction[order]), truth[order]
     metrics = [metric.taken(order) for metric in metrics]
-    for counts in drawn_counts(len(truth), resamples):
+    for counts in drawn_counts(len(truth), resamples, None if functions is None else functions[order]):
         drawn = Resamples(prediction, truth, counts)
         for metric in metrics:
             parts[metric.name].append(metric.over(drawn))
@@ -130,22 +136,32 @@ def bootstraps(
     prediction: PerArch,
     truth: PerArch,
     *,
+    functions: Functions | None = None,
     resamples: int = RESAMPLES,
     advance: Callable[[int], object] = lambda resamples: None,
 ) -> dict[str, Value]:
-    """Return every metric with its interval, on the same resamples; `advance` is called with the number just done."""
+    """Return every metric with its interval, on the same resamples; `advance` is called with the number just done.
+
+    Architectures of one function [arch] are drawn together; None: each on its own.
+    """
     computed = False
 
     def compute() -> dict[str, Value]:
         nonlocal computed
         computed = True
-        drawn = replicates(metrics, prediction, truth, resamples=resamples, advance=advance)
+        drawn = replicates(metrics, prediction, truth, functions=functions, resamples=resamples, advance=advance)
         return {metric.name: with_interval(metric, prediction, truth, drawn[metric.name]) for metric in metrics}
 
-    found = kept_values(metrics, (prediction, truth), ("bootstraps", resamples), compute)
+    arrays = (prediction, truth, *together(functions))
+    found = kept_values(metrics, arrays, ("bootstraps", resamples), compute)
     if not computed:
         advance(resamples)
     return found
+
+
+def together(functions: Functions | None) -> tuple[Functions, ...]:
+    """Return what of the functions determines a score: nothing if each architecture is drawn on its own."""
+    return () if functions is None else (numbered(functions),)
 
 
 def kept_values(

@@ -11,9 +11,9 @@ import numpy as np
 from jaxtyping import Int
 
 from bench.scores.cache import digest_of
-from bench.scores.interval import RESAMPLES, Replicates, Value, bootstraps, replicates
+from bench.scores.interval import RESAMPLES, Replicates, Value, bootstraps, replicates, together
 from bench.scores.metrics import Metric
-from bench.types import PerArch
+from bench.types import Functions, PerArch
 
 Score = TypeVar("Score")
 KEPT = 20_000
@@ -74,6 +74,7 @@ def intervals_once(
     prediction: PerArch,
     truth: PerArch,
     *,
+    functions: Functions | None = None,
     resamples: int = RESAMPLES,
     advance: Callable[[int], object] = lambda resamples: None,
 ) -> dict[str, Value]:
@@ -82,17 +83,17 @@ def intervals_once(
     Metrics of further arrays are always computed.
     """
     if any(metric.beside for metric in metrics):
-        return bootstraps(metrics, prediction, truth, resamples=resamples, advance=advance)
+        return bootstraps(metrics, prediction, truth, functions=functions, resamples=resamples, advance=advance)
 
     computed = False
 
     def compute(lacking: list[Metric]) -> list[Value]:
         nonlocal computed
         computed = True
-        found = bootstraps(lacking, prediction, truth, resamples=resamples, advance=advance)
+        found = bootstraps(lacking, prediction, truth, functions=functions, resamples=resamples, advance=advance)
         return [found[metric.name] for metric in lacking]
 
-    found = _intervals.find(metrics, digest_of((prediction, truth)), resamples, compute)
+    found = _intervals.find(metrics, digest_of((prediction, truth, *together(functions))), resamples, compute)
     if not computed:
         advance(resamples)
     return {metric.name: value for metric, value in zip(metrics, found, strict=True)}
@@ -104,6 +105,7 @@ def replicates_once(
     truth: PerArch,
     order: Int[np.ndarray, "arch"],
     *,
+    functions: Functions | None = None,
     resamples: int = RESAMPLES,
 ) -> Replicates:
     """Return `replicates` of the same arguments, which are not to be written to.
@@ -114,9 +116,11 @@ def replicates_once(
     alone = [metric for metric in metrics if metric.beside]
 
     def compute(lacking: list[Metric]) -> list[np.ndarray]:
-        found = replicates(lacking, prediction, truth, order=order, resamples=resamples)
+        found = replicates(lacking, prediction, truth, order=order, functions=functions, resamples=resamples)
         return [found[metric.name] for metric in lacking]
 
-    found = _replicates.find(known, digest_of((prediction, truth, order)), resamples, compute)
+    found = _replicates.find(known, digest_of((prediction, truth, order, *together(functions))), resamples, compute)
     drawn = {metric.name: values for metric, values in zip(known, found, strict=True)}
-    return drawn | dict(replicates(alone, prediction, truth, order=order, resamples=resamples) if alone else {})
+    if alone:
+        drawn |= replicates(alone, prediction, truth, order=order, functions=functions, resamples=resamples)
+    return drawn

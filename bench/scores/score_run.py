@@ -16,7 +16,7 @@ from bench.scores.join import Joined
 from bench.scores.metrics import Metric
 from bench.scores.once import intervals_once, value_once
 from bench.tables.table import Table
-from bench.types import Flags, PerArch
+from bench.types import Flags, Functions, PerArch
 
 BEST = 1000
 """Number of true best architectures resampled for metrics of the true top; more than the largest N."""
@@ -33,12 +33,16 @@ def groups(metrics: Sequence[Metric]) -> list[list[Metric]]:
 class Scored:
     """A prediction and a truth (percent) of the same architectures, [arch], higher is better in both.
 
-    `inside` flags those that belong to the population.
+    `inside` flags those that belong to the population. Intervals draw architectures of one of the `functions` together,
+    since they are one measurement; None: each on its own, as in a population that is itself a random draw of
+    architectures (`drawn`).
     """
 
     prediction: PerArch
     truth: PerArch
     inside: Flags
+    functions: Functions | None = None
+    drawn: bool = False
 
     @property
     def n(self) -> int:
@@ -72,6 +76,16 @@ class Scored:
         on = self.taken_over(metric)
         return self.prediction[on], self.truth[on]
 
+    def functions_of(self, metric: Metric) -> Functions | None:
+        """Return the functions [arch] of the architectures on which a metric is computed; None: drawn on their own.
+
+        The true best are no random draw.
+        """
+        if self.functions is None or (self.drawn and not metric.of_true_top):
+            return None
+        found = self.functions[self.taken_over(metric)]
+        return found if len(np.unique(found)) < len(found) else None
+
     def value(self, metric: Metric) -> float:
         """Return the metric, NaN where it is undefined."""
         return value_once(metric, *self.arrays(metric))
@@ -101,7 +115,8 @@ class Scored:
                 )
                 found |= {metric.name: nothing for metric in group}
                 continue
-            found |= intervals_once(group, prediction, truth, resamples=resamples, advance=advance)
+            functions = self.functions_of(group[0])
+            found |= intervals_once(group, prediction, truth, functions=functions, resamples=resamples, advance=advance)
         return {metric.name: found[metric.name] for metric in metrics}
 
 
@@ -141,6 +156,8 @@ def score_run(predictions: Joined, table: Table, population: Population, *, with
         prediction=predictions.prediction[rows],
         truth=table.mean[rows],
         inside=members[rows],
+        functions=table.functions[rows],
+        drawn=population.drawn,
         rows=rows,
         missing=int(np.count_nonzero(members & ~predictions.present)),
         unknown=predictions.unknown,
@@ -175,5 +192,6 @@ def ceiling_on(
     limits: dict[str, Value] = {}
     for group in groups(metrics):
         on = whole.rows[whole.taken_over(group[0])]
-        limits |= ceiling(table.accuracy[on], group, resamples=resamples, advance=advance)
+        functions = whole.functions_of(group[0])
+        limits |= ceiling(table.accuracy[on], group, functions=functions, resamples=resamples, advance=advance)
     return {metric.name: limits[metric.name] for metric in metrics if metric.name in limits}

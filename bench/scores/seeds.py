@@ -15,6 +15,7 @@ from bench.scores.interval import (
     kept_values,
     over_both,
     over_seeds,
+    together,
     why_undefined,
     with_width,
     within_range,
@@ -22,7 +23,7 @@ from bench.scores.interval import (
 from bench.scores.metrics import METRICS, Metric
 from bench.scores.once import replicates_once
 from bench.scores.score_run import Scored, ScoredRun, groups
-from bench.types import PerArch
+from bench.types import Functions, PerArch
 
 MEAN_TREND = "top-n-trend/of-mean-seed"
 """The top-N trend of the predictions averaged over seeds, which is the definition of its source."""
@@ -48,26 +49,32 @@ def intervals_over_seeds(
         return {name: over_seeds([value]) for name, value in runs[0].intervals(metrics, resamples=resamples).items()}
     found: dict[str, Value] = {}
     for group in groups(metrics):
-        truth = runs[0].arrays(group[0])[1]
+        truth, functions = runs[0].arrays(group[0])[1], runs[0].functions_of(group[0])
         predictions = [run.arrays(group[0])[0] for run in runs]
         if len(truth) < 2:
             found |= runs[0].intervals(group)
             continue
         found |= kept_values(
             group,
-            (truth, *predictions),
+            (truth, *predictions, *together(functions)),
             ("over seeds", resamples),
-            partial(_over_seeds, group, predictions, truth, resamples),
+            partial(_over_seeds, group, predictions, truth, functions, resamples),
         )
     return {metric.name: found[metric.name] for metric in metrics}
 
 
 def _over_seeds(
-    metrics: Sequence[Metric], predictions: Sequence[PerArch], truth: PerArch, resamples: int
+    metrics: Sequence[Metric],
+    predictions: Sequence[PerArch],
+    truth: PerArch,
+    functions: Functions | None,
+    resamples: int,
 ) -> dict[str, Value]:
     """Return the mean of metrics of one group over predictions of several seeds."""
-    order = canonical_order(truth, *predictions, *beside_of(metrics))
-    drawn = [replicates_once(metrics, one, truth, order, resamples=resamples) for one in predictions]
+    order = canonical_order(truth, *predictions, *beside_of(metrics), functions=functions)
+    drawn = [
+        replicates_once(metrics, one, truth, order, functions=functions, resamples=resamples) for one in predictions
+    ]
     found = {}
     for metric in metrics:
         by_seed = np.array([metric(one, truth) for one in predictions])

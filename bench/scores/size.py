@@ -20,8 +20,8 @@ ADDED = "tau-added-to-size"
 ABOUT_SIZE = (
     "Of size: tau-b of the size as the prediction, on the architectures of the row. With size: tau-b of the prediction "
     "with the size, whatever the truth. Given size: Kendall's partial tau of prediction and truth. Equal size: tau-b "
-    "over the pairs of networks of equal size. Added to size: how much higher tau-b is for the mean of an architecture's "
-    "two ranks, by prediction and by size, than for the size alone"
+    "over the pairs of networks of equal size. Added to size: how much higher tau-b is for the mean of two ranks, by "
+    "prediction and by size, than for the size alone"
 )
 """The metrics of `size_metrics`, in words."""
 

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, Int8
 from bench.errors import DataError
 from bench.spaces import SPACES, Space
 from bench.truth import Truth, labelled
-from bench.types import Keys, PerArch
+from bench.types import Functions, Keys, PerArch
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -84,6 +84,12 @@ class Table:
     def mean(self) -> PerArch:
         """Return the accuracy averaged over the seeds that are present, percent [arch]."""
         return np.nanmean(self.accuracy.astype(np.float64), axis=1)
+
+    @cached_property
+    def functions(self) -> Functions:
+        """The number of the function that each architecture computes [arch]: equal if the canonical forms are."""
+        canonical = self.space.keys(self.space.canonical(self.genes))
+        return np.unique(canonical, return_inverse=True)[1]
 
     def seed(self, name: str) -> PerArch:
         """Return the accuracy of one training seed, percent [arch], NaN where it is absent for an architecture.

@@ -138,3 +138,34 @@ def test_predictions_of_another_space_are_not_scored(truth):
     table = truth(FOUR, [90.0, 91.0, 92.0, 93.0])
     with pytest.raises(ComparisonError, match="'mine' predicts architectures of space 'macro', and 'nb201/digits"):
         scored(FOUR, [1, 2, 3, 4], table, space=Macro())
+
+
+def test_architectures_of_one_function_are_resampled_together(make_table):
+    rng = np.random.default_rng(0)
+    cells = SPACE.enumerate()
+    functions = SPACE.keys(SPACE.canonical(cells))
+    named, sizes = np.unique(functions, return_counts=True)
+    largest = cells[functions == named[np.argmax(sizes)]][:300]
+    others = cells[SPACE.connected(cells) & (SPACE.canonical(cells) == cells).all(axis=1)][:60]
+    genes = np.unique(np.concatenate([largest, others]), axis=0)
+    table = make_table("nb201/digits/test/1ep", SPACE.spell_all(genes), rng.normal(90, 2, len(genes)))
+    quality = table.mean + rng.normal(0, 2, len(genes))
+    found = scored(table.genes, quality, table)
+    by_function = found.interval(TAU, resamples=200)
+    alone = Scored(prediction=found.prediction, truth=found.truth, inside=found.inside).interval(TAU, resamples=200)
+    assert by_function.value == alone.value
+    # nearly all pairs are of copies of one function, which is one measurement and not three hundred
+    assert by_function.high - by_function.low > 2 * (alone.high - alone.low)
+    turned = scored(table.genes[::-1], quality[::-1], table).interval(TAU, resamples=200)
+    assert turned == by_function
+
+
+def test_a_random_draw_of_architectures_is_resampled_one_by_one_but_not_its_true_top(nb201_cifar10):
+    rng = np.random.default_rng(1)
+    quality = nb201_cifar10.mean + rng.normal(0, 5, len(nb201_cifar10.genes))
+    drawn = scored(nb201_cifar10.genes, quality, nb201_cifar10, name="random-1000")
+    assert drawn.functions_of(TAU) is None
+    assert len(np.unique(drawn.functions_of(TOP[0]))) == 850  # of the 1,003 best cells
+    for name in ("all", "connected", "design", "confirmation"):
+        assert scored(nb201_cifar10.genes, quality, nb201_cifar10, name=name).functions_of(TAU) is not None
+    assert scored(nb201_cifar10.genes, quality, nb201_cifar10, name="canonical").functions_of(TAU) is None

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from bench.rng import stream
-from bench.types import PerArch
+from bench.types import Functions, PerArch
 
 Counts = Int[np.ndarray, "resample arch"]
 
@@ -18,28 +18,45 @@ KEPT = 8
 Drawn = Float[np.ndarray, "arch resample"]
 
 
-def bootstrap_counts(archs: int, resamples: int, seed: int = 0) -> Iterator[Counts]:
-    """Yield `resamples` bootstrap resamples, each of `archs` draws with replacement, in chunks.
+def bootstrap_counts(archs: int, resamples: int, seed: int = 0, functions: Functions | None = None) -> Iterator[Counts]:
+    """Yield `resamples` bootstrap resamples of so many architectures, with replacement, in chunks.
 
-    They depend only on the number of architectures and the seed, so that all rows and metrics of one population share
-    them.
+    Those of one function [arch] are drawn together, as often as there are functions; without, each on its own. Then
+    resamples depend only on the number of architectures and the seed, so that all rows and metrics of one population
+    share them.
 
     >>> [chunk.sum(axis=1).tolist() for chunk in bootstrap_counts(7, 2)]
     [[7, 7]]
+    >>> [counts] = bootstrap_counts(5, 2, functions=np.array([8, 3, 8, 3, 3]))
+    >>> bool((counts[:, 0] == counts[:, 2]).all() and (counts[:, 0] + counts[:, 1] == 2).all())
+    True
     """
+    function_of = np.arange(archs) if functions is None else numbered(functions)
+    drawn = int(function_of.max(initial=-1)) + 1
     rng = stream(seed, "bootstrap/architectures")
     while resamples > 0:
         size = min(resamples, max(1, CHUNK // archs))
-        yield np.stack([np.bincount(rng.integers(archs, size=archs), minlength=archs) for _ in range(size)])
+        times = (np.bincount(rng.integers(drawn, size=drawn), minlength=drawn) for _ in range(size))
+        yield np.stack([each[function_of] for each in times])
         resamples -= size
 
 
-def drawn_counts(archs: int, resamples: int) -> Iterator[Drawn]:
+def numbered(functions: Functions) -> Functions:
+    """Return the functions numbered in the order in which they first occur.
+
+    >>> numbered(np.array([8, 3, 8, 5])).tolist()
+    [0, 1, 0, 2]
+    """
+    _, first, owner = np.unique(functions, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[owner]
+
+
+def drawn_counts(archs: int, resamples: int, functions: Functions | None = None) -> Iterator[Drawn]:
     """Yield the same resamples as single-precision floats [arch, resample], which are not to be written to."""
     if archs * resamples <= CHUNK:
-        yield _kept(archs, resamples)
+        yield _kept(archs, resamples, None if functions is None else numbered(functions).tobytes())
         return
-    yield from map(as_drawn, bootstrap_counts(archs, resamples))
+    yield from map(as_drawn, bootstrap_counts(archs, resamples, functions=functions))
 
 
 def as_drawn(counts: Counts) -> Drawn:
@@ -48,8 +65,9 @@ def as_drawn(counts: Counts) -> Drawn:
 
 
 @lru_cache(maxsize=KEPT)
-def _kept(archs: int, resamples: int) -> Drawn:
-    [counts] = bootstrap_counts(archs, resamples)
+def _kept(archs: int, resamples: int, functions: bytes | None) -> Drawn:
+    together = None if functions is None else np.frombuffer(functions, dtype=np.intp)
+    [counts] = bootstrap_counts(archs, resamples, functions=together)
     drawn = as_drawn(counts)
     drawn.flags.writeable = False
     return drawn
