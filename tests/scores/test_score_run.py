@@ -1,5 +1,7 @@
 """Predictions laid beside a truth on a population, and what each metric is taken over."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from bench.scores.ceiling import ceiling
 from bench.scores.interval import bootstrap
 from bench.scores.join import join
 from bench.scores.metrics import METRICS, all_metrics
+from bench.scores.resampling.counts import bootstrap_counts
 from bench.scores.score_run import BEST, FEW, Scored, ceiling_on, score_run
 from bench.spaces.macro import Macro
 from bench.spaces.nb201 import NB201
@@ -140,24 +143,31 @@ def test_predictions_of_another_space_are_not_scored(truth):
         scored(FOUR, [1, 2, 3, 4], table, space=Macro())
 
 
-def test_architectures_of_one_function_are_resampled_together(make_table):
+def copies(rng, functions=60, most=9):
+    """Return what is predicted and true of random functions, each computed by 1 to `most` architectures."""
+    quality = rng.normal(90, 2, functions)
+    function_of = np.repeat(np.arange(functions), rng.integers(1, most + 1, functions))
+    noisy = quality + rng.normal(0, 2, functions)
+    return Scored(
+        prediction=noisy[function_of],
+        truth=quality[function_of],
+        inside=np.ones(len(function_of), dtype=bool),
+        functions=function_of,
+    )
+
+
+def test_an_interval_over_functions_is_as_wide_as_other_functions_would_spread():
     rng = np.random.default_rng(0)
-    cells = SPACE.enumerate()
-    functions = SPACE.keys(SPACE.canonical(cells))
-    named, sizes = np.unique(functions, return_counts=True)
-    largest = cells[functions == named[np.argmax(sizes)]][:300]
-    others = cells[SPACE.connected(cells) & (SPACE.canonical(cells) == cells).all(axis=1)][:60]
-    genes = np.unique(np.concatenate([largest, others]), axis=0)
-    table = make_table("nb201/digits/test/1ep", SPACE.spell_all(genes), rng.normal(90, 2, len(genes)))
-    quality = table.mean + rng.normal(0, 2, len(genes))
-    found = scored(table.genes, quality, table)
-    by_function = found.interval(TAU, resamples=200)
-    alone = Scored(prediction=found.prediction, truth=found.truth, inside=found.inside).interval(TAU, resamples=200)
-    assert by_function.value == alone.value
-    # nearly all pairs are of copies of one function, which is one measurement and not three hundred
-    assert by_function.high - by_function.low > 2 * (alone.high - alone.low)
-    turned = scored(table.genes[::-1], quality[::-1], table).interval(TAU, resamples=200)
-    assert turned == by_function
+    spread = np.std([copies(rng).value(TAU) for _ in range(200)])
+    found = copies(rng)
+    value = found.interval(TAU, resamples=300)
+    alone = replace(found, functions=None).interval(TAU, resamples=300)
+    assert value.value == alone.value
+    assert 0.6 < (value.high - value.low) / (4 * spread) < 1.5
+    assert (alone.high - alone.low) / (4 * spread) < 0.6  # copies taken for measurements of their own
+    order = rng.permutation(len(found.truth))
+    turned = Scored(**{name: getattr(found, name)[order] for name in ("prediction", "truth", "inside", "functions")})
+    assert turned.interval(TAU, resamples=300) == value
 
 
 def test_a_random_draw_of_architectures_is_resampled_one_by_one_but_not_its_true_top(nb201_cifar10):
@@ -169,3 +179,16 @@ def test_a_random_draw_of_architectures_is_resampled_one_by_one_but_not_its_true
     for name in ("all", "connected", "design", "confirmation"):
         assert scored(nb201_cifar10.genes, quality, nb201_cifar10, name=name).functions_of(TAU) is not None
     assert scored(nb201_cifar10.genes, quality, nb201_cifar10, name="canonical").functions_of(TAU) is None
+
+
+def test_resamples_of_functions_are_as_large_as_the_population_and_cut_the_last_function():
+    functions = np.repeat(np.arange(40), np.r_[np.ones(30, dtype=int), np.full(10, 7)])
+    [counts] = bootstrap_counts(100, 500, functions=functions)
+    assert (counts.sum(axis=1) == 100).all()
+    cut = [sum(len(np.unique(one[functions == name])) > 1 for name in range(40)) for one in counts]
+    assert max(cut) == 1
+    often = np.array([counts[:, functions == name].sum() for name in range(40)]) / np.bincount(functions)
+    assert often.max() < 1.3 * often.min()  # each function is drawn about as often
+    [alone] = bootstrap_counts(100, 500)
+    [named] = bootstrap_counts(100, 500, functions=np.arange(100)[::-1])
+    np.testing.assert_array_equal(alone, named)

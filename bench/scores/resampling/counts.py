@@ -19,26 +19,37 @@ Drawn = Float[np.ndarray, "arch resample"]
 
 
 def bootstrap_counts(archs: int, resamples: int, seed: int = 0, functions: Functions | None = None) -> Iterator[Counts]:
-    """Yield `resamples` bootstrap resamples of so many architectures, with replacement, in chunks.
+    """Yield `resamples` bootstrap resamples, each of `archs` draws with replacement, in chunks.
 
-    Those of one function [arch] are drawn together, as often as there are functions; without, each on its own. Then
-    resamples depend only on the number of architectures and the seed, so that all rows and metrics of one population
-    share them.
+    Architectures of one function [arch] are drawn together, function after function until there are `archs`; of the
+    last one only as many as are lacking. Without functions each architecture is drawn on its own. Resamples depend on
+    nothing else but the seed, so that all rows and metrics of one population share them.
 
     >>> [chunk.sum(axis=1).tolist() for chunk in bootstrap_counts(7, 2)]
     [[7, 7]]
-    >>> [counts] = bootstrap_counts(5, 2, functions=np.array([8, 3, 8, 3, 3]))
-    >>> bool((counts[:, 0] == counts[:, 2]).all() and (counts[:, 0] + counts[:, 1] == 2).all())
-    True
+    >>> [counts] = bootstrap_counts(6, 3, functions=np.array([8, 3, 8, 3, 8, 3]))
+    >>> counts.sum(axis=1).tolist(), (counts[:, ::2] == counts[:, :1]).all(), (counts[:, 1::2] == counts[:, 1:2]).all()
+    ([6, 6, 6], np.True_, np.True_)
     """
-    function_of = np.arange(archs) if functions is None else numbered(functions)
-    drawn = int(function_of.max(initial=-1)) + 1
     rng = stream(seed, "bootstrap/architectures")
+    function_of = np.arange(archs) if functions is None else numbered(functions)
     while resamples > 0:
         size = min(resamples, max(1, CHUNK // archs))
-        times = (np.bincount(rng.integers(drawn, size=drawn), minlength=drawn) for _ in range(size))
-        yield np.stack([each[function_of] for each in times])
+        yield np.stack([_draw(rng, function_of) for _ in range(size)])
         resamples -= size
+
+
+def _draw(rng: np.random.Generator, function_of: Functions) -> Int[np.ndarray, "arch"]:
+    """Return how often one resample draws each architecture; functions are numbered from 0."""
+    sizes = np.bincount(function_of)
+    drawn = rng.integers(len(sizes), size=len(function_of))
+    if len(sizes) == len(function_of):
+        return np.bincount(drawn, minlength=len(sizes))
+    up_to = np.cumsum(sizes[drawn])
+    last = int(np.searchsorted(up_to, len(function_of)))
+    times = np.bincount(drawn[: last + 1], minlength=len(sizes))[function_of]
+    times[np.flatnonzero(function_of == drawn[last])[sizes[drawn[last]] - (up_to[last] - len(function_of)) :]] -= 1
+    return times
 
 
 def numbered(functions: Functions) -> Functions:
