@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.options import Against, Changes, Data, PresetName, Results, Seeds
+from bench.cli.options import Against, Changes, Data, OnlyRows, PresetName, Results, Seeds
 from bench.cli.plan import only, rows_of
 from bench.cli.table_parts import journal_of, part_places
 from bench.places import data_folder
@@ -27,7 +27,7 @@ def cancel_study(
     ],
     preset: PresetName = "laptop",
     seeds: Seeds = None,
-    row: Annotated[list[str] | None, typer.Option(help="Only this row, its name in quotes; may be repeated.")] = None,
+    row: OnlyRows = None,
     against: Against = "baseline",
     results: Results = None,
     changes: Changes = None,

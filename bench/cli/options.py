@@ -31,6 +31,7 @@ StudyOrFile = Annotated[
 OnlyStudies = Annotated[
     list[str] | None, typer.Option("--study", help="Only this study or Python file; may be repeated.")
 ]
+OnlyRows = Annotated[list[str] | None, typer.Option(help="Only this row, its name in quotes; may be repeated.")]
 RowsOfOneTruth = Annotated[list[str], typer.Argument(metavar="STUDY[:ROW]...", help="A study, or rows, of one truth.")]
 Against = Annotated[str, typer.Option(help="STUDY or STUDY:ROW in whose recipe the slots of your file are used.")]
 

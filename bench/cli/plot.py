@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.options import Against, Data, PresetName, Results, Seeds, TruthTable, parse_seeds, preset_with
-from bench.errors import StoreError, UnknownName, unknown_name
+from bench.cli.options import Against, Data, OnlyRows, PresetName, Results, Seeds, TruthTable, parse_seeds, preset_with
+from bench.cli.plan import only
+from bench.errors import BenchError, StoreError, UnknownName, unknown_name
 from bench.figures.look import Look
 from bench.places import data_folder, plots_folder, results_folder
 from bench.recipe.preset import Preset
@@ -32,6 +33,7 @@ def plot_study(
         list[str] | None,
         typer.Option("--figure", metavar="NAME", help="This figure alone; may be repeated (default: all)."),
     ] = None,
+    row: OnlyRows = None,
     preset: PresetName = "laptop",
     seeds: Seeds = None,
     against: Against = "baseline",
@@ -55,6 +57,8 @@ def plot_study(
     Without a study, all studies with stored runs are drawn. Figures in style paper have their fonts embedded, 7 to 8
     points at the given width; their files end in -paper, those of a talk in -talk.
 
+    --row draws a part of one study's rows, in the folder --out: the figures in plots/ are of whole studies.
+
     Examples:
 
       supernet-bench plot
@@ -66,6 +70,8 @@ def plot_study(
       supernet-bench plot baseline --figure over-top-n --style paper --width 3.3in --format pdf
 
       supernet-bench plot masking --style talk
+
+      supernet-bench plot masking --row baseline --row "no Skip" --style paper --out figures
 
       supernet-bench plot my_heuristic.py --against path-sampling:uniform --seeds 0-2
     """
@@ -79,10 +85,15 @@ def plot_study(
     from bench.scores.cache import scores_kept_in
 
     look = Look.asked(style, width, formats)
+    if row and (len(studies or []) != 1 or out is None):
+        raise BenchError(
+            f"--row '{row[0]}' draws a part of the rows: name one study, and a folder with --out, as the figures in "
+            "plots/ are of whole studies"
+        )
     size = preset_with(preset, table)
     chosen = parse_seeds(seeds) if seeds is not None else None
     named = [find_study(spelled, beside=against) for spelled in studies or STUDIES.names()]
-    planned = [(study, plan(study, size, chosen, results_folder(results))) for study in named]
+    planned = [(study, only(plan(study, size, chosen, results_folder(results)), row or [])) for study in named]
     if not studies:
         planned = [(study, rows) for study, rows in planned if something_to_show(rows)]
         for study, _ in planned:
@@ -173,7 +184,7 @@ def draw_study(
         if drawn.tall > (tallest := look.style.tallest):
             lines.append(
                 f"{study.name}: {figure.name} is {drawn.tall:.1f} in tall and does not fit on a {look.style.sheet} "
-                f"({tallest:g} in); a greater --width may make it shorter"
+                f"({tallest:g} in); a greater --width or fewer rows (--row) make it shorter"
             )
     population = usual_population(table, size)
     found_rows = result_rows(rows, table, population, published_of(table.truth, results))

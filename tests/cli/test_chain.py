@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -166,6 +167,18 @@ def test_one_figure_can_be_drawn_alone(results: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_some_rows_can_be_drawn_alone(results: Path, tmp_path: Path) -> None:
+    words = ("--preset", "smoke", "--seeds", "0-1", "--results", str(results), "--out", str(tmp_path))
+    first, second, *_ = (row.name for row in STUDIES.get("score-type").rows)
+    for wanted in ((first, second), (second,)):
+        call("plot", "score-type", *(word for name in wanted for word in ("--row", name)), *words)
+        made = tmp_path / "score-type" / "smoke"
+        for path in (made / "results.csv", made / "over-top-n.csv"):
+            named = set(pd.read_csv(path).row) & {row.name for row in STUDIES.get("score-type").rows}
+            assert named == set(wanted), path
+
+
+@pytest.mark.slow
 def test_without_a_study_all_that_have_something_to_show_are_drawn(results: Path, tmp_path: Path) -> None:
     call("plot", "--preset", "smoke", "--seeds", "0-1", "--results", str(results), "--out", str(tmp_path))
     drawn = {path.name for path in tmp_path.iterdir()}
@@ -191,6 +204,12 @@ def test_plotting_without_runs_says_how_to_make_them(tmp_path: Path) -> None:
         (("run", "baseline", "--preset", "smoke", "--jobs", "0"), "--jobs 0; allowed: 1 or more"),
         (("run", "baseline", "--preset", "smoke", "--device", "tpu"), "--device tpu; allowed: cpu, cuda"),
         (("run", "masking", "--preset", "smoke", "--row", "no zero"), "unknown row 'no zero'; did you mean 'no Zero'?"),
+        (
+            ("plot", "masking", "--row", "no Zero"),
+            "--row 'no Zero' draws a part of the rows: name one study, and a fol",
+        ),
+        (("plot", "--row", "no Zero", "--out", "x"), "--row 'no Zero' draws a part of the rows: name one study, and"),
+        (("plot", "masking", "--row", "no zero", "--out", "x"), "unknown row 'no zero'; did you mean 'no Zero'?"),
         (("show", "strict-fiar"), "unknown name 'strict-fiar'; did you mean 'strict-fair'?"),
         (("list", "path"), "unknown kind 'path'; did you mean 'paths'?"),
         (("table", "build", "nb201/digit/test/1ep", "--out", "x", "--population", "all"), "unknown table to build"),
