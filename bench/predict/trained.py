@@ -89,8 +89,8 @@ class TrainedSupernet:
             learned.load_state_dict(checkpoint.slots.get("update", {}))  # older checkpoints have no such slot
         except Exception as error:  # of whatever a slot makes of a state that is not its own
             raise unreadable(saved, error) from error
-        sizes, side = recipe.images, recipe.construct.resolution
-        chosen, held_out = split(images, sizes.train, sizes.held_out)
+        side = recipe.construct.resolution
+        chosen, held_out = split(images, recipe.images, seed)
         count = min(recipe.norm.recalibration_images, len(chosen))
         calibrating = DeviceImages.of(images, chosen[:count], resolution=side, shift=0.0, device=device)
         return cls(

@@ -98,7 +98,9 @@ def asked_on(rows: list[PlannedRow]) -> str:
     """Return the held-out images on which the finished runs predicted, with all their numbers."""
     images = [run.read().record.images for planned in rows for run in planned.having("done")]
     counts = " or ".join(f"{count:,}" for count in sorted({image["held_out"] for image in images}))
-    return f"{counts} images of {' or '.join(sorted({image['predicted_on'] for image in images}))}"
+    own = [planned.runs[0].recipe.images.held_out_by_seed for planned in rows if planned.having("done")]
+    drawn = "" if not any(own) else ", drawn for each seed" if all(own) else ", drawn for each seed in some rows"
+    return f"{counts} images of {' or '.join(sorted({image['predicted_on'] for image in images}))}{drawn}"
 
 
 def trained_on(rows: list[PlannedRow]) -> str:

@@ -83,7 +83,7 @@ class TrainingTogether:
         self, recipe: FilledRecipe, archs: Sequence[str], seed: int, images: ImageSet, device: str = "cpu"
     ) -> None:
         stack = stack_of(recipe)
-        self.images, _ = device_images(recipe, images, device)
+        self.images, _ = device_images(recipe, images, seed, device)
         self.test = all_test_images(images, self.images.side, device)
         genes = [recipe.space.parse(arch) for arch in archs]
         alone = [replace(recipe, space=recipe.space.only(arch)) for arch in genes]

@@ -14,11 +14,10 @@ from bench.supernets.layers.local import with_copies
 from bench.supernets.layers.supernet import Supernet
 
 
-def device_images(recipe: FilledRecipe, images: ImageSet, device: str) -> tuple[DeviceImages, DeviceImages]:
-    """Return a recipe's training images, randomly shifted in every batch, and its held-out images, not shifted."""
-    sizes = recipe.images
-    chosen, held_out = split(images, sizes.train, sizes.held_out)
-    side = recipe.construct.resolution
+def device_images(recipe: FilledRecipe, images: ImageSet, seed: int, device: str) -> tuple[DeviceImages, DeviceImages]:
+    """Return a seed's training images, randomly shifted in every batch, and its held-out images, not shifted."""
+    sizes, side = recipe.images, recipe.construct.resolution
+    chosen, held_out = split(images, sizes, seed)
     return (
         DeviceImages.of(images, chosen, resolution=side, shift=sizes.shift, device=device),
         DeviceImages.of(images, held_out, resolution=side, shift=0.0, device=device),

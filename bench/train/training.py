@@ -58,7 +58,7 @@ class Training:
         self, recipe: FilledRecipe, images: ImageSet, seed: int, device: str = "cpu", teacher: nn.Module | None = None
     ) -> None:
         self.recipe, self.seed, self.device, self.images_sha256 = recipe, seed, device, images.sha256
-        self.images, self.held_out = device_images(recipe, images, device)
+        self.images, self.held_out = device_images(recipe, images, seed, device)
         self.batch_size = min(recipe.images.batch, len(self.images))
         self.paths_per_update = paths_per_update(recipe.paths, recipe.space)
         self.supernet: Supernet = fresh_supernet(recipe, images, seed).to(device)

@@ -16,7 +16,9 @@ class Images(Slot):
     """A data set, its images for training and those held out for predictions, and the augmentation.
 
     `train` and `held_out` are numbers of images of the published training split, taken from the two ends of one
-    fixed shuffle, so they never overlap and are the same for every seed; test images are not used.
+    fixed shuffle, so they never overlap and are the same for every seed; test images are not used. If
+    `held_out_by_seed`, each seed draws its own held-out images from all that no seed trains on, so that an interval
+    over seeds holds their luck.
     `shift` is the largest translation as a fraction of the side (4 of 32 pixels: .125). `auto_augment` applies
     the CIFAR-10 policies of Cubuk et al. (2018) after shift and flip, which takes about a millisecond per image.
     An epoch uses the `fraction` of the training images, newly drawn in every epoch, which reduces its updates.
@@ -30,15 +32,18 @@ class Images(Slot):
     flip: bool = setting(OPEN, Flag())
     auto_augment: bool = False
     fraction: float = setting(1.0, between(0, 1, above=True, unit="of an epoch's images"))
+    held_out_by_seed: bool = setting(False, Flag(), before=False)
 
 
-def split(images: ImageSet, train: int, held_out: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the indices of the training and of the held-out images within the training split."""
-    count = len(images.x_train)
+def split(images: ImageSet, sizes: Images, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the indices of a seed's training and held-out images within the training split."""
+    count, train, held_out = len(images.x_train), sizes.train, sizes.held_out
     if train + held_out > count:
         raise RecipeError(
             f"images.train {train} + images.held_out {held_out} exceed the {count} training images of "
             f"'{images.name}'; lower one of them"
         )
     order = stream(0, f"split/{images.name}/{count}").permutation(count)
+    if sizes.held_out_by_seed:
+        return order[:train], stream(seed, "held-out images").permutation(order[train:])[:held_out]
     return order[:train], order[count - held_out :]
