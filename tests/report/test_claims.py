@@ -17,9 +17,9 @@ from bench.recipe.preset import PRESETS, find_preset
 from bench.report import claim_store, claims_beside
 from bench.report import claims as module
 from bench.report.answers import answers
-from bench.report.build import Report
 from bench.report.claims import judge, within
 from bench.report.claims_table import HEADINGS, comma_separated, counts, document, markdown
+from bench.report.content import Report
 from bench.report.page import page
 from bench.runs.plan import plan
 from bench.runs.scored_on import usual_population
