@@ -1,6 +1,5 @@
 """`search`: what do searchers find on a trained supernet, and how good is it by the truth?"""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -34,6 +33,7 @@ from bench.cli.search_study import search_study
 from bench.cli.search_table import in_words, print_searched
 from bench.errors import BenchError
 from bench.places import data_folder, results_folder
+from bench.processes.parallel import cores
 from bench.registry import load_plugin
 from bench.search.searchers import SEARCHERS, Searcher
 from bench.study.named import find_study
@@ -128,7 +128,7 @@ def search_rows(
     )
     if cluster is None:
         check_device(device)
-    threads = (os.cpu_count() or 1) if device == "cpu" else 1
+    threads = cores() if device == "cpu" else 1
     if not by and (study := _searching(row)):
         search_study(
             study,
