@@ -85,6 +85,14 @@ class Table:
         """Return the accuracy averaged over the seeds that are present, percent [arch]."""
         return np.nanmean(self.accuracy.astype(np.float64), axis=1)
 
+    @cached_property
+    def known_costs(self) -> dict[str, PerArch]:
+        """Return all costs of the networks [arch]: those that the space computes, replaced by `costs` of that name.
+
+        They are not to be written to.
+        """
+        return {**self.space.costs(self.genes), **self.costs}
+
     def seed(self, name: str) -> PerArch:
         """Return the accuracy of one training seed, percent [arch], NaN where it is absent for an architecture.
 

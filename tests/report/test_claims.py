@@ -246,13 +246,22 @@ def found_on_supernets(monkeypatch, lines):
         for row in study.rows
     ]
     monkeypatch.setattr(claim_store, "plan", lambda *_: planned)
-    monkeypatch.setattr(
-        claims_beside, "plan_searches", lambda searches, rows, data: SimpleNamespace(searches=(searches, rows))
-    )
+
+    def plan_searches(searches, rows, data):
+        every = [
+            SimpleNamespace(search=one.name, row=planned.row.name, searcher=searcher)
+            for one in searches
+            for planned in rows
+            for searcher in one.by
+        ]
+        return SimpleNamespace(searches=every)
 
     def of(searches, tables):
-        return frame[(frame.search == searches[0][0].name) & (frame.row == searches[1][0].row.name)]
+        read = {(one.search, one.row, one.searcher.slot_name()) for one in searches}
+        assert len(read) <= 1, "only what the claim names is read"
+        return frame[[line in read for line in zip(frame.search, frame.row, frame.searcher, strict=True)]]
 
+    monkeypatch.setattr(claims_beside, "plan_searches", plan_searches)
     monkeypatch.setattr(claims_beside, "searches_frame", of)
     monkeypatch.setattr(module, "Costs", lambda *rows: SimpleNamespace(of_rows=lambda test: ""))
     return lambda truth: table
