@@ -43,9 +43,8 @@ def load_table(name: str, *, data: Path | None = None) -> "pd.DataFrame":
 
     table = open_table(name, data_folder(data))
     seeds = {f"accuracy {seed}": table.accuracy[:, place] for place, seed in enumerate(table.seeds)}
-    costs = {**table.space.costs(table.genes), **table.costs}
     archs = table.space.spell_all(table.genes)
-    return pd.DataFrame({"arch": archs, "accuracy": table.mean, **seeds, **costs})
+    return pd.DataFrame({"arch": archs, "accuracy": table.mean, **seeds, **table.known_costs})
 
 
 def load_runs(

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 
 import pytest
 
@@ -99,6 +100,22 @@ def test_the_command_line_names_no_study():
 def test_the_flow_has_no_circle():
     order = list(FLOW)
     assert all(order.index(used) < order.index(part) for part, uses in FLOW.items() for used in uses.split())
+
+
+LAUNCHERS = {"bench.cli.launch", "bench.cli.local", "bench.cli.slurm"}
+"""The launchers import what they are given by the module that chooses one of them by its name."""
+
+
+@pytest.mark.parametrize("part", ["cli", "report", "analysis", "figures", "runs", "scores", "search", "tables"])
+def test_modules_of_a_part_do_not_import_each_other_in_a_circle(part):
+    paths = {".".join(path.with_suffix("").parts): path for path in FILES if path.parts[1] == part}
+    own = {name: imported((PROJECT / path).read_text(), name.rpartition(".")[0]) for name, path in paths.items()}
+    assert len(own) > 5
+    order = TopologicalSorter({name: used & own.keys() - LAUNCHERS - {name} for name, used in own.items()})
+    try:
+        order.prepare()
+    except CycleError as error:
+        pytest.fail(f"modules import each other: {' <- '.join(error.args[1])}")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -56,7 +56,7 @@ def searches_frame(searches: Sequence[PlannedSearch], tables: Sequence[Table]) -
     """Return what every stored search found, against the study's table, the first, and others of the same space."""
     import pandas as pd
 
-    parts = []
+    parts: list[_Lines] = []
     known: dict[tuple[int, int], _Feasible] = {}
     rankings: dict[tuple[Path, str], float] = {}
     beside: set[tuple[str, str]] = set()
@@ -71,12 +71,25 @@ def searches_frame(searches: Sequence[PlannedSearch], tables: Sequence[Table]) -
             key = (id(planned.problem), place)
             known[key] = known.get(key) or _Feasible(planned.problem, table)
             lines = _lines(planned, result, known[key], table, last=place > 0)
-            parts.append(lines.assign(ranking=rankings[run])[list(SEARCHES)])
+            parts.append(lines | {"ranking": rankings[run]})
             told = (planned.searching.name, str(table.truth))
             if planned.searching.beside and told not in beside:
                 beside.add(told)
-                parts.append(_beside(planned, known[key], table)[list(SEARCHES)])
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(SEARCHES))
+                parts.append(_beside(planned, known[key], table))
+    if not parts:
+        return pd.DataFrame(columns=list(SEARCHES))
+    return pd.DataFrame({name: np.concatenate([_column(part, name) for part in parts]) for name in SEARCHES})
+
+
+_Lines = dict[str, Any]
+"""Columns of lines by name, each an array or what is equal in all of the lines; `arch` is an array."""
+
+
+def _column(lines: _Lines, name: str) -> np.ndarray:
+    value = lines[name]
+    if isinstance(value, np.ndarray):
+        return value
+    return np.full(len(lines["arch"]), value, dtype=object if isinstance(value, str) else None)
 
 
 def _ranking(planned: PlannedSearch, table: Table) -> float:
@@ -102,11 +115,7 @@ class _Feasible:
         return float(self.sorted.mean()) if len(self.sorted) else float("nan")
 
 
-def _lines(
-    planned: PlannedSearch, result: SearchResult, feasible: _Feasible, table: Table, *, last: bool
-) -> "pd.DataFrame":
-    import pandas as pd
-
+def _lines(planned: PlannedSearch, result: SearchResult, feasible: _Feasible, table: Table, *, last: bool) -> _Lines:
     scores = planned.problem.values(result.asked)[:, 0]
     rows, known = table.rows(result.asked.genes)
     truth = np.where(known, table.mean[rows], np.nan)
@@ -122,31 +131,29 @@ def _lines(
     volume = np.full(len(at), np.nan)
     if len(planned.problem.objectives) > 1:
         volume[-1] = found_hypervolume(result, planned.problem, table, feasible.rows)
-    return pd.DataFrame(
-        {
-            "search": planned.searching.name,
-            "row": planned.row,
-            "seed": planned.run.seed,
-            "searcher": planned.searcher.slot_name(),
-            "search_seed": planned.seed,
-            "truth": str(table.truth),
-            "evaluation": at,
-            "asked": len(scores),
-            "budget": planned.problem.budget,
-            "arch": arch_column(result.asked.genes[found.first[at - 1]]),
-            "cost": _cost(planned.problem, result.asked.genes[found.first[at - 1]]),
-            "score": scores[found.first[at - 1]],
-            "ties": found.ties[at - 1],
-            "true": true,
-            "best": feasible.best,
-            "regret": regret,
-            "normalized": regret / spread if spread > 0 else np.zeros_like(regret),
-            "rank": rank,
-            "surpass": surpass,
-            "n": n,
-            "hypervolume": volume,
-        }
-    )
+    return {
+        "search": planned.searching.name,
+        "row": planned.row,
+        "seed": planned.run.seed,
+        "searcher": planned.searcher.slot_name(),
+        "search_seed": planned.seed,
+        "truth": str(table.truth),
+        "evaluation": at,
+        "asked": len(scores),
+        "budget": planned.problem.budget,
+        "arch": arch_column(result.asked.genes[found.first[at - 1]]),
+        "cost": _cost(planned.problem, result.asked.genes[found.first[at - 1]]),
+        "score": scores[found.first[at - 1]],
+        "ties": found.ties[at - 1],
+        "true": true,
+        "best": feasible.best,
+        "regret": regret,
+        "normalized": regret / spread if spread > 0 else np.zeros_like(regret),
+        "rank": rank,
+        "surpass": surpass,
+        "n": n,
+        "hypervolume": volume,
+    }
 
 
 def _cost(problem: Problem, genes: np.ndarray) -> np.ndarray:
@@ -156,39 +163,32 @@ def _cost(problem: Problem, genes: np.ndarray) -> np.ndarray:
     return problem.costs.of(problem.constraints[0].cost, genes)
 
 
-def _beside(planned: PlannedSearch, feasible: _Feasible, table: Table) -> "pd.DataFrame":
+def _beside(planned: PlannedSearch, feasible: _Feasible, table: Table) -> _Lines:
     """Return a line for every architecture that stands beside the searches; NaN for what the table lacks."""
-    import pandas as pd
-
     space = planned.problem.space
     genes = np.array([space.parse(arch) for arch in planned.searching.beside.values()], dtype=np.int8)
     rows, known = table.rows(genes)
     true = np.where(known, table.mean[rows], np.nan)
     regret, spread = feasible.best - true, feasible.best - feasible.mean
-    frame = pd.DataFrame(
-        {
-            "searcher": list(planned.searching.beside),
-            "arch": arch_column(genes),
-            "cost": _cost(planned.problem, genes),
-            "true": true,
-            "rank": np.where(known, 1 + len(feasible.sorted) - np.searchsorted(feasible.sorted, true, "right"), np.nan),
-            "regret": regret,
-            "normalized": regret / spread if spread > 0 else np.zeros_like(regret),
-        }
-    )
-    for name in ("search_seed", "evaluation", "asked", "budget"):
-        frame[name] = 0
-    for name in ("score", "surpass", "ranking", "hypervolume"):
-        frame[name] = np.nan
-    return frame.assign(
-        search=planned.searching.name,
-        row=planned.row,
-        seed=planned.run.seed,
-        truth=str(table.truth),
-        ties=1,
-        n=len(feasible.sorted),
-        best=feasible.best,
-    )
+    better = len(feasible.sorted) - np.searchsorted(feasible.sorted, true, "right")
+    return {
+        "search": planned.searching.name,
+        "row": planned.row,
+        "seed": planned.run.seed,
+        "searcher": np.array(list(planned.searching.beside), dtype=object),
+        "truth": str(table.truth),
+        **dict.fromkeys(("search_seed", "evaluation", "asked", "budget"), 0),
+        "arch": arch_column(genes),
+        "cost": _cost(planned.problem, genes),
+        "ties": 1,
+        "true": true,
+        "best": feasible.best,
+        "regret": regret,
+        "normalized": regret / spread if spread > 0 else np.zeros_like(regret),
+        "rank": np.where(known, 1 + better, np.nan),
+        "n": len(feasible.sorted),
+        **dict.fromkeys(("score", "surpass", "ranking", "hypervolume"), np.nan),
+    }
 
 
 def _evaluations(count: int) -> np.ndarray:

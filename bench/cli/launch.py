@@ -1,6 +1,5 @@
 """Where work is carried out: in processes of this machine, or as jobs of a Slurm cluster."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bench.cli.options import check_device
 from bench.errors import BenchError, unknown_name
+from bench.processes.parallel import cores
 from bench.recipe.preset import Preset
 from bench.runs.slurm.settings import Request, read_settings
 
@@ -83,8 +83,7 @@ def launcher_of(asked: Where) -> Launcher:
     check_device(asked.device)
     if asked.jobs is not None and asked.jobs < 1:
         raise BenchError(f"--jobs {asked.jobs}; allowed: 1 or more")
-    cores = (os.cpu_count() or 1) if asked.device == "cpu" else 1
-    return Local(device=asked.device, workers=asked.jobs or cores)
+    return Local(device=asked.device, workers=asked.jobs or (cores() if asked.device == "cpu" else 1))
 
 
 def cluster_of(asked: Where) -> "Slurm | None":

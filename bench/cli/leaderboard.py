@@ -12,7 +12,7 @@ from bench.cli.report import reported
 from bench.errors import StoreError
 
 if TYPE_CHECKING:
-    from bench.report.build import Part
+    from bench.report.content import Part
     from bench.report.leaderboard import Board, Line
     from bench.runs.cost import Cost
 

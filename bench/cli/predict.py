@@ -2,7 +2,6 @@
 
 import glob
 import hashlib
-import os
 import time
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +11,7 @@ import typer
 from bench.cli.options import Against, ArchColumn, Data, Device, PresetName, Results, check_device
 from bench.errors import BenchError, StoreError
 from bench.places import data_folder, results_folder
+from bench.processes.parallel import cores
 from bench.recipe.preset import find_preset
 from bench.study.named import find_row
 from bench.types import SCORES
@@ -65,7 +65,7 @@ def predict_file(
     from bench.tables.frame import Columns
 
     torch.set_num_threads(1)  # torch's own threads, per thread of `threads`
-    threads = (os.cpu_count() or 1) if device == "cpu" else 1
+    threads = cores() if device == "cpu" else 1
     check_device(device)
     if device != "cpu":
         settle_card()

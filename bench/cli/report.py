@@ -13,7 +13,7 @@ from bench.study.named import find_study
 from bench.study.study import STUDIES
 
 if TYPE_CHECKING:
-    from bench.report.build import Report
+    from bench.report.content import Report
     from bench.study.claim import Claim
     from bench.truth import Truth
 

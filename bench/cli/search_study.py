@@ -10,6 +10,7 @@ import typer
 
 from bench.cli.json_line import json_line
 from bench.cli.search_jobs import submit_searches
+from bench.cli.search_progress import advance, search_progress
 from bench.errors import BenchError, StoreError
 from bench.recipe.preset import Preset
 from bench.study.study import Study
@@ -36,7 +37,6 @@ def search_study(
 ) -> None:
     """Run the searches of a study on all its finished supernets, and print what each searcher found."""
     from bench.analysis.frames import Frames
-    from bench.cli.search import advance, search_progress
     from bench.figures.found import numbers
     from bench.runs.plan import plan
     from bench.runs.scored_on import stored_table, unscored

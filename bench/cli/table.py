@@ -1,6 +1,5 @@
 """`table build`: build a ground-truth table."""
 
-import os
 import time
 from pathlib import Path
 from typing import Annotated
@@ -26,6 +25,7 @@ from bench.cli.options import (
 from bench.cli.table_parts import check_no_parts, journal_of, part_places, submit_parts, take_over
 from bench.errors import BenchError
 from bench.places import data_folder, results_folder
+from bench.processes.parallel import cores
 
 app = typer.Typer(no_args_is_help=True, help="Build a ground-truth table by training every architecture from scratch.")
 
@@ -183,7 +183,7 @@ def build_table(
             archs,
             numbers,
             journal,
-            workers=jobs or ((os.cpu_count() or 1) if device == "cpu" else 1),
+            workers=jobs or (cores() if device == "cpu" else 1),
             data=folder,
             together=together,
             device=device,

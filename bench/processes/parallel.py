@@ -1,4 +1,4 @@
-"""One function over many items, in as many processes as there are cores, which end with this one."""
+"""One function over many items, in as many processes as this one has cores, which end with it."""
 
 import multiprocessing
 import os
@@ -23,6 +23,13 @@ Found = TypeVar("Found")
 _work: tuple[Callable[[Any], Any], Sequence[Any]] | None = None
 
 
+def cores() -> int:
+    """Return how many cores this process may use: fewer than the machine has under `taskset`, or in a job of Slurm."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def in_processes(function: Callable[[Item], Found], items: Sequence[Item]) -> Iterator[Found]:
     """Yield the function's result for every item, in order.
 
@@ -30,15 +37,15 @@ def in_processes(function: Callable[[Item], Found], items: Sequence[Item]) -> It
     computes matrix products with its part of the threads. If the platform cannot fork, or there is one core or one
     item, this process does the work. An error of an item is raised when its result is due.
     """
-    cores = os.cpu_count() or 1
-    workers = min(cores, len(items))
+    usable = cores()
+    workers = min(usable, len(items))
     if workers < 2 or "fork" not in multiprocessing.get_all_start_methods():
         yield from map(function, items)
         return
     global _work
     _work = (function, items)
     try:
-        with processes(workers, "fork", partial(limit_threads, cores // workers)) as pool:
+        with processes(workers, "fork", partial(limit_threads, usable // workers)) as pool:
             yield from pool.map(_of_item, range(len(items)))
     finally:
         _work = None

@@ -1,12 +1,13 @@
 """What a test of a claim would cost: the missing runs of its rows, or the minutes of a row that is alike."""
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from bench.runs.cost import cost_of
 from bench.runs.expected import Expected, minutes_left, spelled
 from bench.runs.plan import PlannedRow
-from bench.runs.store import UNFINISHED
+from bench.runs.store import UNFINISHED, Run
 from bench.study.claim import Cheaper, Compared, Favours, NoProxy, Rows, Searched, Untested
 from bench.study.study import STUDIES, Study
 
@@ -24,8 +25,14 @@ class Costs:
         """Take `rows`, which returns a study's rows with their runs, and the same of a preset of equal sizes."""
         self.rows = rows
         self._left: dict[str, dict[Path, Expected | None]] = {}
-        known = [one for one in (rows, alike) if one is not None]
-        self._stored = [run for study in STUDIES.all() for one in known for row in one(study) for run in row.runs]
+        self._known = [one for one in (rows, alike) if one is not None]
+
+    @cached_property
+    def stored(self) -> list[Run]:
+        """Return the finished runs of all studies, each once."""
+        planned = [row for study in STUDIES.all() for one in self._known for row in one(study)]
+        runs = {run.folder: run for row in planned for run in row.runs}
+        return [run for run in runs.values() if run.status == "done"]
 
     def of_rows(self, test: Rows) -> str:
         """Return the missing seeds of a claim's rows with their expected minutes; empty if none."""
@@ -36,7 +43,7 @@ class Costs:
         if not missing:
             return ""
         if study.name not in self._left:
-            self._left[study.name] = minutes_left(self.rows(study), self._stored)
+            self._left[study.name] = minutes_left(self.rows(study), self.stored)
         runs = f"{len(missing)} run{'s' if len(missing) > 1 else ''} of study {study.name}"
         return f"{runs}: {spelled((self._left[study.name][folder] for folder in missing), UNKNOWN)}"
 

@@ -68,8 +68,9 @@ def _true_of(study: Study, search: str, row: str, searcher: str, table: Table, s
         [arch], [known] = table.rows(np.array([study.baseline.space.parse(searching.beside[searcher])], dtype=np.int8))
         seeds = planned[0].seeds("done") if known else ()
         return {seed: float(table.mean[arch]) for seed in seeds}
-    frame = searches_frame(plan_searches([searching], planned, store.data).searches, [table])
-    frame = frame[frame.searcher == searcher]
+    searches = plan_searches([searching], planned, store.data).searches
+    frame = searches_frame([one for one in searches if one.searcher.slot_name() == searcher], [table])
+    frame = frame[frame.searcher == searcher]  # without what stands beside
     if frame.empty:
         return {}
     last = frame.loc[frame.groupby(["seed", "search_seed"]).evaluation.idxmax()]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from bench.analysis.results_table import SCORE_LABELS, ResultRow
 from bench.report.answers import MAIN
-from bench.report.build import Part
+from bench.report.content import Part
 from bench.runs.cost import minutes_beside
 from bench.scores.ceiling import CEILING_ROW
 from bench.scores.interval import Value

@@ -21,8 +21,8 @@ from bench.analysis.results_words import (
     arrow_of,
 )
 from bench.report.answers import MAIN
-from bench.report.build import COLUMNS, Report
 from bench.report.claims_table import ABOUT, HEADINGS, Judged, counts
+from bench.report.content import COLUMNS, Report
 from bench.report.leaderboard import Board, Line, board
 from bench.runs.cost import ELSEWHERE, unit_of
 from bench.scores.difference import SMALLEST_TOLD

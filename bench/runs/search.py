@@ -148,11 +148,11 @@ def search_run(
 
     def save(found: Predictions) -> None:
         nonlocal written
-        if keep and time.monotonic() - written >= seconds:
+        if time.monotonic() - written >= seconds:
             write_result(result(found, UNFINISHED), unfinished)
             written = time.monotonic()
 
-    found = search(searcher, problem, asked.ask, seed, known=known, keep=save, report=report)
+    found = search(searcher, problem, asked.ask, seed, known=known, keep=save if keep else None, report=report)
     done = result(found.asked, found.ended)
     if keep:
         write_result(done, path)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -211,11 +212,9 @@ def over_both(by_seed: Float[np.ndarray, "seed"], drawn: Float[np.ndarray, "seed
     `drawn` are the scores of every seed on the same resamples. The part over seeds is Student's t, which accounts for
     few of them; with a single seed it is left out.
     """
-    from scipy.stats import t
-
     seeds, mean = len(by_seed), float(by_seed.mean())
     low, high, defined = percentiles(drawn.mean(axis=0))
-    over = 0.0 if seeds == 1 else t.ppf((1 + LEVEL) / 2, seeds - 1) * by_seed.std(ddof=1) / seeds**0.5
+    over = 0.0 if seeds == 1 else student(seeds - 1) * by_seed.std(ddof=1) / seeds**0.5
     found = Value(
         value=mean,
         low=float(mean - np.hypot(mean - low, over)),
@@ -228,6 +227,18 @@ def over_both(by_seed: Float[np.ndarray, "seed"], drawn: Float[np.ndarray, "seed
         reason=ONE_SEED if seeds == 1 else "",
     )
     return replace(found, reason=found.note) if np.isnan(low) else found
+
+
+@cache
+def student(freedom: int) -> float:
+    """Return how many standard errors a 95 % interval reaches to either side, by Student's t.
+
+    >>> round(student(2), 4), round(student(1_000_000), 4)
+    (4.3027, 1.96)
+    """
+    from scipy.stats import t
+
+    return float(t.ppf((1 + LEVEL) / 2, freedom))
 
 
 def percentiles(resampled: Float[np.ndarray, "resample"]) -> tuple[float, float, int]:
@@ -276,8 +287,6 @@ def over_seeds(values: Sequence[Value]) -> Value:
     Seeds on which the score is undefined are left out of the mean and counted in `reason`. Raises
     `ComparisonError` if seeds were scored on different numbers of architectures.
     """
-    from scipy.stats import t
-
     if len({value.n for value in values}) != 1:
         shown = ", ".join(str(value.n) for value in values) or "none"
         raise ComparisonError(f"seeds scored on n = {shown} architectures; give at least one, all on the same ones")
@@ -289,7 +298,7 @@ def over_seeds(values: Sequence[Value]) -> Value:
         note = "; ".join(filter(None, (lost, alone if defined else "")))
         return Value(**{**vars(only), "seeds": len(defined), "reason": note})
     scores = np.array([value.value for value in defined])
-    half = t.ppf((1 + LEVEL) / 2, len(scores) - 1) * scores.std(ddof=1) / len(scores) ** 0.5
+    half = student(len(scores) - 1) * scores.std(ddof=1) / len(scores) ** 0.5
     mean = float(scores.mean())
     found = Value(
         value=mean,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
+from jaxtyping import Int
 
 from bench.errors import DataError, shown
 from bench.scores.files.prediction_file import PredictionFile
@@ -32,37 +33,62 @@ def join(name: str, genes: Genes, prediction: PerArch, table: Table, where: Sequ
 
     `where` gives the location of each prediction for that error.
     """
-    first, owner, rows, found = _places(table, np.ascontiguousarray(genes, dtype=np.int8).tobytes())
-    same = (prediction == prediction[first][owner]) | (np.isnan(prediction) & np.isnan(prediction[first][owner]))
-    if not same.all():
-        later = int(np.flatnonzero(~same)[0])
-        earlier = int(first[owner[later]])
-        places = where or [f"entry {entry + 1}" for entry in range(len(genes))]
-        arch = table.space.spell(tuple(genes[later].tolist()))
-        raise DataError(
-            f"{name}: {places[earlier]} and {places[later]} give architecture {arch} two scores, "
-            f"{prediction[earlier]} and {prediction[later]}; keep one"
-        )
+    places = _places(table, np.ascontiguousarray(genes, dtype=np.int8).tobytes())
+    if len(places.first) < len(genes):
+        _refuse_two_scores(name, genes, prediction, places, table, where)
     aligned, present = np.full(len(table.genes), np.nan), np.zeros(len(table.genes), dtype=bool)
-    aligned[rows[found]], present[rows[found]] = prediction[first][found], True
+    aligned[places.rows], present[places.rows] = prediction[places.entries], True
     return Joined(
         name=name,
         prediction=aligned,
         present=present,
-        unknown=int(np.count_nonzero(~found)),
-        duplicates=len(genes) - len(first),
+        unknown=len(places.first) - len(places.rows),
+        duplicates=len(genes) - len(places.first),
     )
 
 
+@dataclass(frozen=True, eq=False)
+class _Places:
+    """Where predictions stand in a table: `entries` [known] of them in its `rows` [known].
+
+    `first` [different] is the entry at which each architecture is first predicted, known or not, and `owner` [entry]
+    says which of these each prediction is of.
+    """
+
+    first: Int[np.ndarray, "different"]
+    owner: Int[np.ndarray, "entry"]
+    rows: Int[np.ndarray, "known"]
+    entries: Int[np.ndarray, "known"]
+
+
 @lru_cache(maxsize=32)
-def _places(table: Table, genes: bytes) -> tuple[np.ndarray, np.ndarray, np.ndarray, Flags]:
-    """Return where each architecture is first predicted, which of these each prediction is of, and `Table.rows`.
+def _places(table: Table, genes: bytes) -> _Places:
+    """Return the places of architectures, whose genes are given as bytes.
 
     Kept, since the supernets of a report predict the same architectures; not to be written to.
     """
     archs = np.frombuffer(genes, dtype=np.int8).reshape(-1, table.space.decisions)
     _, first, owner = np.unique(table.space.keys(archs), return_index=True, return_inverse=True)
-    return first, owner, *table.rows(archs[first])
+    rows, known = table.rows(archs[first])
+    return _Places(first=first, owner=owner, rows=rows[known], entries=first[known])
+
+
+def _refuse_two_scores(
+    name: str, genes: Genes, prediction: PerArch, places: _Places, table: Table, where: Sequence[str] | None
+) -> None:
+    """Raise `DataError` if an architecture has two scores."""
+    before = prediction[places.first][places.owner]
+    same = (prediction == before) | (np.isnan(prediction) & np.isnan(before))
+    if same.all():
+        return
+    later = int(np.flatnonzero(~same)[0])
+    earlier = int(places.first[places.owner[later]])
+    told = where or [f"entry {entry + 1}" for entry in range(len(genes))]
+    arch = table.space.spell(tuple(genes[later].tolist()))
+    raise DataError(
+        f"{name}: {told[earlier]} and {told[later]} give architecture {arch} two scores, "
+        f"{prediction[earlier]} and {prediction[later]}; keep one"
+    )
 
 
 def join_file(file: PredictionFile, table: Table) -> Joined:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bench.scores.difference import Difference
-from bench.scores.interval import LEVEL, with_width
+from bench.scores.interval import LEVEL, student, with_width
 
 ABOUT_POOLED = (
     "The variance over seeds is pooled over the rows with the same reference: the mean of the variances of their "
@@ -34,8 +34,6 @@ def pooled(differences: Sequence[Difference]) -> list[Told]:
 
     Rows of one seed have no variance and keep their interval. A row alone keeps its own variance.
     """
-    from scipy.stats import t
-
     several = [one for one in differences if len(one.by_seed) > 1 and np.isfinite(one.by_seed).all()]
     freedom = sum(len(one.by_seed) - 1 for one in several)
     if not freedom:
@@ -48,7 +46,7 @@ def pooled(differences: Sequence[Difference]) -> list[Told]:
             told.append(Told(difference=one, p=np.nan, freedom=0))
             continue
         error = (variance / len(one.by_seed)) ** 0.5
-        over_seeds, mean = float(t.ppf((1 + LEVEL) / 2, freedom)) * error, one.value.value
+        over_seeds, mean = student(freedom) * error, one.value.value
         span = np.inf if one.metric.high is None else one.metric.high - one.metric.low
         below, above = one.over_architectures
         value = replace(

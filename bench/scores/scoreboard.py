@@ -117,6 +117,5 @@ def trivial_predictors(table: Table) -> list[Joined]:
 
     An unknown cost counts as a diverged prediction, so that all predictors have the same architectures.
     """
-    costs = {**table.space.costs(table.genes), **table.costs}
     everything = np.ones(len(table.genes), dtype=bool)
-    return [Joined(name=name, prediction=cost, present=everything) for name, cost in costs.items()]
+    return [Joined(name=name, prediction=cost, present=everything) for name, cost in table.known_costs.items()]

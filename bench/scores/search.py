@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
-from scipy.stats import t as student
 
-from bench.scores.interval import Value
+from bench.scores.interval import Value, student
 from bench.scores.metrics.search_value import REGRET, SURPASS_RANDOM
 from bench.search.problem import Problem, non_dominated
 from bench.search.result import SearchResult
@@ -57,7 +56,7 @@ def over_search_seeds(by_supernet: Sequence[PerArch], n: int) -> Value:
         return Value(value=mean, low=float("nan"), high=float("nan"), n=n, resampled="search seeds")
     pooled = sum(float(((numbers - numbers.mean()) ** 2).sum()) for numbers in by_supernet) / spare
     error = math.sqrt(pooled * sum(1 / len(numbers) for numbers in by_supernet)) / len(by_supernet)
-    half = float(student.ppf(0.975, spare)) * error
+    half = student(spare) * error
     return Value(value=mean, low=mean - half, high=mean + half, n=n, resampled="search seeds")
 
 

@@ -31,8 +31,7 @@ def sizes_of(table: Table) -> PerArch | None:
 
     The space says which cost it is (`Space.size_cost`); the table's costs replace the space's.
     """
-    costs = {**table.space.costs(table.genes), **table.costs}
-    return costs.get(table.space.size_cost)
+    return table.known_costs.get(table.space.size_cost)
 
 
 def size_metrics(size: PerArch | None) -> tuple[Metric, ...]:

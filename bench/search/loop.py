@@ -44,15 +44,15 @@ def search(
     seed: int,
     *,
     known: Predictions | None = None,
-    keep: Callable[[Predictions], None] = lambda asked: None,
+    keep: Callable[[Predictions], None] | None = None,
     report: Callable[[Step], None] = lambda step: None,
 ) -> Searched:
     """Run a searcher until it has used the budget, and return what it asked.
 
     `known` is what a killed search has asked so far: the searcher runs on those scores first, and ends with the same
-    bits. `keep` is called with everything asked after each chunk. Raises `PluginError` if the searcher fails or yields
-    what is not feasible, `RecipeError` if it cannot search for several objectives, and `StoreError` if it does not ask
-    the `known` ones again.
+    bits. `keep` is called with everything asked after each chunk of a batch; without it a batch is asked at once.
+    Raises `PluginError` if the searcher fails or yields what is not feasible, `RecipeError` if it cannot search for
+    several objectives, and `StoreError` if it does not ask the `known` ones again.
     """
     if len(problem.objectives) > 1 and not searcher.several:
         raise PluginError(
@@ -96,7 +96,7 @@ class _Log:
         ask: Ask,
         limit: int,
         known: Predictions | None,
-        keep: Callable[[Predictions], None],
+        keep: Callable[[Predictions], None] | None,
         report: Callable[[Step], None],
     ) -> None:
         self.searcher, self.problem, self.ask, self.limit = searcher, problem, ask, limit
@@ -124,8 +124,9 @@ class _Log:
             if key not in self.places:
                 new.setdefault(key, row)
         rows = list(new.values())[: self.limit - len(self)]
-        for start in range(0, len(rows), CHUNK):
-            self._add(genes[rows[start : start + CHUNK]])
+        chunk = CHUNK if self.keep else max(len(rows), 1)
+        for start in range(0, len(rows), chunk):
+            self._add(genes[rows[start : start + chunk]])
         if len(self) == self.limit:
             return None
         if not keys:
@@ -148,7 +149,7 @@ class _Log:
             self.parts.append(self._answered(genes[old:]))
         for key in self.problem.space.keys(genes).tolist():
             self.places[key] = len(self.places)
-        if old < count:
+        if old < count and self.keep:
             self.keep(self.asked)
         self.report(Step(self.searcher.slot_name(), len(self), self.limit, "architectures"))
 

@@ -91,6 +91,14 @@ class Table:
         canonical = self.space.keys(self.space.canonical(self.genes))
         return np.unique(canonical, return_inverse=True)[1]
 
+    @cached_property
+    def known_costs(self) -> dict[str, PerArch]:
+        """Return all costs of the networks [arch]: those that the space computes, replaced by `costs` of that name.
+
+        They are not to be written to.
+        """
+        return {**self.space.costs(self.genes), **self.costs}
+
     def seed(self, name: str) -> PerArch:
         """Return the accuracy of one training seed, percent [arch], NaN where it is absent for an architecture.
 

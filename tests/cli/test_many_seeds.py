@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bench.cli import app
+from bench.processes import parallel
 from bench.runs import store
 
 
@@ -23,7 +24,7 @@ def looks(monkeypatch, smoke_run, tmp_path):
         return call
 
     monkeypatch.setattr(store, "read_record", counted("records", store.read_record))
-    monkeypatch.setattr(os, "cpu_count", lambda: 1)  # no other process, whose looks are not counted
+    monkeypatch.setattr(parallel, "cores", lambda: 1)  # no other process, whose looks are not counted
     monkeypatch.setattr(os, "stat", counted("stats", os.stat))
 
     def plotted(seeds):

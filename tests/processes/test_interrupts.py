@@ -7,6 +7,7 @@ import time
 import pytest
 
 from bench.errors import BenchError
+from bench.processes import parallel
 from bench.processes.interrupts import interrupted_by_signals, is_interrupt
 from bench.processes.parallel import in_processes
 
@@ -90,7 +91,7 @@ def test_ctrl_c_interrupts_once_unless_it_is_ignored(monkeypatch) -> None:
 
 
 def test_a_process_that_is_forked_holds_signals_back_until_it_has_its_own_handlers(monkeypatch, capfd) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(parallel, "cores", lambda: 2)
     os.register_at_fork(after_in_child=lambda: os.kill(os.getpid(), signal.SIGUSR1) if armed else None)
     armed = True
     with interrupted_by_signals():

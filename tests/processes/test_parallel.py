@@ -14,12 +14,16 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from bench.errors import MachineError, StoreError
 from bench.places import PROJECT
+from bench.processes import parallel
 from bench.processes.parallel import in_processes
 from tests.living_processes import members, until_gone
 
 PARENT = """
 import os, sys, time
+from bench.processes import parallel
 from bench.processes.parallel import in_processes, processes
+
+parallel.cores = lambda: 2
 
 def work(item):
     os.write(1, b"%d\\n" % item)  # in one piece: the other process writes too
@@ -41,18 +45,29 @@ def test_what_is_found_comes_in_the_order_of_the_items_whatever_the_function() -
 
 
 def test_other_processes_do_the_work_where_there_are_cores(monkeypatch) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(parallel, "cores", lambda: 2)
     assert os.getpid() not in set(in_processes(lambda item: os.getpid(), [1, 2]))
     monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: ["spawn"])
     assert set(in_processes(lambda item: os.getpid(), [1, 2])) == {os.getpid()}
     monkeypatch.undo()
-    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(parallel, "cores", lambda: 1)
     assert set(in_processes(lambda item: os.getpid(), [1, 2])) == {os.getpid()}
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="cores are given to a process on Linux")
+def test_a_process_that_may_use_one_core_does_the_work_itself() -> None:
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        assert parallel.cores() == 1
+        assert set(in_processes(lambda item: os.getpid(), [1, 2])) == {os.getpid()}
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 @pytest.mark.parametrize(("cores", "items", "threads"), [(2, 2, 1), (4, 2, 2)])
 def test_the_processes_divide_the_threads_of_matrix_products(monkeypatch, cores: int, items: int, threads: int) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(parallel, "cores", lambda: cores)
 
     def most(item: int) -> int:
         return max(library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas")
@@ -77,7 +92,7 @@ def test_an_error_of_one_item_is_raised_as_it_is() -> None:
 
 
 def test_a_process_that_is_killed_is_named_and_holds_nothing_up(monkeypatch) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(parallel, "cores", lambda: 2)
     with pytest.raises(MachineError, match=r"a process of this command was killed \(out of memory\?\); run again"):
         list(in_processes(lambda item: os.kill(os.getpid(), signal.SIGKILL), [1, 2]))
     ends = time.monotonic() + 20
@@ -87,7 +102,7 @@ def test_a_process_that_is_killed_is_named_and_holds_nothing_up(monkeypatch) -> 
 
 
 def test_processes_end_at_once_when_the_command_is_interrupted(monkeypatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(parallel, "cores", lambda: 2)
 
     def work(item: int) -> None:
         (tmp_path / str(item)).touch()
@@ -115,7 +130,7 @@ def test_processes_end_at_once_when_the_command_is_interrupted(monkeypatch, tmp_
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_processes_end_with_the_command_that_is_killed(tmp_path: Path, method: str) -> None:
     script = tmp_path / "parent.py"
-    script.write_text(PARENT.replace("os.cpu_count()", "2"))
+    script.write_text(PARENT)
     environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
     command = [sys.executable, str(script), method]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, start_new_session=True) as parent:

@@ -7,6 +7,7 @@ import pytest
 from bench.recipe.preset import find_preset
 from bench.report.claim_costs import UNKNOWN, Costs
 from bench.runs.plan import plan
+from bench.runs.store import Run
 from bench.study.claim import Compared, OfRow, Untested
 from bench.study.study import STUDIES
 
@@ -26,6 +27,14 @@ def costs(tmp_path, pretend):
         return Costs(lambda study: planned_of(study.name))
 
     return of
+
+
+def test_a_run_that_many_rows_share_is_looked_at_once(costs, monkeypatch):
+    found, looked = costs(1), []
+    status = Run.status.fget
+    monkeypatch.setattr(Run, "status", property(lambda run: (looked.append(run.folder), status(run))[1]))
+    assert len(found.stored) == 1
+    assert len(looked) == len(set(looked)) > 1000
 
 
 def test_without_a_run_nothing_is_estimated(costs):

@@ -17,9 +17,9 @@ from bench.recipe.preset import PRESETS, find_preset
 from bench.report import claim_store, claims_beside
 from bench.report import claims as module
 from bench.report.answers import answers
-from bench.report.build import Report
 from bench.report.claims import judge, within
 from bench.report.claims_table import HEADINGS, comma_separated, counts, document, markdown
+from bench.report.content import Report
 from bench.report.page import page
 from bench.runs.plan import plan
 from bench.runs.scored_on import usual_population
@@ -246,13 +246,22 @@ def found_on_supernets(monkeypatch, lines):
         for row in study.rows
     ]
     monkeypatch.setattr(claim_store, "plan", lambda *_: planned)
-    monkeypatch.setattr(
-        claims_beside, "plan_searches", lambda searches, rows, data: SimpleNamespace(searches=(searches, rows))
-    )
+
+    def plan_searches(searches, rows, data):
+        every = [
+            SimpleNamespace(search=one.name, row=planned.row.name, searcher=searcher)
+            for one in searches
+            for planned in rows
+            for searcher in one.by
+        ]
+        return SimpleNamespace(searches=every)
 
     def of(searches, tables):
-        return frame[(frame.search == searches[0][0].name) & (frame.row == searches[1][0].row.name)]
+        read = {(one.search, one.row, one.searcher.slot_name()) for one in searches}
+        assert len(read) <= 1, "only what the claim names is read"
+        return frame[[line in read for line in zip(frame.search, frame.row, frame.searcher, strict=True)]]
 
+    monkeypatch.setattr(claims_beside, "plan_searches", plan_searches)
     monkeypatch.setattr(claims_beside, "searches_frame", of)
     monkeypatch.setattr(module, "Costs", lambda *rows: SimpleNamespace(of_rows=lambda test: ""))
     return lambda truth: table

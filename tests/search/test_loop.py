@@ -139,6 +139,15 @@ def test_another_log_than_the_searcher_makes_is_refused(problem, answers):
         search(Random(), problem(), answers(), 0, known=known)
 
 
+def test_a_batch_of_which_nothing_is_kept_is_asked_at_once(problem, answers, monkeypatch):
+    monkeypatch.setattr(bench.search.loop, "CHUNK", 4)
+    steps = []
+    found = search(Random(), problem(), answers(), 0, report=steps.append)
+    assert [step.done for step in steps] == [10]
+    kept = search(Random(), problem(), answers(), 0, keep=lambda asked: None)
+    assert found.asked.genes.tobytes() == kept.asked.genes.tobytes()
+
+
 def test_long_batches_are_asked_and_kept_in_chunks(problem, answers, monkeypatch):
     monkeypatch.setattr(bench.search.loop, "CHUNK", 4)
     kept, steps = [], []

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -22,3 +24,12 @@ def test_rows_are_found_in_any_order_and_absent_architectures_are_flagged(small_
     rows, found = small_table.rows(asked)
     assert rows[found].tolist() == [2, 1, 0]
     assert found.tolist() == [True, True, True, False]
+
+
+def test_costs_of_the_source_replace_those_of_the_space_which_are_counted_once(small_table, monkeypatch):
+    counted, costs = [], type(small_table.space).costs
+    monkeypatch.setattr(type(small_table.space), "costs", lambda space, genes: counted.append(1) or costs(space, genes))
+    table = replace(small_table, costs={"params": np.arange(len(small_table.genes), dtype=np.float64)})
+    assert table.known_costs["params"].tolist() == list(range(len(table.genes)))
+    assert table.known_costs["flops"].tolist() == costs(table.space, table.genes)["flops"].tolist()
+    assert counted == [1]

@@ -1,0 +1,121 @@
+"""What searchers found on the supernets of a row, as a table and in words for JSON."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from bench.search.searchers import SEARCHERS
+
+if TYPE_CHECKING:
+    from bench.cli.search_row import Searched
+    from bench.scores.search import SearchScore
+
+NUMBERS = ("predicted", "accuracy", "regret", "normalized_regret", "rank", "surpass_random", "hypervolume")
+"""The scores of a search that JSON shows."""
+
+
+def in_words(searched: "Searched") -> dict[str, Any]:
+    """Return what was searched and a line per search, in the order in which they were made."""
+    truth, problem = searched.truth, searched.problem
+    about = {"row": searched.row, "preset": searched.preset, "truth": truth.name if truth else None}
+    lines = [
+        {
+            "searcher": one.searcher,
+            "seed": one.supernet,
+            "search_seed": one.seed,
+            "asked": one.score.asked,
+            "answered_by": one.who,
+            "ended": one.ended,
+            "found": problem.space.spell(one.score.arch),
+            "n": one.score.n,
+            **{number: getattr(one.score, number) for number in NUMBERS},
+        }
+        for one in searched.searches
+    ]
+    return {**about, **problem.describe(), "searches": lines}
+
+
+def print_searched(searched: "Searched") -> None:
+    """Print what each searcher found on each supernet, and the mean over supernets."""
+    from rich.console import Console
+    from rich.table import Table as Grid
+
+    problem, truth = searched.problem, searched.truth
+    several = len(problem.objectives) > 1
+    limits = "".join(f", {constraint}" for constraint in problem.constraints)
+    title = (
+        f"{searched.row} at preset {searched.preset}: {', '.join(problem.objectives)}{limits}, "
+        f"budget {problem.budget:,}; truth {truth.name if truth else 'none'}"
+    )
+    grid = Grid(title=title, title_justify="left")
+    heads = ["searcher", "seed", "asked", "found", "true accuracy ↑", "regret ↓", "rank ↓", "beats random ↑"]
+    for heading in heads + ["hypervolume ↑"] * several:
+        grid.add_column(heading, overflow="fold")
+    names = ["accuracy", "regret", "rank", "surpass_random"] + ["hypervolume"] * several
+    n = max(one.score.n for one in searched.searches)
+    ranges = {**RANGES, "rank": (1, n)}
+    by_searcher = _by_searcher(searched)
+    for name, by_seed in by_searcher.items():
+        for seed, scores in by_seed.items():
+            arch, times = Counter(score.arch for score in scores).most_common(1)[0]
+            spelled = problem.space.spell(arch) + (f" ({times} of {len(scores)})" if len(scores) > 1 else "")
+            cells = [_over([getattr(score, number) for score in scores], ranges[number]) for number in names]
+            grid.add_row(name, str(seed), f"{max(score.asked for score in scores):,}", spelled, *cells)
+        if len(by_seed) > 1:
+            means = [
+                _over(
+                    [_mean(getattr(score, number) for score in scores) for scores in by_seed.values()], ranges[number]
+                )
+                for number in names
+            ]
+            grid.add_row(name, "mean", "", f"{len(by_seed)} supernets", *means)
+    console = Console(highlight=False, markup=False)
+    console.width = max(console.width, 140)
+    console.print(grid)
+    console.print("[95 % interval] over search seeds, in rows of a mean over supernets (Student t)")
+    if truth:
+        console.print(f"of {n:,} architectures of the truth that meet the constraints; beats random: ten of them")
+    else:
+        console.print("no truth is stored for this row; 'supernet-bench data list' shows how to get one")
+    exhaustive = [name for name in by_searcher if SEARCHERS.get(name).asks_all]
+    for line in [*searched.asked, *(f"{name} asks all, whatever the budget" for name in exhaustive)]:
+        console.print(line)
+
+
+def _by_searcher(searched: "Searched") -> "dict[str, dict[int, list[SearchScore]]]":
+    """Return the scores by searcher and by the seed of the supernet, one per search."""
+    found: dict[str, dict[int, list[SearchScore]]] = {}
+    for one in searched.searches:
+        found.setdefault(one.searcher, {}).setdefault(one.supernet, []).append(one.score)
+    return found
+
+
+def _mean(values: Any) -> float:
+    values = list(values)
+    return sum(values) / len(values)
+
+
+RANGES = {
+    "accuracy": (0, 100),
+    "regret": (0, 100),
+    "surpass_random": (0, 1),
+    "hypervolume": (0, 1),
+}
+"""Student's t is unbounded, these are not; nor are ranks, which end at the number of architectures."""
+
+
+def _over(values: Sequence[float], within: tuple[float, float]) -> str:
+    """Return the mean with its interval inside the possible values, `-` where it is unknown."""
+    from bench.scores.interval import of_one_seed, over_seeds
+
+    if not values or any(math.isnan(value) for value in values):
+        return "-"
+    value = over_seeds([of_one_seed(one, 0) for one in values])
+    low, high = within
+    interval = f" [{_spelled(max(value.low, low))},{_spelled(min(value.high, high))}]" if len(values) > 1 else ""
+    return f"{_spelled(value.value)}{interval}"
+
+
+def _spelled(number: float) -> str:
+    return f"{number:,.0f}" if number >= 1_000 else f"{number:.4g}"
