@@ -25,6 +25,13 @@ COLUMNS = (
     *("search", "row", "searcher", "truth", "mean", "low", "high", "best_run", *MEANS),
     *("beats_random", "supernets", "searches", "best", "n"),
 )
+EDGE = 0.37
+"""The part of the axes, from the left, that values written at the edge have for themselves on their lines: in a column
+of a paper they need that much."""
+APART = 0.36
+"""Distance of two values at the edge of a line, in lines."""
+MARGIN = 0.12
+"""Room on either side of the values, as a part of the axes up to the best."""
 
 
 def numbers(frame: "pd.DataFrame", printed: Printed) -> "pd.DataFrame":
@@ -102,7 +109,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     figure, [grid] = canvas(2.4 + 3.0 * len(truths), 1.6 + 0.34 * len(names), 1, len(truths))
     for ax, truth in zip(grid, truths, strict=True):
         here = lines[lines.truth == truth]
-        left = _lowest(here)
+        left, right = _ends(here)
         limits = here[here.searcher != PRINTED].groupby(["search", "row"], sort=False).best.max()
         ax.plot(limits, [names.index(one) for one in limits.index], "|", markersize=18, markeredgewidth=1.6,
                 color=CEILING, label="best of the truth")  # fmt: skip
@@ -114,12 +121,11 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
                         color=colour, label=searcher)  # fmt: skip
             if cut := [at for at, end in zip(height, part.low, strict=True) if end < left]:
                 ax.plot([left] * len(cut), cut, "<", markersize=4, color=colour, clip_on=False)
-        far = here[here["mean"] < left]
-        beside_it = far.groupby(["search", "row"]).cumcount() if len(far) else []
-        for searcher, name, mean, after in zip(far.searcher, _names(far), far["mean"], beside_it, strict=True):
-            at, colour = (0.01 + 0.2 * after, names.index(name)), searchers.get(searcher, TRIVIAL)
-            ax.annotate(f"◂ {mean:.2f}", at, xycoords=("axes fraction", "data"), fontsize=7, color=colour,
-                        verticalalignment="center")  # fmt: skip
+        for name, far in here[here["mean"] < left].groupby(["search", "row"], sort=False):
+            for place, (searcher, mean) in enumerate(zip(far.searcher, far["mean"], strict=True)):
+                at = (0.01, names.index(name) + APART * (place - (len(far) - 1) / 2))
+                ax.annotate(f"◂ {mean:.2f}", at, xycoords=("axes fraction", "data"), fontsize=7,
+                            color=searchers.get(searcher, TRIVIAL), verticalalignment="center")  # fmt: skip
         part = here[(here.searcher == PRINTED) & (here["mean"] >= left)]
         height = [names.index(one) for one in _names(part)]
         spread = (part["mean"] - part.low).fillna(0)
@@ -128,7 +134,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
                         linewidth=1, color=TRIVIAL, label="printed in its paper")  # fmt: skip
         ax.set_yticks(range(len(names)), [f"{row}, {search}" if several and search else row for search, row in names])
         ax.set_ylim(len(names) - 0.5, -0.5)
-        ax.set_xlim(left, max(here.best.max(), here["mean"].max()) + 0.12 * (here.best.max() - left))
+        ax.set_xlim(left, right)
         ax.set_title(truth, fontsize=8)
         ax.set_xlabel("true accuracy of what was found (%) ↑", fontsize=8)
         if ax is not grid[0]:
@@ -151,12 +157,31 @@ def _beside_ours(lines: "pd.DataFrame", ours: "pd.DataFrame") -> "pd.DataFrame":
     return pd.concat([lines.drop(own.index), every]) if len(every) else lines
 
 
+def _ends(here: "pd.DataFrame") -> tuple[float, float]:
+    """Return both ends of the axes, so far to the left that no point or bar stands where a value is at the edge.
+
+    A bar that goes on beyond the left end is not kept away from such values.
+    """
+    left, best = _lowest(here), here.best.max()
+    top = max(best, here["mean"].max())
+    while True:
+        beyond = here["mean"] < left
+        lines = set(_names(here[beyond]))
+        near = here[~beyond & np.array([name in lines for name in _names(here)], dtype=bool)]
+        ends = near.low.where(near.low >= left, near["mean"])
+        # (end - left) / (right - left) is EDGE at the right end that is returned
+        wanted = (ends.min() - EDGE * (top + MARGIN * best)) / (1 - EDGE * (1 + MARGIN))
+        if np.isnan(wanted) or wanted >= left:
+            return left, float(top + MARGIN * (best - left))
+        left = float(wanted)
+
+
 def _lowest(here: "pd.DataFrame") -> float:
     """Return the left end of the axes: beside the lowest of ours, but for a tenth, and of the values near it."""
     ours = here[here.searcher != PRINTED]["mean"].quantile(0.1)
     far = here.best.max() - max(2.5 * (here.best.max() - ours), 0.5)
     near = min((end for end in (*here["mean"], *here.low) if end >= far), default=0.0)
-    return float(near - max(0.12 * (here.best.max() - near), 0.1))
+    return float(near - max(MARGIN * (here.best.max() - near), 0.1))
 
 
 def _names(part: "pd.DataFrame") -> list[tuple[str, str]]:

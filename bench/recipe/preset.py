@@ -154,6 +154,16 @@ def with_settings(recipe: FilledRecipe, settings: Mapping[str, Any]) -> FilledRe
     return recipe
 
 
+DEMO = Preset(
+    name="demo",
+    about="minutes on two cores, offline: digits, width 4, one cell per stage, 100 epochs",
+    images=Images(dataset="digits", train=700, held_out=200, batch=64, shift=0.125, flip=False),
+    optimizer=SGD(rate=0.05, nesterov=True, weight_decay=5e-4),
+    schedule=OneCycle(),
+    epochs=100,
+    prediction_batch=200,
+    truth="nb201/digits/test/30ep",
+)
 LAPTOP = Preset(
     name="laptop",
     about="about five minutes on one CPU core: width 8, one cell per stage, 16x16, 3 epochs",
@@ -166,28 +176,17 @@ LAPTOP = Preset(
 PRESETS = {
     preset.name: preset
     for preset in (
-        Preset(
+        replace(
+            DEMO,
             name="smoke",
             about="seconds, for tests: digits, width 2, one cell per stage",
-            images=Images(dataset="digits", train=256, held_out=128, batch=64, shift=0.125, flip=False),
-            optimizer=SGD(rate=0.05, nesterov=True, weight_decay=5e-4),
-            schedule=OneCycle(),
+            images=replace(DEMO.images, train=256, held_out=128),
             epochs=3,
             prediction_batch=128,
-            truth="nb201/digits/test/30ep",
             asked=100,
             search_seeds=2,
         ),
-        Preset(
-            name="demo",
-            about="minutes on two cores, offline: digits, width 4, one cell per stage, 100 epochs",
-            images=Images(dataset="digits", train=700, held_out=200, batch=64, shift=0.125, flip=False),
-            optimizer=SGD(rate=0.05, nesterov=True, weight_decay=5e-4),
-            schedule=OneCycle(),
-            epochs=100,
-            prediction_batch=200,
-            truth="nb201/digits/test/30ep",
-        ),
+        DEMO,
         LAPTOP,
         replace(
             LAPTOP,

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from bench.figures.figure import Caption
-from bench.figures.found import FOUND, PRINTED, found
+from bench.figures.found import EDGE, FOUND, PRINTED, found
 from bench.figures.found_table import Line
 from bench.figures.found_table import numbers as table_numbers
 from bench.figures.fronts import FRONTS
@@ -110,6 +110,24 @@ def test_printed_values_stand_beside_ours_and_far_ones_at_the_edge(frame):
     assert [text.get_text() for text in ax.texts] == ["◂ 54.30"]
     assert ax.get_xlim()[0] > 80
     assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "near", "far"]
+
+
+def test_values_at_the_edge_stand_below_each_other_and_no_point_or_bar_of_their_line_is_beside_them(frame):
+    far = {"b": 70.0, "c": 92.0}
+    more = [frame.assign(row=row, true=frame.true.where(frame.searcher != "random", low)) for row, low in far.items()]
+    figure = found({"b": {"cifar10": (60.0, np.nan)}, "other": {"cifar10": (91.0, 3.0)}})
+    lines = figure.numbers(pd.concat([frame, *more]))
+    [ax] = figure.draw(lines, CAPTION).axes
+    written = {text.get_text(): text.xy for text in ax.texts}
+    assert list(written) == ["◂ 70.00", "◂ 60.00"]
+    (first, above), (second, below) = written.values()
+    assert (first, above < below) == (second, True)
+    assert (above + below) / 2 == [label.get_text() for label in ax.get_yticklabels()].index("b")
+    left, right = ax.get_xlim()
+    of_b = lines[(lines.row == "b") & (lines["mean"] > 80)]
+    ends = np.nanmin(of_b[["mean", "low"]].to_numpy())
+    assert (ends - left) / (right - left) == pytest.approx(EDGE)
+    assert left < 91 - 3
 
 
 def test_a_printed_value_of_a_row_of_ours_stands_on_its_lines(frame):

@@ -148,6 +148,17 @@ def test_a_construct_without_sizes_at_a_preset_is_named(monkeypatch):
         find_preset("demo").fill(Recipe())
 
 
+def test_preset_smoke_is_demo_with_fewer_images_epochs_and_searches():
+    smoke, demo = find_preset("smoke"), find_preset("demo")
+    own = {field.name for field in fields(smoke) if getattr(smoke, field.name) != getattr(demo, field.name)}
+    assert own == {"name", "about", "images", "epochs", "prediction_batch", "asked", "search_seeds"}
+    assert smoke.images == replace(demo.images, train=256, held_out=128)
+    assert [(one.epochs, one.optimizer.rate, one.images.batch) for one in (smoke, demo)] == [
+        (3, 0.05, 64),
+        (100, 0.05, 64),
+    ]
+
+
 def test_a_preset_never_overrides_what_the_recipe_sets():
     own = Recipe(
         construct=NB201Net(width=5),
