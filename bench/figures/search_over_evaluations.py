@@ -45,7 +45,8 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     """Return a column of axes per row of the study, the supernet's score above the regret; a line per searcher."""
-    panels = list(dict.fromkeys(zip(lines.search, lines.row, strict=True)))
+    asked = lines.groupby(["search", "row"], sort=False).evaluation.max()
+    panels = list(asked[asked > 1].index) or list(asked.index)  # one network that was drawn makes no curve
     searchers = colours(lines.searcher, {})
     measures = list(dict.fromkeys(lines.measure))
     figure, grid = canvas(max(4.2, 3.4 * len(panels)), 1.2 + 2.0 * len(measures), len(measures), len(panels))
@@ -67,7 +68,12 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
             if measure == measures[-1]:
                 ax.set_xlabel("architectures asked", fontsize=8)
         axes[0].set_ylabel(MEASURES[measure], fontsize=8)
-    grid[0][-1].legend(fontsize=7, frameon=False)
+    told: set[str] = set()
+    for ax in reversed(grid[0]):
+        handles, labels = ax.get_legend_handles_labels()
+        if not told.issuperset(labels):
+            ax.legend(handles, labels, fontsize=7, frameon=False)
+        told.update(labels)
     counts = f"{lines.supernets.max()} supernets, up to {lines.searches.max()} searches on each"
     note = (
         f"mean over {counts}; band: 95 % interval over search seeds, on these supernets; "

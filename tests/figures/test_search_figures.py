@@ -204,3 +204,20 @@ def test_a_front_shows_what_was_found_and_counts_what_lies_below_the_axes():
 @pytest.mark.parametrize("figure", [SEARCH_OVER_EVALUATIONS, FOUND, REGRET_AGAINST_RANKING])
 def test_without_a_search_nothing_is_drawn(figure):
     assert figure.numbers(pd.DataFrame(columns=list(line()))).empty
+
+
+def test_a_search_that_asks_one_architecture_has_no_panel_and_every_line_is_named():
+    several = pd.DataFrame(
+        [
+            (search, "row", searcher, evaluation, "score", 0.1 * evaluation, 0.0, 1.0, 3, 5, 9)
+            for search, budget in (("limited", 3), ("one", 1))
+            for searcher in ("random", "evolution")[: 2 if budget > 1 else 1]
+            for evaluation in range(1, budget + 1)
+        ],
+        columns=["search", "row", "searcher", "evaluation", "measure", "mean", "low", "high"]
+        + ["supernets", "searches", "n"],
+    )
+    figure = SEARCH_OVER_EVALUATIONS.draw(several, CAPTION)
+    [ax] = figure.axes
+    assert "one" not in ax.get_title()
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["random (3 asked)", "evolution (3 asked)"]
