@@ -16,7 +16,7 @@ from bench.types import Flags, Genes, Keys
 POPULATIONS = {
     "all": "every architecture of the table",
     "connected": "those with a path from input to output",
-    "canonical": "one per class of architectures that compute the same function, the one without dead edges; connected",
+    "canonical": "one per canonical form, the one without dead edges; connected",
     "random-1000": "a fixed thousand of the space: those whose strings have the smallest digests",
     "connected-500": "a fixed five hundred of the connected ones, drawn the same way",
     "random-50": "a fixed fifty, drawn the same way: for tests, as a correlation over so few is mostly chance",
@@ -27,7 +27,7 @@ DRAWN = {"random-1000": 1000, "connected-500": 500, "random-50": 50}
 """The populations of fixed size, and their sizes."""
 LARGEST = "random-1000"
 HALVES = ("design", "confirmation")
-"""The halves of the connected architectures. All that compute the same function are in the same half."""
+"""The halves of the connected architectures. All of one canonical form are in the same half."""
 CONNECTED = ("connected", "canonical", "connected-500", *HALVES)
 MOST_DRAWS = 1_000
 """Maximum rounds of `Space.sample`; a space that needs more has too few (connected) architectures to draw from."""
@@ -57,8 +57,8 @@ class Population:
 
     @property
     def drawn(self) -> bool:
-        """Return whether the members are a random draw of architectures."""
-        return self.name in DRAWN
+        """Return whether the members are a random draw: of a fixed size, and fewer than those drawn from."""
+        return self.name in DRAWN and self._of_more
 
     def of(self, space: Space) -> "Population":
         """Return the population of the same name and pool in another space, for example a masked one."""
@@ -75,7 +75,7 @@ class Population:
             selected &= self.space.connected(genes)
         if self.name == "canonical":
             selected &= (self.space.canonical(genes) == genes).all(axis=1)
-        if self.drawn:
+        if self.name in DRAWN:
             selected &= np.isin(self.space.keys(genes), self._drawn)
         if self.name in HALVES:
             selected[selected] = _for_confirmation(self.space, genes[selected]) == (self.name == "confirmation")
@@ -90,7 +90,7 @@ class Population:
             everything = self.space.enumerate()
         elif self.pool is not None:
             everything = self.pool
-        elif self.drawn:
+        elif self.name in DRAWN:
             return _first_sampled(self.name, self.space, DRAWN[self.name])
         else:
             drawn = ", ".join(name for name in DRAWN if name not in CONNECTED)
@@ -103,6 +103,17 @@ class Population:
     @cached_property
     def _others(self) -> "dict[Space, Population]":
         return {self.space: self}
+
+    @cached_property
+    def _of_more(self) -> bool:
+        if not self.space.listable and self.pool is None:
+            return True
+        everything = self.space.enumerate() if self.space.listable else self.pool
+        assert everything is not None
+        inside = self.space.contains(everything)
+        if self.name in CONNECTED:
+            inside &= self.space.connected(everything)
+        return int(np.count_nonzero(inside)) > DRAWN[self.name]
 
     @cached_property
     def sha256(self) -> str:

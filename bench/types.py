@@ -18,7 +18,7 @@ Genes = Int8[np.ndarray, "arch decision"]
 
 PerArch = Float[np.ndarray, "arch"]
 Functions = Int[np.ndarray, "arch"]
-"""The number of the function that each architecture computes."""
+"""The number of the canonical form of each architecture: those of one form compute the same function."""
 Flags = Bool[np.ndarray, "arch"]
 Keys = Shaped[np.ndarray, "arch"]
 """Architectures as byte strings of equal length; see `Space.keys`."""

@@ -198,7 +198,7 @@ def build_table(
     )
     typer.echo(f"{out}: {len(table.genes)} of {len(archs)} architectures ({counts}), sha256 {table.sha256[:12]}")
     typer.echo(f"mean accuracy {low:.2f} to {high:.2f} %, median {middle:.2f} %")
-    limit = ceiling(table.accuracy, [METRICS.get("kendall-tau-b")]).get("kendall-tau-b")
+    limit = ceiling(table.accuracy, [METRICS.get("kendall-tau-b")], functions=table.functions).get("kendall-tau-b")
     if limit is not None:  # some architecture has two seeds
         typer.echo(
             f"ceiling (one seed against the mean of the others): tau-b {limit.spelled('{:.3f}'.format, ', ')}, "

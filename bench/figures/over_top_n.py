@@ -105,7 +105,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
             else:
                 ax.set_title(panel, fontsize=9)
                 ax.legend(fontsize=7, frameon=False, loc="lower left", bbox_to_anchor=(0, 1.1 if panel else 1.0))
-    figure.suptitle(f"{caption}\nbars: 95 % interval over seeds (Student t)", fontsize=8, color="#444444")
+    figure.suptitle(f"{caption}\nbars: 95 % interval over seeds (Student t)", fontsize=8, color="#444444", wrap=True)
     return figure
 
 

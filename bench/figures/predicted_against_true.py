@@ -73,7 +73,7 @@ def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
         line[0].set_ylabel("ground truth (%)", fontsize=8)
     seeds = grid[0][0].get_legend_handles_labels()
     figure.legend(*seeds, loc="outside lower center", ncols=len(seeds[0]), fontsize=8, frameon=False)
-    figure.suptitle(str(caption), fontsize=8, color="#444444")
+    figure.suptitle(str(caption), fontsize=8, color="#444444", wrap=True)
     return figure
 
 

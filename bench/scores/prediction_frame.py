@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.population import DRAWN
 from bench.scores.ceiling import CEILING_ROW
 from bench.scores.score_run import Scored
 from bench.types import Genes
@@ -13,18 +12,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = (
-    *("row", "panels", "paths", "seed", "arch", "function", "predicted", "ranked", "true", "params"),
+    *("row", "panels", "paths", "seed", "arch", "function", "drawn", "predicted", "ranked", "true", "params"),
     *("counted", "published", "population", "sampled", "minutes", "processor"),
 )
 """One line per row, seed and architecture that has a truth.
 
-`arch` holds the genes, as `arch_column` writes them; architectures of equal `function` compute the same one.
-`predicted` and `true` are accuracies in percent; `ranked` is the row's score, accuracy or negative cross-entropy;
-`params` is the number of parameters of the stand-alone network, live ones if known, the trivial predictor named in
-`counted` (NaN and empty if unknown); higher is better in all of them. `published` is the tau printed in the row's
-source (NaN if none). `panels` joins the row's panels by ";", `paths` is the number of paths per update. If the truth
-has several training seeds, the last row is its ceiling: one seed predicts the mean of the others. `attrs["space"]`
-names the space.
+`arch` holds the genes, as `arch_column` writes them; those of equal `function` have one canonical form, and `drawn`
+says that the population is a random draw. `predicted` and `true` are accuracies in percent; `ranked` is the row's
+score, accuracy or negative cross-entropy; `params` is the number of parameters of the stand-alone network, live ones if
+known, the trivial predictor named in `counted` (NaN and empty if unknown); higher is better in all of them. `published`
+is the tau printed in the row's source (NaN if none). `panels` joins the row's panels by ";", `paths` is the number of
+paths per update. If the truth has several training seeds, the last row is its ceiling: one seed predicts the mean of
+the others. `attrs["space"]` names the space.
 """
 
 
@@ -64,5 +63,5 @@ def scored(run: "pd.DataFrame", column: str = "ranked") -> Scored:
         truth=run.true.to_numpy(dtype=float),
         inside=run.sampled.to_numpy(dtype=bool),
         functions=run.function.to_numpy(),
-        drawn=run.population.iloc[0] in DRAWN,
+        drawn=bool(run.drawn.iloc[0]),
     )

@@ -34,8 +34,8 @@ class Scored:
     """A prediction and a truth (percent) of the same architectures, [arch], higher is better in both.
 
     `inside` flags those that belong to the population. Intervals draw architectures of one of the `functions` together,
-    since they are one measurement; None: each on its own, as in a population that is itself a random draw of
-    architectures (`drawn`).
+    that is of one canonical form, since they are one measurement; None: each on its own, as in a population that is
+    itself a random draw of architectures (`drawn`).
     """
 
     prediction: PerArch
@@ -79,9 +79,9 @@ class Scored:
     def functions_of(self, metric: Metric) -> Functions | None:
         """Return the functions [arch] of the architectures on which a metric is computed; None: drawn on their own.
 
-        The true best are no random draw.
+        The true best of all that is predicted are no random draw, unless nothing but the draw is predicted.
         """
-        if self.functions is None or (self.drawn and not metric.of_true_top):
+        if self.functions is None or (self.drawn and (not metric.of_true_top or self.inside.all())):
             return None
         found = self.functions[self.taken_over(metric)]
         return found if len(np.unique(found)) < len(found) else None

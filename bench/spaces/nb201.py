@@ -131,7 +131,11 @@ class NB201(Space):
         return np.array(ends, dtype=np.int8).T
 
     def canonical(self, genes: Genes) -> Genes:
-        """Return the genes with every dead edge set to `none` (15,625 cells -> 9,445)."""
+        """Return the genes with every dead edge set to `none` (15,625 cells -> 9,445).
+
+        Cells of one canonical form compute the same function. Some of different forms do, too: skips and equal nodes
+        are not merged.
+        """
         return np.where(self.live(genes), genes, np.int8(NONE))
 
     def nonlinear(self, genes: Genes) -> Int[np.ndarray, "arch"]:

@@ -87,7 +87,7 @@ class Table:
 
     @cached_property
     def functions(self) -> Functions:
-        """The number of the function that each architecture computes [arch]: equal if the canonical forms are."""
+        """The number of the canonical form of each architecture [arch], which says what it computes."""
         canonical = self.space.keys(self.space.canonical(self.genes))
         return np.unique(canonical, return_inverse=True)[1]
 

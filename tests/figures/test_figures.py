@@ -49,6 +49,7 @@ def frame(seeds: int = 2, archs: int = 300) -> pd.DataFrame:
                 "seed": seed,
                 "arch": arch_column(NB201().enumerate()[:archs]),
                 "function": np.arange(archs),
+                "drawn": True,
                 "predicted": true / 2 if seed == 0 else 60 - true / 2,
                 "ranked": true / 2 if seed == 0 else 60 - true / 2,
                 "true": true,

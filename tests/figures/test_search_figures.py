@@ -207,6 +207,7 @@ def test_without_a_search_nothing_is_drawn(figure):
 
 
 def test_a_search_that_asks_one_architecture_has_no_panel_and_every_line_is_named():
+    keys = ("search", "row", "searcher", "evaluation", "measure")
     several = pd.DataFrame(
         [
             (search, "row", searcher, evaluation, "score", 0.1 * evaluation, 0.0, 1.0, 3, 5, 9)
@@ -214,8 +215,7 @@ def test_a_search_that_asks_one_architecture_has_no_panel_and_every_line_is_name
             for searcher in ("random", "evolution")[: 2 if budget > 1 else 1]
             for evaluation in range(1, budget + 1)
         ],
-        columns=["search", "row", "searcher", "evaluation", "measure", "mean", "low", "high"]
-        + ["supernets", "searches", "n"],
+        columns=[*keys, "mean", "low", "high", "supernets", "searches", "n"],
     )
     figure = SEARCH_OVER_EVALUATIONS.draw(several, CAPTION)
     [ax] = figure.axes

@@ -7,12 +7,15 @@ import pytest
 
 from bench.errors import ComparisonError
 from bench.population import Population
+from bench.scores.cache import scores_kept_in
 from bench.scores.ceiling import ceiling
+from bench.scores.difference import paired_differences
 from bench.scores.interval import bootstrap
 from bench.scores.join import join
 from bench.scores.metrics import METRICS, all_metrics
 from bench.scores.resampling.counts import bootstrap_counts
 from bench.scores.score_run import BEST, FEW, Scored, ceiling_on, score_run
+from bench.scores.seeds import intervals_over_seeds
 from bench.spaces.macro import Macro
 from bench.spaces.nb201 import NB201
 
@@ -192,3 +195,37 @@ def test_resamples_of_functions_are_as_large_as_the_population_and_cut_the_last_
     [alone] = bootstrap_counts(100, 500)
     [named] = bootstrap_counts(100, 500, functions=np.arange(100)[::-1])
     np.testing.assert_array_equal(alone, named)
+
+
+def width(value):
+    return value.high - value.low
+
+
+def test_copies_widen_every_kind_of_interval(tmp_path):
+    rng = np.random.default_rng(2)
+    first = copies(rng)
+    noisy = [replace(first, prediction=first.prediction + rng.normal(0, 0.05, len(first.truth))) for _ in range(3)]
+    alone = [replace(one, functions=None) for one in noisy]
+    names = {"functions": first.functions}
+    sides = np.stack([one.prediction for one in noisy])
+    others = np.stack([first.truth + rng.normal(0, 2, 60)[first.functions]] * 3)
+    seeds = first.truth[:, None] + rng.normal(0, 1, (60, 2))[first.functions]
+    with scores_kept_in(tmp_path):  # each kind is asked twice, so that what is kept of one is no answer to the other
+        for widths in (
+            [width(intervals_over_seeds(side, [TAU], resamples=200)[TAU.name]) for side in (noisy, alone)],
+            [
+                width(paired_differences(sides, others, first.truth, [TAU], resamples=200, **beside)[TAU.name].value)
+                for beside in (names, {})
+            ],
+            [width(ceiling(seeds, [TAU], resamples=200, **beside)[TAU.name]) for beside in (names, {})],
+        ):
+            assert widths[0] > 1.5 * widths[1]
+
+
+def test_a_draw_that_takes_the_whole_space_is_no_random_draw():
+    assert Population("random-1000", SPACE).drawn
+    assert not Population("connected", SPACE).drawn
+    small = NB201(mask=("avg_pool_3x3", "skip_connect"))
+    assert small.size == 729
+    assert not Population("random-1000", SPACE).of(small).drawn
+    assert Population("random-50", SPACE).of(small).drawn

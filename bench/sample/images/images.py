@@ -44,6 +44,11 @@ def split(images: ImageSet, sizes: Images, seed: int) -> tuple[np.ndarray, np.nd
             f"'{images.name}'; lower one of them"
         )
     order = stream(0, f"split/{images.name}/{count}").permutation(count)
+    if sizes.held_out_by_seed and train + held_out == count:
+        raise RecipeError(
+            f"images.held_out_by_seed is True, but images.train {train} + images.held_out {held_out} are all {count} "
+            f"training images of '{images.name}', so that every seed holds out the same; lower one of them"
+        )
     if sizes.held_out_by_seed:
         return order[:train], stream(seed, "held-out images").permutation(order[train:])[:held_out]
     return order[:train], order[count - held_out :]
