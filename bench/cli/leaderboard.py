@@ -67,8 +67,9 @@ def leaderboard(
     found = reported(studies, preset, against, None, results, data)
     for line in found.damaged:
         typer.echo(line, err=True)
-    boards = [board(part) for part in found.parts]
-    lines = [line_of(part, one) for part, one in zip(found.parts, boards, strict=True)]
+    every = [(part, board(part)) for part in found.parts]
+    ranked = [(part, one) for part, one in every if one.repeated]  # a table of what searches found ranks no recipe
+    boards, lines = [one for _, one in ranked], [line_of(part, one) for part, one in ranked]
     caption = about(preset, [one.repeated[0].row.cost for one in boards if one.repeated])
     if not lines:
         raise StoreError(
@@ -81,7 +82,7 @@ def leaderboard(
 
 
 def line_of(part: "Part", found: "Board") -> list[str]:
-    """Return the line of a truth; "-" where nothing is stored or known."""
+    """Return the line of a truth; "-" where nothing is known."""
     best = next(iter(found.repeated), None)
     row = best.row if best else None
     return [
