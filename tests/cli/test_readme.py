@@ -250,13 +250,11 @@ def test_the_page_of_an_own_space_runs_in_a_folder_of_ones_own(
 TRAINS_OR_FETCHES = {"run", "predict", "check", "data add", "data fetch", "table build", "--plugin"}
 TRAINS_OR_FETCHES |= {"few-truths", "confirm"}  # tests/cli/test_few_truths.py
 """These are tested elsewhere, or need weights that no clone has."""
-NOT_STORED = {"shufflenet-search"}
-"""Studies without a stored run."""
 OFFLINE = [
     words
     for words in SHOWN.values()
     if len(words) > 1 and not TRAINS_OR_FETCHES & {words[0], " ".join(words[:2])} and words[-1] != "--study"
-    if not {*NOT_STORED, "--on"} & set(words)  # jobs of a cluster: tests/slurm
+    if "--on" not in words  # jobs of a cluster: tests/slurm
 ]
 
 
