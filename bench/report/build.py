@@ -12,7 +12,7 @@ from bench.report.content import Part, Report
 from bench.report.part import part_of
 from bench.runs.plan import plan
 from bench.runs.published import damaged_published
-from bench.runs.scored_on import others_of, truth_of
+from bench.runs.scored_on import others_of, truth_of, unscored
 from bench.study.claim import Claim
 from bench.study.colours import RowColours
 from bench.study.study import Study
@@ -60,7 +60,9 @@ def build(
             table = _opened(tables, truth, damaged)
         except UnknownName as error:
             table = None
-            without_table.append(f"{_listed([study.name for study in found])}: {error}")
+            built = [study for study in found if study.built]
+            why = unscored(built[0], preset) if built else error
+            without_table.append(f"{_listed([study.name for study in found])}: {why}")
         if table is None:
             for study in found:
                 advance(study.name)

@@ -429,6 +429,9 @@ def test_a_study_whose_table_is_not_stored_costs_that_study_alone(results, repor
     [line] = found.without_table
     assert line.startswith("away: unknown table 'nb201/away/test/200ep'")
     assert "data add" in line
+    built = replace(away, built=True, searches=STUDIES.get("bits-search").searches)
+    [line] = build([here, built], smaller, results, lambda truth: open_table(truth, data_folder())).without_table
+    assert "'supernet-bench table build nb201/away/test/200ep --found away" in line
     told = page(found)
     assert "Studies with runs whose ground truth is not stored here" in told
     assert "Studies with runs whose ground truth is not stored here" not in page(report)
