@@ -73,7 +73,8 @@ def leaderboard(
     caption = about(preset, [one.repeated[0].row.cost for one in boards if one.repeated])
     if not lines:
         raise StoreError(
-            f"no finished run at preset '{preset}' is of a study with a truth; 'report' names what is stored"
+            f"no recipe is ranked at preset '{preset}': no run of a study with a truth is finished, or the truth holds "
+            "too few of the architectures that were predicted; 'report' names what is stored"
         )
     print_grid(HEADINGS, lines, how=how)
     typer.echo(caption, err=how != "table")

@@ -1,5 +1,10 @@
 """`leaderboard`: best recipe, trivial predictor and ceiling of every truth."""
 
+import pytest
+from typer.testing import CliRunner
+
+from bench.cli import app
+from bench.errors import StoreError
 from bench.places import PROJECT
 
 STORED = PROJECT / "plots" / "leaderboard-laptop.md"
@@ -23,3 +28,9 @@ def test_the_stored_leaderboard_has_the_numbers_of_the_studies_and_stands_in_the
         assert cells(whole)[1:3] == [found["seeds"], found["tau-b ↑"]]
         assert [one for one in shown if one.startswith(trivial)]
     assert STORED.read_text().strip() in (PROJECT / "docs" / "spaces.md").read_text()
+
+
+def test_a_truth_of_what_searches_found_ranks_no_recipe_and_has_no_line():
+    words = ["leaderboard", "--study", "shufflenet-search", "--results", str(PROJECT / "results")]
+    with pytest.raises(StoreError, match=r"no recipe is ranked at preset 'laptop': .*; 'report' names what is stored"):
+        CliRunner().invoke(app, words, catch_exceptions=False)

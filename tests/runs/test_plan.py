@@ -9,6 +9,7 @@ from bench.recipe.recipe import Recipe
 from bench.runs.execute import execute
 from bench.runs.plan import PlannedRow, asked_on, plan
 from bench.runs.store import Run
+from bench.sample.images.images import Images
 from bench.study.study import STUDIES, Row
 
 
@@ -51,6 +52,17 @@ def test_a_damaged_run_is_named_with_its_reason_and_counts_as_not_done(tmp_path:
     assert (row.seeds("done"), row.seeds("damaged")) == ([0], [1])
     assert row.damaged() == ["baseline, seed 1 is damaged: record.json is of seed 7"]
     assert asked_on([row]) == "128 images of digits/train, held out"
+
+
+def test_a_caption_says_whether_each_seed_was_asked_on_images_of_its_own(tmp_path: Path, pretend) -> None:
+    recipes = [Recipe(), Recipe(images=Images(held_out_by_seed=True))]
+    runs = [Run(PRESETS["smoke"].fill(recipe), "smoke", 0, tmp_path) for recipe in recipes]
+    for run in runs:
+        pretend(run, 1.0)
+    same, own = (PlannedRow(Row("mine", run.recipe), (run,)) for run in runs)
+    assert asked_on([same]) == "128 images of digits/train, held out"
+    assert asked_on([own]) == "128 images of digits/train, held out, drawn for each seed"
+    assert asked_on([same, own]) == "128 images of digits/train, held out, drawn for each seed in some rows"
 
 
 def test_a_caption_names_every_number_of_images_that_runs_were_asked_on(tmp_path: Path, pretend) -> None:
