@@ -20,14 +20,14 @@ POPULATIONS = {
     "random-1000": "a fixed thousand of the space: those whose strings have the smallest digests",
     "connected-500": "a fixed five hundred of the connected ones, drawn the same way",
     "random-50": "a fixed fifty, drawn the same way: for tests, as a correlation over so few is mostly chance",
-    "design": "half of the connected ones, by a digest of the canonical form: to design recipes on",
+    "design": "half of the connected ones, by a digest of the function they compute: to design recipes on",
     "confirmation": "the other half: for the numbers that are reported",
 }
 DRAWN = {"random-1000": 1000, "connected-500": 500, "random-50": 50}
 """The populations of fixed size, and their sizes."""
 LARGEST = "random-1000"
 HALVES = ("design", "confirmation")
-"""The halves of the connected architectures. All of one canonical form are in the same half."""
+"""The halves of the connected architectures. All that compute the same function are in the same half."""
 CONNECTED = ("connected", "canonical", "connected-500", *HALVES)
 MOST_DRAWS = 1_000
 """Maximum rounds of `Space.sample`; a space that needs more has too few (connected) architectures to draw from."""
@@ -44,7 +44,7 @@ class Population:
     >>> from bench.spaces import SPACES
     >>> cells = SPACES.get("nb201")()
     >>> [len(Population(name, cells).archs()) for name in POPULATIONS]
-    [15625, 15284, 9444, 1000, 500, 50, 7799, 7485]
+    [15625, 15284, 9444, 1000, 500, 50, 7144, 8140]
     """
 
     name: str
@@ -150,12 +150,12 @@ def _drawn(name: str, space: Space, pool: Genes, count: int) -> Int8[np.ndarray,
 def _for_confirmation(space: Space, genes: Genes) -> Flags:
     """Return which architectures are in the half for confirmation: the first byte of a sha256 is odd.
 
-    The digest is of "halves/<space>/<string of the canonical form>": the same on all machines, under any mask and in
+    The digest is of "halves/<space>/<string of the representative>": the same on all machines, under any mask and in
     any table.
     """
-    canonical = space.canonical(genes)
-    _, first, owner = np.unique(space.keys(canonical), return_index=True, return_inverse=True)
-    spelled = space.spell_all(canonical[first])
+    functions = space.representative(genes)
+    _, first, owner = np.unique(space.keys(functions), return_index=True, return_inverse=True)
+    spelled = space.spell_all(functions[first])
     digests = (hashlib.sha256(f"halves/{space.slot_name()}/{arch}".encode()).digest() for arch in spelled)
     return np.array([digest[0] % 2 == 1 for digest in digests], dtype=bool)[owner]
 

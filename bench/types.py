@@ -18,7 +18,7 @@ Genes = Int8[np.ndarray, "arch decision"]
 
 PerArch = Float[np.ndarray, "arch"]
 Functions = Int[np.ndarray, "arch"]
-"""The number of the canonical form of each architecture: those of one form compute the same function."""
+"""The number of the function that each architecture computes: equal for those that compute the same one."""
 Flags = Bool[np.ndarray, "arch"]
 Keys = Shaped[np.ndarray, "arch"]
 """Architectures as byte strings of equal length; see `Space.keys`."""

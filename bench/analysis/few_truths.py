@@ -59,7 +59,7 @@ def question(table: Table, *, known: Table | None = None, within: str | None = N
         drawn = np.isfinite(known_truth) & space.connected(table.genes)
     return Question(
         space=table.truth.space,
-        classes=space.keys(space.canonical(table.genes)),
+        functions=table.functions,
         may_be_known=drawn,
         may_be_scored=scored,
         known_truth=known_truth,
@@ -105,7 +105,7 @@ def draws_frame(
     genes, space = table.genes[used], table.space
     narrow = Question(
         space=asked.space,
-        classes=asked.classes[used],
+        functions=asked.functions[used],
         may_be_known=asked.may_be_known[used],
         may_be_scored=asked.may_be_scored[used],
         known_truth=asked.known_truth[used],

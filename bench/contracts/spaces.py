@@ -145,6 +145,19 @@ def the_canonical_form_is_an_architecture_and_its_own_canonical_form(kind: type[
 
 
 @SUITE.check
+def sub_networks_that_are_the_same_have_one_representative(kind: type[Space]) -> None:
+    space = kind()
+    genes = _genes(space)
+    first = space.representative(genes)
+    if first.dtype != np.int8 or first.shape != genes.shape:
+        raise broken(kind.representative, f"returned {_shape(first)}; expected int8 of shape {genes.shape}")
+    if not np.array_equal(space.representative(first), first):
+        raise broken(kind.representative, "changes architectures that are representatives; apply it twice to see")
+    if not np.array_equal(space.representative(space.canonical(genes)), first):
+        raise broken(kind.representative, "tells apart architectures of one canonical form, which are the same")
+
+
+@SUITE.check
 def every_cost_is_one_finite_number_per_architecture(kind: type[Space]) -> None:
     space = kind()
     genes = _genes(space)

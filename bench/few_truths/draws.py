@@ -11,7 +11,7 @@ from bench.few_truths.features import PerFeature
 from bench.few_truths.models import MODELS
 from bench.rng import stream
 from bench.scores.metrics import METRICS
-from bench.types import Flags, Keys, PerArch
+from bench.types import Flags, Functions, PerArch
 
 COUNTS = (20, 40, 80, 160, 320, 640, 1280)
 """Numbers of known truths."""
@@ -28,28 +28,28 @@ Rows = Int[np.ndarray, "drawn"]
 class Question:
     """Architectures of a space, [arch]: those whose truth may become known, and those that are scored.
 
-    `classes` are the keys of their canonical forms: architectures of one class compute the same function, so that only
-    one of them is drawn and none of them is scored once one is known. `known_truth` is that of the known ones, NaN
+    Architectures of the same number in `functions` compute the same function, so that only one of them is drawn and
+    none of them is scored once one is known. `known_truth` is that of the known ones, NaN
     elsewhere, for example of a table of one's own; `truth` that of the scored ones. Both in percent.
     """
 
     space: str
-    classes: Keys
+    functions: Functions
     may_be_known: Flags
     may_be_scored: Flags
     known_truth: PerArch
     truth: PerArch
 
     def drawn(self, draw: int) -> Rows:
-        """Return the rows of all architectures that may be known, one per class, in the random order of a draw."""
+        """Return the rows of all architectures that may be known, one per function, in the random order of a draw."""
         [rows] = np.nonzero(self.may_be_known)
         rows = stream(draw, f"few-truths/{self.space}").permutation(rows)
-        first = np.unique(self.classes[rows], return_index=True)[1]
+        first = np.unique(self.functions[rows], return_index=True)[1]
         return rows[np.sort(first)]
 
     def scored(self, known: Rows) -> Int[np.ndarray, "scored"]:
-        """Return the rows of the architectures that are scored: those whose class has no known truth."""
-        return np.flatnonzero(self.may_be_scored & ~np.isin(self.classes, self.classes[known]))
+        """Return the rows of the architectures that are scored: those whose function has no known truth."""
+        return np.flatnonzero(self.may_be_scored & ~np.isin(self.functions, self.functions[known]))
 
     def counts(self, wanted: Sequence[int]) -> tuple[int, ...]:
         """Return those of the wanted numbers of truths that can be drawn, ascending.

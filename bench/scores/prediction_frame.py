@@ -17,7 +17,7 @@ COLUMNS = (
 )
 """One line per row, seed and architecture that has a truth.
 
-`arch` holds the genes, as `arch_column` writes them; those of equal `function` have one canonical form, and `drawn`
+`arch` holds the genes, as `arch_column` writes them; those of equal `function` compute the same one, and `drawn`
 says that the population is a random draw. `predicted` and `true` are accuracies in percent; `ranked` is the row's
 score, accuracy or negative cross-entropy; `params` is the number of parameters of the stand-alone network, live ones if
 known, the trivial predictor named in `counted` (NaN and empty if unknown); higher is better in all of them. `published`

@@ -143,8 +143,19 @@ class Space(Slot, ABC):
         return (np.log(params[2:]) - low) / max(high - low, np.finfo(float).tiny)
 
     def canonical(self, genes: Genes) -> Genes:
-        """Return, per architecture, the representative of its class of architectures that compute the same function."""
+        """Return, per architecture, the one that stands for all that are the same sub-network of a supernet.
+
+        They differ in choices that no signal passes, and use the same shared weights. By default each is its own.
+        """
         return genes
+
+    def representative(self, genes: Genes) -> Genes:
+        """Return, per architecture, the one that stands for all that compute the same function, trained alone.
+
+        They may be different sub-networks of a supernet. By default it is the canonical form; a space in which
+        different sub-networks compute the same function overrides this.
+        """
+        return self.canonical(genes)
 
     def nonlinear(self, genes: Genes) -> Int[np.ndarray, "arch"] | None:
         """Return the number of nonlinear operations of architectures, equal for equal functions; None: not counted."""

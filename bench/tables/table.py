@@ -87,9 +87,9 @@ class Table:
 
     @cached_property
     def functions(self) -> Functions:
-        """The number of the canonical form of each architecture [arch], which says what it computes."""
-        canonical = self.space.keys(self.space.canonical(self.genes))
-        return np.unique(canonical, return_inverse=True)[1]
+        """The number of the function that each architecture computes [arch]; see `Space.representative`."""
+        functions = self.space.keys(self.space.representative(self.genes))
+        return np.unique(functions, return_inverse=True)[1]
 
     @cached_property
     def known_costs(self) -> dict[str, PerArch]:

@@ -19,11 +19,11 @@ def digits():
     table = open_table("nb201/digits/test/30ep", data_folder())
     kept = stream(0, "tests/draws").permutation(np.flatnonzero(table.space.connected(table.genes)))[:1500]
     genes, half = table.genes[kept], np.arange(1500) < 700
-    classes = table.space.keys(table.space.canonical(genes))
-    half |= np.isin(classes, classes[half])
+    functions = table.functions[kept]
+    half |= np.isin(functions, functions[half])
     question = Question(
         space="nb201",
-        classes=classes,
+        functions=functions,
         may_be_known=half,
         may_be_scored=~half,
         known_truth=table.mean[kept],
@@ -40,27 +40,27 @@ def taus(question, features, **settings):
     return np.array([one.tau for one in scores_of_draws(question, features, **settings)])
 
 
-def test_a_draw_knows_each_class_once_and_is_the_same_in_any_process(digits):
+def test_a_draw_knows_each_function_once_and_is_the_same_in_any_process(digits):
     question, _ = digits
     rows = question.drawn(3)
-    assert len(np.unique(question.classes[rows])) == len(rows) < question.may_be_known.sum()
+    assert len(np.unique(question.functions[rows])) == len(rows) < question.may_be_known.sum()
     assert question.may_be_known[rows].all()
     assert rows[:5].tolist() == FIRST_OF_DRAW_3
     assert question.drawn(4)[:5].tolist() != FIRST_OF_DRAW_3
 
 
-FIRST_OF_DRAW_3 = [393, 206, 936, 357, 480]
+FIRST_OF_DRAW_3 = [79, 502, 332, 656, 227]
 """Born from this code; they depend on the named stream alone."""
 
 
-def test_no_architecture_is_scored_whose_class_is_known(digits):
+def test_no_architecture_is_scored_whose_function_is_known(digits):
     question, _ = digits
     everything = replace(question, may_be_known=question.truth > 0, may_be_scored=question.truth > 0)
     known = everything.drawn(0)[:200]
     scored = everything.scored(known)
-    assert not set(everything.classes[known]) & set(everything.classes[scored])
+    assert not set(everything.functions[known]) & set(everything.functions[scored])
     left = np.setdiff1d(np.arange(len(question.truth)), scored)
-    assert set(everything.classes[left]) == set(everything.classes[known])
+    assert set(everything.functions[left]) == set(everything.functions[known])
     assert len(left) > len(known), "some have a twin"
 
 

@@ -4,9 +4,21 @@ import re
 
 import numpy as np
 import pytest
+import torch
+from torch.nn.functional import avg_pool2d
 
 from bench.errors import DataError, RecipeError, UnknownName
-from bench.spaces.nb201 import CONV_1X1, CONV_3X3, EDGES, NB201, NONE, OPERATIONS, stand_alone_costs
+from bench.spaces.nb201 import (
+    AVG_POOL,
+    CONV_1X1,
+    CONV_3X3,
+    EDGES,
+    NB201,
+    NONE,
+    OPERATIONS,
+    SKIP,
+    stand_alone_costs,
+)
 from bench.tables.safe_pickle import safe_loads
 
 SPACE = NB201()
@@ -53,6 +65,88 @@ def test_the_canonical_form_keeps_the_live_edges_and_drops_the_others():
     np.testing.assert_array_equal(canonical[live], ALL[live])
     assert (canonical[~live] == NONE).all()
     np.testing.assert_array_equal(SPACE.live(canonical), live)
+
+
+def in_symbols(cell):
+    """Return the cell's output as a sum in symbols, the same for all cells that compute the same function.
+
+    A term is the input "x", a pooling of a term, or one convolution, by its edge, of a sum. Convolutions are then
+    numbered; of those with the same text every numbering is tried and the first text kept.
+    """
+    sums = [["x"], [], [], []]
+    for edge, (source, target) in enumerate(EDGES):
+        if cell[edge] == SKIP:
+            sums[target] = sums[target] + sums[source]
+        elif cell[edge] == AVG_POOL:
+            sums[target] = sums[target] + [("pool", term) for term in sums[source]]
+        elif cell[edge] != NONE and sums[source]:
+            sums[target] = sums[target] + [(edge, sums[source])]
+
+    def written(term, number):
+        if term == "x":
+            return "x"
+        if term[0] == "pool":
+            return f"p({written(term[1], number)})"
+        return (
+            f"{OPERATIONS[cell[term[0]]]}{number[term[0]]}({'+'.join(sorted(written(one, number) for one in term[1]))})"
+        )
+
+    def convolutions(terms):
+        for term in terms:
+            if term[0] == "pool":
+                yield from convolutions([term[1]])
+            elif term != "x":
+                yield term
+                yield from convolutions(term[1])
+
+    plain = dict.fromkeys(range(6), "")
+    alike = {}
+    for term in convolutions(sums[3]):
+        alike.setdefault(written(term, plain), set()).add(term[0])
+    orders = itertools.product(*(itertools.permutations(sorted(edges)) for edges in alike.values()))
+    return min(
+        "+".join(
+            sorted(
+                written(term, {edge: place for order in orders_of for place, edge in enumerate(order)})
+                for term in sums[3]
+            )
+        )
+        for orders_of in orders
+    )
+
+
+@pytest.mark.slow
+def test_cells_have_one_representative_if_they_compute_the_same_function():
+    canonical = np.unique(SPACE.canonical(ALL), axis=0)
+    functions = [in_symbols(tuple(cell)) for cell in canonical.tolist()]
+    representatives = SPACE.keys(SPACE.representative(canonical)).tolist()
+    assert len(set(functions)) == len(set(representatives)) == len(set(zip(functions, representatives, strict=True)))
+    assert len(set(functions)) == 5_044
+
+
+def test_cells_of_skips_and_poolings_compute_what_their_representatives_do():
+    image = torch.rand(1, 1, 9, 9, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+
+    def output(cell):
+        nodes = [image, *(torch.zeros_like(image) for _ in range(3))]
+        for (source, target), operation in zip(EDGES, cell, strict=True):
+            if operation == SKIP:
+                nodes[target] = nodes[target] + nodes[source]
+            elif operation == AVG_POOL:
+                nodes[target] += avg_pool2d(nodes[source], 3, stride=1, padding=1, count_include_pad=False)
+        return nodes[3].numpy().ravel()
+
+    space = NB201(mask=("nor_conv_1x1", "nor_conv_3x3"))
+    cells = space.enumerate()
+    firsts, which = np.unique(SPACE.representative(cells), axis=0, return_inverse=True)
+    outputs, of_firsts = np.array([output(cell) for cell in cells]), np.array([output(cell) for cell in firsts])
+    np.testing.assert_allclose(outputs, of_firsts[which.ravel()], rtol=1e-12)
+    assert len(np.unique(of_firsts.round(9), axis=0)) == len(firsts) == 48
+
+
+def test_equal_functions_have_equal_live_parameters():
+    of = [SPACE.costs(genes)["live-params"] for genes in (ALL, SPACE.representative(ALL))]
+    np.testing.assert_array_equal(*of)
 
 
 @pytest.mark.parametrize(("mask", "size"), [(("none",), 4_096), (("none", "avg_pool_3x3"), 729), (OPERATIONS[1:], 1)])
