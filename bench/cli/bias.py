@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bench.cli.folded import say
+from bench.cli.grid import print_grid
 from bench.cli.options import AsJson, Data, PresetName, Results, Seeds, TruthTable, parse_seeds, preset_with
 from bench.errors import BenchError, StoreError
 from bench.places import data_folder, results_folder
@@ -87,21 +89,14 @@ def show_bias(
 
 def _print(lines: "pd.DataFrame", truth: str, preset: str) -> None:
     """Print a table per row: choices by decisions."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table as Grid
-
-    console = Console(highlight=False, markup=False)
-    console.print(f"truth {truth}, preset {preset}, connected architectures; mean rank error, %: + is ranked too high")
+    say(f"truth {truth}, preset {preset}, connected architectures; mean rank error, %: + is ranked too high")
     for row, part in lines.groupby("row", sort=False):
         n, seeds, share = part.n.iloc[0], part.seeds.iloc[0], part.share.iloc[0]
         title = f"{row}: n = {n:,}, seeds: {seeds}; {100 * share:.0f} % of the error's variance is additive in these"
-        grid = Grid(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
         decisions = list(dict.fromkeys(part.decision))
-        for heading in ("", *decisions):
-            grid.add_column(heading, justify="right" if heading else "left")
         errors = part.pivot(index="choice", columns="decision", values="error")
+        told = []
         for choice in dict.fromkeys(part.choice):
             shown = (errors.loc[choice, decision] for decision in decisions)
-            grid.add_row(str(choice), *("-" if error != error else f"{error:+.1f}" for error in shown))
-        console.print(grid)
+            told.append([str(choice), *("-" if error != error else f"{error:+.1f}" for error in shown)])
+        print_grid(["", *map(str, decisions)], told, title, numbers=True)

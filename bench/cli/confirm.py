@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench.cli.few_truths import planned_of
+from bench.cli.folded import say
 from bench.cli.grid import Format, chosen_format, print_grid, spelled_grid
 from bench.cli.options import Data, PresetName, Results, RowsOfOneTruth, Seeds, TruthTable, preset_with
 from bench.errors import StoreError
@@ -75,7 +76,7 @@ def confirm(
         found = confirmed_rows(planned, scored_on, beside, seeded)
     headings, lines = confirmed_grid(found, beside)
     print_grid(headings, lines, how=how)
-    typer.echo(about(scored_on, seeded, preset, found), err=how != "table")
+    say(about(scored_on, seeded, preset, found), err=how != "table")
     if out is not None:
         text = spelled_grid(headings, lines, "markdown")
         write_whole(out, f"{text}\n\n{about(scored_on, seeded, preset, found)}\n")

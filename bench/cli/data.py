@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from bench.cli.data_remove import remove_command
+from bench.cli.folded import say
 from bench.cli.grid import Format, chosen_format, print_grid
 from bench.cli.options import ArchColumn, Column, Data
 from bench.errors import BenchError, DataError
@@ -143,7 +144,7 @@ def list_command(
     print_grid(["images", "what", "where"], pictures, f"image sets in {folder}, and built-in ones")
     typer.echo("published sources\n")
     for source in sources:
-        typer.echo(f" {source.name}: {source.remedy}")
+        say(f" {source.name}: {source.remedy}", hang=2)
         typer.echo("".join(f"   {name}\n" for name in source.tables), nl=False)
 
 

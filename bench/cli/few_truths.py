@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bench.cli.folded import say
 from bench.cli.grid import Format, chosen_format, print_grid, spelled_grid
 from bench.cli.options import (
     AsJson,
@@ -131,7 +132,7 @@ def few_truths(
     else:
         for metric in METRIC_TITLES:
             print_grid(*grid(lines, metric), METRIC_TITLES[metric] if how == "table" else "", how)
-        typer.echo(f"{about}. {ABOUT}", err=how != "table")
+        say(f"{about}. {ABOUT}", err=how != "table")
     if out is not None:
         files: dict[str, Content] = {
             "-draws.csv.gz": gzip.compress(drawn.to_csv(index=False).encode(), mtime=0),

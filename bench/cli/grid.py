@@ -5,21 +5,20 @@ import io
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import Annotated
 
 import typer
 
+from bench.cli.folded import folded
+from bench.cli.layout import beside_headings, parts_of, widest
 from bench.errors import BenchError
 
 FORMATS = ("table", "markdown", "latex", "csv", "json")
 Format = Annotated[str, typer.Option("--format", help=f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}.")]
 PIPED_WIDTH = 180
 """Width of tables, in characters, if the output is not a terminal and COLUMNS is not set."""
-TITLE_COLUMN = 24
-"""Narrowest width to which the first column of a table is folded."""
-GAP, EDGES = 2, 2
-"""Characters between two columns, and at both ends of a line together."""
 
 
 def chosen_format(spelled: str, as_json: bool) -> str:
@@ -35,10 +34,18 @@ def chosen_format(spelled: str, as_json: bool) -> str:
     return "json" if as_json else spelled
 
 
-def print_grid(headings: Sequence[str], lines: Sequence[Sequence[str]], title: str = "", how: str = "table") -> None:
+def print_grid(
+    headings: Sequence[str],
+    lines: Sequence[Sequence[str]],
+    title: str = "",
+    how: str = "table",
+    *,
+    numbers: bool = False,
+) -> None:
     """Print a table; on a terminal it is folded between words, never inside a number.
 
-    One that is too wide for that is printed in several, each with the first column.
+    One that is too wide for that is printed in several, each with the columns that name a line, or as a list of its
+    lines. All columns but the first are `numbers` if these are to end below each other.
     """
     if how != "table":
         typer.echo(spelled_grid(headings, lines, how))
@@ -50,77 +57,34 @@ def print_grid(headings: Sequence[str], lines: Sequence[Sequence[str]], title: s
     console = Console(highlight=False, markup=False, width=table_width())
     if title:
         console.print(title)
-    for columns in parts_of(headings, lines, console.width):
+    parts = parts_of(headings, lines, console.width)
+    for part in parts:
         grid = Grid(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-        for place, width in zip(columns, widths_of(headings, lines, columns, console.width), strict=True):
-            grid.add_column(headings[place], width=width, overflow="fold")
+        for place, width in zip(part.columns, part.widths, strict=True):
+            heading = "\n".join(folded(headings[place], width))
+            grid.add_column(heading, width=width, no_wrap=True, justify="right" if numbers and place else "left")
         for line in lines:
-            grid.add_row(*(line[place] for place in columns))
+            cells = zip(part.columns, part.widths, strict=True)
+            grid.add_row(*("\n".join(folded(line[place], width)) for place, width in cells))
         console.print(grid)
+    if not parts:
+        console.print("\n".join(["", *_listed(headings, lines, console.width)]))
+
+
+def _listed(headings: Sequence[str], lines: Sequence[Sequence[str]], width: int) -> Iterator[str]:
+    """Yield the lines of a list: every text beside its heading, empty ones left out, and an empty line after each."""
+    head, room = widest(headings), beside_headings(headings, width)
+    for line in lines:
+        for heading, text in zip(headings, line, strict=True):
+            if text:
+                both = zip_longest(folded(heading, head), folded(text, room), fillvalue="")
+                yield from (f" {before:{head}}  {told}".rstrip() for before, told in both)
+        yield ""
 
 
 def table_width() -> int | None:
     """Return the width of tables: None for the terminal's own, or that of COLUMNS."""
     return None if sys.stdout.isatty() or os.environ.get("COLUMNS") else PIPED_WIDTH
-
-
-def narrow(heading: str, column: Sequence[str]) -> int:
-    """Return the least width at which no word of a column is broken.
-
-    >>> narrow("tau-b", [".8566 [.84, .87]", "-"]), narrow("a", ["1"])
-    (5, 1)
-    """
-    return max((len(word) for text in (heading, *column) for word in text.split()), default=1)
-
-
-def _least(headings: Sequence[str], lines: Sequence[Sequence[str]]) -> list[int]:
-    """Return the least width of every column; the names in the first are folded to `TITLE_COLUMN` at most."""
-    least = [narrow(heading, [line[place] for line in lines]) for place, heading in enumerate(headings)]
-    longest = max((_long(line[0]) for line in lines), default=0)
-    return [max(least[0], min(TITLE_COLUMN, longest)), *least[1:]]
-
-
-def _long(text: str) -> int:
-    return max(map(len, text.split("\n")))
-
-
-def parts_of(headings: Sequence[str], lines: Sequence[Sequence[str]], width: int) -> list[list[int]]:
-    """Return the columns of each printed table: as many as fit unbroken beside the first column.
-
-    >>> parts_of(["row", "one", "two"], [["a", "x" * 30, "y" * 30]], 50)
-    [[0, 1], [0, 2]]
-    >>> parts_of(["row", "one", "two"], [["a", "x" * 30, "y" * 30]], 80)
-    [[0, 1, 2]]
-    """
-    least = _least(headings, lines)
-    parts: list[list[int]] = [[0]]
-    used = least[0] + EDGES
-    for place in range(1, len(headings)):
-        if used + least[place] + GAP > width and len(parts[-1]) > 1:
-            parts.append([0])
-            used = least[0] + EDGES
-        parts[-1].append(place)
-        used += least[place] + GAP
-    return parts
-
-
-def widths_of(headings: Sequence[str], lines: Sequence[Sequence[str]], columns: Sequence[int], width: int) -> list[int]:
-    """Return the width of each column: its least, and of what is left over as much as its longest text needs.
-
-    >>> widths_of(["a", "b"], [["x", "one two three"]], [0, 1], 80), widths_of(["a", "b"], [["x", "abc d"]], [0, 1], 8)
-    ([1, 13], [1, 3])
-    """
-    least = _least(headings, lines)
-    found = [least[place] for place in columns]
-    longest = [max(map(_long, (headings[place], *(line[place] for line in lines)))) for place in columns]
-    left = width - EDGES - sum(found) - GAP * (len(columns) - 1)
-    if left < 0:  # a single column beside the first, of words longer than the output: an address is folded inside
-        found[-1] = max(found[-1] + left, 1)
-    while left > 0 and (short := [at for at, one in enumerate(found) if one < longest[at]]):
-        for at in short[:left]:
-            found[at] += 1
-        left -= len(short[:left])
-    return found
 
 
 def spelled_grid(headings: Sequence[str], lines: Sequence[Sequence[str]], how: str) -> str:

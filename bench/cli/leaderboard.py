@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bench.cli.folded import say
 from bench.cli.grid import Format, chosen_format, print_grid, spelled_grid
 from bench.cli.options import Against, Data, OnlyStudies, PresetName, Results
 from bench.cli.report import reported
@@ -77,7 +78,7 @@ def leaderboard(
             "too few of the architectures that were predicted; 'report' names what is stored"
         )
     print_grid(HEADINGS, lines, how=how)
-    typer.echo(caption, err=how != "table")
+    say(caption, err=how != "table")
     if out is not None:
         write_whole(out, f"{spelled_grid(HEADINGS, lines, 'markdown')}\n\n{caption}\n")
 

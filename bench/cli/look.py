@@ -3,13 +3,12 @@
 import dataclasses
 import inspect
 import json
-import shutil
-import textwrap
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
+from bench.cli.folded import say
 from bench.cli.grid import Format, chosen_format, print_grid
 from bench.cli.show_study import print_study
 from bench.errors import RecipeError, unknown_name
@@ -77,19 +76,7 @@ def list_names(
         typer.echo(f"{name}")
         width = max(map(len, entries), default=0)
         for entry, about in entries.items():
-            typer.echo("\n".join(_wrapped(f"  {entry:{width}}  ", about)))
-
-
-def _wrapped(before: str, about: str) -> list[str]:
-    """Return the lines of a name and what it is, within the terminal; one line where the output is none.
-
-    >>> _wrapped("  a  ", "short")
-    ['  a  short']
-    """
-    width = shutil.get_terminal_size((0, 0)).columns
-    room = max(width - len(before), 20) if width else len(about) + 1
-    lines = textwrap.wrap(about, room, break_long_words=False, break_on_hyphens=False)
-    return [(before if place == 0 else " " * len(before)) + line for place, line in enumerate(lines)]
+            say(about, before=f"  {entry:{width}}  ")
 
 
 def _described(kind: str) -> dict[str, str]:
@@ -136,14 +123,14 @@ def show(
     if found["kind"] == "studies":
         print_study(STUDIES.get(found["name"]), found["defined at"])
         for other in found.get("also", ()):
-            typer.echo(f"of this name there is also: 'supernet-bench show {other}'")
+            say(f"of this name there is also: 'supernet-bench show {other}'")
         return
     for key, value in found.items():
         if isinstance(value, dict | list):
-            typer.echo(f"{key}:")
-            typer.echo("\n".join(f"  {line}" for line in _lines(value)))
+            say(f"{key}:")
+            say("\n".join(f"  {line}" for line in _lines(value)), hang=2)
         else:
-            typer.echo(f"{key}: {value:,}" if isinstance(value, int) else f"{key}: {value}")
+            say(f"{key}: {value:,}" if isinstance(value, int) else f"{key}: {value}", flow=key == "about")
 
 
 def _find(name: str) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from bench.cli.folded import say
+from bench.cli.grid import print_grid
 from bench.cli.json_line import json_line
 from bench.cli.search_jobs import submit_searches
 from bench.cli.search_progress import advance, search_progress
@@ -78,7 +80,7 @@ def search_study(
             typer.echo(f"{row.row.name}: {len(row.seeds('done'))} of {len(row.runs)} supernets are trained", err=True)
     if table is None:
         _print_unscored(study, size, planned, as_json)
-        typer.echo(unscored(study, size), err=as_json)
+        say(unscored(study, size), err=as_json)
         return
     lines = numbers(frames.found, {})
     if as_json:
@@ -90,7 +92,7 @@ def search_study(
     own = lines[(lines.truth == str(table.truth)) & lines["mean"].isna()]
     if len(own):
         names = ", ".join(dict.fromkeys(f"{line.row}, {line.searcher}" for line in own.itertuples()))
-        typer.echo(f"table '{table.name}' lacks some of what was found ({names}); {_rebuild(study, size)}")
+        say(f"table '{table.name}' lacks some of what was found ({names}); {_rebuild(study, size)}")
 
 
 def _rebuild(study: Study, size: Preset) -> str:
@@ -101,10 +103,6 @@ def _rebuild(study: Study, size: Preset) -> str:
 
 def _print_unscored(study: Study, size: Preset, planned: "Sequence[PlannedSearch]", as_json: bool) -> None:
     """Print what every search found, by the supernet alone."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table as Grid
-
     found = []
     for one in planned:
         if (result := one.stored) is None:
@@ -118,45 +116,34 @@ def _print_unscored(study: Study, size: Preset, planned: "Sequence[PlannedSearch
     if as_json:
         typer.echo(json_line({"study": study.name, "preset": size.name, "truth": None, "found": found}))
         return
-    title = f"{study.name}; preset {size.name}; no truth"
-    grid = Grid(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for heading in ("search", "row", "seed", "searcher", "search\nseed", "asked", "score ↑", "found"):
-        grid.add_column(heading, overflow="fold")
-    for line in found:
-        grid.add_row(*(f"{cell:.4g}" if isinstance(cell, float) else str(cell) for cell in line.values()))
-    Console(highlight=False, markup=False).print(grid)
+    headings = ["search", "row", "seed", "searcher", "search seed", "asked", "score ↑", "found"]
+    lines = [[f"{one:.4g}" if isinstance(one, float) else str(one) for one in line.values()] for line in found]
+    print_grid(headings, lines, f"{study.name}; preset {size.name}; no truth")
 
 
 def _print(study: Study, size: Preset, lines: "pd.DataFrame", planned: "Sequence[PlannedSearch]") -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table as Grid
-
-    console = Console(highlight=False, markup=False)
     own = lines[lines.truth == lines.truth.iloc[0]]
     for search, part in own.groupby("search", sort=False):
         problem = next(one.problem for one in planned if one.searching.name == search)
         limits = "".join(f", {constraint}" for constraint in problem.constraints)
         about = f"budget {problem.budget:,}{limits}; preset {size.name}, truth {part.truth.iloc[0]}"
-        title = f"{study.name}, {search}: {about}"
-        grid = Grid(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
         several = len(problem.objectives) > 1
-        headings = ["row", "searcher", "true\naccuracy ↑", "regret ↓", "rank ↓", "beats\nrandom ↑", "supernets"]
-        for heading in headings + ["hyper-\nvolume ↑"] * several:
-            grid.add_column(heading, no_wrap=heading not in ("row", "searcher"), overflow="fold")
-        for line in part.itertuples():
-            grid.add_row(
+        headings = ["row", "searcher", "true accuracy ↑", "regret ↓", "rank ↓", "beats random ↑", "supernets"]
+        found = [
+            [
                 str(line.row),
                 str(line.searcher),
-                f"{line.mean:.2f}" + (f"\n[{line.low:.2f},{line.high:.2f}]" if math.isfinite(line.low) else ""),
+                f"{line.mean:.2f}" + (f" [{line.low:.2f},{line.high:.2f}]" if math.isfinite(line.low) else ""),
                 f"{line.regret:.2f}",
                 f"{line.rank:,.0f}",
                 f"{line.beats_random:.2f}" if math.isfinite(line.beats_random) else "-",
                 f"{line.supernets} x {line.searches}" if line.searches else "-",
                 *([f"{line.hypervolume:.3f}"] if several else []),
-            )
-        console.print(grid)
-        console.print(
+            ]
+            for line in part.itertuples()
+        ]
+        print_grid(headings + ["hypervolume ↑"] * several, found, f"{study.name}, {search}: {about}")
+        say(
             f"[95 % interval] over supernets (Student t), of the mean over search seeds; n = {part.n.max():,} "
             "architectures of the truth; beats random: the fraction of random searches on the same supernet that find "
             "something truly worse; supernets: how many, times the searches on each, - if not searched"

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from bench.cli.folded import say
+from bench.cli.grid import print_grid
 from bench.search.searchers import SEARCHERS
 
 if TYPE_CHECKING:
@@ -38,9 +40,6 @@ def in_words(searched: "Searched") -> dict[str, Any]:
 
 def print_searched(searched: "Searched") -> None:
     """Print what each searcher found on each supernet, and the mean over supernets."""
-    from rich.console import Console
-    from rich.table import Table as Grid
-
     problem, truth = searched.problem, searched.truth
     several = len(problem.objectives) > 1
     limits = "".join(f", {constraint}" for constraint in problem.constraints)
@@ -48,20 +47,17 @@ def print_searched(searched: "Searched") -> None:
         f"{searched.row} at preset {searched.preset}: {', '.join(problem.objectives)}{limits}, "
         f"budget {problem.budget:,}; truth {truth.name if truth else 'none'}"
     )
-    grid = Grid(title=title, title_justify="left")
     heads = ["searcher", "seed", "asked", "found", "true accuracy ↑", "regret ↓", "rank ↓", "beats random ↑"]
-    for heading in heads + ["hypervolume ↑"] * several:
-        grid.add_column(heading, overflow="fold")
     names = ["accuracy", "regret", "rank", "surpass_random"] + ["hypervolume"] * several
     n = max(one.score.n for one in searched.searches)
     ranges = {**RANGES, "rank": (1, n)}
-    by_searcher = _by_searcher(searched)
+    by_searcher, lines = _by_searcher(searched), []
     for name, by_seed in by_searcher.items():
         for seed, scores in by_seed.items():
             arch, times = Counter(score.arch for score in scores).most_common(1)[0]
             spelled = problem.space.spell(arch) + (f" ({times} of {len(scores)})" if len(scores) > 1 else "")
             cells = [_over([getattr(score, number) for score in scores], ranges[number]) for number in names]
-            grid.add_row(name, str(seed), f"{max(score.asked for score in scores):,}", spelled, *cells)
+            lines.append([name, str(seed), f"{max(score.asked for score in scores):,}", spelled, *cells])
         if len(by_seed) > 1:
             means = [
                 _over(
@@ -69,18 +65,16 @@ def print_searched(searched: "Searched") -> None:
                 )
                 for number in names
             ]
-            grid.add_row(name, "mean", "", f"{len(by_seed)} supernets", *means)
-    console = Console(highlight=False, markup=False)
-    console.width = max(console.width, 140)
-    console.print(grid)
-    console.print("[95 % interval] over search seeds, in rows of a mean over supernets (Student t)")
+            lines.append([name, "mean", "", f"{len(by_seed)} supernets", *means])
+    print_grid(heads + ["hypervolume ↑"] * several, lines, title)
+    say("[95 % interval] over search seeds, in rows of a mean over supernets (Student t)")
     if truth:
-        console.print(f"of {n:,} architectures of the truth that meet the constraints; beats random: ten of them")
+        say(f"of {n:,} architectures of the truth that meet the constraints; beats random: ten of them")
     else:
-        console.print("no truth is stored for this row; 'supernet-bench data list' shows how to get one")
+        say("no truth is stored for this row; 'supernet-bench data list' shows how to get one")
     exhaustive = [name for name in by_searcher if SEARCHERS.get(name).asks_all]
     for line in [*searched.asked, *(f"{name} asks all, whatever the budget" for name in exhaustive)]:
-        console.print(line)
+        say(line)
 
 
 def _by_searcher(searched: "Searched") -> "dict[str, dict[int, list[SearchScore]]]":

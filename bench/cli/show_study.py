@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-import typer
-
+from bench.cli.folded import say
 from bench.cli.grid import print_grid
 from bench.errors import RecipeError
 from bench.recipe.preset import PRESETS
@@ -18,28 +17,28 @@ from bench.study.study import Row, Study
 def print_study(study: Study, origin: str) -> None:
     """Print a study for people; its settings are named as `--set` takes them."""
     seeds = ", ".join(map(str, study.seeds))
-    typer.echo(f"{study.name}: {study.question}")
-    typer.echo(f"source: {study.source}")
-    typer.echo(f"truth: {study.truth or 'none'}; seeds: {seeds}; defined at {origin}")
+    say(f"{study.name}: {study.question}")
+    say(f"source: {study.source}")
+    say(f"truth: {study.truth or 'none'}; seeds: {seeds}; defined at {origin}")
     if study.figures:
-        typer.echo(f"figures: {', '.join(figure.name for figure in study.figures)}")
+        say(f"figures: {', '.join(figure.name for figure in study.figures)}")
     if study.searches:
-        typer.echo(f"searches: {', '.join(searching.name for searching in study.searches)}")
+        say(f"searches: {', '.join(searching.name for searching in study.searches)}")
     told = [bool(row.reported) for row in study.rows]
     headings = ["row", "changes to the baseline", "source", *(["reported there"] if any(told) else [])]
     by_row = [changes(row, study) for row in study.rows]
     shared = [change for change in by_row[0] if len(by_row) > 1 and all(change in found for found in by_row)]
     if shared:
-        typer.echo(f"every row: {'; '.join(shared)}")
+        say(f"every row: {'; '.join(shared)}")
     own = [[change for change in found if change not in shared] for found in by_row]
     lines = [_cells(row, found, any(told)) for row, found in zip(study.rows, own, strict=True)]
     print_grid(headings, lines)
-    typer.echo(f"baseline: {', '.join(settings_of(study.baseline))}")
+    say(f"baseline: {', '.join(settings_of(study.baseline))}")
     filled, left = filled_in(study.baseline)
     print_grid(["filled in by preset", *filled], left)
     for preset in PRESETS.values():
         if preset.like in filled:
-            typer.echo(f"{preset.name}: {preset.about}")
+            say(f"{preset.name}: {preset.about}")
 
 
 def _cells(row: Row, changed: list[str], reports: bool) -> list[str]:

@@ -27,6 +27,16 @@ def test_the_claims_of_one_paper_are_printed(tmp_path):
     assert "no run in this space is stored to estimate from" in ran.output
 
 
+def test_on_a_narrow_terminal_every_claim_is_a_list_of_its_texts(tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    ran = run("--paper", PAPER, "--format", "table", "--results", str(tmp_path))
+    told = ran.output.splitlines()
+    assert max(map(len, told)) <= 80
+    claimed = [claim for claim in CLAIMS.all() if claim.paper == PAPER]
+    assert len([line for line in told if line.split()[:1] == ["paper"] and PAPER in line]) == len(claimed)
+    assert told[0].startswith(f"{len(claimed)} claims: ")
+
+
 @pytest.mark.slow
 def test_csv_is_written_to_the_named_file(tmp_path):
     out = tmp_path / "claims.csv"
@@ -40,7 +50,11 @@ def test_csv_is_written_to_the_named_file(tmp_path):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--format", "html"), "--format html; allowed: markdown, csv"),
+        (
+            ("--format", "table", "--out", "a.txt"),
+            "--format table, but a.txt is a file; allowed for a file: markdown, csv",
+        ),
+        (("--format", "html"), "--format html; allowed: table, markdown, csv"),
         (
             ("--paper", "ENAS"),
             "--paper 'ENAS' is in no name of a paper; these are known: Distribution consistent NAS, ",

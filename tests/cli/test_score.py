@@ -41,7 +41,7 @@ def run(*arguments, resamples=4):
     app.callback()(lambda: None)
     command.register(app)
     words = ["score", *map(str, arguments), "--resamples", str(resamples)]
-    return CliRunner().invoke(app, words, catch_exceptions=False)
+    return CliRunner().invoke(app, words, catch_exceptions=False, env={"COLUMNS": "200"})
 
 
 @pytest.mark.slow
