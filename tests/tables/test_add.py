@@ -57,7 +57,7 @@ def test_a_file_becomes_a_table_that_opens_by_name(csv, folder):
 
 def test_the_same_content_again_is_already_there(csv, folder):
     add([csv], folder, NAME)
-    stored = list_tables(folder)[0].path
+    stored = next(info.path for info in list_tables(folder) if info.name == NAME)
     before = stored.stat().st_mtime_ns
     (again,) = add([csv], folder, NAME)
     assert again.summary == f"already there (2 of 6,561 architectures): {stored}, from mine.csv"
