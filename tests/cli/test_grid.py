@@ -84,6 +84,11 @@ def test_a_number_has_no_joint(number):
     assert pieces(number) == [number]
 
 
+def test_numbers_that_belong_together_have_no_joint():
+    assert pieces("2,048/15,625") == ["2,048/15,625"]
+    assert pieces("12:30") == ["12:30"]
+
+
 def test_columns_that_tell_lines_apart_stand_in_every_part():
     headings = ["row", "model", *(f"{count} truths" for count in (20, 40, 80, 160))]
     lines = [[row, model, *[".66 [.65,.67]"] * 4] for row in ("baseline", "alone") for model in ("ridge", "forest")]
