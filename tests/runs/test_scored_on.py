@@ -38,7 +38,8 @@ def test_a_study_without_a_truth_is_not_scored() -> None:
 
 
 def test_a_table_that_is_still_to_be_built_is_missed_with_the_command_that_builds_it(tmp_path) -> None:
-    with pytest.raises(UnknownName, match=r"table 'shufflenet-scales/cifar10/test/4ep' is not built: .* --found channel-search "):
+    how = r"table 'shufflenet-scales/cifar10/test/4ep' is not built: .* --found channel-search "
+    with pytest.raises(UnknownName, match=how):
         needed_table(STUDIES.get("channel-search"), PRESETS["smoke"], tmp_path)
     with pytest.raises(UnknownName, match=r"unknown table 'macro/cifar10/test/50ep'"):
         needed_table(STUDIES.get("macro-baselines"), PRESETS["smoke"], tmp_path)

@@ -145,7 +145,8 @@ def test_its_figures_are_drawn_from_the_table_that_was_built(searched, data, tmp
 def test_a_study_whose_table_is_to_be_built_runs_without_it(tmp_path):
     study, smoke = STUDIES.get("channel-search"), find_preset("smoke")
     assert stored_table(study, smoke, tmp_path) is None
-    assert "'supernet-bench table build shufflenet-scales/cifar10/test/4ep --found channel-search" in unscored(study, smoke)
+    how = "'supernet-bench table build shufflenet-scales/cifar10/test/4ep --found channel-search"
+    assert how in unscored(study, smoke)
     with pytest.raises(UnknownName, match="unknown table 'shufflenet-scales/cifar10/test/4ep'"):
         stored_table(replace(study, built=False), smoke, tmp_path)
     for without in ({"truth": None}, {"searches": ()}):
