@@ -229,7 +229,7 @@ def _space(kind: type[Space]) -> dict[str, Any]:
         "size": space.size,
         "smallest": small,
         "largest": large,
-        "canonical form": "one per class of equal functions" if own_form else "none: every architecture is its own",
+        "canonical form": "one per sub-network of a supernet" if own_form else "none: every architecture is its own",
         "costs": list(space.costs(space.extremes())),
         "tables": _tables_of(space.slot_name()),
         "studies": [

@@ -1,6 +1,6 @@
 """Checks of every space."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -134,14 +134,7 @@ def neighbours_differ_in_one_decision_and_see_each_other(kind: type[Space]) -> N
 def the_canonical_form_is_an_architecture_and_its_own_canonical_form(kind: type[Space]) -> None:
     space = kind()
     genes = _genes(space)
-    once = space.canonical(genes)
-    if once.dtype != np.int8 or once.shape != genes.shape:
-        raise broken(kind.canonical, f"returned {_shape(once)}; expected int8 of shape {genes.shape}")
-    if not np.array_equal(space.canonical(once), once):
-        raise broken(kind.canonical, "changes architectures that are in canonical form; apply it twice to see")
-    whole = type(space)()
-    if not whole.contains(once).all():
-        raise broken(kind.canonical, f"returned {once[~whole.contains(once)][0].tolist()}, not an architecture")
+    _check_standing_for(space, genes, space.canonical(genes), kind.canonical, space.canonical)
 
 
 @SUITE.check
@@ -149,12 +142,22 @@ def sub_networks_that_are_the_same_have_one_representative(kind: type[Space]) ->
     space = kind()
     genes = _genes(space)
     first = space.representative(genes)
-    if first.dtype != np.int8 or first.shape != genes.shape:
-        raise broken(kind.representative, f"returned {_shape(first)}; expected int8 of shape {genes.shape}")
-    if not np.array_equal(space.representative(first), first):
-        raise broken(kind.representative, "changes architectures that are representatives; apply it twice to see")
+    _check_standing_for(space, genes, first, kind.representative, space.representative)
     if not np.array_equal(space.representative(space.canonical(genes)), first):
         raise broken(kind.representative, "tells apart architectures of one canonical form, which are the same")
+
+
+def _check_standing_for(
+    space: Space, genes: Genes, found: Genes, method: Callable[..., object], again: Callable[[Genes], Genes]
+) -> None:
+    """Check what a method says to stand for `genes`: architectures that stand for themselves."""
+    if found.dtype != np.int8 or found.shape != genes.shape:
+        raise broken(method, f"returned {_shape(found)}; expected int8 of shape {genes.shape}")
+    whole = type(space)()
+    if not whole.contains(found).all():
+        raise broken(method, f"returned {found[~whole.contains(found)][0].tolist()}, not an architecture")
+    if not np.array_equal(again(found), found):
+        raise broken(method, "changes architectures that it returned; apply it twice to see")
 
 
 @SUITE.check

@@ -33,8 +33,8 @@ def groups(metrics: Sequence[Metric]) -> list[list[Metric]]:
 class Scored:
     """A prediction and a truth (percent) of the same architectures, [arch], higher is better in both.
 
-    `inside` flags those that belong to the population. Intervals draw architectures that compute the same of the
-    `functions` together, since they are one measurement; None: each on its own, as in a population that is
+    `inside` flags those that belong to the population. Intervals draw architectures of the same function, a
+    number in `functions`, together, since they are one measurement; None: each on its own, as in a population that is
     itself a random draw of architectures (`drawn`).
     """
 

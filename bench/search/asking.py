@@ -35,7 +35,7 @@ class StoredAnswers:
 class Remembering:
     """Asks another only for what is new to it, over all searches on one supernet.
 
-    Architectures that compute the same function are asked once. They may differ in their `log_probability`.
+    Architectures of one canonical form are asked once. They may differ in their `log_probability`.
     """
 
     def __init__(

@@ -70,7 +70,7 @@ def test_show_of_a_space_says_what_a_sampler_needs():
     assert cells["valid"] == "every combination"
     assert cells["size"] == 15625
     assert cells["costs"] == ["params", "live-params", "flops", "conv-3x3"]
-    assert cells["canonical form"] == "one per class of equal functions"
+    assert cells["canonical form"] == "one per sub-network of a supernet"
     assert cells["construct"] == "nb201-net"
     assert cells["sizes"]["laptop"] == "cells=1, width=8, resolution=16, reduction='pooled'"
     assert list(cells["sizes"]) == ["smoke", "demo", "laptop", "paper", "full"]

@@ -314,6 +314,22 @@ class Spelling(NB201):
 
 
 @slot
+class Apart(NB201):
+    """Takes every cell for its own representative."""
+
+    def representative(self, genes):
+        return genes
+
+
+@slot
+class Elsewhere(NB201):
+    """Names representatives that are no cells."""
+
+    def representative(self, genes):
+        return np.full_like(genes, 9)
+
+
+@slot
 class Silent(Uniform):
     def draw(self, space, rng):
         return super().draw(space, rng)
@@ -331,6 +347,8 @@ BROKEN = [
         "differs from an uninterrupted one in the weights that predict",
     ),
     ("averagings", Partial, "the average of resting weights", r"returned weights named \['b'\]"),
+    ("spaces", Apart, "the same have one representative", "tells apart architectures of one canonical form"),
+    ("spaces", Elsewhere, "the same have one representative", "returned .*, not an architecture"),
     ("optimizers", Half, "every weight of the supernet once", r"holds \d+ of \d+ weights"),
     ("optimizers", Rests, "a step moves the weights", "did not change '.*', which had a gradient"),
     ("optimizers", Keeps, "a step moves the weights", "kept the gradient of"),

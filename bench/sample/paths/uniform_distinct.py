@@ -1,4 +1,4 @@
-"""Uniform sampling over architectures that compute different functions."""
+"""Uniform sampling over different sub-networks."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,16 +14,16 @@ from bench.types import Genes
 
 @lru_cache(maxsize=8)
 def distinct(space: Space) -> Genes:
-    """Return one architecture per class of those that compute the same function, [class, decision]."""
+    """Return the architectures that are their own canonical form, [form, decision]."""
     return np.unique(space.canonical(space.enumerate()), axis=0)
 
 
 @dataclass(frozen=True, kw_only=True)
 class UniformDistinct(Paths):
-    """`count` architectures per update, uniform over classes of architectures that compute the same function.
+    """`count` architectures per update, uniform over canonical forms: the different sub-networks of a supernet.
 
-    Independent decisions would draw a function more often if more architectures compute it. The 15,625 cells of
-    NAS-Bench-201 compute 9,445 functions. Source: Ning et al., NeurIPS 2021 (de-isomorphic sampling).
+    Independent decisions would draw a sub-network more often if more architectures are the same one. The 15,625 cells
+    of NAS-Bench-201 have 9,445 canonical forms. Source: Ning et al., NeurIPS 2021 (de-isomorphic sampling).
     """
 
     count: int = setting(1, at_least(1, "paths per update"))
