@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from bench.errors import RecipeError, StoreError
@@ -26,6 +27,7 @@ from bench.search.result import (
 )
 from bench.search.searchers import Searcher
 from bench.slot import describe
+from bench.spaces import Space
 from bench.study.study import STUDIES, Row, Study
 
 SECONDS = 5.0
@@ -87,10 +89,20 @@ def check_asked(run: Run) -> Asked | None:
 def answered_by_predictions(run: Run) -> Asked | None:
     """Return the stored predictions of a finished run as who answers; None if they are not of the whole space."""
     stored, space = run.read(), run.recipe.space
-    answers = StoredAnswers(stored.predictions, space)
+    answers = _answers_of(run)
     if not space.listable or not answers.has(space.enumerate()):
         return None
     return Asked(answers, STORED, None, str(stored.record.predictions["sha256"]))
+
+
+def _answers_of(run: Run) -> StoredAnswers:
+    return _sorted(run.read().predictions, run.recipe.space)
+
+
+@lru_cache(maxsize=8)
+def _sorted(predictions: Predictions, space: Space) -> StoredAnswers:
+    """Return who answers, kept for the next search on the same predictions: sorting them takes 4 ms."""
+    return StoredAnswers(predictions, space)
 
 
 def stored_search(run: Run, searcher: Searcher, problem: Problem, seed: int) -> SearchResult | None:
@@ -101,7 +113,7 @@ def stored_search(run: Run, searcher: Searcher, problem: Problem, seed: int) -> 
     path = result_path(run.folder, searcher, problem, seed)
     if not path.is_file():
         return None
-    found = read_result(path)
+    found = read_result(path, lambda genes: _answers_of(run)(genes))
     check_result(found, path, searcher, problem, seed, str(run.read().record.predictions["sha256"]))
     return found
 
@@ -126,7 +138,7 @@ def search_run(
     unfinished = path.with_name(f"{path.name}.partial")
     known = None
     if keep and unfinished.is_file():
-        before = read_result(unfinished)
+        before = read_result(unfinished, lambda genes: _answers_of(run)(genes))
         check_result(before, unfinished, searcher, problem, seed, asked.run)
         if (before.who, before.weights) != (asked.who, asked.weights):
             raise StoreError(f"{unfinished} asked other weights than {run.folder} has now; remove it to search again")

@@ -14,12 +14,16 @@ from bench.errors import StoreError
 from bench.files import make_folder, remedy_of_reading, write_whole
 from bench.predict.predictions import Predictions
 from bench.rng import stream
+from bench.search.loop import Ask
 from bench.search.problem import Problem, non_dominated
 from bench.search.searchers import Searcher
 from bench.slot import describe
+from bench.types import Genes
 from bench.untrusted.hdf5 import open_hdf5, read_array, read_count, read_text
 
-SCHEMA = 1
+SCHEMA = 2
+"""In schema 1, which is read as well, a search that asked stored predictions repeats their scores."""
+
 WEIGHTS, STORED = "the trained supernet", "stored predictions"
 UNFINISHED = ""
 """The ending of a search that was stopped."""
@@ -68,46 +72,58 @@ def result_path(run: Path, searcher: Searcher, problem: Problem, seed: int) -> P
 def write_result(result: SearchResult, path: Path) -> None:
     """Store a search as HDF5, with a sha256 over everything; the write is atomic, and equal results give equal bytes.
 
-    Times are left out.
+    Times are left out, and so are the scores of stored predictions, which are in the file that `run` names.
     """
     import h5py
 
     make_folder(path.parent)
-    told = _told(result)
+    told, columns = _told(result), _columns(result.asked.genes, None if result.who == STORED else result.asked)
     buffer = io.BytesIO()  # HDF5 itself crashes on a full disk
     with h5py.File(buffer, "w", libver="latest") as file:  # half the bytes of the oldest format
-        for name, values in _columns(result.asked).items():
+        for name, values in columns.items():
             file.create_dataset(name, data=values, compression="gzip", shuffle=True)
-        file.attrs.update(schema=SCHEMA, told=told, sha256=_digest(told, result.asked))
+        file.attrs.update(schema=SCHEMA, told=told, sha256=_digest(told, columns))
     write_whole(path, buffer.getvalue())
 
 
-def read_result(path: Path) -> SearchResult:
-    """Return a stored search; raises `StoreError` if the file is truncated, of another schema, or changed."""
+def read_result(path: Path, stored: Ask) -> SearchResult:
+    """Return a stored search; raises `StoreError` if the file is truncated, of another schema, or changed.
+
+    `stored` says what the stored predictions of the run say, for a search that asked them.
+    """
     remedy = f"remove {path} to search again"
     try:
         with open_hdf5(path) as file:
-            if (schema := read_count(file, "schema")) != SCHEMA:
-                raise StoreError(f"{path} has schema {schema}, this version reads {SCHEMA}; {remedy}")
+            if (schema := read_count(file, "schema")) not in (1, SCHEMA):
+                raise StoreError(f"{path} has schema {schema}, this version reads 1 and {SCHEMA}; {remedy}")
             text, recorded = read_text(file, "told"), read_text(file, "sha256")
-            told = json.loads(text)
-            asked = Predictions(
-                genes=read_array(file, "genes", "i"),
-                accuracy=read_array(file, "accuracy", "f"),
-                negative_cross_entropy=read_array(file, "negative_cross_entropy", "f"),
-                log_probability=read_array(file, "log_probability", "f") if "log_probability" in file else None,
-                images=int(told.pop("images")),
-                split=str(told.pop("split")),
-            )
-        result = SearchResult(asked=asked, **told)
+            told, genes = json.loads(text), read_array(file, "genes", "i")
+            images, split = int(told.pop("images")), str(told.pop("split"))
+            scores = None
+            if schema == 1 or told["who"] != STORED:
+                scores = Predictions(
+                    genes=genes,
+                    accuracy=read_array(file, "accuracy", "f"),
+                    negative_cross_entropy=read_array(file, "negative_cross_entropy", "f"),
+                    log_probability=read_array(file, "log_probability", "f") if "log_probability" in file else None,
+                    images=images,
+                    split=split,
+                )
+        if _digest(text, _columns(genes, scores)) != recorded:
+            raise StoreError(f"{path} was changed: its content has another sha256 than it records; {remedy}")
+        return SearchResult(asked=_answered(path, stored, genes, remedy) if scores is None else scores, **told)
     except StoreError:
         raise
     except Exception as error:  # a damaged file raises a dozen types: OSError, KeyError, RuntimeError, ...
         remedy = remedy_of_reading(path, error, remedy)
         raise StoreError(f"{path} is not a readable search ({error}); {remedy}") from error
-    if _digest(text, asked) != recorded:
-        raise StoreError(f"{path} was changed: its content has another sha256 than it records; {remedy}")
-    return result
+
+
+def _answered(path: Path, stored: Ask, genes: Genes, remedy: str) -> Predictions:
+    try:
+        return stored(genes)
+    except StoreError as error:
+        raise StoreError(f"{path} asked other predictions than its run has ({error}); {remedy}") from error
 
 
 def check_result(result: SearchResult, path: Path, searcher: Searcher, problem: Problem, seed: int, run: str) -> None:
@@ -126,19 +142,17 @@ def _told(result: SearchResult) -> str:
     return json.dumps(about, sort_keys=True)
 
 
-def _columns(asked: Predictions) -> dict[str, np.ndarray]:
-    columns: dict[str, np.ndarray] = {
-        "genes": np.ascontiguousarray(asked.genes, dtype=np.int8),
-        "accuracy": np.ascontiguousarray(asked.accuracy, dtype=np.float32),
-        "negative_cross_entropy": np.ascontiguousarray(asked.negative_cross_entropy, dtype=np.float32),
-    }
-    if asked.log_probability is not None:
-        columns["log_probability"] = np.ascontiguousarray(asked.log_probability, dtype=np.float32)
+def _columns(genes: Genes, scores: Predictions | None) -> dict[str, np.ndarray]:
+    columns = {"genes": np.ascontiguousarray(genes, dtype=np.int8)}
+    if scores is not None:
+        for name in ("accuracy", "negative_cross_entropy", "log_probability"):
+            if (values := getattr(scores, name)) is not None:
+                columns[name] = np.ascontiguousarray(values, dtype=np.float32)
     return columns
 
 
-def _digest(told: str, asked: Predictions) -> str:
+def _digest(told: str, columns: dict[str, np.ndarray]) -> str:
     digest = hashlib.sha256(told.encode())
-    for values in _columns(asked).values():
+    for values in columns.values():
         digest.update(values.tobytes())
     return digest.hexdigest()

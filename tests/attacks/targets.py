@@ -37,7 +37,7 @@ from bench.sample.images.image_files import open_images, read_images, recognizes
 from bench.sample.images.image_set import digits
 from bench.scores.files.arch_file import read_archs
 from bench.scores.files.prediction_file import read_predictions as read_scores
-from bench.search.result import SearchResult, read_result, write_result
+from bench.search.result import STORED, WEIGHTS, SearchResult, read_result, write_result
 from bench.slot import describe
 from bench.spaces.nb201 import NB201
 from bench.stand_alone.journal import Journal, Network
@@ -396,7 +396,9 @@ def _of_store(folder: Path) -> list[Target]:
         read_info(folder / "table.h5")
         read_table(folder / "table.h5")
 
-    write_result(_search(row, predictions), folder / "search.h5")
+    searches = {who: folder / f"search of {who}.h5" for who in (WEIGHTS, STORED)}
+    for who, path in searches.items():
+        write_result(_search(row, predictions, who), path)
     write_costs(_costs(genes), folder / "costs.h5")
     embedded = next((SHIPPED / "embedded").rglob("*.h5"))
     (folder / "embedded.h5").write_bytes(embedded.read_bytes())
@@ -416,7 +418,10 @@ def _of_store(folder: Path) -> list[Target]:
         Target("about.json", (published / "about.json",), look_at_published),
         Target("table.h5", (folder / "table.h5",), look_at_table),
         Target("embedded.h5", (folder / "embedded.h5",), lambda: read_table(folder / "embedded.h5")),
-        Target("search.h5", (folder / "search.h5",), lambda: read_result(folder / "search.h5")),
+        *(
+            Target(path.name, (path,), lambda path=path: read_result(path, lambda genes: predictions))
+            for path in searches.values()
+        ),
         Target("costs.h5", (folder / "costs.h5",), lambda: read_costs(folder / "costs.h5")),
         Target("journal", (folder / "journal.jsonl",), lambda: Journal(folder / "journal.jsonl")),
         Target("networks.json", (part / WANTED,), lambda: networks_in(part)),
@@ -425,14 +430,14 @@ def _of_store(folder: Path) -> list[Target]:
     ]
 
 
-def _search(row: PlannedRow, asked: Predictions) -> SearchResult:
+def _search(row: PlannedRow, asked: Predictions, who: str) -> SearchResult:
     return SearchResult(
         searcher={"name": "random"},
         seed=0,
         problem={"space": row.runs[0].recipe.space.slot_name()},
         run="a digest",
-        who="stored predictions",
-        weights=None,
+        who=who,
+        weights=None if who == STORED else "a digest",
         ended="budget",
         asked=asked,
     )

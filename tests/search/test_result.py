@@ -1,4 +1,5 @@
 import dataclasses
+import hashlib
 
 import h5py
 import numpy as np
@@ -8,6 +9,7 @@ from bench.errors import StoreError
 from bench.search.loop import search
 from bench.search.result import (
     STORED,
+    WEIGHTS,
     SearchResult,
     check_result,
     identity,
@@ -22,7 +24,7 @@ from bench.slot import describe
 
 @pytest.fixture
 def result(problem, answers):
-    def make(one=None, ask=None, seed=0):
+    def make(one=None, ask=None, seed=0, who=WEIGHTS):
         one = one or problem()
         found = search(Random(), one, ask or answers(), seed)
         return SearchResult(
@@ -30,8 +32,8 @@ def result(problem, answers):
             seed=seed,
             problem=one.describe(),
             run="abc",
-            who=STORED,
-            weights=None,
+            who=who,
+            weights=None if who == STORED else "def",
             ended=found.ended,
             asked=found.asked,
         )
@@ -39,10 +41,15 @@ def result(problem, answers):
     return make
 
 
-def test_a_stored_search_is_read_as_it_was(result, tmp_path):
-    path, first = tmp_path / "search" / "x.h5", result()
+def nobody(genes):
+    raise AssertionError(f"stored predictions are asked for {genes}")
+
+
+@pytest.mark.parametrize("who", [WEIGHTS, STORED])
+def test_a_stored_search_is_read_as_it_was(result, answers, tmp_path, who):
+    path, first = tmp_path / "search" / "x.h5", result(who=who)
     write_result(first, path)
-    again = read_result(path)
+    again = read_result(path, answers() if who == STORED else nobody)
     for field in dataclasses.fields(SearchResult):
         if field.name != "asked":
             assert getattr(again, field.name) == getattr(first, field.name)
@@ -57,11 +64,46 @@ def test_a_stored_search_keeps_log_probabilities(result, answers, tmp_path):
 
     path, first = tmp_path / "x.h5", result(ask=ask)
     write_result(first, path)
-    np.testing.assert_array_equal(read_result(path).asked.log_probability, first.asked.log_probability)
+    np.testing.assert_array_equal(read_result(path, nobody).asked.log_probability, first.asked.log_probability)
     with h5py.File(path, "r+") as file:
         file["log_probability"][0] += 1
     with pytest.raises(StoreError, match=r"x.h5 was changed"):
-        read_result(path)
+        read_result(path, nobody)
+
+
+def test_the_scores_of_stored_predictions_are_not_repeated(result, answers, tmp_path):
+    write_result(result(who=STORED), tmp_path / "x.h5")
+    with h5py.File(tmp_path / "x.h5") as file:
+        assert list(file) == ["genes"]
+        genes = file["genes"][:]
+    with h5py.File(tmp_path / "x.h5", "r+") as file:
+        file["genes"][0] = genes[1]
+    with pytest.raises(StoreError, match=r"x.h5 was changed"):
+        read_result(tmp_path / "x.h5", answers())
+
+
+def test_stored_predictions_that_lack_what_was_asked_are_named(result, tmp_path):
+    def fewer(genes):
+        raise StoreError("the stored predictions lack architecture 0")
+
+    write_result(result(who=STORED), tmp_path / "x.h5")
+    with pytest.raises(StoreError, match=r"x.h5 asked other predictions than its run has .*; remove .*x.h5"):
+        read_result(tmp_path / "x.h5", fewer)
+
+
+def test_a_search_of_the_first_schema_is_read(result, tmp_path):
+    """It repeats the scores of stored predictions."""
+    path, first = tmp_path / "x.h5", result(who=STORED)
+    write_result(dataclasses.replace(first, who=WEIGHTS), path)
+    with h5py.File(path, "r+") as file:
+        told = file.attrs["told"].replace(WEIGHTS, STORED)
+        digest = hashlib.sha256(told.encode())
+        for name in ("genes", "accuracy", "negative_cross_entropy"):
+            digest.update(file[name][:].tobytes())
+        file.attrs.update(schema=1, told=told, sha256=digest.hexdigest())
+    again = read_result(path, nobody)
+    assert again.who == STORED
+    np.testing.assert_array_equal(again.asked.accuracy, first.asked.accuracy)
 
 
 def test_equal_searches_give_equal_bytes(result, tmp_path):
@@ -75,7 +117,7 @@ def test_a_changed_score_is_noticed(result, tmp_path):
     with h5py.File(tmp_path / "x.h5", "r+") as file:
         file["accuracy"][0] += 1
     with pytest.raises(StoreError, match=r"x.h5 was changed: .*; remove .*x.h5 to search again"):
-        read_result(tmp_path / "x.h5")
+        read_result(tmp_path / "x.h5", nobody)
 
 
 @pytest.mark.parametrize("left", [0, 100, -10])
@@ -84,15 +126,15 @@ def test_a_truncated_file_is_named(result, tmp_path, left):
     write_result(result(), path)
     path.write_bytes(path.read_bytes()[:left])
     with pytest.raises(StoreError, match=r"x.h5 (is not a readable search|was changed)"):
-        read_result(path)
+        read_result(path, nobody)
 
 
 def test_another_schema_is_named(result, tmp_path):
     write_result(result(), tmp_path / "x.h5")
     with h5py.File(tmp_path / "x.h5", "r+") as file:
         file.attrs["schema"] = 99
-    with pytest.raises(StoreError, match="has schema 99, this version reads 1"):
-        read_result(tmp_path / "x.h5")
+    with pytest.raises(StoreError, match="has schema 99, this version reads 1 and 2"):
+        read_result(tmp_path / "x.h5", nobody)
 
 
 @pytest.mark.parametrize(
