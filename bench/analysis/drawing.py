@@ -29,8 +29,9 @@ class Drawing:
     def caption(self) -> Caption:
         """Return what every figure of the study says of its runs."""
         colours = RowColours(STUDIES.all()).of(self.study)
-        table, rows = self.table, self.rows
-        return Caption(table.truth, self.size.name, asked_on(rows), trained_on(rows), colours, table.coverage)
+        table, rows, of = self.table, self.rows, len(self.study.rows)
+        some = f"{len(rows)} of {of} rows" if len(rows) < of else ""
+        return Caption(table.truth, self.size.name, asked_on(rows), trained_on(rows), colours, table.coverage, some)
 
     @cached_property
     def frames(self) -> Frames:

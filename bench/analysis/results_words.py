@@ -22,8 +22,8 @@ ABOUT_BEST_TRIVIAL = (
     "those of the lines of trivial predictors"
 )
 ABOUT_INTERVALS = (
-    "over architectures (bootstrap) and, for supernets, seeds (Student t), added in quadrature; * of one seed, over "
-    "architectures alone"
+    "over architectures (bootstrap, those of one function together unless the population is a random draw) and, for "
+    "supernets, seeds (Student t), added in quadrature; * of one seed, over architectures alone"
 )
 """The kind of the intervals, the same in every column, in words."""
 ABOUT_TREND = (

@@ -106,6 +106,6 @@ def about(table: "Table", seeded: "Table | None", preset: str, found: "list[Conf
     ceiling = f" Ceiling: of `{seeded.label}`." if seeded else ""
     return (
         f"Truth `{table.label}`, preset `{preset}`, n = {found[0].n:,}. {ABOUT_HALVES}. [95 % interval]: "
-        f"{ABOUT_INTERVALS.split(';')[0]}; those that compute the same function are drawn together. Added to "
-        f"size: how much higher tau-b is for the mean of two ranks, by prediction and by size, than for size.{ceiling}"
+        f"{ABOUT_INTERVALS.split(';')[0]}. Added to size: how much higher tau-b is for the mean of two ranks, by "
+        f"prediction and by size, than for size.{ceiling}"
     )

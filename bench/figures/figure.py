@@ -70,7 +70,7 @@ class Caption:
 
     `trained_on` is the image set of the supernets; if the truth is on another, a note comes first. `colours` maps the
     names of rows to colours: a heuristic has the same colour in all figures. `coverage` is "3 of 15,625" if the truth's
-    table lacks architectures. `style` is that of the figure.
+    table lacks architectures, `rows` "2 of 14 rows" if some of the study's are left out. `style` is that of the figure.
     """
 
     truth: Truth
@@ -79,6 +79,7 @@ class Caption:
     trained_on: str = ""
     colours: "Mapping[str, str]" = field(default_factory=dict)
     coverage: str = ""
+    rows: str = ""
     style: Style = SCREEN
 
     @property
@@ -88,7 +89,8 @@ class Caption:
 
     def __str__(self) -> str:
         other = f"{note} | " if (note := other_images(self.trained_on, self.truth)) else ""
-        return f"{other}truth: {self.label} | preset: {self.preset} | predicted on {self.images}"
+        some = f" | {self.rows}" if self.rows else ""
+        return f"{other}truth: {self.label} | preset: {self.preset}{some} | predicted on {self.images}"
 
 
 @dataclass(frozen=True)

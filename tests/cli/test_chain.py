@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from bench.analysis.drawing import Drawing
 from bench.cli import app, main
 from bench.errors import BenchError
 from bench.figures.style import PAPER
@@ -176,6 +177,14 @@ def test_some_rows_can_be_drawn_alone(results: Path, tmp_path: Path) -> None:
         for path in (made / "results.csv", made / "over-top-n.csv"):
             named = set(pd.read_csv(path).row) & {row.name for row in STUDIES.get("score-type").rows}
             assert named == set(wanted), path
+
+
+def test_a_figure_says_that_rows_are_left_out(results: Path) -> None:
+    study, size = STUDIES.get("score-type"), PRESETS.get("smoke")
+    rows = plan(study, size, [0], results)
+    one = Drawing(study, rows[:1], size, data_folder(None)).caption
+    assert f"preset: smoke | 1 of {len(study.rows)} rows | predicted on" in str(one)
+    assert " rows" not in str(Drawing(study, rows, size, data_folder(None)).caption)
 
 
 @pytest.mark.slow
