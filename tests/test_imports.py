@@ -102,16 +102,16 @@ def test_the_flow_has_no_circle():
     assert all(order.index(used) < order.index(part) for part, uses in FLOW.items() for used in uses.split())
 
 
-LAUNCHERS = {"bench.cli.launch", "bench.cli.local", "bench.cli.slurm"}
-"""The launchers import what they are given by the module that chooses one of them by its name."""
+PARTS = sorted({path.parts[1] for path in FILES if len(path.parts) > 2} - {"supernets", "optimize", "train"})
+"""Elsewhere two modules may name each other's type: a network and its construct, a state and the slot that starts it.
+"""
 
 
-@pytest.mark.parametrize("part", ["cli", "report", "analysis", "figures", "runs", "scores", "search", "tables"])
+@pytest.mark.parametrize("part", PARTS)
 def test_modules_of_a_part_do_not_import_each_other_in_a_circle(part):
     paths = {".".join(path.with_suffix("").parts): path for path in FILES if path.parts[1] == part}
     own = {name: imported((PROJECT / path).read_text(), name.rpartition(".")[0]) for name, path in paths.items()}
-    assert len(own) > 5
-    order = TopologicalSorter({name: used & own.keys() - LAUNCHERS - {name} for name, used in own.items()})
+    order = TopologicalSorter({name: used & own.keys() - {name} for name, used in own.items()})
     try:
         order.prepare()
     except CycleError as error:

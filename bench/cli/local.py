@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from bench.cli.launch import Launched, Work
+from bench.cli.work import Launched, Work
 from bench.processes.progress import Step
 from bench.runs.job import Job, Outcome
 

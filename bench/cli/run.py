@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from bench.cli.grid import Format, chosen_format
-from bench.cli.launch import Where, launcher_of, work_of
+from bench.cli.launch import Where, launcher_of
 from bench.cli.options import (
     Against,
     Changes,
@@ -26,6 +26,7 @@ from bench.cli.options import (
     Wait,
 )
 from bench.cli.plan import named, only, print_plan, rows_of
+from bench.cli.work import work_of
 from bench.places import data_folder, results_folder
 from bench.recipe.preset import find_preset
 from bench.study.named import find_study

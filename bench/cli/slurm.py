@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table as Grid
 
-from bench.cli.launch import Launched, Work
+from bench.cli.work import Launched, Work
 from bench.processes.claim import locks
 from bench.runs.slurm.settings import Request
 from bench.runs.standing import ALL_STATES, QUEUED, RUNNING, seeds_by_state, standings, standings_at

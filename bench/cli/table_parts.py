@@ -8,8 +8,8 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from bench.cli.launch import Launched
     from bench.cli.slurm import Slurm
+    from bench.cli.work import Launched
     from bench.runs.store import Folder
     from bench.stand_alone.journal import Journal
     from bench.tables.table import Table
@@ -29,8 +29,8 @@ def submit_parts(
 
     Networks that jobs have left untrained are told, and count as a failure, once all jobs have ended.
     """
-    from bench.cli.launch import Launched
     from bench.cli.slurm import check_images
+    from bench.cli.work import Launched
     from bench.registry import plugin_paths
     from bench.runs.standing import standings_at
     from bench.stand_alone.build import chunks, lacking
