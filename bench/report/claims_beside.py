@@ -1,6 +1,7 @@
 """Claims that are not of one score of a ranking: what is found, what it costs, its bias, a proxy, the truth alone."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -54,7 +55,9 @@ def searched(claim: Claim, test: Searched, store: Store) -> Judged | None:
     first, second = (float(np.mean([side[seed] for seed in seeds])) for side in (own, other))
     found = Difference(value=value, metric=POINTS, first=first, second=second, by_seed=tuple(ahead))
     measured = f"{POINTS.name} {of_difference(found)} %"
-    return told(claim, agreement(test.effect, found), measured, value, len(ahead))
+    once = ", without the luck of the truth's one training" if table.trained_once else ""
+    judged = told(claim, agreement(test.effect, found), measured, value, len(ahead))
+    return replace(judged, precision=f"{judged.precision}{once}")
 
 
 def _true_of(study: Study, search: str, row: str, searcher: str, table: Table, store: Store) -> Mapping[int, float]:

@@ -85,6 +85,11 @@ class Table:
         """Return the accuracy averaged over the seeds that are present, percent [arch]."""
         return np.nanmean(self.accuracy.astype(np.float64), axis=1)
 
+    @property
+    def trained_once(self) -> bool:
+        """Whether each accuracy is that of one training, whose luck no interval holds; published means are not."""
+        return len(self.seeds) == 1 and self.seeds != ("mean",)
+
     @cached_property
     def functions(self) -> Functions:
         """The number of the function that each architecture computes [arch]; see `Space.representative`."""

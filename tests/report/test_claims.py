@@ -228,6 +228,7 @@ def test_what_two_searchers_find_is_paired_over_supernets(monkeypatch, results, 
     found = judged(test, results)
     assert found.verdict == verdict
     assert found.measured == f"true accuracy of what is found {91.01 + ahead:.2f} against 91.01: {ahead:+.2f} %"
+    assert "luck" not in found.precision, "the truth is a mean over trainings"
 
 
 def found_on_supernets(monkeypatch, lines):
@@ -239,6 +240,7 @@ def found_on_supernets(monkeypatch, lines):
     table = SimpleNamespace(
         genes=np.array([arch], dtype=np.int8),
         mean=np.array([88.0]),
+        trained_once=True,
         rows=lambda genes: (np.zeros(len(genes), dtype=int), (genes == [arch]).all(axis=1)),
     )
     planned = [
@@ -290,6 +292,7 @@ def test_what_is_found_stands_against_an_architecture_another_search_or_another_
     assert found.measured == f"true accuracy of what is found {measured} %"
     assert found.verdict == ("disagrees" if "-0.50" in measured else "agrees")
     assert found.precision.startswith("n = 1, 3 seeds, ")
+    assert found.precision.endswith(", without the luck of the truth's one training")
 
 
 def test_a_table_that_is_still_to_be_built_leaves_a_claim_untested_and_says_how(monkeypatch, tmp_path):
