@@ -17,6 +17,7 @@ POPULATIONS = {
     "all": "every architecture of the table",
     "connected": "those with a path from input to output",
     "canonical": "one per canonical form, the one without dead edges; connected",
+    "functions": "one per function that they compute, which stands for the others; connected",
     "random-1000": "a fixed thousand of the space: those whose strings have the smallest digests",
     "connected-500": "a fixed five hundred of the connected ones, drawn the same way",
     "random-50": "a fixed fifty, drawn the same way: for tests, as a correlation over so few is mostly chance",
@@ -28,7 +29,7 @@ DRAWN = {"random-1000": 1000, "connected-500": 500, "random-50": 50}
 LARGEST = "random-1000"
 HALVES = ("design", "confirmation")
 """The halves of the connected architectures. All that compute the same function are in the same half."""
-CONNECTED = ("connected", "canonical", "connected-500", *HALVES)
+CONNECTED = ("connected", "canonical", "functions", "connected-500", *HALVES)
 MOST_DRAWS = 1_000
 """Maximum rounds of `Space.sample`; a space that needs more has too few (connected) architectures to draw from."""
 
@@ -44,7 +45,7 @@ class Population:
     >>> from bench.spaces import SPACES
     >>> cells = SPACES.get("nb201")()
     >>> [len(Population(name, cells).archs()) for name in POPULATIONS]
-    [15625, 15284, 9444, 1000, 500, 50, 7144, 8140]
+    [15625, 15284, 9444, 5043, 1000, 500, 50, 7144, 8140]
     """
 
     name: str
@@ -67,14 +68,16 @@ class Population:
     def among(self, genes: Genes) -> Flags:
         """Return which of the architectures belong.
 
-        `canonical` holds each architecture that is its own canonical form, whether or not it is the only one of its
-        class among `genes`.
+        `canonical` holds each architecture that is its own canonical form, `functions` each that is its own
+        representative, whether or not it is the only one of its class among `genes`.
         """
         selected = self.space.contains(genes)
         if self.name in CONNECTED:
             selected &= self.space.connected(genes)
         if self.name == "canonical":
             selected &= (self.space.canonical(genes) == genes).all(axis=1)
+        if self.name == "functions":
+            selected &= (self.space.representative(genes) == genes).all(axis=1)
         if self.name in DRAWN:
             selected &= np.isin(self.space.keys(genes), self._drawn)
         if self.name in HALVES:

@@ -24,9 +24,12 @@ def test_a_population_of_all_cells_has_its_known_size(name, size):
     assert Population(name, NB201, CELLS).among(CELLS).sum() == size  # FACTS 3.1: 341 of 15,625 are disconnected
 
 
-def test_canonical_holds_one_cell_of_each_class_of_connected_ones():
-    selected = Population("canonical", NB201, CELLS).among(CELLS)
-    classes = np.unique(NB201.canonical(CELLS[NB201.connected(CELLS)]), axis=0)
+@pytest.mark.parametrize(("name", "number"), [("canonical", 9444), ("functions", 5043)])
+def test_one_cell_of_each_class_of_connected_ones(name, number):
+    selected = Population(name, NB201, CELLS).among(CELLS)
+    stands = NB201.canonical if name == "canonical" else NB201.representative
+    classes = np.unique(stands(CELLS[NB201.connected(CELLS)]), axis=0)
+    assert len(classes) == number
     np.testing.assert_array_equal(np.unique(CELLS[selected], axis=0), classes)
 
 
@@ -129,7 +132,7 @@ def test_repeated_samples_count_once():
         Population("random-1000", replace(tiny, pretends_large=True)).archs()
 
 
-@pytest.mark.parametrize("name", ["all", "connected", "canonical"])
+@pytest.mark.parametrize("name", ["all", "connected", "canonical", "functions"])
 def test_all_of_a_space_without_table_and_list_cannot_be_asked(name):
     chosen = Population(name, HUGE)
     assert chosen.among(HUGE.sample(np.random.default_rng(0), 100)).any(), "membership needs no list"

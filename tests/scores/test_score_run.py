@@ -179,6 +179,7 @@ def test_a_random_draw_of_architectures_is_resampled_one_by_one_but_not_its_true
     drawn = scored(nb201_cifar10.genes, quality, nb201_cifar10, name="random-1000")
     assert drawn.functions_of(TAU) is None
     assert len(np.unique(drawn.functions_of(TOP[0]))) == 622  # of the 1,003 best cells
+    assert scored(nb201_cifar10.genes, quality, nb201_cifar10, name="functions").functions_of(TAU) is None
     for name in ("all", "connected", "canonical", "design", "confirmation"):
         assert scored(nb201_cifar10.genes, quality, nb201_cifar10, name=name).functions_of(TAU) is not None
 
