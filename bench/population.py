@@ -45,7 +45,7 @@ class Population:
     >>> from bench.spaces import SPACES
     >>> cells = SPACES.get("nb201")()
     >>> [len(Population(name, cells).archs()) for name in POPULATIONS]
-    [15625, 15284, 9444, 5043, 1000, 500, 50, 7144, 8140]
+    [15625, 15284, 9444, 4953, 1000, 500, 50, 7154, 8130]
     """
 
     name: str

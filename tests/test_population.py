@@ -24,7 +24,7 @@ def test_a_population_of_all_cells_has_its_known_size(name, size):
     assert Population(name, NB201, CELLS).among(CELLS).sum() == size  # FACTS 3.1: 341 of 15,625 are disconnected
 
 
-@pytest.mark.parametrize(("name", "number"), [("canonical", 9444), ("functions", 5043)])
+@pytest.mark.parametrize(("name", "number"), [("canonical", 9444), ("functions", 4953)])
 def test_one_cell_of_each_class_of_connected_ones(name, number):
     selected = Population(name, NB201, CELLS).among(CELLS)
     stands = NB201.canonical if name == "canonical" else NB201.representative
@@ -172,4 +172,4 @@ def test_the_halves_are_the_same_on_every_machine():
     assert NB201.spell_all(NB201.representative(genes)) == [first]
     assert hashlib.sha256(f"halves/nb201/{first}".encode()).digest()[0] == 25, "odd: confirmation"
     assert Population("confirmation", NB201).among(genes)[0]
-    assert [Population(half, NB201).archs().shape[0] for half in HALVES] == [7144, 8140]
+    assert [Population(half, NB201).archs().shape[0] for half in HALVES] == [7154, 8130]

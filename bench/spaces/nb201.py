@@ -136,10 +136,11 @@ class NB201(Space):
         return np.where(self.live(genes), genes, np.int8(NONE))
 
     def representative(self, genes: Genes) -> Genes:
-        """Return the first cell that computes the same function (15,625 cells -> 5,044).
+        """Return the first cell that computes the same function (15,625 cells -> 4,954).
 
-        Skips pass a value on, nodes may change places, and poolings have no weights and may be taken before or after a
-        sum; so a cell of one function may be written with different edges.
+        Skips pass a value on, nodes may change places, poolings have no weights and may be taken before or after a sum,
+        and the norm behind a convolution removes a factor of its input; so a cell of one function may be written with
+        different edges.
         """
         numbers, first = _functions()
         return first[np.searchsorted(numbers, function_numbers(self.canonical(genes)))]
@@ -210,19 +211,20 @@ def function_numbers(genes: Genes) -> UInt64[np.ndarray, "arch"]:
     """Return a number of the function that each canonical cell computes: equal for equal functions, else different.
 
     The value of a node is the sum of what its edges bring: a skip the value of its source, a pooling, which has no
-    weights and keeps sums, that value times a constant, a convolution a number mixed from its operation, its input and
-    what its output is used for. The use tells convolutions of the same input apart, and is found the same way from the
-    output back. Tests compare all cells with sums written out in symbols.
+    weights and keeps sums, that value times a constant, a convolution a number mixed from its operation, its input up
+    to a factor and what its output is used for. The use tells convolutions of the same input apart, and is found the
+    same way from the output back. Tests compare all cells with sums written out in symbols.
     """
     operations = genes.T.astype(np.uint64)
     told_apart = list(operations)
     for _ in range(2):
         value = _at_end(genes, node=0)
         for edge, (source, target) in enumerate(EDGES):
-            value[target] += _passed(genes[:, edge], value[source], _mixed(told_apart[edge], value[source]))
+            convolved = _mixed(told_apart[edge], _without_factor(value[source]))
+            value[target] += _passed(genes[:, edge], value[source], convolved)
         use = _at_end(genes, node=3)
         for edge, (source, target) in reversed(list(enumerate(EDGES))):
-            convolved = _mixed(operations[edge], value[source], use[target])
+            convolved = _mixed(operations[edge], _without_factor(value[source]), use[target])
             use[source] += _passed(genes[:, edge], use[target], convolved)
         told_apart = [_mixed(operations[edge], use[target]) for edge, (_, target) in enumerate(EDGES)]
     return value[3]
@@ -238,6 +240,16 @@ def _passed(
 ) -> UInt64[np.ndarray, "arch"]:
     """Return what an edge makes of a value, `convolved` for a convolution."""
     return np.choose(operation, [np.zeros_like(value), value, convolved, convolved, value * MULTIPLIERS[0]])
+
+
+def _without_factor(value: UInt64[np.ndarray, "arch"]) -> UInt64[np.ndarray, "arch"]:
+    """Return the value of a node with two times the input as the input, and of its pooling as the pooling.
+
+    A ReLU keeps a positive factor, and the norm behind a convolution removes it. No other sum of two edges has one.
+    """
+    twice_pooled = np.uint64(2 * int(MULTIPLIERS[0]) % 2**64)
+    value = np.where(value == 2, np.uint64(1), value)
+    return np.where(value == twice_pooled, MULTIPLIERS[0], value)
 
 
 def _mixed(*values: UInt64[np.ndarray, "arch"]) -> UInt64[np.ndarray, "arch"]:

@@ -68,7 +68,7 @@ def test_the_command_writes_what_it_prints_and_the_curves_follow_from_the_draws(
     assert told[1]["tau"] > told[3]["tau"]
     shown = few(stored, *words)
     assert "worth, in truths" in shown
-    assert "scored on `confirmation`, n = 8,140" in " ".join(shown.split())
+    assert "scored on `confirmation`, n = 8,130" in " ".join(shown.split())
 
 
 def test_halves_are_known_and_scored_unless_a_population_is_named():
@@ -178,7 +178,7 @@ def test_confirm_scores_on_the_half_for_confirmation(stored, tmp_path):
     labels = [one.label for one in found]
     assert labels[:2] == ["baseline, by accuracy", "baseline, by -cross-entropy"]
     assert labels[-1].startswith("ceiling")
-    assert {one.n for one in found[:-1]} == {8140}
+    assert {one.n for one in found[:-1]} == {8130}
     predictions = row.runs[0].read().predictions
     half = Population("confirmation", table.space, table.genes)
     scored = score_run(join("x", predictions.genes, predictions.by("accuracy"), table), table, half)

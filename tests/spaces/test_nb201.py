@@ -1,6 +1,8 @@
 import bz2
 import itertools
+import math
 import re
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -70,8 +72,9 @@ def test_the_canonical_form_keeps_the_live_edges_and_drops_the_others():
 def in_symbols(cell):
     """Return the cell's output as a sum in symbols, the same for all cells that compute the same function.
 
-    A term is the input "x", a pooling of a term, or one convolution, by its edge, of a sum. Convolutions are then
-    numbered; of those with the same text every numbering is tried and the first text kept.
+    A term is the input "x", a pooling of a term, or one convolution, by its edge, of a sum, whose common factor the
+    norm behind it removes. Convolutions are then numbered; of those with the same text every numbering is tried and the
+    first text kept.
     """
     sums = [["x"], [], [], []]
     for edge, (source, target) in enumerate(EDGES):
@@ -87,9 +90,10 @@ def in_symbols(cell):
             return "x"
         if term[0] == "pool":
             return f"p({written(term[1], number)})"
-        return (
-            f"{OPERATIONS[cell[term[0]]]}{number[term[0]]}({'+'.join(sorted(written(one, number) for one in term[1]))})"
-        )
+        times = Counter(written(one, number) for one in term[1])
+        factor = math.gcd(*times.values())
+        inside = "+".join(sorted(text for text in times for _ in range(times[text] // factor)))
+        return f"{OPERATIONS[cell[term[0]]]}{number[term[0]]}({inside})"
 
     def convolutions(terms):
         for term in terms:
@@ -121,7 +125,24 @@ def test_cells_have_one_representative_if_they_compute_the_same_function():
     functions = [in_symbols(tuple(cell)) for cell in canonical.tolist()]
     representatives = SPACE.keys(SPACE.representative(canonical)).tolist()
     assert len(set(functions)) == len(set(representatives)) == len(set(zip(functions, representatives, strict=True)))
-    assert len(set(functions)) == 5_044
+    assert len(set(functions)) == 4_954
+
+
+def test_the_norm_behind_a_convolution_removes_a_factor_of_its_input():
+    texts = (
+        "|none~0|+|none~0|none~1|+|nor_conv_3x3~0|none~1|none~2|",
+        "|skip_connect~0|+|skip_connect~0|skip_connect~1|+|none~0|none~1|nor_conv_3x3~2|",
+        "|avg_pool_3x3~0|+|avg_pool_3x3~0|skip_connect~1|+|none~0|none~1|nor_conv_3x3~2|",
+        "|avg_pool_3x3~0|+|none~0|none~1|+|none~0|nor_conv_3x3~1|none~2|",
+        "|skip_connect~0|+|skip_connect~0|skip_connect~1|+|none~0|none~1|skip_connect~2|",
+        "|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|",
+    )
+    one, doubled, pooled_twice, pooled, twice, once = SPACE.representative(
+        np.array([SPACE.parse(text) for text in texts], dtype=np.int8)
+    ).tolist()
+    assert one == doubled != pooled
+    assert pooled_twice == pooled
+    assert twice != once, "no norm follows"
 
 
 def test_cells_of_skips_and_poolings_compute_what_their_representatives_do():
