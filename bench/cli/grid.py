@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from bench.cli.folded import folded
-from bench.cli.layout import beside_headings, parts_of, widest
+from bench.cli.layout import EDGES, GAP, LEAST_ROOM, beside_headings, parts_of, widest
 from bench.errors import BenchError
 
 FORMATS = ("table", "markdown", "latex", "csv", "json")
@@ -62,7 +62,7 @@ def print_grid(
         grid = Grid(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
         for place, width in zip(part.columns, part.widths, strict=True):
             heading = "\n".join(folded(headings[place], width))
-            grid.add_column(heading, width=width, no_wrap=True, justify="right" if numbers and place else "left")
+            grid.add_column(heading, width=width, overflow="fold", justify="right" if numbers and place else "left")
         for line in lines:
             cells = zip(part.columns, part.widths, strict=True)
             grid.add_row(*("\n".join(folded(line[place], width)) for place, width in cells))
@@ -72,12 +72,18 @@ def print_grid(
 
 
 def _listed(headings: Sequence[str], lines: Sequence[Sequence[str]], width: int) -> Iterator[str]:
-    """Yield the lines of a list: every text beside its heading, empty ones left out, and an empty line after each."""
+    """Yield the lines of a list: every text beside its heading, empty ones left out, and an empty line after each.
+
+    Where that leaves too little room the text stands below its heading.
+    """
     head, room = widest(headings), beside_headings(headings, width)
     for line in lines:
         for heading, text in zip(headings, line, strict=True):
-            if text:
-                both = zip_longest(folded(heading, head), folded(text, room), fillvalue="")
+            if text and room is None:
+                yield from (f" {told}" for told in folded(heading, max(width - EDGES, LEAST_ROOM)))
+                yield from (f"   {told}" for told in folded(text, max(width - EDGES - GAP, LEAST_ROOM)))
+            elif text:
+                both = zip_longest(folded(heading, head), folded(text, room or 1), fillvalue="")
                 yield from (f" {before:{head}}  {told}".rstrip() for before, told in both)
         yield ""
 

@@ -14,6 +14,8 @@ MOST_NAMES = 5
 """Columns that name a line, at most."""
 LEAST_ROOM = 12
 """Narrowest width to which a column is folded whose words are longer."""
+LEAST_BESIDE = 18
+"""Narrowest width of a list's texts beside their headings: an interval is not broken there."""
 GAP, EDGES = 2, 2
 """Characters between two columns, and at both ends of a line together."""
 FRAME, APART, BROKEN = 4, 6, 3
@@ -46,12 +48,13 @@ def parts_of(headings: Sequence[str], lines: Sequence[Sequence[str]], width: int
     table = _Table([[heading, *(line[place] for line in lines)] for place, heading in enumerate(headings)], width)
     found = [one for one in map(table.best, (False, True)) if one]
     cost, parts = min(found, key=lambda one: one[0], default=(0.0, []))
-    return parts if parts and cost <= table.listed + LIST else []
+    return parts if parts and (not lines or cost <= table.listed + LIST) else []
 
 
-def beside_headings(headings: Sequence[str], width: int) -> int:
-    """Return the width of the texts where a table is a list, each beside its heading; not less than `LEAST_ROOM`."""
-    return max(width - EDGES - GAP - widest(headings), LEAST_ROOM)
+def beside_headings(headings: Sequence[str], width: int) -> int | None:
+    """Return the width of the texts where a table is a list, each beside its heading; None: not enough for a number."""
+    left = width - EDGES - GAP - widest(headings)
+    return left if left >= LEAST_BESIDE else None
 
 
 def widest(headings: Sequence[str]) -> int:
@@ -81,8 +84,10 @@ class _Table:
     def listed(self) -> int:
         """Return how many lines the list of all texts takes."""
         width = beside_headings([column[0] for column in self.columns], self.width)
-        each = (len(folded(text, width)) for column in self.columns for text in column[1:] if text)
-        return sum(each) + len(self.columns[0]) - 1
+        texts = [text for column in self.columns for text in column[1:] if text]
+        below = 0 if width else len(texts)
+        each = (len(folded(text, width or max(self.width - EDGES - GAP, LEAST_ROOM))) for text in texts)
+        return sum(each) + below + len(self.columns[0]) - 1
 
     def best(self, broken: bool) -> tuple[float, list[Part]] | None:
         """Return the cost of the best parts, and these; None if they do not fit. `broken`: words are folded inside."""

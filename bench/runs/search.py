@@ -113,8 +113,8 @@ def stored_search(run: Run, searcher: Searcher, problem: Problem, seed: int) -> 
     path = result_path(run.folder, searcher, problem, seed)
     if not path.is_file():
         return None
-    found = read_result(path, lambda genes: _answers_of(run)(genes))
-    check_result(found, path, searcher, problem, seed, str(run.read().record.predictions["sha256"]))
+    found = read_result(path, str(run.read().record.predictions["sha256"]), lambda genes: _answers_of(run)(genes))
+    check_result(found, path, searcher, problem, seed)
     return found
 
 
@@ -138,8 +138,8 @@ def search_run(
     unfinished = path.with_name(f"{path.name}.partial")
     known = None
     if keep and unfinished.is_file():
-        before = read_result(unfinished, lambda genes: _answers_of(run)(genes))
-        check_result(before, unfinished, searcher, problem, seed, asked.run)
+        before = read_result(unfinished, asked.run, lambda genes: _answers_of(run)(genes))
+        check_result(before, unfinished, searcher, problem, seed)
         if (before.who, before.weights) != (asked.who, asked.weights):
             raise StoreError(f"{unfinished} asked other weights than {run.folder} has now; remove it to search again")
         known = before.asked

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -86,10 +87,10 @@ def write_result(result: SearchResult, path: Path) -> None:
     write_whole(path, buffer.getvalue())
 
 
-def read_result(path: Path, stored: Ask) -> SearchResult:
-    """Return a stored search; raises `StoreError` if the file is truncated, of another schema, or changed.
+def read_result(path: Path, run: str, stored: Ask) -> SearchResult:
+    """Return a stored search on the predictions of sha256 `run`, which `stored` tells if the search asked them.
 
-    `stored` says what the stored predictions of the run say, for a search that asked them.
+    Raises `StoreError` if the file is truncated, of another schema, changed, or of other predictions.
     """
     remedy = f"remove {path} to search again"
     try:
@@ -111,28 +112,25 @@ def read_result(path: Path, stored: Ask) -> SearchResult:
                 )
         if _digest(text, _columns(genes, scores)) != recorded:
             raise StoreError(f"{path} was changed: its content has another sha256 than it records; {remedy}")
-        return SearchResult(asked=_answered(path, stored, genes, remedy) if scores is None else scores, **told)
+        if told["run"] != run:
+            raise StoreError(f"{path} is of other predictions: the run was trained again since; {remedy}")
+        result = partial(SearchResult, **told)
     except StoreError:
         raise
     except Exception as error:  # a damaged file raises a dozen types: OSError, KeyError, RuntimeError, ...
         remedy = remedy_of_reading(path, error, remedy)
         raise StoreError(f"{path} is not a readable search ({error}); {remedy}") from error
+    return result(asked=stored(genes) if scores is None else scores)
 
 
-def _answered(path: Path, stored: Ask, genes: Genes, remedy: str) -> Predictions:
-    try:
-        return stored(genes)
-    except StoreError as error:
-        raise StoreError(f"{path} asked other predictions than its run has ({error}); {remedy}") from error
-
-
-def check_result(result: SearchResult, path: Path, searcher: Searcher, problem: Problem, seed: int, run: str) -> None:
-    """Raise `StoreError` unless a stored search is that of a searcher, problem and seed on the predictions `run`."""
-    expected = {"searcher": describe(searcher), "problem": problem.describe(), "seed": seed, "run": run}
+def check_result(result: SearchResult, path: Path, searcher: Searcher, problem: Problem, seed: int) -> None:
+    """Raise `StoreError` unless a stored search is that of a searcher, problem and seed."""
+    expected = {"searcher": describe(searcher), "problem": problem.describe(), "seed": seed}
     for what, wanted in expected.items():
-        if getattr(result, what) != wanted:
-            reason = "the run was trained again since" if what == "run" else f"its {what} is {getattr(result, what)}"
-            raise StoreError(f"{path} is another search than its name says ({reason}); remove it to search again")
+        if (found := getattr(result, what)) != wanted:
+            raise StoreError(
+                f"{path} is another search than its name says (its {what} is {found}); remove it to search again"
+            )
 
 
 def _told(result: SearchResult) -> str:

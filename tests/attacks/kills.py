@@ -124,7 +124,8 @@ def kill_searches(trials: int, rng: random.Random, folder: Path) -> Tally:
     def damage(place: Path) -> str:
         for path in found(place).parent.glob("*.h5*"):
             if not path.name.endswith(".tmp"):
-                read_result(path, open_asked(smoke_run(place), folder).ask)
+                asked = open_asked(smoke_run(place), folder)
+                read_result(path, asked.run, asked.ask)
         return ""
 
     return _killed(

@@ -419,7 +419,7 @@ def _of_store(folder: Path) -> list[Target]:
         Target("table.h5", (folder / "table.h5",), look_at_table),
         Target("embedded.h5", (folder / "embedded.h5",), lambda: read_table(folder / "embedded.h5")),
         *(
-            Target(path.name, (path,), lambda path=path: read_result(path, lambda genes: predictions))
+            Target(path.name, (path,), lambda path=path: read_result(path, "a digest", lambda genes: predictions))
             for path in searches.values()
         ),
         Target("costs.h5", (folder / "costs.h5",), lambda: read_costs(folder / "costs.h5")),

@@ -161,6 +161,26 @@ def test_a_table_without_lines_is_its_headings(monkeypatch, capsys):
     assert any(line.split() == ["one", "two"] for line in printed(monkeypatch, capsys, 80, ["one", "two"], []))
 
 
+def test_a_wide_table_without_lines_is_its_headings_too(monkeypatch, capsys):
+    headings = [f"heading{place}" for place in range(12)]
+    told = " ".join(printed(monkeypatch, capsys, 80, headings, []))
+    assert all(heading in told for heading in headings)
+
+
+@pytest.mark.parametrize("text", ["行の名前がとても長い", "🚀 rocket, a wide sign", "a\tb"])
+def test_texts_of_wide_characters_are_not_cut(monkeypatch, capsys, text):
+    told = "".join(printed(monkeypatch, capsys, 40, ["row", "n"], [[text, "1"], ["a", "2"]]))
+    for sign in text.replace("\t", ""):
+        assert sign in told
+    assert "…" not in told
+
+
+def test_no_number_of_a_list_is_broken_on_a_narrow_output(monkeypatch, capsys):
+    headings = ["study", *(f"what the {name} searcher finds" for name in ("random", "evolution", "other"))]
+    told = printed(monkeypatch, capsys, 24, headings, [["a", *["91.43 [90.43,93.17]"] * 3]])
+    assert sum("[90.43,93.17]" in line for line in told) == 3
+
+
 def test_csv_and_markdown_hold_the_cells_as_they_are():
     lines = [['a "b", c|d', "1"]]
     assert list(csv.reader(io.StringIO(spelled_grid(["row", "n"], lines, "csv")))) == [["row", "n"], *lines]

@@ -88,7 +88,7 @@ def test_a_killed_search_continues_with_the_same_bytes(stored, tmp_path):
         search_run(stored, searcher, one, 0, asked, report=killed, seconds=0)
     assert not path.exists()
     [left] = path.parent.iterdir()
-    assert len(read_result(left, asked.ask).asked.genes) == 20
+    assert len(read_result(left, asked.run, asked.ask).asked.genes) == 20
     counted = []
 
     def counting(genes):

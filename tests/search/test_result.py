@@ -5,7 +5,7 @@ import h5py
 import numpy as np
 import pytest
 
-from bench.errors import StoreError
+from bench.errors import MachineError, StoreError
 from bench.search.loop import search
 from bench.search.result import (
     STORED,
@@ -49,7 +49,7 @@ def nobody(genes):
 def test_a_stored_search_is_read_as_it_was(result, answers, tmp_path, who):
     path, first = tmp_path / "search" / "x.h5", result(who=who)
     write_result(first, path)
-    again = read_result(path, answers() if who == STORED else nobody)
+    again = read_result(path, "abc", answers() if who == STORED else nobody)
     for field in dataclasses.fields(SearchResult):
         if field.name != "asked":
             assert getattr(again, field.name) == getattr(first, field.name)
@@ -64,11 +64,11 @@ def test_a_stored_search_keeps_log_probabilities(result, answers, tmp_path):
 
     path, first = tmp_path / "x.h5", result(ask=ask)
     write_result(first, path)
-    np.testing.assert_array_equal(read_result(path, nobody).asked.log_probability, first.asked.log_probability)
+    np.testing.assert_array_equal(read_result(path, "abc", nobody).asked.log_probability, first.asked.log_probability)
     with h5py.File(path, "r+") as file:
         file["log_probability"][0] += 1
     with pytest.raises(StoreError, match=r"x.h5 was changed"):
-        read_result(path, nobody)
+        read_result(path, "abc", nobody)
 
 
 def test_the_scores_of_stored_predictions_are_not_repeated(result, answers, tmp_path):
@@ -79,16 +79,23 @@ def test_the_scores_of_stored_predictions_are_not_repeated(result, answers, tmp_
     with h5py.File(tmp_path / "x.h5", "r+") as file:
         file["genes"][0] = genes[1]
     with pytest.raises(StoreError, match=r"x.h5 was changed"):
-        read_result(tmp_path / "x.h5", answers())
+        read_result(tmp_path / "x.h5", "abc", answers())
 
 
-def test_stored_predictions_that_lack_what_was_asked_are_named(result, tmp_path):
-    def fewer(genes):
-        raise StoreError("the stored predictions lack architecture 0")
+def test_a_run_that_was_trained_again_is_named_before_it_is_asked(result, tmp_path):
+    write_result(result(who=STORED), tmp_path / "x.h5")
+    with pytest.raises(StoreError, match=r"x.h5 is of other predictions: the run was trained again since; remove .*x"):
+        read_result(tmp_path / "x.h5", "another", nobody)
+
+
+@pytest.mark.parametrize("error", [MemoryError("no memory"), MachineError("too many open files")])
+def test_what_hinders_stored_predictions_is_not_blamed_on_the_search(result, tmp_path, error):
+    def hindered(genes):
+        raise error
 
     write_result(result(who=STORED), tmp_path / "x.h5")
-    with pytest.raises(StoreError, match=r"x.h5 asked other predictions than its run has .*; remove .*x.h5"):
-        read_result(tmp_path / "x.h5", fewer)
+    with pytest.raises(type(error), match=str(error)):
+        read_result(tmp_path / "x.h5", "abc", hindered)
 
 
 def test_a_search_of_the_first_schema_is_read(result, tmp_path):
@@ -101,7 +108,7 @@ def test_a_search_of_the_first_schema_is_read(result, tmp_path):
         for name in ("genes", "accuracy", "negative_cross_entropy"):
             digest.update(file[name][:].tobytes())
         file.attrs.update(schema=1, told=told, sha256=digest.hexdigest())
-    again = read_result(path, nobody)
+    again = read_result(path, "abc", nobody)
     assert again.who == STORED
     np.testing.assert_array_equal(again.asked.accuracy, first.asked.accuracy)
 
@@ -117,7 +124,7 @@ def test_a_changed_score_is_noticed(result, tmp_path):
     with h5py.File(tmp_path / "x.h5", "r+") as file:
         file["accuracy"][0] += 1
     with pytest.raises(StoreError, match=r"x.h5 was changed: .*; remove .*x.h5 to search again"):
-        read_result(tmp_path / "x.h5", nobody)
+        read_result(tmp_path / "x.h5", "abc", nobody)
 
 
 @pytest.mark.parametrize("left", [0, 100, -10])
@@ -126,7 +133,7 @@ def test_a_truncated_file_is_named(result, tmp_path, left):
     write_result(result(), path)
     path.write_bytes(path.read_bytes()[:left])
     with pytest.raises(StoreError, match=r"x.h5 (is not a readable search|was changed)"):
-        read_result(path, nobody)
+        read_result(path, "abc", nobody)
 
 
 def test_another_schema_is_named(result, tmp_path):
@@ -134,13 +141,12 @@ def test_another_schema_is_named(result, tmp_path):
     with h5py.File(tmp_path / "x.h5", "r+") as file:
         file.attrs["schema"] = 99
     with pytest.raises(StoreError, match="has schema 99, this version reads 1 and 2"):
-        read_result(tmp_path / "x.h5", nobody)
+        read_result(tmp_path / "x.h5", "abc", nobody)
 
 
 @pytest.mark.parametrize(
     ("changed", "error"),
     [
-        ({"run": "other"}, "the run was trained again since"),
         ({"seed": 3}, "its seed is 3"),
         ({"problem": {}}, "its problem is {}"),
         ({"searcher": {"is": "mine"}}, "its searcher is {'is': 'mine'}"),
@@ -148,9 +154,9 @@ def test_another_schema_is_named(result, tmp_path):
 )
 def test_a_search_of_another_run_or_problem_is_refused(result, problem, tmp_path, changed, error):
     one = result()
-    check_result(one, tmp_path / "x.h5", Random(), problem(), 0, "abc")
+    check_result(one, tmp_path / "x.h5", Random(), problem(), 0)
     with pytest.raises(StoreError, match=error):
-        check_result(dataclasses.replace(one, **changed), tmp_path / "x.h5", Random(), problem(), 0, "abc")
+        check_result(dataclasses.replace(one, **changed), tmp_path / "x.h5", Random(), problem(), 0)
 
 
 def test_everything_that_changes_a_search_changes_its_name(problem, tmp_path):
