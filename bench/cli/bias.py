@@ -65,6 +65,11 @@ def show_bias(
     for line in (line for planned in rows for line in planned.damaged()):
         typer.echo(line, err=True)
     lines = numbers(predictions_frame(rows, truth))
+    if lines.empty and any(planned.seeds("done") for planned in rows):
+        raise StoreError(
+            f"'{row}' has finished runs, but their predictions hold too few architectures of {truth.label} to tell a "
+            "bias; name a study whose runs predict those of its truth"
+        )
     if lines.empty:
         raise StoreError(
             f"'{row}' has no finished run at preset '{preset}' in {results_folder(results)}; "

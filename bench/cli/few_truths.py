@@ -210,14 +210,14 @@ def grid(lines: "pd.DataFrame", metric: str) -> tuple[list[str], list[list[str]]
 
 
 def _truths(counts: list[int]) -> Callable[[float], str]:
-    """Return how a number of truths is written: two digits are known of it."""
+    """Return how a number of truths is written: two digits are known of it. Commas stand between two numbers."""
 
     def spelled(number: float) -> str:
         if number == 0:
-            return f"<{counts[0]:,}"
+            return f"<{counts[0]}"
         if math.isinf(number):
-            return f">{counts[-1]:,}"
-        return f"{float(f'{number:.2g}'):,.0f}"
+            return f">{counts[-1]}"
+        return f"{float(f'{number:.2g}'):.0f}"
 
     return spelled
 

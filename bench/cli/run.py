@@ -143,4 +143,7 @@ def run_study(
         for other in others:
             print_comparison(compare(other, first, table, population, metrics), preset)
     if failed:
+        for planned in rows:
+            if lost := ", ".join(map(str, planned.seeds("failed"))):
+                typer.echo(f"{planned.row.name}, seed {lost}: failed; 'supernet-bench plan {words}' says why", err=True)
         raise typer.Exit(1)

@@ -122,13 +122,17 @@ def score(
 def accuracy_note(column: str, joined: "Joined", table: "Table", population: str) -> str:
     """Return the mean of predictions that are accuracies beside chance, in percent; empty for other scores.
 
-    Accuracies are those of a column of that name, 0 to 1 or 0 to 100; their mean is over the scored architectures.
+    Accuracies are those of a column of that name. Their mean is over the scored architectures, and is not given where
+    they are or hold fractions.
     """
+    import numpy as np
+
     from bench.population import Population
     from bench.scores.chance import CLASSES
     from bench.scores.diverged import settled
     from bench.scores.files.direction import ACCURACY_COLUMNS
     from bench.tables.frame import plain
+    from bench.tables.units import like_fractions
 
     inside = joined.present & Population(population, table.space, table.genes).among(table.genes)
     accuracies, classes = settled(joined.prediction[inside]), CLASSES.get(table.truth.dataset)
@@ -136,7 +140,14 @@ def accuracy_note(column: str, joined: "Joined", table: "Table", population: str
         return ""
     if not -1e-9 < accuracies.min() <= accuracies.max() <= 100:
         return ""
-    mean, chance = float(accuracies.mean()) * (100 if accuracies.max() <= 1 else 1), 100 / classes
+    if accuracies.max() <= 1:
+        return f"{joined.name}: the accuracies are at most 1; write percent to see their mean beside chance"
+    if doubted := int(np.count_nonzero(like_fractions(accuracies))):
+        return (
+            f"{joined.name}: {doubted:,} of {len(accuracies):,} accuracies look like fractions beside others of up to "
+            f"{accuracies.max():g} and were ranked as they stand; write every accuracy in one unit"
+        )
+    mean, chance = float(accuracies.mean()), 100 / classes
     told = f"{joined.name}: mean accuracy {mean:.1f} - chance {chance:.3g} = {mean - chance:.1f} %"
     return f"{told}; its supernet is at chance or below" if mean <= chance else told
 

@@ -100,16 +100,18 @@ RANGES = {
 
 
 def _over(values: Sequence[float], within: tuple[float, float]) -> str:
-    """Return the mean with its interval inside the possible values, `-` where it is unknown."""
+    """Return the mean with its interval inside the possible values; `-` where it is unknown, none without spread."""
     from bench.scores.interval import of_one_seed, over_seeds
 
     if not values or any(math.isnan(value) for value in values):
         return "-"
     value = over_seeds([of_one_seed(one, 0) for one in values])
     low, high = within
-    interval = f" [{_spelled(max(value.low, low))},{_spelled(min(value.high, high))}]" if len(values) > 1 else ""
-    return f"{_spelled(value.value)}{interval}"
+    if math.isnan(value.low):
+        return _spelled(value.value)
+    return f"{_spelled(value.value)} [{_spelled(max(value.low, low))},{_spelled(min(value.high, high))}]"
 
 
 def _spelled(number: float) -> str:
-    return f"{number:,.0f}" if number >= 1_000 else f"{number:.4g}"
+    """Return a number without commas, as these stand between two numbers."""
+    return f"{number:.0f}" if number >= 1_000 else f"{number:.4g}"

@@ -22,7 +22,9 @@ def open_table(truth: Truth | str, folder: Path) -> Table:
     name, paths = str(truth), table_paths(folder)
     path = paths.get(name) or paths.get(_only_release(name, paths))
     if path is None:
-        raise unknown_name("table", name, paths, remedy(name))
+        space = name.partition("/")[0]
+        alike = [other for other in paths if space not in SPACES.names() or other.startswith(f"{space}/")]
+        raise unknown_name("table", name, alike, remedy(name))
     table = read_table(path)
     if paths.get(table.name) != path:
         raise DataError(f"{path} holds the table '{table.name}'; move it back to {table.name}.h5")

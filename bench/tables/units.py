@@ -24,13 +24,22 @@ def check_units(accuracy: np.ndarray, path: Path, keys: Sequence[str], seeds: Se
             f"{path}: the largest accuracy is {largest:g}, so these are fractions; tables are in percent, "
             "multiply every accuracy by 100, or add --percent if they are percent"
         )
-    doubted = (accuracy > 0) & (accuracy <= 1) & (100 * accuracy <= ABOVE * largest)
+    doubted = like_fractions(accuracy)
     if doubted.any():
         row, seed = np.argwhere(doubted)[0]
         raise DataError(
             f"{path}, {keys[row]}: accuracy {accuracy[row, seed]:g} of seed {seeds[seed]} looks like a fraction beside "
             f"accuracies up to {largest:g}; write every accuracy in percent, or add --percent if this is percent"
         )
+
+
+def like_fractions(accuracy: np.ndarray) -> np.ndarray:
+    """Return which accuracies would be plausible as fractions beside the largest one, which is in percent.
+
+    >>> like_fractions(np.array([90.0, 0.89, 1.2, 0.0])).tolist()
+    [False, True, False, False]
+    """
+    return (accuracy > 0) & (accuracy <= 1) & (100 * accuracy <= ABOVE * np.nanmax(accuracy))
 
 
 def taken_as_percent(accuracy: np.ndarray) -> str:

@@ -106,14 +106,21 @@ def test_a_clearly_negative_tau_asks_for_the_sign(data):
     ("scale", "told"),
     [
         (1.0, "mine: mean accuracy 29.5 - chance 10 = 19.5 %\n"),
-        (0.01, "mine: mean accuracy 29.5 - chance 10 = 19.5 %\n"),
-        (0.002, "mine: mean accuracy 5.9 - chance 10 = -4.1 %; its supernet is at chance or below\n"),
+        (0.01, "mine: the accuracies are at most 1; write percent to see their mean beside chance\n"),
+        (0.2, "mine: mean accuracy 5.9 - chance 10 = -4.1 %; its supernet is at chance or below\n"),
         (100.0, None),
     ],
 )
 def test_the_mean_of_predicted_accuracies_stands_beside_chance(data, scale, told):
     out = run(predictions(data, score=lambda position: scale * position), "--table", NAME, "--data", data).stdout
     assert told in out if told else "mean accuracy" not in out
+
+
+def test_accuracies_in_two_units_are_named(data):
+    path = predictions(data, score=lambda position: (40 + position) * (0.01 if position % 3 == 0 else 1))
+    out = run(path, "--table", NAME, "--data", data).stdout
+    assert "mine: 20 of 60 accuracies look like fractions beside others of up to 99" in out
+    assert "mean accuracy" not in out
 
 
 def test_stored_scores_of_which_lower_is_better_say_so(data, tmp_path):

@@ -16,7 +16,7 @@ from bench.types import Choice, Mixture, PerCell
 class FewShot(Supernet):
     """A copy of the supernet per group of architectures; until the split all architectures use the first.
 
-    Architectures that compute the same function use the same copy. The momentum of the other copies starts at zero at
+    Architectures of one canonical form use the same copy. The momentum of the other copies starts at zero at
     the split.
     """
 

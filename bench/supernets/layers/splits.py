@@ -21,7 +21,7 @@ Numbers = Int[np.ndarray, "arch"]
 class Groups:
     """`count` groups of architectures; `of` returns the number of each one's group, from 0.
 
-    Architectures that compute the same function are in the same group.
+    Architectures of one canonical form are in the same group.
     """
 
     count: int
