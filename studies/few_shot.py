@@ -55,6 +55,13 @@ STUDY = Study(
             f"{EFS}: each supernet trained as often as any other",
             against="paths spread over convolutions",
         ),
+        Row(
+            "paths spread, one per update, 4x passes",
+            replace(BASE, paths=UniformNonlinear(count=1)),
+            f"{EFS}: its paths, one supernet, trained for longer and updated with every path",
+            against="paths spread over convolutions",
+            times={"epochs": 20},
+        ),
     ),
     figures=(OVER_TOP_N, FACTOR_METRICS, BIAS),
 )
