@@ -143,7 +143,7 @@ def print_plan(study: str, preset: str, rows: "list[PlannedRow]", results: Path 
         for line in planned.damaged() if row["damaged"] else ():
             console.print(line, markup=False, highlight=False)
     if expected:
-        cost = spelled(expected.values(), "unknown until a run in this space at these sizes is stored")
+        cost = spelled(expected.values(), "unknown until a run of this space and size is stored")
         shared = sum(len(planned.runs) for planned in rows) > len({run.folder for p in rows for run in p.runs})
         console.print(
             f"expected for what is left: {cost}{', counting a run shared by several rows once' if shared else ''}",

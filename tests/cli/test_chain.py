@@ -120,7 +120,7 @@ def test_the_plan_says_what_the_rest_costs(results: Path) -> None:
     other = call("plan", "path-sampling", "--preset", "smoke", "--results", str(results))
     assert "expected for what is left: about" in other, "by the timings of another study"
     channels = call("plan", "channel-sampling", "--preset", "smoke", "--results", str(results))
-    assert "unknown until a run in this space at these sizes is stored" in channels
+    assert "unknown until a run of this space and size is stored" in channels
 
 
 @pytest.mark.slow
