@@ -26,6 +26,8 @@ SCHEMA = 2
 """In schema 1, which is read as well, a search that asked stored predictions repeats their scores."""
 
 WEIGHTS, STORED = "the trained supernet", "stored predictions"
+TOLD = ("searcher", "seed", "problem", "run", "who", "weights", "ended")
+"""What a file tells of a search beside its columns, its images and their split."""
 UNFINISHED = ""
 """The ending of a search that was stopped."""
 
@@ -114,6 +116,8 @@ def read_result(path: Path, run: str, stored: Ask) -> SearchResult:
             raise StoreError(f"{path} was changed: its content has another sha256 than it records; {remedy}")
         if told["run"] != run:
             raise StoreError(f"{path} is of other predictions: the run was trained again since; {remedy}")
+        if set(told) != set(TOLD):
+            raise ValueError(f"it tells {', '.join(told)}; expected {', '.join(TOLD)}")
         result = partial(SearchResult, **told)
     except StoreError:
         raise
@@ -134,8 +138,7 @@ def check_result(result: SearchResult, path: Path, searcher: Searcher, problem: 
 
 
 def _told(result: SearchResult) -> str:
-    names = ("searcher", "seed", "problem", "run", "who", "weights", "ended")
-    about = {name: getattr(result, name) for name in names}
+    about = {name: getattr(result, name) for name in TOLD}
     about |= {"images": result.asked.images, "split": result.asked.split}
     return json.dumps(about, sort_keys=True)
 

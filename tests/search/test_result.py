@@ -113,6 +113,18 @@ def test_a_search_of_the_first_schema_is_read(result, tmp_path):
     np.testing.assert_array_equal(again.asked.accuracy, first.asked.accuracy)
 
 
+@pytest.mark.parametrize("told", ["", '"more": 1, '])
+def test_a_file_that_tells_other_things_is_named(result, tmp_path, told):
+    path = tmp_path / "x.h5"
+    write_result(result(who=STORED), path)
+    with h5py.File(path, "r+") as file:
+        text = file.attrs["told"].replace('"ended": "budget", ', told)
+        digest = hashlib.sha256(text.encode() + file["genes"][:].tobytes()).hexdigest()
+        file.attrs.update(told=text, sha256=digest)
+    with pytest.raises(StoreError, match=r"x.h5 is not a readable search \(it tells "):
+        read_result(path, "abc", nobody)
+
+
 def test_equal_searches_give_equal_bytes(result, tmp_path):
     for name in "ab":
         write_result(result(), tmp_path / name)

@@ -143,3 +143,10 @@ def test_a_table_that_no_source_has_is_told_with_those_of_its_space():
     assert (
         remedy("mine/cifar10/test/5ep") == "'supernet-bench data add FILE --name mine/cifar10/test/5ep' stores your own"
     )
+
+
+def test_a_missing_table_suggests_none_of_another_space(tmp_path):
+    with pytest.raises(UnknownName) as raised:
+        open_table("macro/cifar10/test/50ep", tmp_path)
+    assert "did you mean" not in str(raised.value)
+    assert "bits/" not in str(raised.value)
