@@ -18,7 +18,10 @@ LAUNCHERS = ("local", "slurm")
 
 @dataclass(frozen=True, kw_only=True)
 class Where:
-    """The options that say where work is done, as the user wrote them; None was not written."""
+    """The options that say where work is done, as the user wrote them; None was not written.
+
+    `dry` if it is only said what would be done.
+    """
 
     on: str
     device: str
@@ -29,6 +32,7 @@ class Where:
     parallel: int | None
     settings: Path | None
     wait: bool
+    dry: bool = False
 
 
 def launcher_of(asked: Where) -> Launcher:
@@ -45,7 +49,7 @@ def launcher_of(asked: Where) -> Launcher:
 
 
 def cluster_of(asked: Where) -> "Slurm | None":
-    """Return the cluster that is asked for, None for this machine.
+    """Return the cluster that is asked for, None for this machine. A dry run needs no Slurm.
 
     Raises `BenchError` if the machine has no Slurm, or for options that are wrong where the work is to be done.
     """
@@ -75,6 +79,7 @@ def cluster_of(asked: Where) -> "Slurm | None":
         raise BenchError(f"--device {asked.device}; allowed with '--on slurm': cpu, cuda")
     if asked.device == "cuda" and not request.gpus:
         raise BenchError("--device cuda with '--on slurm' needs a card; add '--gpus 1'")
-    check_slurm()
-    check_submitit()
+    if not asked.dry:
+        check_slurm()
+        check_submitit()
     return Slurm(device="cuda" if request.gpus else "cpu", request=request, wait=asked.wait)

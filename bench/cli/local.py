@@ -9,6 +9,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from bench.cli.work import Launched, Work
 from bench.processes.progress import Step
+from bench.runs.expected import Expected, spelled
 from bench.runs.job import Job, Outcome
 
 
@@ -52,6 +53,16 @@ class Local:
 
             outcomes = run_all(todo, workers=self.workers, report=report, ended=ended, said=said)
         return Launched(failed=any(outcome.status == "failed" for outcome in outcomes) or _all_held(outcomes))
+
+    def would(self, work: Work, longest: Expected | None) -> str:
+        """Return how many runs `launch` would complete, and how many at a time."""
+        todo = work.jobs(lambda run: run.status != "done")
+        if not todo:
+            return "nothing is left to run"
+        runs = "1 run" if len(todo) == 1 else f"{len(todo):,} runs"
+        workers = min(self.workers, len(todo))
+        took = f"; a run may take {spelled([longest], 'unknown')}" if longest else ""
+        return f"would complete {runs} in {workers} process{'es' if workers > 1 else ''}{took}"
 
 
 def _all_held(outcomes: list[Outcome]) -> bool:

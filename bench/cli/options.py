@@ -43,6 +43,7 @@ Gpus = Annotated[
 ]
 Parallel = Annotated[int | None, typer.Option("--parallel", help="Slurm: jobs at a time (default: all).")]
 Settings = Annotated[Path | None, typer.Option("--settings", help="Slurm: TOML file with more options of sbatch.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done, on Slurm without a cluster.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Slurm: follow the jobs; Ctrl-C leaves them running.")]
 
 TruthTable = Annotated[

@@ -11,13 +11,14 @@ from bench.cli.grid import Format, chosen_format, print_grid
 from bench.cli.options import Against, AsJson, Changes, PresetName, Results, Seeds, StudyOrFile, parse_seeds
 from bench.errors import unknown_name
 from bench.places import results_folder
-from bench.recipe.preset import find_preset
+from bench.recipe.preset import PRESETS, find_preset
 from bench.study.named import find_study
 from bench.study.study import STUDIES, Study
 
 if TYPE_CHECKING:
     from bench.runs.expected import Expected
     from bench.runs.plan import PlannedRow
+    from bench.runs.store import Run
 
 
 def register(app: typer.Typer) -> None:
@@ -62,11 +63,12 @@ def plan_study(
                 "row": planned.row.name,
                 **seeds_by_state(planned, standing),
                 "minutes_left": _total(expected[run.folder] for run in planned.runs if run.folder in expected),
+                "rough": _rough(expected[run.folder] for run in planned.runs if run.folder in expected),
             }
             for planned in rows
         ]
-        left = _total(expected.values())
-        typer.echo(json.dumps({"study": found.name, "preset": preset, "minutes_left": left, "rows": listed}))
+        left = {"minutes_left": _total(expected.values()), "rough": _rough(expected.values())}
+        typer.echo(json.dumps({"study": found.name, "preset": preset, **left, "rows": listed}))
         return
     print_plan(named(found, changes), preset, rows, results, how)
 
@@ -96,14 +98,26 @@ def only(rows: "list[PlannedRow]", wanted: list[str]) -> "list[PlannedRow]":
 
 
 def expected_minutes(rows: "list[PlannedRow]", preset: str, results: Path | None) -> "dict[Path, Expected | None]":
-    """Return the expected minutes of every unfinished run, by folder, from all stored runs of presets of its sizes."""
+    """Return the expected minutes of every unfinished run, by folder, from all stored runs.
+
+    Runs of a preset of other sizes are used only where there are none of its own.
+    """
     from bench.runs.expected import minutes_left
 
-    presets = [preset, *filter(None, [find_preset(preset).like])]
-    everything = (
-        planned for study in STUDIES.all() for name in presets for planned in rows_of(study, name, None, results)
-    )
-    return minutes_left(rows, [run for planned in everything for run in planned.runs])
+    same = [preset, *filter(None, [find_preset(preset).like])]
+    others = [name for name in PRESETS if name not in same]
+    return minutes_left(rows, _runs_of(same, results), lambda: _runs_of(others, results))
+
+
+def _runs_of(presets: list[str], results: Path | None) -> "list[Run]":
+    """Return the runs of all studies at some presets."""
+    planned = (row for study in STUDIES.all() for name in presets for row in rows_of(study, name, None, results))
+    return [run for row in planned for run in row.runs]
+
+
+def _rough(expected: "Iterable[Expected | None]") -> bool:
+    """Return whether any of the minutes follows from runs of another size."""
+    return any(one is not None and one.rough for one in expected)
 
 
 def _total(expected: "Iterable[Expected | None]") -> float | None:
@@ -125,8 +139,10 @@ def print_plan(study: str, preset: str, rows: "list[PlannedRow]", results: Path 
     lines = []
     for planned, row in zip(rows, seeds, strict=True):
         cells = [", ".join(map(str, row[state])) or "-" for state in states]
-        left = _total(expected[run.folder] for run in planned.runs if run.folder in expected)
-        lines.append([planned.row.name, *cells, "?" if left is None else f"{left:.0f}" if left else "-"])
+        of_row = [expected[run.folder] for run in planned.runs if run.folder in expected]
+        left = _total(of_row)
+        minutes = "?" if left is None else f"{'~' if _rough(of_row) else ''}{left:.0f}" if left else "-"
+        lines.append([planned.row.name, *cells, minutes])
     print_grid(["row", *states, "minutes left"], lines, f"{study} at preset {preset}", how)
     console = Console(stderr=how != "table")
     for planned, row in zip(rows, seeds, strict=True):
@@ -143,7 +159,7 @@ def print_plan(study: str, preset: str, rows: "list[PlannedRow]", results: Path 
         for line in planned.damaged() if row["damaged"] else ():
             console.print(line, markup=False, highlight=False)
     if expected:
-        cost = spelled(expected.values(), "unknown until a run of this space and size is stored")
+        cost = spelled(expected.values(), "unknown until a run of this space is stored")
         shared = sum(len(planned.runs) for planned in rows) > len({run.folder for p in rows for run in p.runs})
         console.print(
             f"expected for what is left: {cost}{', counting a run shared by several rows once' if shared else ''}",

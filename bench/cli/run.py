@@ -12,6 +12,7 @@ from bench.cli.options import (
     Changes,
     Data,
     Device,
+    DryRun,
     Gpus,
     Hours,
     On,
@@ -25,7 +26,7 @@ from bench.cli.options import (
     StudyOrFile,
     Wait,
 )
-from bench.cli.plan import named, only, print_plan, rows_of
+from bench.cli.plan import expected_minutes, named, only, print_plan, rows_of
 from bench.cli.work import work_of
 from bench.places import data_folder, results_folder
 from bench.recipe.preset import find_preset
@@ -56,6 +57,7 @@ def run_study(
     parallel: Parallel = None,
     settings: Settings = None,
     wait: Wait = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Train, predict and score all runs that are not done; if interrupted, the same command continues.
 
@@ -66,7 +68,8 @@ def run_study(
     in a study's figure, table or report.
 
     --on slurm submits the runs that are neither done, queued nor running as an array of jobs; 'plan' shows them,
-    'cancel' ends them. The results folder, the data folder and this Python must lie on a disk that the nodes share.
+    'cancel' ends them; with --dry-run it only says what would be submitted. The results folder, the data folder and
+    this Python must lie on a disk that the nodes share.
 
     Examples:
 
@@ -79,6 +82,8 @@ def run_study(
       supernet-bench run baseline --preset paper --device cuda --jobs 4
 
       supernet-bench run masking --on slurm --partition gpu --hours 4 --gpus 1 --parallel 32
+
+      supernet-bench run masking --preset paper --on slurm --hours 4 --gpus 1 --dry-run
 
       supernet-bench run baseline --set epochs=6 --set construct.width=16
     """
@@ -100,6 +105,7 @@ def run_study(
             parallel=parallel,
             settings=settings,
             wait=wait,
+            dry=dry_run,
         )
     )
     own = study.endswith(".py")
@@ -117,6 +123,10 @@ def run_study(
     words = shlex.join([study, *(w for name, values in named_by.items() for v in values if v for w in (name, v))])
     predicted = None if found.built else table  # what is built later must not change what is predicted
     work = work_of(words, rows, chosen, predicted, beside, folder, launcher.device)
+    if dry_run:
+        left = [one for one in expected_minutes(rows, preset, results).values() if one is not None]
+        typer.echo(launcher.would(work, max(left, key=lambda one: one.minutes, default=None)), err=how != "table")
+        return
     launched = launcher.launch(work, quiet=how != "table")
     failed = launched.failed
     if not launched.ended:

@@ -18,6 +18,7 @@ from bench.runs.standing import ALL_STATES, QUEUED, RUNNING, seeds_by_state, sta
 from bench.runs.store import UNFINISHED, Folder, failure_in
 
 if TYPE_CHECKING:
+    from bench.runs.expected import Expected
     from bench.runs.job import Unit
     from bench.runs.plan import PlannedRow
 
@@ -58,6 +59,29 @@ class Slurm:
             follow(lambda: _of_rows(work), console, shown)
         unfinished = self.wait and told_unfinished(work.rows, say)
         return Launched(failed=unfinished or bool(damaged), ended=self.wait or not (jobs or standing))
+
+    def would(self, work: Work, longest: "Expected | None") -> str:
+        """Return what `launch` would submit and ask for; `longest` is what a single run may take, None if unknown.
+
+        Neither asks Slurm nor needs it, but for runs that were submitted from here. Raises `DataError` or `UnknownName`
+        for missing images.
+        """
+        from bench.runs.expected import spelled
+        from bench.runs.slurm.submit import LARGEST
+
+        standing = standings(work.rows)
+        jobs = work.jobs(lambda run: run.status in UNFINISHED and run.folder not in standing)
+        check_images({(job.run.recipe.images.dataset, job.data) for job in jobs})
+        if not jobs:
+            return f"nothing is left to submit{f', {len(standing)} queued or running' if standing else ''}"
+        runs = f"{min(len(jobs), LARGEST):,} of {len(jobs):,} runs" if len(jobs) > LARGEST else _runs(len(jobs))
+        told = f"would submit {runs} as one array: {self.request.spelled()}"
+        if longest is not None:
+            same = bool(longest.gpu) == bool(self.request.gpus)  # a core's times tell little of a card's
+            over = same and longest.minutes > self.request.minutes
+            told += f"; a run may take {spelled([longest], 'unknown')}"
+            told += ", longer than that: it is requeued and goes on from its last epoch" if over else ""
+        return told
 
     def submit(
         self, units: "Sequence[Unit]", standing: "Collection[Path]", results: Path, what: str, shown: str
@@ -113,6 +137,11 @@ class Slurm:
             say(f"{len(units) - LARGEST:,} more are left: an array has at most {LARGEST:,}; run again later")
         if not (units or standing):
             say("nothing is left to submit")
+
+
+def _runs(count: int) -> str:
+    """Return a number of runs in words."""
+    return "1 run" if count == 1 else f"{count:,} runs"
 
 
 def sayer(console: Console) -> Callable[[str], None]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from bench.recipe.preset import Preset
 
 if TYPE_CHECKING:
+    from bench.runs.expected import Expected
     from bench.runs.job import Job
     from bench.runs.plan import PlannedRow
     from bench.runs.store import Run
@@ -49,6 +50,9 @@ class Launcher(Protocol):
 
     def launch(self, work: Work, *, quiet: bool) -> Launched:
         """Complete the unfinished runs, or see that they will be; notes go to stderr if `quiet`."""
+
+    def would(self, work: Work, longest: "Expected | None") -> str:
+        """Return what `launch` would do, in a sentence; `longest` is what a single run may take, None if unknown."""
 
 
 def work_of(

@@ -1,7 +1,7 @@
 """Expected time of unfinished runs, from the timings of finished ones."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -53,10 +53,14 @@ def timing(run: Run) -> Timing:
 
 @dataclass(frozen=True, kw_only=True)
 class Expected:
-    """The minutes that work is expected to take: of one core or, where only a card's times are stored, of that card."""
+    """The minutes that work is expected to take: of one core or, where only a card's times are stored, of that card.
+
+    `rough` if they follow from runs of another size alone: then they may be wrong by a factor of a few.
+    """
 
     minutes: float
     gpu: str = ""
+    rough: bool = False
 
 
 def spelled(expected: Iterable[Expected | None], unknown: str) -> str:
@@ -66,24 +70,33 @@ def spelled(expected: Iterable[Expected | None], unknown: str) -> str:
     'about 5 minutes of one core'
     >>> spelled([Expected(minutes=2, gpu="NVIDIA H100")], "unknown")
     'about 2 minutes of one NVIDIA H100'
+    >>> spelled([Expected(minutes=2), Expected(minutes=900, rough=True)], "unknown")
+    'roughly 902 minutes of one core, by runs of another size'
     >>> spelled([Expected(minutes=2), None], "unknown")
     'unknown'
     """
     total: dict[str, float] = {}
+    rough = False
     for one in expected:
         if one is None:
             return unknown
         total[one.gpu] = total.get(one.gpu, 0.0) + one.minutes
-    return " and ".join(f"about {total[gpu]:.0f} minutes of one {gpu or 'core'}" for gpu in sorted(total))
+        rough |= one.rough
+    about = "roughly" if rough else "about"
+    words = " and ".join(f"{about} {total[gpu]:,.0f} minutes of one {gpu or 'core'}" for gpu in sorted(total))
+    return f"{words}, by runs of another size" if rough else words
 
 
-def minutes_left(rows: Sequence[PlannedRow], stored: Iterable[Run] = ()) -> dict[Path, Expected | None]:
+def minutes_left(
+    rows: Sequence[PlannedRow], stored: Iterable[Run] = (), of_other_sizes: Callable[[], Iterable[Run]] = tuple
+) -> dict[Path, Expected | None]:
     """Return the expected minutes of one worker for every unfinished run of the rows, by folder.
 
     A run is expected to take as long as other seeds of its recipe. If there are none, its time is its work times the
     time per work of finished runs in the same kind of space, if possible of the same update, as a mixture of all
-    operations takes longer than one path; of the rows if possible, else of the other `stored` runs, else None. Times of
-    cores are used where there are any, else those of one card. A run shared by several rows is listed once.
+    operations takes longer than one path; of the rows if possible, else of the other `stored` runs, else, roughly, of
+    the runs `of_other_sizes`, which are looked up only then, else None. Times of cores are used where there are any,
+    else those of one card. A run shared by several rows is listed once.
     """
     runs = {run.folder: run for planned in rows for run in planned.runs}
     looked = {folder: run.status for folder, run in runs.items()}
@@ -93,28 +106,21 @@ def minutes_left(rows: Sequence[PlannedRow], stored: Iterable[Run] = ()) -> dict
     same: dict[str, list[Timing]] = {}
     for known in (*own, *elsewhere):
         same.setdefault(known.run.hash, []).append(known)
-    rates: dict[tuple[str, str], tuple[float, float, str] | None] = {}
+    near, far = _Rates([own, elsewhere]), None
 
     def minutes(run: Run) -> Expected | None:
+        nonlocal far
         if run.hash in same:
             alike = _on_one_machine(same[run.hash])
             seconds = float(np.mean([known.train + known.predict for known in alike]))
             return Expected(minutes=seconds / 60, gpu=alike[0].gpu)
-        kind = run.recipe.space.slot_name(), run.recipe.update.slot_name()
-        if kind not in rates:
-            of_space = [
-                [known for known in timings if known.run.recipe.space.slot_name() == kind[0]]
-                for timings in (own, elsewhere)
-            ]
-            of_update = [
-                [known for known in timings if known.run.recipe.update.slot_name() == kind[1]] for timings in of_space
-            ]
-            known_at_all = [timings for timings in (*of_update, *of_space) if timings]
-            rates[kind] = _seconds_per_work(known_at_all[0]) if known_at_all else None
-        if (rate := rates[kind]) is None:
-            return None
-        wanted = work(run.recipe)
-        return Expected(minutes=(rate[0] * wanted.train + rate[1] * wanted.predict) / 60, gpu=rate[2])
+        if (expected := near.expected(run.recipe)) is not None:
+            return expected
+        if far is None:
+            other_sizes = {found.folder: found for found in of_other_sizes() if found.status == "done"}
+            far = _Rates([[timing(found) for found in other_sizes.values()]])
+        expected = far.expected(run.recipe)
+        return None if expected is None else replace(expected, rough=True)
 
     return {folder: minutes(run) for folder, run in runs.items() if looked[folder] in UNFINISHED}
 
@@ -124,6 +130,27 @@ def _on_one_machine(timings: list[Timing]) -> list[Timing]:
     cards = [known.gpu for known in timings]
     gpu = "" if "" in cards else max(sorted(set(cards)), key=cards.count)
     return [known for known in timings if known.gpu == gpu]
+
+
+class _Rates:
+    """Seconds per work by kind of space and of update, from lists of timings, the first of which goes before others."""
+
+    def __init__(self, timings: list[list[Timing]]) -> None:
+        self.timings = timings
+        self.known: dict[tuple[str, str], tuple[float, float, str] | None] = {}
+
+    def expected(self, recipe: FilledRecipe) -> Expected | None:
+        """Return how long a run of a recipe is expected to take; None if no run of its space was timed."""
+        kind = recipe.space.slot_name(), recipe.update.slot_name()
+        if kind not in self.known:
+            of_space = [[t for t in timings if t.run.recipe.space.slot_name() == kind[0]] for timings in self.timings]
+            of_update = [[t for t in timings if t.run.recipe.update.slot_name() == kind[1]] for timings in of_space]
+            known_at_all = [timings for timings in (*of_update, *of_space) if timings]
+            self.known[kind] = _seconds_per_work(known_at_all[0]) if known_at_all else None
+        if (rate := self.known[kind]) is None:
+            return None
+        wanted = work(recipe)
+        return Expected(minutes=(rate[0] * wanted.train + rate[1] * wanted.predict) / 60, gpu=rate[2])
 
 
 def _seconds_per_work(timings: list[Timing]) -> tuple[float, float, str]:

@@ -108,8 +108,9 @@ def test_the_plan_as_json_counts_what_is_done_and_missing(results: Path) -> None
     found = json.loads(call("plan", "baseline", *options))
     left = found.pop("minutes_left")
     assert 0 < left < 1
+    assert found.pop("rough") is False
     states = {"done": [0, 1], "running": [], "queued": [], "missing": [2], "failed": [], "damaged": []}
-    row = {"row": "baseline", **states, "minutes_left": left}
+    row = {"row": "baseline", **states, "minutes_left": left, "rough": False}
     assert found == {"study": "baseline", "preset": "smoke", "rows": [row]}
 
 
@@ -120,7 +121,18 @@ def test_the_plan_says_what_the_rest_costs(results: Path) -> None:
     other = call("plan", "path-sampling", "--preset", "smoke", "--results", str(results))
     assert "expected for what is left: about" in other, "by the timings of another study"
     channels = call("plan", "channel-sampling", "--preset", "smoke", "--results", str(results))
-    assert "unknown until a run of this space and size is stored" in channels
+    assert "unknown until a run of this space is stored" in channels
+
+
+@pytest.mark.slow
+def test_the_plan_of_a_preset_without_runs_is_rough(results: Path) -> None:
+    words = ("plan", "baseline", "--preset", "demo", "--results", str(results))
+    output = call(*words)
+    assert "~" in output
+    assert "expected for what is left: roughly" in output
+    found = json.loads(call(*words, "--json"))
+    assert (found["rough"], found["rows"][0]["rough"]) == (True, True)
+    assert found["minutes_left"] > 0
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from bench.processes.claim import claimed
 from bench.recipe.preset import find_preset
 from bench.runs.plan import plan
 from bench.runs.slurm.queue import note_job
-from bench.runs.store import PREDICTIONS
+from bench.runs.store import PREDICTIONS, RECORD
 from bench.study.study import STUDIES
 
 pytestmark = pytest.mark.usefixtures("few_resamples")
@@ -48,6 +48,37 @@ def call(*words: object, fails: type[BenchError] | None = None) -> str:
 def test_what_cannot_be_launched_is_told_before_anything_else(commands, tmp_path: Path, words, told: str) -> None:
     assert told in call("run", "baseline", *SMOKE, "--results", tmp_path / "results", *words, fails=BenchError)
     assert not (tmp_path / "results").exists()
+
+
+def test_a_dry_run_says_what_would_be_submitted_and_submits_nothing(commands, tmp_path: Path) -> None:
+    """`commands` without arguments leaves no Slurm on this machine."""
+    results, settings = tmp_path / "results", tmp_path / "site.toml"
+    settings.write_text('account = "vision"\nsetup = ["module load cuda"]\n')
+    asked = ("--on", "slurm", "--hours", 4, "--gpus", 1, "--parallel", 2, "--settings", settings, "--dry-run")
+    told = call("run", "baseline", *SMOKE, "--results", results, *asked)
+    assert "would submit 3 runs as one array: the cluster's partition, at most 4 hours and 1 card each" in told
+    assert "at most 2 at a time, --account=vision, 1 line of setup\n" in told, "nothing is stored that tells minutes"
+    told = call("run", "baseline", *SMOKE, "--results", results, "--jobs", 2, "--dry-run")
+    assert "would complete 3 runs in 2 processes\n" in told
+    assert not results.exists()
+
+
+def test_a_dry_run_says_what_a_run_may_take(commands, tmp_path: Path, pretend) -> None:
+    first = plan(STUDIES.get("baseline"), find_preset("smoke"), (0,), tmp_path)[0].runs[0]
+    pretend(first, 1.0)
+    record = json.loads((first.folder / RECORD).read_text())
+    record["seconds"]["train"] = 898.0  # and two of prediction
+    (first.folder / RECORD).write_text(json.dumps(record))
+    same = ("run", "baseline", *SMOKE, "--results", tmp_path, "--dry-run")
+    told = call(*same, "--on", "slurm", "--hours", 0.1)
+    assert "would submit 2 runs as one array" in told
+    assert "a run may take about 15 minutes of one core, longer than that: it is requeued" in told
+    assert "longer than that" not in call(*same, "--on", "slurm", "--hours", 1)
+    assert "longer than that" not in call(*same, "--on", "slurm", "--hours", 0.1, "--gpus", 1), "a core's time"
+    assert "a run may take about 15 minutes of one core" in call(*same)
+    every = ("run", "baseline", "--preset", "smoke", "--seeds", "0", "--results", tmp_path, "--dry-run")
+    assert "nothing is left to run\n" in call(*every)
+    assert "nothing is left to submit\n" in call(*every, "--on", "slurm")
 
 
 @pytest.mark.slow

@@ -99,6 +99,20 @@ def test_runs_of_another_kind_of_space_say_nothing(tmp_path: Path, pretend) -> N
     assert minutes_left(planned([channels]), [stored]) == {channels.folder: None}
 
 
+def test_runs_of_another_size_tell_roughly_if_no_others_do(tmp_path: Path, pretend) -> None:
+    """Made-up runs take a second of training and two of prediction."""
+    far, wanted = (Run(PLAIN, preset, 0, tmp_path) for preset in ("smoke", "demo"))
+    pretend(far, 1.0)
+    rough = replace(minutes(3 / 60), rough=True)
+    assert minutes_left(planned([wanted]), [], lambda: [far]) == {wanted.folder: rough}
+    near = Run(replace(PLAIN, clip=1.0), "demo", 0, tmp_path)
+    pretend(near, 1.0)
+    looked: list[Run] = []
+    assert minutes_left(planned([wanted]), [near], lambda: looked) == {wanted.folder: minutes(3 / 60)}
+    unfinished = Run(PLAIN, "laptop", 0, tmp_path)
+    assert minutes_left(planned([unfinished]), [], lambda: [unfinished]) == {unfinished.folder: None}
+
+
 def test_other_seeds_of_a_recipe_tell_more_than_its_work(tmp_path: Path, pretend) -> None:
     """Both made-up recipes took three seconds, though one has five times the other's epochs."""
     longer = replace(PLAIN, epochs=5 * PLAIN.epochs)
