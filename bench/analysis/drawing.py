@@ -41,7 +41,7 @@ class Drawing:
 
     def numbers(self, figure: Figure) -> "pd.DataFrame":
         """Return the numbers of a figure; empty if nothing of its rows is stored."""
-        return figure.numbers(self.frames.of(figure.of))
+        return figure.numbers(self.frames.shown(figure))
 
     def named(self, name: str | None) -> Figure:
         """Return a figure of the study by name, the first for None; raises `UnknownName`, `StoreError` without any."""

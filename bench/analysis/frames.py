@@ -10,6 +10,7 @@ from bench.analysis.frame import predictions_frame
 from bench.analysis.learned_frame import learned_frame
 from bench.analysis.search_frame import fronts_frame, searches_frame
 from bench.analysis.training_frame import training_frame
+from bench.figures.figure import Figure
 from bench.runs.plan import PlannedRow
 from bench.runs.search_plan import SearchPlan, plan_searches
 from bench.study.study import Study
@@ -41,6 +42,12 @@ class Frames:
         if what == "training":
             return self.training
         return self.fronts if what == "fronts" else self.predictions
+
+    def shown(self, figure: Figure) -> "pd.DataFrame":
+        """Return the frame of what a figure is of, of a whole study with the rows that the figure shows."""
+        frame = self.of(figure.of)
+        whole = len(self.rows) == len(self.study.rows)
+        return frame[frame.row.isin(figure.rows)] if figure.rows and whole else frame
 
     @cached_property
     def planned(self) -> SearchPlan:

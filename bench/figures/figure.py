@@ -102,7 +102,8 @@ class Figure:
     search_frame.py, learned_frame.py, costs_frame.py, training_frame.py). A figure is not drawn if `numbers` is empty,
     because nothing of its rows is stored.
 
-    `says`, if given, states the result in one sentence, which replaces the study's paired differences.
+    `says`, if given, states the result in one sentence, which replaces the study's paired differences. `rows` names the
+    rows that the figure shows of a whole study, empty for all; of a part that a user chose it shows all.
     """
 
     name: str
@@ -111,3 +112,4 @@ class Figure:
     draw: "Callable[[pd.DataFrame, Caption], Canvas]"
     says: "Callable[[pd.DataFrame], str] | None" = None
     of: str = "predictions"
+    rows: tuple[str, ...] = ()

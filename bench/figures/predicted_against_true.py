@@ -1,6 +1,5 @@
 """Predicted against true accuracy, for the best and for random architectures."""
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from bench.figures.figure import Caption, Figure
@@ -15,16 +14,15 @@ TOP_N = (50, 250)
 MARKERS = "osD^v<>PX*"
 
 
-def numbers(frame: "pd.DataFrame", rows: tuple[str, ...] = ()) -> "pd.DataFrame":
-    """Return row, seed, panel, arch, predicted, ranked, true: the points of each panel, for some `rows` or all.
+def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """Return row, seed, panel, arch, predicted, ranked, true: the points of each panel of each row.
 
     A true top N includes all that tie with the N-th, as in the scores.
     """
     import pandas as pd
 
     parts: list[pd.DataFrame] = []
-    chosen = frame[frame.row.isin(rows)] if rows else supernets(frame)
-    for _, run in chosen.groupby(["row", "seed"], sort=False):
+    for _, run in supernets(frame).groupby(["row", "seed"], sort=False):
         groups = {f"true top {n}": true_top_of(run, n) for n in TOP_N} | {run.population.iloc[0]: run[run.sampled]}
         parts.extend(points.assign(panel=panel) for panel, points in groups.items())
     columns = ["row", "seed", "panel", "arch", "predicted", "ranked", "true"]
@@ -64,7 +62,7 @@ def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
                 )
                 taus.append(tau(run.ranked.to_numpy(dtype=float), run.true.to_numpy(dtype=float)))
             count = len(shown) // max(len(taus), 1)
-            spread = f"{min(taus):.2f} to {max(taus):.2f}" if len(taus) > 1 else "one seed"
+            spread = f"seeds: {min(taus):.2f} to {max(taus):.2f}" if len(taus) > 1 else "one seed"
             ax.set_title(f"{row}\n{panel}, n = {count:,}\ntau-b {sum(taus) / len(taus):.2f} ({spread})", fontsize=8)
             by_accuracy = (shown.ranked == shown.predicted).all()
             centred = " minus the seed's median" if caption.style.centred else ""
@@ -78,12 +76,13 @@ def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
 
 
 def predicted_against_true(*rows: str) -> Figure:
-    """Return the figure of the named rows, of all rows if none is named."""
+    """Return the figure that shows the named rows of a whole study, all if none is named."""
     return Figure(
         name="predicted-against-true",
         about="papers/single-path-ranking-correlations, Figures 2 and 13",
-        numbers=partial(numbers, rows=rows),
+        numbers=numbers,
         draw=draw,
+        rows=rows,
     )
 
 

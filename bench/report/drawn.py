@@ -30,7 +30,7 @@ def drawn_figures(study: Study, frames: Frames, caption: Caption, draws: bool) -
     """Return the study's figures that have numbers, none unless it `draws`, and the sentences that state results."""
     drawn, results = [], []
     for figure in study.figures if draws else [figure for figure in study.figures if figure.says]:
-        numbers = figure.numbers(frames.of(figure.of))
+        numbers = figure.numbers(frames.shown(figure))
         if numbers.empty:
             continue
         if draws:

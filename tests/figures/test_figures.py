@@ -13,7 +13,7 @@ from bench.figures.metrics import ACCURACY, ADDITIONAL_METRICS, FACTOR_METRICS
 from bench.figures.operation_usage import operation_usage
 from bench.figures.orders import orders
 from bench.figures.over_top_n import OVER_TOP_N, over_top_n
-from bench.figures.predicted_against_true import PREDICTED_AGAINST_TRUE, predicted_against_true
+from bench.figures.predicted_against_true import PREDICTED_AGAINST_TRUE
 from bench.figures.proxy import PROXY
 from bench.figures.style import PALETTE, colours
 from bench.figures.tau_over_minutes import TAU_OVER_MINUTES
@@ -95,7 +95,7 @@ def test_what_a_row_ranks_by_lies_across_and_ground_truth_up() -> None:
 
 def test_a_panel_names_its_tau_its_spread_over_seeds_and_its_n() -> None:
     axes = PREDICTED_AGAINST_TRUE.draw(PREDICTED_AGAINST_TRUE.numbers(frame()), CAPTION).axes
-    assert axes[2].get_title() == "baseline\nrandom-1000, n = 30\ntau-b 0.00 (-1.00 to 1.00)"
+    assert axes[2].get_title() == "baseline\nrandom-1000, n = 30\ntau-b 0.00 (seeds: -1.00 to 1.00)"
     by_loss = frame(seeds=1).assign(ranked=lambda f: -f.predicted, row="by loss")
     title = PREDICTED_AGAINST_TRUE.draw(PREDICTED_AGAINST_TRUE.numbers(by_loss), CAPTION).axes[2].get_title()
     assert title == "by loss\nrandom-1000, n = 30\ntau-b -1.00 (one seed)"
@@ -232,11 +232,6 @@ def test_tau_is_that_of_what_a_row_ranks_by() -> None:
     lines = OVER_TOP_N.numbers(two_rows().query("seed == 0"))
     tau = lines[(lines.metric == "tau") & (lines.group == "50")].set_index("row")["mean"]
     assert tau.to_dict() == {"baseline": 1.0, "masked": -1.0}
-
-
-def test_chosen_rows_alone_are_drawn() -> None:
-    points = predicted_against_true("masked").numbers(two_rows())
-    assert set(points.row) == {"masked"}
 
 
 def test_the_metrics_of_a_row_are_means_over_seeds_beside_counting_parameters() -> None:
