@@ -28,7 +28,10 @@ def report(
     studies: OnlyStudies = None,
     against: Against = "baseline",
     table: TruthTable = None,
-    out: Annotated[Path | None, typer.Option(help="The page (default: plots/report-<preset>.html).")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The page (default: plots/report-<preset>.html, of a part of the studies ...-part.html)."),
+    ] = None,
     figures: Annotated[
         bool, typer.Option("--figures/--no-figures", help="Also draw every figure into the page, which takes minutes.")
     ] = False,
@@ -36,6 +39,8 @@ def report(
     data: Data = None,
 ) -> None:
     """Write one self-contained HTML page: a leaderboard, every question with its answer, the claims of the papers.
+
+    Studies whose truth is not stored are left out; without --out such a page does not replace that of all studies.
 
     Examples:
 
@@ -49,13 +54,18 @@ def report(
     from bench.report.page import page
     from bench.study.claim import CLAIMS, OfRow
 
-    path = out or plots_folder(None) / f"report-{preset}.html"
+    whole = plots_folder(None) / f"report-{preset}.html"
+    part = whole.with_stem(f"{whole.stem}-part")
     names = {find_study(spelled, beside=against).name for spelled in studies or []}
     claims = [one for one in CLAIMS.all() if not studies or (isinstance(one.test, OfRow) and one.test.study in names)]
-    check_target(path)
+    check_target(out or whole)
     found = reported(studies, preset, against, table, results, data, claims=claims, figures=figures)
+    path = out or (part if studies or found.without_table else whole)
+    check_target(path)
     write_whole(path, page(found))
     typer.echo(f"{path} ({path.stat().st_size / 2**20:.1f} MB)")
+    if path == part and whole.exists():
+        typer.echo(f"{whole} is left as it is: it is of all studies; --out replaces it", err=True)
 
 
 def reported(

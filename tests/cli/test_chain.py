@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from bench.analysis.drawing import Drawing
 from bench.cli import app, main
+from bench.cli.report import reported
 from bench.errors import BenchError
 from bench.figures.style import PAPER
 from bench.places import PROJECT, data_folder
@@ -497,6 +498,30 @@ def test_the_report_is_one_page(results: Path, tmp_path: Path) -> None:
     output = call("report", *options, "--out", str(tmp_path / "page.html"))
     assert "page.html (" in output
     assert "<title>supernet-bench: preset smoke</title>" in (tmp_path / "page.html").read_text()
+
+
+@pytest.mark.slow
+def test_a_report_of_a_part_of_the_studies_leaves_that_of_all_as_it_is(
+    results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bench.cli.report.plots_folder", lambda _: tmp_path)
+    whole, part = tmp_path / "report-smoke.html", tmp_path / "report-smoke-part.html"
+    options = ("--preset", "smoke", "--results", str(results))
+    call("report", *options)
+    assert whole.exists()
+    assert not part.exists(), "all its studies have a truth"
+    whole.write_text("of all studies")
+    told = call("report", "--study", "baseline", *options)
+    assert f"{whole} is left as it is" in " ".join(told.split())
+    assert whole.read_text() == "of all studies"
+    assert "<title>" in part.read_text()
+
+    part.unlink()
+    every = reported
+    monkeypatch.setattr("bench.cli.report.reported", lambda *a, **k: replace(every(*a, **k), without_table=("away",)))
+    call("report", *options)
+    assert whole.read_text() == "of all studies"
+    assert part.exists()
 
 
 @pytest.mark.slow
