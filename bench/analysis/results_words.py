@@ -6,15 +6,23 @@ from bench.scores.size import ABOUT_SIZE, ADDED, EQUAL_SIZE, GIVEN_SIZE, OF_SIZE
 from bench.spaces import SPACES
 from bench.truth import Truth
 
-OF_SIZE = {
+TITLES = {
     "kendall-tau-b": "tau-b",
+    "kendall-tau-b/top-50": "top-50 tau-b",
+    "sparse-kendall-tau/truth-0.1%": "sparse tau",
+    "precision-at-top/5%": "P@5%",
+    "top-n-trend": "top-N trend",
+    MEAN_TREND: "top-N trend of mean",
+    "top-10-minus-top-500": "top 10 - top 500",
     OF_SIZE_ITSELF: "tau-b of size",
     WITH_SIZE: "tau with size",
     GIVEN_SIZE: "tau given size",
     EQUAL_SIZE: "tau, equal size",
     ADDED: "added to size",
 }
-"""The metrics of the second table, which says what each tau is made of, and their headings."""
+"""What tables call a metric; the others are called by their names, which JSON has for all."""
+OF_SIZE = ("kendall-tau-b", OF_SIZE_ITSELF, WITH_SIZE, GIVEN_SIZE, EQUAL_SIZE, ADDED)
+"""The metrics of the second table, which says what each tau is made of."""
 BEST_TRIVIAL = "best trivial, own space"
 """Heading of the second table's column with the trivial predictor of highest tau-b, for rows of a masked space."""
 ABOUT_BEST_TRIVIAL = (
@@ -36,6 +44,20 @@ ABOUT_TREND = (
 def about_size(truth: Truth) -> str:
     """Return the second table's caption: which cost is the size, and what the columns are."""
     return f"Size: {SPACES.get(truth.space).size_cost}. {ABOUT_SIZE}."
+
+
+def title_of(name: str) -> str:
+    """Return what tables call a metric."""
+    return TITLES.get(name, name)
+
+
+def heading(name: str) -> str:
+    """Return what tables call a metric, with its direction.
+
+    >>> heading("kendall-tau-b"), heading("regret"), heading("tau-with-size")
+    ('tau-b ↑', 'regret ↓', 'tau with size')
+    """
+    return f"{title_of(name)} {arrow_of(name)}".strip()
 
 
 def arrow_of(name: str) -> str:

@@ -124,7 +124,7 @@ def print_comparison(found: "Comparison", preset: str | None, how: str = "table"
     """
     from rich.console import Console
 
-    from bench.analysis.results_words import about_size
+    from bench.analysis.results_words import about_size, heading, title_of
     from bench.cli.results_table import TRUE_TOP, short
     from bench.figures.figure import other_images
     from bench.runs.cost import cost_ratio, of_images, unit_of
@@ -147,7 +147,7 @@ def print_comparison(found: "Comparison", preset: str | None, how: str = "table"
         verdict = verdicts.get(one.verdict, one.verdict)
         if one.verdict == "not distinguishable":
             verdict += f"; smallest told: {short(one.smallest_told)}"
-        lines.append([one.metric.heading, *sides, one.value.spelled(short), verdict])
+        lines.append([heading(one.metric.name), *sides, one.value.spelled(short), verdict])
     print_grid(["metric", found.first, found.second, "difference", "better"], lines, title, how)
     console = Console(highlight=False, markup=False, stderr=how != "table")
     if how != "table":
@@ -166,7 +166,7 @@ def print_comparison(found: "Comparison", preset: str | None, how: str = "table"
         console.print(f"cost: {minutes}, {cost_ratio(ours, theirs)}; {of_images(ours, theirs)}")
     for name, one in found.differences.items():
         if why := one.value.reason if math.isnan(one.value.value) else one.value.note:
-            console.print(f"{name}: {one.verdict if math.isnan(one.value.low) else 'difference'}, {why}")
+            console.print(f"{title_of(name)}: {one.verdict if math.isnan(one.value.low) else 'difference'}, {why}")
     console.print("[95 % interval] of the paired difference, over architectures and, for two or more seeds, seeds")
     if any(one.verdict == "not distinguishable" for one in found.differences.values()):
         console.print(f"smallest told: {SMALLEST_TOLD}")
@@ -175,7 +175,7 @@ def print_comparison(found: "Comparison", preset: str | None, how: str = "table"
     if any(one.metric.of_true_top for one in found.differences.values()):
         console.print(TRUE_TOP)
     if TREND in found.differences and len(found.seeds) > 1:
-        console.print(f"{TREND}: the mean of the seeds' own; results tables show that of the predictions' mean")
+        console.print(f"{title_of(TREND)}: mean of the seeds' own; results tables show that of the predictions' mean")
 
 
 def _directions(files: Sequence[str], lower: Sequence[str], higher: Sequence[str]) -> dict[str, bool]:

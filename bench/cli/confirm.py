@@ -16,13 +16,7 @@ if TYPE_CHECKING:
     from bench.analysis.confirmed import ConfirmedRow
     from bench.tables.table import Table
 
-HEADINGS = {
-    "kendall-tau-b": "tau-b ↑",
-    "precision-at-top/5%": "P@5% ↑",
-    "tau-with-size": "tau with size",
-    "tau-among-equal-size": "tau, equal size ↑",
-    "tau-added-to-size": "added to size ↑",
-}
+SHOWN = ("kendall-tau-b", "precision-at-top/5%", "tau-with-size", "tau-among-equal-size", "tau-added-to-size")
 
 
 def register(app: typer.Typer) -> None:
@@ -84,10 +78,11 @@ def confirm(
 
 def confirmed_grid(found: "list[ConfirmedRow]", beside: "list[Table]") -> tuple[list[str], list[list[str]]]:
     """Return headings and lines: a line per row, a column per metric and per other truth."""
+    from bench.analysis.results_words import heading
     from bench.cli.results_table import short
     from bench.figures.figure import DATASET_TITLES
 
-    known = [name for name in HEADINGS if any(name in row.scores for row in found)]
+    known = [name for name in SHOWN if any(name in row.scores for row in found)]
     titles = [DATASET_TITLES.get(other.truth.dataset, other.truth.dataset) for other in beside]
     usual = found[0].n
     lines = []
@@ -95,7 +90,7 @@ def confirmed_grid(found: "list[ConfirmedRow]", beside: "list[Table]") -> tuple[
         values = [row.scores.get(name) for name in known] + [row.others.get(other.truth) for other in beside]
         cells = ["-" if value is None else value.spelled(short) for value in values]
         lines.append([row.label if row.n == usual else f"{row.label} (n = {row.n:,})", row.seeds, *cells])
-    return ["row", "seeds", *(HEADINGS[name] for name in known), *(f"tau-b, {title} ↑" for title in titles)], lines
+    return ["row", "seeds", *(heading(name) for name in known), *(f"tau-b, {title} ↑" for title in titles)], lines
 
 
 def about(table: "Table", seeded: "Table | None", preset: str, found: "list[ConfirmedRow]") -> str:

@@ -11,7 +11,8 @@ from bench.analysis.results_words import (
     BEST_TRIVIAL,
     OF_SIZE,
     about_size,
-    arrow_of,
+    heading,
+    title_of,
 )
 from bench.cli.grid import print_grid
 from bench.figures.figure import other_images
@@ -26,14 +27,8 @@ from bench.scores.size import GIVEN_SIZE
 from bench.tables.table import Table
 from bench.truth import Truth, labelled
 
-SHOWN = {
-    "kendall-tau-b": "tau-b",
-    "kendall-tau-b/top-50": "top-50 tau-b",
-    "precision-at-top/5%": "P@5%",
-    MEAN_TREND: "top-N trend of mean",
-    "top-10-minus-top-500": "top 10 - top 500",
-}
-"""The metrics of the table and their headings; all of PANEL is computed."""
+SHOWN = ("kendall-tau-b", "kendall-tau-b/top-50", "precision-at-top/5%", MEAN_TREND, "top-10-minus-top-500")
+"""The metrics of the table; all of PANEL is computed."""
 PUBLISHED = "tau in the source"
 """Heading of the column that shows a tau printed in a row's source, at the source's size, images and truth."""
 
@@ -91,11 +86,11 @@ def notes(found: Sequence[ResultRow]) -> list[str]:
     at_chance = [row.accuracy.verdict(row.name) for row in found if row.accuracy]
     lacking: dict[tuple[str, str], list[str]] = {}
     for row in found:
-        for name, heading in SHOWN.items():
+        for name in SHOWN:
             value = row.scores[name]
             if value.reason.removesuffix(ONE_SEED) not in ("", NO_RUN):
                 lacks = "value" if math.isnan(value.value) else "interval" if math.isnan(value.low) else "all seeds"
-                lacking.setdefault((f"{heading} without {lacks}", value.reason), []).append(row.label)
+                lacking.setdefault((f"{title_of(name)} without {lacks}", value.reason), []).append(row.label)
     why = [f"{what} ({reason}): {', '.join(labels)}" for (what, reason), labels in lacking.items()]
     signs = [
         sign_hint(row.name, row.scores["kendall-tau-b"].upper) for row in found if row.name.endswith("(published)")
@@ -151,7 +146,7 @@ def size_lines(found: Sequence[ResultRow]) -> list[list[str]]:
     if not shown:
         return []
     masked = any(row.trivial for row in shown)
-    titles = ["row", *(f"{heading} {arrow_of(name)}".strip() for name, heading in OF_SIZE.items())]
+    titles = ["row", *(heading(name) for name in OF_SIZE)]
     titles += [f"{BEST_TRIVIAL} ↑"] if masked else []
 
     def trivial(row: ResultRow) -> list[str]:
@@ -172,7 +167,7 @@ def _about_second(found: Sequence[ResultRow], truth: Truth) -> str:
 
 def headings(found: list[ResultRow]) -> list[str]:
     """Return the column titles, each metric with its direction."""
-    metrics = [f"{heading} {arrow_of(name)}" for name, heading in SHOWN.items()]
+    metrics = [heading(name) for name in SHOWN]
     return ["row", "seeds", metrics[0], ACCURACY, *metrics[1:], "min", *([PUBLISHED] if _has_published(found) else [])]
 
 

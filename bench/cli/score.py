@@ -17,7 +17,6 @@ from bench.errors import BenchError
 from bench.places import data_folder, results_folder
 
 if TYPE_CHECKING:
-    from bench.scores.interval import Value
     from bench.scores.join import Joined
     from bench.scores.metrics import Metric
     from bench.scores.scoreboard import Scoreboard, ScoredPrediction
@@ -159,6 +158,8 @@ def print_board(board: "Scoreboard", metrics: Sequence["Metric"], how: str = "ta
     """
     from rich.console import Console
 
+    from bench.analysis.results_words import heading
+    from bench.cli.results_table import short
     from bench.scores.metrics import PANEL
     from bench.truth import labelled
 
@@ -167,35 +168,22 @@ def print_board(board: "Scoreboard", metrics: Sequence["Metric"], how: str = "ta
     if board.ceiling:
         seeds, n = next((value.seeds, value.n) for value in board.ceiling.values())
         rows[f"ceiling: one of {seeds} seeds (n = {n:,})"] = board.ceiling
-    lines = [["row", *(f"{metric.name} {metric.arrow}" for metric in metrics)]]
-    lines += [[name, *(_cell(scores[metric.name]) for metric in metrics)] for name, scores in rows.items()]
+    lines = [["row", *(heading(metric.name) for metric in metrics)]]
+    lines += [[name, *(scores[metric.name].spelled(short) for metric in metrics)] for name, scores in rows.items()]
     if len(metrics) > len(PANEL):
         lines = [list(line) for line in zip(*lines, strict=True)]
     print_grid(lines[0], lines[1:], title, how)
     drawn = max(value.drawn for row in board.rows for value in row.scores.values())
-    about = f"↑ higher is better, ↓ lower is better; [95 % interval] over {drawn} resamples of architectures"
+    about = f"↑ higher is better, ↓ lower is better; [95 % interval] over {drawn:,} resamples of architectures"
     console = Console(highlight=False, markup=False, width=table_width(), stderr=how != "table")
     for note in (*([title] if how != "table" else []), about, *_notes(board)):
         console.print(note)
 
 
-def _cell(value: "Value") -> str:
-    return value.spelled(_short)
-
-
-def _short(number: float) -> str:
-    """Return four digits of a score without a leading zero, or two decimals of a larger number.
-
-    >>> _short(0.85664), _short(-0.0312), _short(1.0), _short(17.25), _short(float("nan"))
-    ('.8566', '-.0312', '1.0000', '17.25', 'nan')
-    """
-    if abs(number) >= 10:
-        return f"{number:,.2f}"
-    return f"{number:.4f}".replace("0.", ".", 1) if abs(number) < 1 else f"{number:.4f}"
-
-
 def _notes(board: "Scoreboard") -> Iterator[str]:
     """Yield a line per count, and a line per reason why scores are undefined, or undefined on resamples."""
+    from bench.analysis.results_words import title_of
+
     if board.n < FEW:
         yield f"warning: only {board.n} architectures; a correlation over so few is mostly chance"
     yield f"tied pairs of truths: {board.rows[0].tied_truths:,}"
@@ -208,7 +196,7 @@ def _notes(board: "Scoreboard") -> Iterator[str]:
             if told:
                 why.setdefault((name, told), []).append(row.name)
     for (name, told), rows in why.items():
-        yield f"{name}: {told} ({'all rows' if len(rows) == len(board.rows) > 1 else ', '.join(rows)})"
+        yield f"{title_of(name)}: {told} ({'all rows' if len(rows) == len(board.rows) > 1 else ', '.join(rows)})"
     if not board.ceiling:
         yield "no ceiling: the table has one accuracy per architecture"
 

@@ -11,15 +11,15 @@ from bench.scores.seeds import MEAN_TREND
 from bench.study.study import Study
 from bench.truth import Truth
 
-COLUMNS = {
-    "kendall-tau-b": "tau-b",
-    "kendall-tau-b/top-50": "top-50 tau-b",
-    "sparse-kendall-tau/truth-0.1%": "sparse tau",
-    "precision-at-top/5%": "P@5%",
-    MEAN_TREND: "top-N trend of mean",
-    "top-10-minus-top-500": "top 10 - top 500",
-}
-"""The metrics of the leaderboard and their headings."""
+COLUMNS = (
+    "kendall-tau-b",
+    "kendall-tau-b/top-50",
+    "sparse-kendall-tau/truth-0.1%",
+    "precision-at-top/5%",
+    MEAN_TREND,
+    "top-10-minus-top-500",
+)
+"""The metrics of the leaderboard."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,8 @@ from bench.analysis.results_words import (
     BEST_TRIVIAL,
     OF_SIZE,
     about_size,
-    arrow_of,
+    heading,
+    title_of,
 )
 from bench.report.answers import MAIN
 from bench.report.claims_table import ABOUT, HEADINGS, Judged, counts
@@ -43,7 +44,7 @@ def page(report: Report) -> str:
     )
     environment.filters["interval"] = interval
     source = (Path(__file__).parent / "page.html").read_text(encoding="utf-8")
-    headings = {name: f"{text} {arrow_of(name)}" for name, text in COLUMNS.items()}
+    headings = {name: heading(name) for name in COLUMNS}
     boards = [board(part) for part in report.parts]
     return environment.get_template("page.html").render(
         report=report,
@@ -57,7 +58,7 @@ def page(report: Report) -> str:
         by_paper=_by_paper,
         mark=ELSEWHERE,
         policy=policy(source),
-        of_size=OF_SIZE,
+        of_size={name: title_of(name) for name in OF_SIZE},
         sized=_sized,
         about_size=about_size,
         best_trivial=best_trivial,

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from bench.analysis.compare import NO_SEED, Side, compare, side_of_file, side_of_row
+from bench.analysis.results_words import title_of
 from bench.cli.compare import print_comparison
 from bench.errors import ComparisonError
 from bench.places import data_folder
@@ -151,8 +152,8 @@ def test_a_comparison_without_a_value_or_an_interval_says_why(table, capsys):
     first = side(table, "first", seeds=(0,))
     ones = Joined(name="one", prediction=np.ones(len(table.genes)), present=np.ones(len(table.genes), dtype=bool))
     for prediction, told in (
-        (ones.prediction, f"{TAU.name}: undefined, second: the prediction is constant"),
-        (np.eye(1, len(table.genes))[0], f"{TAU.name}: no interval, defined on "),
+        (ones.prediction, f"{title_of(TAU.name)}: undefined, second: the prediction is constant"),
+        (np.eye(1, len(table.genes))[0], f"{title_of(TAU.name)}: no interval, defined on "),
     ):
         second = side(table, "second", by_seed={0: replace(ones, prediction=prediction)})
         print_comparison(compare(first, second, table, everything(table), [TAU], resamples=20), "smoke")

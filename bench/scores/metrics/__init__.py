@@ -46,11 +46,6 @@ class Metric:
         """Return the direction as tables show it; empty without one."""
         return {"higher": "↑", "lower": "↓", "neither": ""}[self.better]
 
-    @property
-    def heading(self) -> str:
-        """Return the name with its direction."""
-        return f"{self.name} {self.arrow}".strip()
-
     def taken(self, archs: np.ndarray) -> "Metric":
         """Return the metric for these architectures, flags or positions [arch]: its arrays `beside` are indexed."""
         if not self.beside:
