@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.analysis.compare import compare_spaces, side_of_row
+from bench.analysis.results_words import title_of
 from bench.errors import RecipeError
 from bench.processes.parallel import in_processes
 from bench.recipe.preset import PRESETS, Preset
@@ -133,7 +134,7 @@ def _compared(claim: Claim, test: Compared, store: Store) -> Judged | None:
     own = [answer for answer in store.answers(study) if answer.row == row.name and answer.reference == against]
     if own and test.metric == MAIN:
         difference = own[0].difference
-        measured = f"{MAIN} {of_difference(difference)}"
+        measured = f"{title_of(MAIN)} {of_difference(difference)}"
         return told(claim, agreement(test.effect, difference), measured, difference.value, own[0].seeds)
     if own and not test.metric:
         found = own
@@ -149,7 +150,7 @@ def _compared(claim: Claim, test: Compared, store: Store) -> Judged | None:
     if answer.contrast is not None:
         measured = f"tau_a {answer.as_reported.partition(': ')[0]}; A_10 - A_500 {of_difference(answer.contrast)}"
         return told(claim, answer.agreement, measured, answer.contrast.value, answer.seeds)
-    measured = f"{answer.reported.metric} {of_difference(answer.of_reported)}"
+    measured = f"{title_of(answer.reported.metric)} {of_difference(answer.of_reported)}"
     return told(claim, answer.agreement, measured, answer.of_reported.value, answer.seeds)
 
 
@@ -178,7 +179,7 @@ def _within(claim: Claim, test: Within, store: Store) -> Judged | None:
     else:
         metric = _metric(test.metric, table, runs[0].rows[runs[0].inside])
         value = intervals_over_seeds(runs, [metric], name=row.name)[metric.name]
-    measured = f"{test.metric} {value.value:.2f}, claimed {test.bounds}"
+    measured = f"{title_of(test.metric)} {value.value:.2f}, claimed {test.bounds}"
     return told(claim, within(test, value, len(runs)), measured, value, len(runs))
 
 

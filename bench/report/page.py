@@ -43,6 +43,7 @@ def page(report: Report) -> str:
         lstrip_blocks=True,
     )
     environment.filters["interval"] = interval
+    environment.filters["title_of"] = title_of
     source = (Path(__file__).parent / "page.html").read_text(encoding="utf-8")
     headings = {name: heading(name) for name in COLUMNS}
     boards = [board(part) for part in report.parts]
