@@ -133,6 +133,8 @@ def few_truths(
         for metric in METRIC_TITLES:
             print_grid(*grid(lines, metric), METRIC_TITLES[metric] if how == "table" else "", how)
         say(f"{about}. {ABOUT}", err=how != "table")
+        if said := headline(lines):
+            say(said, err=how != "table")
     if out is not None:
         files: dict[str, Content] = {
             "-draws.csv.gz": gzip.compress(drawn.to_csv(index=False).encode(), mtime=0),
@@ -207,6 +209,29 @@ def grid(lines: "pd.DataFrame", metric: str) -> tuple[list[str], list[list[str]]
         seeds = int(part.seeds.max())
         found.append([str(row), str(model), str(seeds) if seeds else "-", *cells])
     return ["row", "model", "seeds", *(f"{count:,} truths" for count in counts)], found
+
+
+def headline(lines: "pd.DataFrame") -> str:
+    """Return what the best row and model are worth, at the middle number of truths or the next lower one where known.
+
+    Empty if no worth is known.
+    """
+    from bench.analysis.few_truths import WITHOUT
+    from bench.cli.results_table import short
+
+    counts = sorted(set(lines["count"]))
+    known = lines[(lines.row != WITHOUT) & lines.worth.between(0, math.inf, inclusive="neither")]
+    fitting = [count for count in counts[: (len(counts) + 1) // 2] if count in set(known["count"])]
+    if not fitting:
+        return ""
+    at = known[known["count"] == fitting[-1]]
+    best = at.loc[at.tau.idxmax()]
+    [alone] = lines[(lines["count"] == best["count"]) & (lines.row == WITHOUT) & (lines.model == best.model)].tau
+    worth, low, high = (_truths(counts)(float(best[f"worth{end}"])) for end in ("", "_low", "_high"))
+    return (
+        f"In short: {best['count']:,} random truths and '{best.row}' ({best.model}) rank as well as {worth} "
+        f"[{low},{high}] truths without a supernet; tau-b {short(best.tau)} against {short(alone)} at {best['count']:,}"
+    )
 
 
 def _truths(counts: list[int]) -> Callable[[float], str]:

@@ -1,15 +1,17 @@
 """`few-truths` and `confirm` on made-up runs."""
 
 import json
+import math
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from bench.analysis.few_truths import WITHOUT, comparable, curves, draws_frame, question
 from bench.cli import app
-from bench.cli.few_truths import parsed_counts
+from bench.cli.few_truths import headline, parsed_counts
 from bench.errors import BenchError, ComparisonError, StoreError, UnknownName
 from bench.places import PROJECT, data_folder
 from bench.population import Population
@@ -44,8 +46,6 @@ def few(stored, *words):
 
 @pytest.mark.slow
 def test_the_command_writes_what_it_prints_and_the_curves_follow_from_the_draws(stored, tmp_path):
-    import pandas as pd
-
     words = ("--model", "ridge", "--draws", 2, "--counts", "20,40")
     told = json.loads(few(stored, *words, "--json", "--out", tmp_path))
     assert {path.name for path in tmp_path.iterdir()} == {
@@ -265,3 +265,23 @@ def test_the_confirmed_numbers_are_those_of_the_stored_runs(real_data, tmp_path,
     written = (PROJECT / "plots" / "best-recipe" / "laptop" / "confirmed.md").read_text().splitlines()[2:]
     kept = [[cell.split(" [")[0] for cell in line.strip("| ").split(" | ")] for line in written if line[:1] == "|"]
     assert kept[: len(lines)] == [[cell.split(" [")[0] for cell in line] for line in lines]
+
+
+def curve(row, count, tau, worth):
+    return {"row": row, "model": "ridge", "count": count, "tau": tau} | {
+        f"worth{end}": worth * factor for end, factor in (("", 1), ("_low", 0.5), ("_high", 2))
+    }
+
+
+def test_the_headline_is_of_the_best_row_at_the_middle_number_whose_worth_is_known():
+    lines = [curve("one", 20, 0.5, 30), curve("two", 20, 0.6, 45), curve("one", 40, 0.7, math.inf)]
+    lines += [curve("two", 40, 0.8, math.inf), curve("two", 80, 0.9, math.inf)]
+    lines += [curve(WITHOUT, count, tau, math.nan) for count, tau in ((20, 0.4), (40, 0.45), (80, 0.5))]
+    told = headline(pd.DataFrame(lines))
+    assert told.startswith("In short: 20 random truths and 'two' (ridge) rank as well as 45 [22,90] truths without a")
+    assert told.endswith("tau-b .60 against .40 at 20")
+    lines[3] = curve("two", 40, 0.8, 0)
+    assert headline(pd.DataFrame(lines)) == told, "fewer than the smallest number is no number either"
+    lines[3] = curve("two", 40, 0.8, 70)
+    assert "40 random truths and 'two' (ridge) rank as well as 70 [35,140] truths" in headline(pd.DataFrame(lines))
+    assert headline(pd.DataFrame(lines[2:3] + lines[4:])) == ""
