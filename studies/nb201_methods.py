@@ -45,7 +45,7 @@ STUDY = Study(
             times=UPDATES,
         ),
     ),
-    figures=(found(beside({"FairNAS": FAIR, LOCAL: LOCAL})),),
+    figures=(found(beside({"FairNAS": FAIR, LOCAL: LOCAL}), answers=True),),
     searches=(
         Searching(name="1,000 cells", by=(Random(), Evolution())),
         Searching(name="every cell", by=(Exhaustive(),), budget=15_625, seeds=(0,)),

@@ -1,6 +1,6 @@
 """What do searches find under a limit on FLOPs, or on a device's latency, and when both are objectives?"""
 
-from bench.figures.found import FOUND
+from bench.figures.found import found
 from bench.figures.fronts import FRONTS
 from bench.search.problem import Constraint
 from bench.search.searchers.evolution import Evolution
@@ -25,7 +25,7 @@ STUDY = Study(
     baseline=BEST.recipe,
     seeds=(0, 1, 2),
     rows=(BEST,),
-    figures=(FOUND, FRONTS),
+    figures=(found(answers=True), FRONTS),
     searches=(
         Searching(name="FLOPs at most 50 M", by=SINGLE, constraints=(Constraint(cost="flops", high=50e6),)),
         *(

@@ -1,5 +1,6 @@
 """A figure of a study: numbers computed from a data frame, and a drawing of exactly those numbers."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -44,6 +45,15 @@ def score_of_row(row: object, runs: "Sequence[pd.DataFrame]", metric: "Metric") 
     if row == CEILING_ROW:
         return of_row(row, [of_one_seed(one.value(metric), len(one.arrays(metric)[1])) for one in found])
     return intervals_over_seeds(found, [metric], name=str(row))[metric.name]
+
+
+def with_interval(mean: float, low: float, high: float) -> str:
+    """Return a mean with its interval for a sentence.
+
+    >>> with_interval(93.354, 92.1, 94.0), with_interval(1.5, float("nan"), float("nan"))
+    ('93.35 [92.10, 94.00]', '1.50')
+    """
+    return f"{mean:.2f}" if math.isnan(low) else f"{mean:.2f} [{low:.2f}, {high:.2f}]"
 
 
 DATASET_TITLES = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "imagenet16-120": "ImageNet16-120"}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.figures.figure import Caption, Figure
+from bench.figures.figure import Caption, Figure, with_interval
 from bench.figures.style import CEILING, TRIVIAL, canvas, colours
 from bench.truth import Truth
 
@@ -188,13 +188,30 @@ def _names(part: "pd.DataFrame") -> list[tuple[str, str]]:
     return list(zip(part.search, part.row, strict=True))
 
 
-def found(printed: Printed | None = None) -> Figure:
-    """Return the figure, with the values that papers print beside ours."""
+def says(lines: "pd.DataFrame") -> str:
+    """Return, for each search, what every row's best searcher found by the study's truth, best first, in sentences."""
+    own = lines[(lines.truth == lines.truth.iloc[0]) & (lines.searcher != PRINTED)]
+    told = []
+    for search, part in own.groupby("search", sort=False):
+        best = part.loc[part.groupby("row", sort=False)["mean"].idxmax()].sort_values("mean", ascending=False)
+        ours = "; ".join(
+            f"{row} ({searcher}) {with_interval(mean, low, high)}"
+            for row, searcher, mean, low, high in zip(
+                best.row, best.searcher, best["mean"], best.low, best.high, strict=True
+            )
+        )
+        told.append(f"{search}, where the best is {part.best.max():.2f}: {ours}.")
+    return f"True accuracy of what is found, in percent. {' '.join(told)}"
+
+
+def found(printed: Printed | None = None, *, answers: bool = False) -> Figure:
+    """Return the figure, with the values that papers print beside ours; if it `answers`, it states the result."""
     return Figure(
         name="found",
         about="the true accuracy of what each search found",
         numbers=partial(numbers, printed=printed or {}),
         draw=draw,
+        says=says if answers else None,
         of="searches",
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.figures.figure import Caption, Figure
+from bench.figures.figure import Caption, Figure, with_interval
 from bench.figures.style import TRIVIAL, canvas
 
 if TYPE_CHECKING:
@@ -96,6 +96,16 @@ def draw(lines: "pd.DataFrame", caption: Caption, unit: tuple[float, str]) -> "C
     return figure
 
 
+def says(lines: "pd.DataFrame") -> str:
+    """Return what every line of the table found, in a sentence."""
+    known = lines[np.isfinite(lines["mean"])]
+    found = "; ".join(
+        f"{label}: {with_interval(mean, low, high)}"
+        for label, mean, low, high in zip(known.label, known["mean"], known.low, known.high, strict=True)
+    )
+    return f"True accuracy of what is found, in percent, of {known.n.max():,} networks trained: {found}."
+
+
 def _beside(ax: "Axes", place: int, text: str) -> None:
     """Write a text at the right end of a line."""
     at = ("axes fraction", "data")
@@ -110,5 +120,6 @@ def found_table(name: str, about: str, lines: Sequence[Line], *, scale: float = 
         about=about,
         numbers=partial(numbers, lines=tuple(lines)),
         draw=partial(draw, unit=(scale, unit)),
+        says=says,
         of="searches",
     )

@@ -1,11 +1,10 @@
 """What a search has found after every evaluation: the best score by the supernet, and the true regret of it."""
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.figures.figure import Caption, Figure
+from bench.figures.figure import Caption, Figure, with_interval
 from bench.figures.style import CEILING, canvas, colours
 
 if TYPE_CHECKING:
@@ -98,8 +97,7 @@ def says(lines: "pd.DataFrame") -> str:
         last = part.loc[part.groupby("searcher", sort=False).evaluation.idxmax()]
         found = []
         for searcher, mean, low, high in zip(last.searcher, last["mean"], last.low, last.high, strict=True):
-            interval = "" if math.isnan(low) else f" [{low:.2f}, {high:.2f}]"
-            found.append(f"{searcher} {mean:.2f}{interval}")
+            found.append(f"{searcher} {with_interval(mean, low, high)}")
         several = "" if lines.search.nunique() == 1 else f", {search}"
         told.append(f"{row}{several}: regret of what is found {', '.join(found)} percentage points.")
     return " ".join(told)

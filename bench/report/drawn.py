@@ -28,7 +28,8 @@ class Drawn:
 
 def drawn_figures(study: Study, frames: Frames, caption: Caption, draws: bool) -> tuple[list[Drawn], list[str]]:
     """Return the study's figures that have numbers, none unless it `draws`, and the sentences that state results."""
-    drawn, results = [], []
+    drawn: list[Drawn] = []
+    results: list[str] = []
     for figure in study.figures if draws else [figure for figure in study.figures if figure.says]:
         numbers = figure.numbers(frames.shown(figure))
         if numbers.empty:
@@ -37,7 +38,7 @@ def drawn_figures(study: Study, frames: Frames, caption: Caption, draws: bool) -
             with plain_style():
                 picture = _picture(figure.draw(numbers, caption))
             drawn.append(Drawn(name=figure.name, about=figure.about, picture=picture))
-        results.extend([figure.says(numbers)] if figure.says else [])
+        results.extend(filter(None, [figure.says(numbers)] if figure.says else []))
     return drawn, results
 
 

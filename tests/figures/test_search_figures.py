@@ -6,7 +6,7 @@ import pytest
 
 from bench.figures.figure import Caption
 from bench.figures.found import EDGE, FOUND, PRINTED, found
-from bench.figures.found_table import Line
+from bench.figures.found_table import Line, found_table
 from bench.figures.found_table import numbers as table_numbers
 from bench.figures.fronts import FRONTS
 from bench.figures.regret_against_ranking import REGRET_AGAINST_RANKING
@@ -96,6 +96,22 @@ def test_a_table_of_what_was_found_ends_its_intervals_at_the_best_that_can_be_fo
     [found_line] = table_numbers(frame.assign(arch="0", cost=1.0), lines).itertuples()
     assert found_line.low == pytest.approx(91 - 12.7062 * 0.5, rel=1e-5)
     assert (found_line.mean, found_line.high) == (91, 94)
+    lines.append(Line(label="not ours", search="other", row="a", searcher="random"))
+    told = found_table("table", "", lines).says(table_numbers(frame.assign(arch="0", cost=1.0), lines))
+    low = 91 - 12.7062 * 0.5
+    assert (
+        told == f"True accuracy of what is found, in percent, of 100 networks trained: ours: 91.00 [{low:.2f}, 94.00]."
+    )
+
+
+def test_the_answer_is_what_each_rows_best_searcher_found_best_first(frame):
+    other = frame.assign(row="b", true=frame.true + 1, searcher=frame.searcher.replace("exhaustive", "all"))
+    elsewhere = frame.assign(truth="nb201/cifar100/test/200ep", true=99.0)
+    told = found(answers=True).says(FOUND.numbers(pd.concat([frame, other, elsewhere], ignore_index=True)))
+    assert told == (
+        "True accuracy of what is found, in percent. one, where the best is 94.00: b (all) 94.00; a (exhaustive) 93.00."
+    )
+    assert found().says is None
 
 
 def test_printed_values_stand_beside_ours_and_far_ones_at_the_edge(frame):
