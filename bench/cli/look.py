@@ -126,6 +126,8 @@ def show(
             say(f"of this name there is also: 'supernet-bench show {other}'")
         return
     for key, value in found.items():
+        if value is None:
+            continue
         if isinstance(value, dict | list):
             say(f"{key}:")
             say("\n".join(f"  {line}" for line in _lines(value)), hang=2)

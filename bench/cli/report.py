@@ -50,6 +50,8 @@ def report(
 
       supernet-bench report --study masking --study path-sampling --figures
     """
+    from rich.filesize import decimal
+
     from bench.files import check_target, write_whole
     from bench.report.page import page
     from bench.study.claim import CLAIMS, OfRow
@@ -63,7 +65,7 @@ def report(
     path = out or (part if studies or found.without_table else whole)
     check_target(path)
     write_whole(path, page(found))
-    typer.echo(f"{path} ({path.stat().st_size / 2**20:.1f} MB)")
+    typer.echo(f"{path} ({decimal(path.stat().st_size)})")
     if path == part and whole.exists():
         typer.echo(f"{whole} is left as it is: it is of all studies; --out replaces it", err=True)
 

@@ -80,13 +80,11 @@ def _told(part: "pd.DataFrame") -> str:
 def says(table: "pd.DataFrame") -> str:
     """Return how far the orders of recipes agree, in one sentence; empty if no two sizes can be compared."""
     told = [
-        f"{_told(part).replace(chr(10), ', ').removeprefix('order: ')} at {size}"
+        f"{_told(part).replace(chr(10), ', ').removeprefix('order: tau ')} at {size}"
         for size, part in table.groupby("size", sort=False)
         if _told(part)
     ]
-    return (
-        f"The order of recipes agrees with that at {table['size'].iloc[0]} by " + "; ".join(told) + "." if told else ""
-    )
+    return f"Tau of the recipes' order with that at {table['size'].iloc[0]}: " + "; ".join(told) + "." if told else ""
 
 
 def orders(first: str, baseline: str) -> Figure:

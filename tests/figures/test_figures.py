@@ -317,7 +317,7 @@ def test_the_order_of_recipes_is_compared_with_that_at_the_first_size() -> None:
     assert table[table["size"] == "own"].tau.is_monotonic_decreasing
     assert table["order low"].dropna().between(-1, 1).all()
     said = figure.says(table)
-    assert said.startswith("The order of recipes agrees with that at own by tau -1.00 [")
+    assert said.startswith("Tau of the recipes' order with that at own: -1.00 [")
     assert said.endswith("4 recipes at large.")
     labels = [text.get_text().split("\n")[0] for text in figure.draw(table, CAPTION).axes[0].get_xticklabels()]
     assert labels == ["own", "small", "large"]
