@@ -20,8 +20,9 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
 
     `error` is the mean predicted minus true rank, in percent of the n architectures: + is ranked too high; NaN where no
     architecture has the choice. Errors are averaged over seeds. `share` is the fraction of the error's variance that
-    is additive in the choices. Architectures that a seed did not predict are left out. Raises `ComparisonError` if the
-    space has decisions of too many choices.
+    is additive in the choices. Architectures that a seed did not predict are left out, and so are rows that share
+    fewer of them than an additive error has numbers. Raises `ComparisonError` if the space has decisions of too many
+    choices.
     """
     import pandas as pd
 
@@ -33,7 +34,7 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
         truth = runs.drop_duplicates("arch").set_index("arch").loc[ranked.index, "true"].to_numpy()
         names = choices_of(frame.attrs["space"], genes_of(ranked.index.to_series()))
         kept = names.connected
-        if np.count_nonzero(kept) < 2:
+        if np.count_nonzero(kept) < names.least:
             continue
         found = bias(names.genes[kept], list(ranked.to_numpy()[kept].T), truth[kept])
         for place, decision in enumerate(names.decisions):

@@ -34,14 +34,15 @@ class BiasMap:
 def bias_map(name: str, predictions: Sequence[Joined], table: Table) -> BiasMap | None:
     """Return the bias of one prediction per seed over all connected architectures that every seed predicts.
 
-    None if the space has decisions of too many choices to show, or if fewer than two architectures are predicted.
+    None if the space has decisions of too many choices to show, or if fewer architectures are predicted than an
+    additive error has numbers.
     """
     try:
         names = choices_of(table.truth.space, table.genes)
     except ComparisonError:
         return None
     kept = np.logical_and.reduce([one.present for one in predictions]) & names.connected
-    if np.count_nonzero(kept) < 2:
+    if np.count_nonzero(kept) < names.least:
         return None
     found = bias(names.genes[kept], [one.prediction[kept] for one in predictions], table.mean[kept])
     most = max(float(np.nanmax(np.abs(found.mean), initial=0)), 1e-9)

@@ -68,6 +68,11 @@ class Choices:
     genes: Genes
     connected: Flags
 
+    @property
+    def least(self) -> int:
+        """Return the number of architectures that a bias needs: one more than numbers of an additive error."""
+        return sum(len(choices) - 1 for choices in self.choices) + 2
+
 
 def choices_of(space: str, genes: Genes) -> Choices:
     """Return the choices of architectures, an operation without effect counted as the one that stands for it.
