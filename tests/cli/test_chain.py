@@ -394,6 +394,20 @@ def test_every_verb_has_three_examples_in_its_help(verb: list[str]) -> None:
 
 
 @pytest.mark.slow
+def test_a_failed_run_is_named_last_with_what_says_why(tmp_path: Path) -> None:
+    source = (PROJECT / "tests" / "cli" / "own_sampler.py").read_text()
+    plugin = tmp_path / "broken.py"
+    plugin.write_text(source.replace("return np.stack(pairs, axis=1).astype(np.int8)", "raise ValueError('no paths')"))
+    words = ["run", str(plugin), "--row", "broken", "--preset", "smoke", "--seeds", "0-1", "--results", str(tmp_path)]
+    ended = subprocess.run([*COMMAND, *words], capture_output=True, text=True, cwd=PROJECT, check=False)
+    assert ended.returncode == 1
+    told = ended.stderr.splitlines()[-1]
+    shown = f"supernet-bench plan {plugin} --preset smoke --seeds 0-1 --against baseline --results {tmp_path}"
+    assert told == f"broken, seed 0, 1: failed; '{shown}' says why"
+    assert "no paths" in call(*shown.split()[1:])
+
+
+@pytest.mark.slow
 def test_a_users_own_sampler_is_set_against_the_stored_baseline(results: Path, tmp_path: Path) -> None:
     """The README's file, in a process of its own; its stored run is then compared without training."""
     plugin = tmp_path / "my_heuristic.py"
