@@ -9,6 +9,7 @@ from bench.figures.tau_over_minutes import TAU_OVER_MINUTES
 from bench.optimize.averagings.checkpoint_ensemble import CheckpointEnsemble
 from bench.optimize.schedules.per_architecture import PerArchitecture
 from bench.sample.paths.uniform_distinct import UniformDistinct
+from bench.sample.paths.uniform_nonlinear import UniformNonlinear
 from bench.study.study import Row, Study
 from studies.baseline import BASE
 
@@ -17,7 +18,8 @@ LINEAR = replace(DISTINCT, schedule=PerArchitecture(steepest=1.0))
 OWN_RATES = replace(DISTINCT, schedule=PerArchitecture())
 ENSEMBLE = replace(OWN_RATES, averaging=CheckpointEnsemble(count=2))
 ONE_PATH = replace(ENSEMBLE, paths=UniformDistinct(count=1))
-LONGER = {"epochs": 4}
+SPREAD = replace(LINEAR, paths=UniformNonlinear(count=1), averaging=CheckpointEnsemble(count=2))
+LONGER, AS_LONG_OF_ONE = {"epochs": 4}, {"epochs": 20}
 
 STUDY = Study(
     name="best-recipe",
@@ -42,7 +44,13 @@ STUDY = Study(
             "best recipe",
             ONE_PATH,
             "and one path per update: as many forward passes, five times the updates; study paths-per-update",
-            times={"epochs": 20},
+            times=AS_LONG_OF_ONE,
+        ),
+        Row(
+            "paths spread, linear decay, two checkpoints",
+            SPREAD,
+            "and paths spread over numbers of convolutions, with one rate for all: EFS-NAS (AAAI 2025); study few-shot",
+            times=AS_LONG_OF_ONE,
         ),
     ),
     figures=(OVER_TOP_N, ADDITIONAL_METRICS, TAU_OVER_MINUTES, BIAS),

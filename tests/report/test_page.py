@@ -73,8 +73,8 @@ def test_a_recipe_stands_in_the_leaderboard_once_with_its_tau_by_the_other_score
     assert [line[1] for line in lines].count("no Zero") == 1
     by_accuracy, by_loss = (row for row in report.parts[0].sections[0].rows if row.name == "baseline")
     [baseline] = [line for line in lines if line[1] == "baseline"]
-    assert baseline[3] == by_accuracy.by
-    assert baseline[7].startswith(f"{by_accuracy.scores['kendall-tau-b'].value:.2f} [")
+    assert baseline[8] == by_accuracy.by
+    assert baseline[2].startswith(f"{by_accuracy.scores['kendall-tau-b'].value:.2f} [")
     assert f"{by_loss.scores['kendall-tau-b'].value:.2f} [" in baseline[10]
     assert by_loss.by in baseline[10]
 
