@@ -200,6 +200,15 @@ def agreement(effect: str, difference: Difference) -> str:
     return "agrees" if measured == effect else "disagrees"
 
 
+def quoted(name: str) -> str:
+    """Return a name of a row for a list in a sentence, in quotes if it has a comma.
+
+    >>> quoted("no Zero"), quoted("no Zero, no Pool")
+    ('no Zero', "'no Zero, no Pool'")
+    """
+    return f"'{name}'" if "," in name else name
+
+
 def sentence(found: Sequence[Answer]) -> str:
     """Return the answer of a study in one sentence; if many rows have one seed, they are only counted."""
     if not found:
@@ -219,12 +228,12 @@ def sentence(found: Sequence[Answer]) -> str:
     single = sum(answer.seeds == 1 for answer in found)
     named = [answer for answer in found if answer.seeds > 1 or single <= NAMED]
     for answer in named:
-        about = f"{answer.row} ({answer.difference.value.spelled('{:+.2f}'.format, ', ')}"
+        about = f"{quoted(answer.row)} ({answer.difference.value.spelled('{:+.2f}'.format, ', ')}"
         if answer.difference.verdict == "not distinguishable":
             about += f"; smallest told {answer.difference.smallest_told:.2f}"
         about += ")"
         groups[answer.reference, answer.verdict if answer.seeds > 1 else "one seed"].append(about)
-    parts = [f"{words[verdict].format(one)}: {', '.join(names)}" for (one, verdict), names in groups.items() if names]
+    parts = [f"{words[verdict].format(quoted(one))}: {', '.join(names)}" for (one, verdict), names in groups.items() if names]
     if counted := len(found) - len(named):
         parts.append(f"{counted} more rows have one seed only, which decides nothing: see the table")
     spaces = ", each in its own space" if any(answer.own_spaces for answer in found) else ""
