@@ -95,6 +95,17 @@ def test_the_interval_of_a_rank_ends_at_the_number_of_architectures(call):
     assert re.fullmatch(rf"\d+ \[1,{n}\]", re.split(r"\s{2,}", line.strip())[6])
 
 
+@pytest.mark.slow
+def test_searches_that_find_the_same_have_no_interval(call):
+    words = ("--by", "exhaustive", "--seeds", "0", "--search-seeds", "0-1")
+    accuracies = {one["accuracy"] for one in found(call(*words, "--json")).values()}
+    [line] = [line for line in call(*words).splitlines() if line.startswith(" exhaustive ")]
+    assert re.split(r"\s{2,}", line.strip())[4] == f"{accuracies.pop():.4g}"
+    assert not accuracies
+    assert "[" not in line
+    assert "(2 of 2)" in line
+
+
 def test_several_objectives_have_a_hypervolume(call):
     words = ("--by", "random", "--objective", "accuracy,flops", "--budget", "40", "--seeds", "0", "--search-seeds", "0")
     [one] = found(call(*words, "--json")).values()
