@@ -233,7 +233,11 @@ def sentence(found: Sequence[Answer]) -> str:
             about += f"; smallest told {answer.difference.smallest_told:.2f}"
         about += ")"
         groups[answer.reference, answer.verdict if answer.seeds > 1 else "one seed"].append(about)
-    parts = [f"{words[verdict].format(quoted(one))}: {', '.join(names)}" for (one, verdict), names in groups.items() if names]
+    parts = [
+        f"{words[verdict].format(quoted(one))}: {', '.join(names)}"
+        for (one, verdict), names in groups.items()
+        if names
+    ]
     if counted := len(found) - len(named):
         parts.append(f"{counted} more rows have one seed only, which decides nothing: see the table")
     spaces = ", each in its own space" if any(answer.own_spaces for answer in found) else ""
