@@ -234,9 +234,7 @@ def sentence(found: Sequence[Answer]) -> str:
         about += ")"
         groups[answer.reference, answer.verdict if answer.seeds > 1 else "one seed"].append(about)
     parts = [
-        f"{words[verdict].format(quoted(one))}: {', '.join(names)}"
-        for (one, verdict), names in groups.items()
-        if names
+        f"{words[verdict].format(quoted(one))}: {', '.join(names)}" for (one, verdict), names in groups.items() if names
     ]
     if counted := len(found) - len(named):
         parts.append(f"{counted} more rows have one seed only, which decides nothing: see the table")
