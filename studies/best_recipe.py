@@ -19,7 +19,8 @@ OWN_RATES = replace(DISTINCT, schedule=PerArchitecture())
 ENSEMBLE = replace(OWN_RATES, averaging=CheckpointEnsemble(count=2))
 ONE_PATH = replace(ENSEMBLE, paths=UniformDistinct(count=1))
 SPREAD = replace(LINEAR, paths=UniformNonlinear(count=1), averaging=CheckpointEnsemble(count=2))
-LONGER, AS_LONG_OF_ONE = {"epochs": 4}, {"epochs": 20}
+LONGER = {"epochs": 4}
+LONGER_ONE_PATH = {"epochs": 20}  # as many passes with one path per update
 
 STUDY = Study(
     name="best-recipe",
@@ -44,13 +45,14 @@ STUDY = Study(
             "best recipe",
             ONE_PATH,
             "and one path per update: as many forward passes, five times the updates; study paths-per-update",
-            times=AS_LONG_OF_ONE,
+            times=LONGER_ONE_PATH,
         ),
         Row(
             "paths spread, linear decay, two checkpoints",
             SPREAD,
-            "and paths spread over numbers of convolutions, with one rate for all: EFS-NAS (AAAI 2025); study few-shot",
-            times=AS_LONG_OF_ONE,
+            "as the best recipe, but paths spread over numbers of convolutions (EFS-NAS, AAAI 2025; study few-shot) "
+            "and one rate for all",
+            times=LONGER_ONE_PATH,
         ),
     ),
     figures=(OVER_TOP_N, ADDITIONAL_METRICS, TAU_OVER_MINUTES, BIAS),

@@ -8,9 +8,7 @@ from bench.truth import Truth
 
 TITLES = {
     "kendall-tau-b": "tau-b",
-    "kendall-tau-b/top-50": "top-50 tau-b",
     "sparse-kendall-tau/truth-0.1%": "sparse tau",
-    "precision-at-top/5%": "P@5%",
     "top-n-trend": "top-N trend",
     MEAN_TREND: "top-N trend of mean",
     "top-10-minus-top-500": "top 10 - top 500",
@@ -20,7 +18,8 @@ TITLES = {
     EQUAL_SIZE: "tau, equal size",
     ADDED: "added to size",
 }
-"""What tables call a metric; the others are called by their names, which JSON has for all."""
+FAMILIES = (("kendall-tau-b/top-", "top-{} tau-b"), ("precision-at-top/", "P@{}"))
+"""What tables call metrics of one family, by the start of their names; the rest of a name stands at {}."""
 OF_SIZE = ("kendall-tau-b", OF_SIZE_ITSELF, WITH_SIZE, GIVEN_SIZE, EQUAL_SIZE, ADDED)
 """The metrics of the second table, which says what each tau is made of."""
 BEST_TRIVIAL = "best trivial, own space"
@@ -47,7 +46,14 @@ def about_size(truth: Truth) -> str:
 
 
 def title_of(name: str) -> str:
-    """Return what tables call a metric."""
+    """Return what tables call a metric; its name, which JSON has for all, unless it has a title.
+
+    >>> title_of("kendall-tau-b"), title_of("kendall-tau-b/top-10"), title_of("precision-at-top/5%"), title_of("regret")
+    ('tau-b', 'top-10 tau-b', 'P@5%', 'regret')
+    """
+    for start, title in FAMILIES:
+        if name.startswith(start):
+            return title.format(name.removeprefix(start))
     return TITLES.get(name, name)
 
 

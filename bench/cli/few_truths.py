@@ -212,25 +212,25 @@ def grid(lines: "pd.DataFrame", metric: str) -> tuple[list[str], list[list[str]]
 
 
 def headline(lines: "pd.DataFrame") -> str:
-    """Return what the best row and model are worth, at the middle number of truths or the next lower one where known.
-
-    Empty if no worth is known.
-    """
+    """Return what the row and model of highest tau-b are worth at the middle number of truths; empty if unknown."""
     from bench.analysis.few_truths import WITHOUT
     from bench.cli.results_table import short
 
     counts = sorted(set(lines["count"]))
-    known = lines[(lines.row != WITHOUT) & lines.worth.between(0, math.inf, inclusive="neither")]
-    fitting = [count for count in counts[: (len(counts) + 1) // 2] if count in set(known["count"])]
-    if not fitting:
+    count = counts[(len(counts) - 1) // 2]
+    at = lines[(lines["count"] == count) & (lines.row != WITHOUT) & lines.worth.notna()]
+    if at.empty:
         return ""
-    at = known[known["count"] == fitting[-1]]
     best = at.loc[at.tau.idxmax()]
-    [alone] = lines[(lines["count"] == best["count"]) & (lines.row == WITHOUT) & (lines.model == best.model)].tau
-    worth, low, high = (_truths(counts)(float(best[f"worth{end}"])) for end in ("", "_low", "_high"))
+    [alone] = lines[(lines["count"] == count) & (lines.row == WITHOUT) & (lines.model == best.model)].tau
+    if best.worth in (0, math.inf):
+        worth = f"more than {counts[-1]:,}" if best.worth else f"fewer than {counts[0]:,}"
+    else:
+        spelled, low, high = (_truths(counts)(float(best[f"worth{end}"])) for end in ("", "_low", "_high"))
+        worth = f"{spelled} [{low},{high}]"
     return (
-        f"In short: {best['count']:,} random truths and '{best.row}' ({best.model}) rank as well as {worth} "
-        f"[{low},{high}] truths without a supernet; tau-b {short(best.tau)} against {short(alone)} at {best['count']:,}"
+        f"In short: {count:,} random truths and '{best.row}' ({best.model}) rank as well as {worth} truths without a "
+        f"supernet; tau-b {short(best.tau)} against {short(alone)} at {count:,}"
     )
 
 

@@ -1,16 +1,19 @@
 """Runs in worker processes of this machine, with a progress bar each."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from bench.cli.work import Launched, Work
+from bench.cli.work import Launched, Work, check_images_of, counted, left_as_they_are, longest
 from bench.processes.progress import Step
 from bench.runs.expected import Expected, spelled
 from bench.runs.job import Job, Outcome
+from bench.runs.store import UNFINISHED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,15 +57,17 @@ class Local:
             outcomes = run_all(todo, workers=self.workers, report=report, ended=ended, said=said)
         return Launched(failed=any(outcome.status == "failed" for outcome in outcomes) or _all_held(outcomes))
 
-    def would(self, work: Work, longest: Expected | None) -> str:
-        """Return how many runs `launch` would complete, and how many at a time."""
-        todo = work.jobs(lambda run: run.status != "done")
+    def would(self, work: Work, expected: Mapping[Path, Expected | None]) -> str:
+        """Return how many runs `launch` would complete, and how many at a time; see `Launcher`."""
+        todo = work.jobs(lambda run: run.status in UNFINISHED)
+        check_images_of(todo)
         if not todo:
-            return "nothing is left to run"
-        runs = "1 run" if len(todo) == 1 else f"{len(todo):,} runs"
+            return f"nothing is left to run{left_as_they_are(work)}"
         workers = min(self.workers, len(todo))
-        took = f"; a run may take {spelled([longest], 'unknown')}" if longest else ""
-        return f"would complete {runs} in {workers} process{'es' if workers > 1 else ''}{took}"
+        most = longest(todo, expected)
+        took = f"; one may take {spelled([most], 'unknown')}" if most else ""
+        processes = f"{workers} process{'es' if workers > 1 else ''}"
+        return f"would complete {counted(len(todo))} in {processes}{took}{left_as_they_are(work)}"
 
 
 def _all_held(outcomes: list[Outcome]) -> bool:

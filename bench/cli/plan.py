@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import typer
 
 from bench.cli.grid import Format, chosen_format, print_grid
 from bench.cli.options import Against, AsJson, Changes, PresetName, Results, Seeds, StudyOrFile, parse_seeds
-from bench.errors import unknown_name
+from bench.errors import RecipeError, unknown_name
 from bench.places import results_folder
 from bench.recipe.preset import PRESETS, find_preset
 from bench.study.named import find_study
@@ -97,22 +98,29 @@ def only(rows: "list[PlannedRow]", wanted: list[str]) -> "list[PlannedRow]":
     return [by_name[name] for name in wanted] or rows
 
 
-def expected_minutes(rows: "list[PlannedRow]", preset: str, results: Path | None) -> "dict[Path, Expected | None]":
-    """Return the expected minutes of every unfinished run, by folder, from all stored runs.
+def expected_minutes(
+    rows: "list[PlannedRow]", preset: str, results: Path | None, *, card: bool = False
+) -> "dict[Path, Expected | None]":
+    """Return the expected minutes of every unfinished run, by folder, from all stored runs; of a `card` if there are.
 
     Runs of a preset of other sizes are used only where there are none of its own.
     """
     from bench.runs.expected import minutes_left
 
-    same = [preset, *filter(None, [find_preset(preset).like])]
+    sizes = find_preset(preset).sized_as
+    same = [name for name, other in PRESETS.items() if other.sized_as == sizes]
     others = [name for name in PRESETS if name not in same]
-    return minutes_left(rows, _runs_of(same, results), lambda: _runs_of(others, results))
+    return minutes_left(rows, _runs_of(same, results), lambda: _runs_of(others, results), card=card)
 
 
 def _runs_of(presets: list[str], results: Path | None) -> "list[Run]":
-    """Return the runs of all studies at some presets."""
-    planned = (row for study in STUDIES.all() for name in presets for row in rows_of(study, name, None, results))
-    return [run for row in planned for run in row.runs]
+    """Return the runs of all studies at some presets; a study that has no size at one of them has none there."""
+    found: list[Run] = []
+    for study in STUDIES.all():
+        for name in presets:
+            with suppress(RecipeError):
+                found += [run for row in rows_of(study, name, None, results) for run in row.runs]
+    return found
 
 
 def _rough(expected: "Iterable[Expected | None]") -> bool:
@@ -141,7 +149,8 @@ def print_plan(study: str, preset: str, rows: "list[PlannedRow]", results: Path 
         cells = [", ".join(map(str, row[state])) or "-" for state in states]
         of_row = [expected[run.folder] for run in planned.runs if run.folder in expected]
         left = _total(of_row)
-        minutes = "?" if left is None else f"{'~' if _rough(of_row) else ''}{left:.0f}" if left else "-"
+        known = "" if left is None else f"{left:.0f}" if left >= 1 else "<1"
+        minutes = "?" if left is None else f"{'~' if _rough(of_row) and left >= 1 else ''}{known}" if left else "-"
         lines.append([planned.row.name, *cells, minutes])
     print_grid(["row", *states, "minutes left"], lines, f"{study} at preset {preset}", how)
     console = Console(stderr=how != "table")

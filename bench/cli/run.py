@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from bench.cli.folded import say
 from bench.cli.grid import Format, chosen_format
 from bench.cli.launch import Where, launcher_of
 from bench.cli.options import (
@@ -28,6 +29,7 @@ from bench.cli.options import (
 )
 from bench.cli.plan import expected_minutes, named, only, print_plan, rows_of
 from bench.cli.work import work_of
+from bench.errors import BenchError
 from bench.places import data_folder, results_folder
 from bench.recipe.preset import find_preset
 from bench.study.named import find_study
@@ -94,6 +96,10 @@ def run_study(
     from bench.tables.catalog import open_table
 
     how = chosen_format(shown_as, False)
+    if dry_run and how != "table":
+        raise BenchError(
+            f"--format {how} is of results, of which --dry-run makes none; 'plan --format {how}' has a table"
+        )
     launcher = launcher_of(
         Where(
             on=on,
@@ -124,8 +130,8 @@ def run_study(
     predicted = None if found.built else table  # what is built later must not change what is predicted
     work = work_of(words, rows, chosen, predicted, beside, folder, launcher.device)
     if dry_run:
-        left = [one for one in expected_minutes(rows, preset, results).values() if one is not None]
-        typer.echo(launcher.would(work, max(left, key=lambda one: one.minutes, default=None)), err=how != "table")
+        expected = expected_minutes(rows, preset, results, card=launcher.device != "cpu")
+        say(launcher.would(work, expected))
         return
     launched = launcher.launch(work, quiet=how != "table")
     failed = launched.failed

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -169,8 +170,12 @@ def print_board(board: "Scoreboard", metrics: Sequence["Metric"], how: str = "ta
         seeds, n = next((value.seeds, value.n) for value in board.ceiling.values())
         rows[f"ceiling: one of {seeds} seeds (n = {n:,})"] = board.ceiling
     lines = [["row", *(heading(metric.name) for metric in metrics)]]
-    lines += [[name, *(scores[metric.name].spelled(short) for metric in metrics)] for name, scores in rows.items()]
-    if len(metrics) > len(PANEL):
+    every = len(metrics) > len(PANEL)  # one per line: room for the digits of normalised ranks
+    lines += [
+        [name, *(scores[metric.name].spelled(partial(short, decimals=4 if every else 2)) for metric in metrics)]
+        for name, scores in rows.items()
+    ]
+    if every:
         lines = [list(line) for line in zip(*lines, strict=True)]
     print_grid(lines[0], lines[1:], title, how)
     drawn = max(value.drawn for row in board.rows for value in row.scores.values())

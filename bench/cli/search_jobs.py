@@ -27,7 +27,7 @@ def submit_searches(
     Ends the command unless all are stored. `named` is the study or row as the user wrote it. Raises `StoreError` for
     a run that is not finished, or has neither weights nor predictions that can answer.
     """
-    from bench.cli.slurm import check_images
+    from bench.cli.work import check_images
     from bench.registry import plugin_paths
     from bench.runs.search import check_asked, stored_search
     from bench.runs.search_job import search_jobs

@@ -1,6 +1,6 @@
 """Runs, searches and parts of tables as jobs of a Slurm cluster: submitted and followed."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import sleep
@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table as Grid
 
-from bench.cli.work import Launched, Work
+from bench.cli.work import Launched, Work, check_images_of, counted, left_as_they_are, longest
 from bench.processes.claim import locks
 from bench.runs.slurm.settings import Request
 from bench.runs.standing import ALL_STATES, QUEUED, RUNNING, seeds_by_state, standings, standings_at
@@ -48,7 +48,7 @@ class Slurm:
             standing = standings(work.rows)
             jobs = work.jobs(lambda run: run.status in UNFINISHED and run.folder not in standing)
             damaged = work.jobs(lambda run: run.status == "damaged")
-            check_images({(job.run.recipe.images.dataset, job.data) for job in jobs})
+            check_images_of(jobs)
             self.send(jobs, results, len(standing), "run", say)
         for job in damaged:
             say(f"{job.label}: damaged, not submitted ({job.run.damage})")
@@ -60,28 +60,29 @@ class Slurm:
         unfinished = self.wait and told_unfinished(work.rows, say)
         return Launched(failed=unfinished or bool(damaged), ended=self.wait or not (jobs or standing))
 
-    def would(self, work: Work, longest: "Expected | None") -> str:
-        """Return what `launch` would submit and ask for; `longest` is what a single run may take, None if unknown.
+    def would(self, work: Work, expected: "Mapping[Path, Expected | None]") -> str:
+        """Return what `launch` would submit and ask for; see `Launcher`.
 
-        Neither asks Slurm nor needs it, but for runs that were submitted from here. Raises `DataError` or `UnknownName`
-        for missing images.
+        Neither asks Slurm nor needs it, but for runs that were submitted from here.
         """
         from bench.runs.expected import spelled
         from bench.runs.slurm.submit import LARGEST
 
         standing = standings(work.rows)
         jobs = work.jobs(lambda run: run.status in UNFINISHED and run.folder not in standing)
-        check_images({(job.run.recipe.images.dataset, job.data) for job in jobs})
+        check_images_of(jobs)
+        there = f", {len(standing)} queued or running" if standing else ""
         if not jobs:
-            return f"nothing is left to submit{f', {len(standing)} queued or running' if standing else ''}"
-        runs = f"{min(len(jobs), LARGEST):,} of {len(jobs):,} runs" if len(jobs) > LARGEST else _runs(len(jobs))
-        told = f"would submit {runs} as one array: {self.request.spelled()}"
-        if longest is not None:
-            same = bool(longest.gpu) == bool(self.request.gpus)  # a core's times tell little of a card's
-            over = same and longest.minutes > self.request.minutes
-            told += f"; a run may take {spelled([longest], 'unknown')}"
-            told += ", longer than that: it is requeued and goes on from its last epoch" if over else ""
-        return told
+            return f"nothing is left to submit{there}{left_as_they_are(work)}"
+        runs = f"{LARGEST:,} of {counted(len(jobs))}" if len(jobs) > LARGEST else counted(len(jobs))
+        told = f"would submit {runs} as one array: {self.request.spelled()}{there}"
+        if most := longest(jobs, expected):
+            told += f"; one may take {spelled([most], 'unknown')}"
+            if self.request.gpus and not most.gpu:
+                told += ", as no time on a card is stored"
+            elif most.minutes > self.request.minutes:
+                told += f", longer than {self.request.limit}: it is requeued and goes on from its last epoch"
+        return f"{told}{left_as_they_are(work)}"
 
     def submit(
         self, units: "Sequence[Unit]", standing: "Collection[Path]", results: Path, what: str, shown: str
@@ -139,23 +140,9 @@ class Slurm:
             say("nothing is left to submit")
 
 
-def _runs(count: int) -> str:
-    """Return a number of runs in words."""
-    return "1 run" if count == 1 else f"{count:,} runs"
-
-
 def sayer(console: Console) -> Callable[[str], None]:
     """Return what prints a line as it is."""
     return lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def check_images(needed: "set[tuple[str, Path]]") -> None:
-    """Raise `DataError` or `UnknownName` if images, by name and data folder, are not there."""
-    from bench.sample.images.image_files import DIGITS, open_images
-
-    for name, folder in sorted(needed):
-        if name != DIGITS:
-            open_images(name, folder)
 
 
 def follow(look: Callable[[], tuple[Grid, bool]], console: Console, shown: str) -> None:

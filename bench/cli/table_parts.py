@@ -29,8 +29,7 @@ def submit_parts(
 
     Networks that jobs have left untrained are told, and count as a failure, once all jobs have ended.
     """
-    from bench.cli.slurm import check_images
-    from bench.cli.work import Launched
+    from bench.cli.work import Launched, check_images
     from bench.registry import plugin_paths
     from bench.runs.standing import standings_at
     from bench.stand_alone.build import chunks, lacking

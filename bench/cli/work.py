@@ -1,6 +1,6 @@
 """The work of a study's rows: which runs are jobs, and how their launch ended."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -51,8 +51,47 @@ class Launcher(Protocol):
     def launch(self, work: Work, *, quiet: bool) -> Launched:
         """Complete the unfinished runs, or see that they will be; notes go to stderr if `quiet`."""
 
-    def would(self, work: Work, longest: "Expected | None") -> str:
-        """Return what `launch` would do, in a sentence; `longest` is what a single run may take, None if unknown."""
+    def would(self, work: Work, expected: "Mapping[Path, Expected | None]") -> str:
+        """Return what `launch` would do, in a sentence; `expected` is what each run may take, by folder.
+
+        Raises `DataError` or `UnknownName` for missing images.
+        """
+
+
+def counted(runs: int) -> str:
+    """Return a number of runs in words.
+
+    >>> counted(1), counted(1200)
+    ('1 run', '1,200 runs')
+    """
+    return "1 run" if runs == 1 else f"{runs:,} runs"
+
+
+def longest(jobs: "Sequence[Job]", expected: "Mapping[Path, Expected | None]") -> "Expected | None":
+    """Return what the longest of the jobs is expected to take; None if that of one is unknown."""
+    each = [expected.get(job.run.folder) for job in jobs]
+    known = [one for one in each if one is not None]
+    return max(known, key=lambda one: one.minutes, default=None) if len(known) == len(each) else None
+
+
+def check_images(needed: "set[tuple[str, Path]]") -> None:
+    """Raise `DataError` or `UnknownName` if images, by name and data folder, are not there."""
+    from bench.sample.images.image_files import DIGITS, open_images
+
+    for name, folder in sorted(needed):
+        if name != DIGITS:
+            open_images(name, folder)
+
+
+def check_images_of(jobs: "Sequence[Job]") -> None:
+    """Raise `DataError` or `UnknownName` if the images of a job are not there."""
+    check_images({(job.run.recipe.images.dataset, job.data) for job in jobs})
+
+
+def left_as_they_are(work: Work) -> str:
+    """Return the damaged runs in words, which no launch completes; empty without any."""
+    damaged = len(work.jobs(lambda run: run.status == "damaged"))
+    return f"; {counted(damaged)} damaged, which 'supernet-bench plan {work.words}' names" if damaged else ""
 
 
 def work_of(

@@ -30,6 +30,8 @@ EDGE = 0.37
 of a paper they need that much."""
 APART = 0.36
 """Distance of two values at the edge of a line, in lines."""
+NAMED = 5
+"""Rows that a sentence names."""
 MARGIN = 0.12
 """Room on either side of the values, as a part of the axes up to the best."""
 
@@ -189,19 +191,28 @@ def _names(part: "pd.DataFrame") -> list[tuple[str, str]]:
 
 
 def says(lines: "pd.DataFrame") -> str:
-    """Return, for each search, what every row's best searcher found by the study's truth, best first, in sentences."""
-    own = lines[(lines.truth == lines.truth.iloc[0]) & (lines.searcher != PRINTED)]
+    """Return, for each search, what the rows of highest true mean found by the study's truth, in sentences.
+
+    Of a row's searchers the one that found the truly better is named. What was not searched is left out.
+    """
+    own = lines[(lines.truth == lines.truth.iloc[0]) & (lines.searches > 0)]
     told = []
     for search, part in own.groupby("search", sort=False):
         best = part.loc[part.groupby("row", sort=False)["mean"].idxmax()].sort_values("mean", ascending=False)
         ours = "; ".join(
             f"{row} ({searcher}) {with_interval(mean, low, high)}"
             for row, searcher, mean, low, high in zip(
-                best.row, best.searcher, best["mean"], best.low, best.high, strict=True
+                *(best[name][:NAMED] for name in ("row", "searcher", "mean", "low", "high")), strict=True
             )
         )
-        told.append(f"{search}, where the best is {part.best.max():.2f}: {ours}.")
-    return f"True accuracy of what is found, in percent. {' '.join(told)}"
+        more = f"; {len(best) - NAMED} more rows, which found worse" if len(best) > NAMED else ""
+        told.append(f"{search}, of which the best is {part.best.max():.2f}: {ours}{more}.")
+    if not told:
+        return ""
+    return (
+        "True accuracy of what is found, in percent, by the searcher that found the truly better; 95 % interval over "
+        f"{own.supernets.max()} supernets, none where all found equally good ones. {' '.join(told)}"
+    )
 
 
 def found(printed: Printed | None = None, *, answers: bool = False) -> Figure:

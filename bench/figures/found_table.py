@@ -97,13 +97,15 @@ def draw(lines: "pd.DataFrame", caption: Caption, unit: tuple[float, str]) -> "C
 
 
 def says(lines: "pd.DataFrame") -> str:
-    """Return what every line of the table found, in a sentence."""
+    """Return what every line of the table found, in a sentence; empty if nothing is stored."""
     known = lines[np.isfinite(lines["mean"])]
+    if known.empty:
+        return ""
     found = "; ".join(
         f"{label}: {with_interval(mean, low, high)}"
         for label, mean, low, high in zip(known.label, known["mean"], known.low, known.high, strict=True)
     )
-    return f"True accuracy of what is found, in percent, of {known.n.max():,} networks trained: {found}."
+    return f"True accuracy of what is found, in percent, among the {known.n.max():,} networks of the truth: {found}."
 
 
 def _beside(ax: "Axes", place: int, text: str) -> None:

@@ -273,15 +273,16 @@ def curve(row, count, tau, worth):
     }
 
 
-def test_the_headline_is_of_the_best_row_at_the_middle_number_whose_worth_is_known():
-    lines = [curve("one", 20, 0.5, 30), curve("two", 20, 0.6, 45), curve("one", 40, 0.7, math.inf)]
-    lines += [curve("two", 40, 0.8, math.inf), curve("two", 80, 0.9, math.inf)]
+def test_the_headline_is_of_the_best_row_at_the_middle_number_of_truths():
+    lines = [curve("one", 20, 0.5, 30), curve("two", 20, 0.6, 45), curve("one", 40, 0.7, 60)]
+    lines += [curve("two", 40, 0.8, 70), curve("two", 80, 0.9, math.inf)]
     lines += [curve(WITHOUT, count, tau, math.nan) for count, tau in ((20, 0.4), (40, 0.45), (80, 0.5))]
     told = headline(pd.DataFrame(lines))
-    assert told.startswith("In short: 20 random truths and 'two' (ridge) rank as well as 45 [22,90] truths without a")
-    assert told.endswith("tau-b .60 against .40 at 20")
+    assert told.startswith("In short: 40 random truths and 'two' (ridge) rank as well as 70 [35,140] truths without a")
+    assert told.endswith("tau-b .80 against .45 at 40")
+    lines[3] = curve("two", 40, 0.8, math.inf)
+    assert "'two' (ridge) rank as well as more than 80 truths" in headline(pd.DataFrame(lines)), "not the second best"
     lines[3] = curve("two", 40, 0.8, 0)
-    assert headline(pd.DataFrame(lines)) == told, "fewer than the smallest number is no number either"
-    lines[3] = curve("two", 40, 0.8, 70)
-    assert "40 random truths and 'two' (ridge) rank as well as 70 [35,140] truths" in headline(pd.DataFrame(lines))
-    assert headline(pd.DataFrame(lines[2:3] + lines[4:])) == ""
+    assert "'two' (ridge) rank as well as fewer than 20 truths" in headline(pd.DataFrame(lines))
+    lines[2:4] = [curve(name, 40, 0.7, math.nan) for name in ("one", "two")]
+    assert headline(pd.DataFrame(lines)) == ""

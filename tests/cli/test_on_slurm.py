@@ -50,35 +50,49 @@ def test_what_cannot_be_launched_is_told_before_anything_else(commands, tmp_path
     assert not (tmp_path / "results").exists()
 
 
+def said(*words: object) -> str:
+    return " ".join(call(*words).split())
+
+
 def test_a_dry_run_says_what_would_be_submitted_and_submits_nothing(commands, tmp_path: Path) -> None:
     """`commands` without arguments leaves no Slurm on this machine."""
     results, settings = tmp_path / "results", tmp_path / "site.toml"
     settings.write_text('account = "vision"\nsetup = ["module load cuda"]\n')
-    asked = ("--on", "slurm", "--hours", 4, "--gpus", 1, "--parallel", 2, "--settings", settings, "--dry-run")
-    told = call("run", "baseline", *SMOKE, "--results", results, *asked)
-    assert "would submit 3 runs as one array: the cluster's partition, at most 4 hours and 1 card each" in told
-    assert "at most 2 at a time, --account=vision, 1 line of setup\n" in told, "nothing is stored that tells minutes"
-    told = call("run", "baseline", *SMOKE, "--results", results, "--jobs", 2, "--dry-run")
-    assert "would complete 3 runs in 2 processes\n" in told
+    same = ("run", "baseline", *SMOKE, "--results", results, "--dry-run")
+    asked = ("--on", "slurm", "--hours", 4, "--gpus", 1, "--parallel", 2, "--settings", settings)
+    told = said(*same, *asked)
+    assert "would submit 3 runs as one array: the cluster's default partition, at most 4 hours and 1 card each" in told
+    assert told.endswith("at most 2 at a time, --account=vision, 1 line of setup"), "nothing stored tells minutes"
+    assert said(*same, "--jobs", 2).endswith("would complete 3 runs in 2 processes")
     assert not results.exists()
+    settings.write_text('partition = "long"\n')
+    assert "as one array: partition long, at most 1 hour each, all at a time" in said(
+        *same, "--on", "slurm", "--settings", settings
+    )
+    assert "--format csv is of results, of which --dry-run makes none" in call(
+        *same, "--format", "csv", fails=BenchError
+    )
 
 
-def test_a_dry_run_says_what_a_run_may_take(commands, tmp_path: Path, pretend) -> None:
+def test_a_dry_run_says_what_a_run_may_take_and_what_is_damaged(commands, tmp_path: Path, pretend) -> None:
     first = plan(STUDIES.get("baseline"), find_preset("smoke"), (0,), tmp_path)[0].runs[0]
     pretend(first, 1.0)
     record = json.loads((first.folder / RECORD).read_text())
     record["seconds"]["train"] = 898.0  # and two of prediction
     (first.folder / RECORD).write_text(json.dumps(record))
     same = ("run", "baseline", *SMOKE, "--results", tmp_path, "--dry-run")
-    told = call(*same, "--on", "slurm", "--hours", 0.1)
+    told = said(*same, "--on", "slurm", "--hours", 0.1)
     assert "would submit 2 runs as one array" in told
-    assert "a run may take about 15 minutes of one core, longer than that: it is requeued" in told
-    assert "longer than that" not in call(*same, "--on", "slurm", "--hours", 1)
-    assert "longer than that" not in call(*same, "--on", "slurm", "--hours", 0.1, "--gpus", 1), "a core's time"
-    assert "a run may take about 15 minutes of one core" in call(*same)
+    assert "one may take about 15 minutes of one core, longer than 0.1 hours: it is requeued" in told
+    assert "longer than" not in said(*same, "--on", "slurm", "--hours", 1)
+    assert said(*same, "--on", "slurm", "--gpus", 1).endswith("of one core, as no time on a card is stored")
+    assert said(*same).endswith("would complete 2 runs in 2 processes; one may take about 15 minutes of one core")
     every = ("run", "baseline", "--preset", "smoke", "--seeds", "0", "--results", tmp_path, "--dry-run")
-    assert "nothing is left to run\n" in call(*every)
-    assert "nothing is left to submit\n" in call(*every, "--on", "slurm")
+    assert said(*every).endswith("nothing is left to run")
+    assert said(*every, "--on", "slurm").endswith("nothing is left to submit")
+    (first.folder / PREDICTIONS).write_bytes(b"")
+    for where in ((), ("--on", "slurm")):
+        assert "; 1 run damaged, which 'supernet-bench plan baseline --preset smoke" in said(*every, *where)
 
 
 @pytest.mark.slow

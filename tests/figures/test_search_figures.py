@@ -99,18 +99,24 @@ def test_a_table_of_what_was_found_ends_its_intervals_at_the_best_that_can_be_fo
     lines.append(Line(label="not ours", search="other", row="a", searcher="random"))
     told = found_table("table", "", lines).says(table_numbers(frame.assign(arch="0", cost=1.0), lines))
     low = 91 - 12.7062 * 0.5
-    assert (
-        told == f"True accuracy of what is found, in percent, of 100 networks trained: ours: 91.00 [{low:.2f}, 94.00]."
-    )
+    assert told.endswith(f"in percent, among the 100 networks of the truth: ours: 91.00 [{low:.2f}, 94.00].")
+    nothing = table_numbers(frame.assign(arch="0", cost=1.0), lines[1:])
+    assert found_table("table", "", lines[1:]).says(nothing) == ""
 
 
 def test_the_answer_is_what_each_rows_best_searcher_found_best_first(frame):
     other = frame.assign(row="b", true=frame.true + 1, searcher=frame.searcher.replace("exhaustive", "all"))
     elsewhere = frame.assign(truth="nb201/cifar100/test/200ep", true=99.0)
-    told = found(answers=True).says(FOUND.numbers(pd.concat([frame, other, elsewhere], ignore_index=True)))
-    assert told == (
-        "True accuracy of what is found, in percent. one, where the best is 94.00: b (all) 94.00; a (exhaustive) 93.00."
+    beside = pd.DataFrame([line(row="largest", searcher="largest", asked=0, true=99.0)])
+    told = found(answers=True).says(FOUND.numbers(pd.concat([frame, other, elsewhere, beside], ignore_index=True)))
+    assert told.endswith(
+        "over 2 supernets, none where all found equally good ones. one, of which the best is 94.00: b (all) 94.00; "
+        "a (exhaustive) 93.00."
     )
+    many = pd.concat([frame.assign(row=name, true=frame.true - place) for place, name in enumerate("abcdefg")])
+    assert told != found(answers=True).says(FOUND.numbers(many))
+    assert "e (exhaustive) 89.00; 2 more rows, which found worse." in found(answers=True).says(FOUND.numbers(many))
+    assert found(answers=True).says(FOUND.numbers(beside)) == ""
     assert found().says is None
 
 

@@ -107,8 +107,11 @@ def test_runs_of_another_size_tell_roughly_if_no_others_do(tmp_path: Path, prete
     assert minutes_left(planned([wanted]), [], lambda: [far]) == {wanted.folder: rough}
     near = Run(replace(PLAIN, clip=1.0), "demo", 0, tmp_path)
     pretend(near, 1.0)
-    looked: list[Run] = []
-    assert minutes_left(planned([wanted]), [near], lambda: looked) == {wanted.folder: minutes(3 / 60)}
+
+    def never() -> list[Run]:
+        raise AssertionError("runs of another size are looked up though others tell")
+
+    assert minutes_left(planned([wanted]), [near], never) == {wanted.folder: minutes(3 / 60)}
     unfinished = Run(PLAIN, "laptop", 0, tmp_path)
     assert minutes_left(planned([unfinished]), [], lambda: [unfinished]) == {unfinished.folder: None}
 
@@ -133,3 +136,7 @@ def test_times_of_a_card_are_of_that_card_and_give_way_to_those_of_a_core(tmp_pa
     pretend(on_core, 1.0)
     left = minutes_left(planned([carded, on_core, wanted, longer]))
     assert left == {wanted.folder: minutes(3 / 60), longer.folder: minutes(7 / 60)}
+    left = minutes_left(planned([carded, on_core, wanted, longer]), card=True)
+    assert left == {wanted.folder: minutes(3 / 60, "a card"), longer.folder: minutes(7 / 60, "a card")}
+    left = minutes_left(planned([on_core, wanted]), card=True)
+    assert left == {wanted.folder: minutes(3 / 60)}, "no time on a card is stored"

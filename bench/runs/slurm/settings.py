@@ -54,18 +54,24 @@ class Request:
         """Return the time limit of a run in minutes."""
         return max(1, round(self.hours * MINUTES))
 
+    @property
+    def limit(self) -> str:
+        """Return the time limit of a run in words."""
+        return f"{self.hours:g} hour{'' if self.hours == 1 else 's'}"
+
     def spelled(self) -> str:
         """Return what is asked for, in words.
 
         >>> Request(hours=4, gpus=1, parallel=32, options={"mem": "16G", "exclusive": True}).spelled()
-        "the cluster's partition, at most 4 hours and 1 card each, at most 32 at a time, --mem=16G --exclusive"
+        "the cluster's default partition, at most 4 hours and 1 card each, at most 32 at a time, --mem=16G --exclusive"
         """
-        parts = [f"partition {self.partition}" if self.partition else "the cluster's partition"]
-        hours = f"at most {self.hours:g} hour{'' if self.hours == 1 else 's'}"
-        parts += [f"{hours}{' and 1 card' if self.gpus else ''} each"]
+        options = dict(self.options)
+        partition = self.partition or options.pop("partition", "")
+        parts = [f"partition {partition}" if partition else "the cluster's default partition"]
+        parts += [f"at most {self.limit}{' and 1 card' if self.gpus else ''} each"]
         parts += [f"at most {self.parallel} at a time" if self.parallel else "all at a time"]
-        options = [f"--{name}" if value is True else f"--{name}={value}" for name, value in self.options.items()]
-        parts += [" ".join(options)] if options else []
+        spelled = [f"--{name}" if value is True else f"--{name}={value}" for name, value in options.items()]
+        parts += [" ".join(spelled)] if spelled else []
         parts += [f"{len(self.setup)} line{'s' if len(self.setup) > 1 else ''} of setup"] if self.setup else []
         return ", ".join(parts)
 
