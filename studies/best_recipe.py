@@ -7,6 +7,7 @@ from bench.figures.metrics import ADDITIONAL_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
 from bench.figures.tau_over_minutes import TAU_OVER_MINUTES
 from bench.optimize.averagings.checkpoint_ensemble import CheckpointEnsemble
+from bench.optimize.averagings.no_averaging import NoAveraging
 from bench.optimize.schedules.per_architecture import PerArchitecture
 from bench.sample.paths.uniform_distinct import UniformDistinct
 from bench.sample.paths.uniform_nonlinear import UniformNonlinear
@@ -53,6 +54,12 @@ STUDY = Study(
             "as the best recipe, but paths spread over numbers of convolutions (EFS-NAS, AAAI 2025; study few-shot) "
             "and one rate for all",
             times=LONGER_ONE_PATH,
+        ),
+        Row(
+            "paths spread, linear decay, two cells per stage",
+            replace(SPREAD, averaging=NoAveraging()),
+            "deeper, as the benchmark's networks are; with one checkpoint, as two cells take longer to predict",
+            times={"epochs": 16, "construct.cells": 2},
         ),
     ),
     figures=(OVER_TOP_N, ADDITIONAL_METRICS, TAU_OVER_MINUTES, BIAS),

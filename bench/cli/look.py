@@ -83,7 +83,16 @@ def _described(kind: str) -> dict[str, str]:
     if kind == "presets":
         return {name: preset.about for name, preset in PRESETS.items()}
     registry = REGISTRIES[kind]
-    return {name: _first_line(registry.get(name)) for name in registry.names()}
+    found = {name: _first_line(registry.get(name)) for name in registry.names()}
+    return {name: about + _in_tables(name) for name, about in found.items()} if kind == "metrics" else found
+
+
+def _in_tables(metric: str) -> str:
+    """Return what tables call a metric, empty if they call it by its name."""
+    from bench.analysis.results_words import title_of
+
+    title = title_of(metric)
+    return f" (in tables: {title})" if title != metric else ""
 
 
 def _first_line(entry: Any) -> str:
