@@ -244,7 +244,7 @@ def test_the_page_of_an_own_space_runs_in_a_folder_of_ones_own(
     assert "26 of 26 architectures (seed 0: 26, seed 1: 26, seed 2: 26)" in told["build"]
     assert "three paths, seed 2: trained" in told["run"]
     assert (tmp_path / "plots" / "my-study" / "demo" / "over-top-n.png").exists()
-    assert "kendall-tau-b" in told["compare"]
+    assert "tau-b ↑" in told["compare"]
 
 
 TRAINS_OR_FETCHES = {"run", "predict", "check", "data add", "data fetch", "table build", "--plugin"}
