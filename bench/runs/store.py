@@ -301,14 +301,18 @@ def hdf5_of(predictions: Predictions) -> bytes:
 
     A log-probability (nats) is there only if the update learned one.
     """
-    packed = {"compression": "gzip", "compression_opts": 9, "shuffle": True}
+    columns = {
+        "genes": predictions.genes,
+        "accuracy": predictions.accuracy,
+        "negative_cross_entropy": predictions.negative_cross_entropy,
+        "log_probability": predictions.log_probability,
+    }
     buffer = io.BytesIO()  # HDF5 itself crashes on a full disk
-    with h5py.File(buffer, "w") as file:
-        file.create_dataset("genes", data=predictions.genes, **packed)
-        file.create_dataset("accuracy", data=predictions.accuracy, **packed)
-        file.create_dataset("negative_cross_entropy", data=predictions.negative_cross_entropy, **packed)
-        if predictions.log_probability is not None:
-            file.create_dataset("log_probability", data=predictions.log_probability, **packed)
+    with h5py.File(buffer, "w", libver="latest") as file:  # less around each column than in the oldest format
+        for name, values in columns.items():
+            if values is not None:
+                one = (len(values), 1)[: values.ndim] if len(values) else True  # a decision's genes are much alike
+                file.create_dataset(name, data=values, chunks=one, compression="gzip", compression_opts=9, shuffle=True)
         file.attrs.update(schema=1, images=predictions.images, split=predictions.split, accuracy_unit="percent")
     return buffer.getvalue()
 
