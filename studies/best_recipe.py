@@ -23,6 +23,13 @@ SPREAD = replace(LINEAR, paths=UniformNonlinear(count=1), averaging=CheckpointEn
 LONGER = {"epochs": 4}
 LONGER_ONE_PATH = {"epochs": 20}  # as many passes with one path per update
 
+SPREAD_ROW = Row(
+    "paths spread, linear decay, two checkpoints",
+    SPREAD,
+    "as the best recipe, but paths spread over numbers of convolutions (EFS-NAS, AAAI 2025; study few-shot) and one "
+    "rate for all",
+    times=LONGER_ONE_PATH,
+)
 STUDY = Study(
     name="best-recipe",
     question="How well do the ingredients that trials favoured rank together, at up to three times the cost?",
@@ -48,13 +55,7 @@ STUDY = Study(
             "and one path per update: as many forward passes, five times the updates; study paths-per-update",
             times=LONGER_ONE_PATH,
         ),
-        Row(
-            "paths spread, linear decay, two checkpoints",
-            SPREAD,
-            "as the best recipe, but paths spread over numbers of convolutions (EFS-NAS, AAAI 2025; study few-shot) "
-            "and one rate for all",
-            times=LONGER_ONE_PATH,
-        ),
+        SPREAD_ROW,
         Row(
             "paths spread, linear decay, two cells per stage",
             replace(SPREAD, averaging=NoAveraging()),

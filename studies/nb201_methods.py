@@ -10,6 +10,7 @@ from bench.search.searchers.random import Random
 from bench.study.searching import Searching
 from bench.study.study import Row, Study
 from studies.baseline import BASE
+from studies.best_recipe import SPREAD_ROW
 from studies.few_shot import ZHAO
 from studies.few_shot import split as few_shot
 from studies.gradient_methods import LOCAL_SHARING, RANDOM_ROW, beside, selected
@@ -35,6 +36,7 @@ STUDY = Study(
         ),
         Row("few-shot", few_shot(0, 0.5), ZHAO),
         BEST,
+        SPREAD_ROW,
         *selected(),
         replace(RANDOM_ROW, panels=()),
         Row(
