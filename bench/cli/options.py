@@ -1,13 +1,15 @@
 """Options shared by several commands, and the objects that they name."""
 
 import re
+import sys
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bench.errors import BenchError, RecipeError, shown
+from bench.errors import BenchError, MachineError, RecipeError, shown, unknown_name
 from bench.recipe.preset import Preset, find_preset
 from bench.truth import Truth
 
@@ -43,6 +45,9 @@ Gpus = Annotated[
 ]
 Parallel = Annotated[int | None, typer.Option("--parallel", help="Slurm: jobs at a time (default: all).")]
 Settings = Annotated[Path | None, typer.Option("--settings", help="Slurm: TOML file with more options of sbatch.")]
+Log = Annotated[
+    str | None, typer.Option("--log", help="Write the training log for 'tensorboard' too, in the folder of each run.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done, on Slurm without a cluster.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Slurm: follow the jobs; Ctrl-C leaves them running.")]
 
@@ -52,6 +57,8 @@ TruthTable = Annotated[
 ]
 
 
+LOGS = ("tensorboard",)
+"""What --log writes for."""
 MOST_SEEDS = 1_000
 """Maximum number of seeds in a range; more is taken as a typing error."""
 
@@ -66,6 +73,22 @@ def check_device(device: str) -> None:
 
     if not torch.cuda.is_available():
         raise BenchError(f"--device {device}, but PyTorch sees no CUDA device here; use --device cpu")
+
+
+def event_files(log: str | None) -> bool:
+    """Return whether event files are asked for.
+
+    Raises `UnknownName` for another log, and `MachineError` if its package is not installed.
+    """
+    if log is None:
+        return False
+    if log not in LOGS:
+        raise unknown_name("--log", log, LOGS, "the log itself, train.jsonl, is always written")
+    if find_spec(log) is None:
+        raise MachineError(
+            f"'--log {log}' needs {log}, which is not installed; run: {sys.executable} -m pip install {log}"
+        )
+    return True
 
 
 def preset_with(name: str, table: str | None) -> Preset:

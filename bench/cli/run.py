@@ -16,6 +16,7 @@ from bench.cli.options import (
     DryRun,
     Gpus,
     Hours,
+    Log,
     On,
     OnlyRows,
     Parallel,
@@ -26,6 +27,7 @@ from bench.cli.options import (
     Settings,
     StudyOrFile,
     Wait,
+    event_files,
 )
 from bench.cli.plan import expected_minutes, named, only, print_plan, rows_of
 from bench.cli.work import work_of
@@ -51,6 +53,7 @@ def run_study(
     results: Results = None,
     data: Data = None,
     changes: Changes = None,
+    log: Log = None,
     shown_as: Format = "table",
     on: On = "local",
     partition: Partition = None,
@@ -87,6 +90,8 @@ def run_study(
 
       supernet-bench run masking --preset paper --on slurm --hours 4 --gpus 1 --dry-run
 
+      supernet-bench run baseline --seeds 90 --log tensorboard
+
       supernet-bench run baseline --set epochs=6 --set construct.width=16
     """
     from bench.analysis.compare import compare, side_of_row
@@ -114,6 +119,7 @@ def run_study(
             dry=dry_run,
         )
     )
+    logged = event_files(log)
     own = study.endswith(".py")
     found = find_study(study, beside=against)
     rows = only(rows_of(found, preset, seeds, results, changes), row or [])
@@ -128,7 +134,7 @@ def run_study(
     named_by |= {"--against": [against if own else ""], "--results": [str(results or "")]}
     words = shlex.join([study, *(w for name, values in named_by.items() for v in values if v for w in (name, v))])
     predicted = None if found.built else table  # what is built later must not change what is predicted
-    work = work_of(words, rows, chosen, predicted, beside, folder, launcher.device)
+    work = work_of(words, rows, chosen, predicted, beside, folder, launcher.device, event_files=logged)
     if dry_run:
         expected = expected_minutes(rows, preset, results, card=launcher.device != "cpu")
         say(launcher.would(work, expected))

@@ -102,6 +102,8 @@ def work_of(
     others: "list[Table]",
     data: Path,
     device: str,
+    *,
+    event_files: bool = False,
 ) -> Work:
     """Return the work of the rows that `words` name; their supernets predict what `predicted_population` says."""
     from bench.registry import plugin_paths
@@ -110,6 +112,6 @@ def work_of(
 
     def job(run: "Run", label: str) -> Job:
         population = predicted_population(run.recipe.space, preset, table, others)
-        return Job(run, label, population, data, device, plugin_paths())
+        return Job(run, label, population, data, device, plugin_paths(), event_files)
 
     return Work(words, rows, job)

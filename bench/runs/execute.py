@@ -24,6 +24,7 @@ from bench.sample.images.image_files import open_images
 from bench.slot import describe
 from bench.train.checked import try_first_update
 from bench.train.checkpoint import write_checkpoint
+from bench.train.event_files import EventFiles
 from bench.train.log import EpochLog, write_log
 from bench.train.start import start_training
 from bench.train.training import describe_budget
@@ -41,12 +42,14 @@ def execute(
     threads: Callable[[], int] = lambda: 1,
     report: Callable[[Step], None] = lambda step: None,
     say: Callable[[str], None] = lambda line: None,
+    event_files: bool = False,
 ) -> str:
     """Complete the run; return 'trained', 'done before', or 'held by another process' and which, since when.
 
     The trained supernet predicts the architectures of the `population`; no truth is read. Progress is saved after every
     epoch and every thousand predictions; `threads` is called before each thousand and returns the number of free cores.
-    `say` gets a line if the run continues under another version of the software; the record names all of them.
+    `say` gets a line if the run continues under another version of the software; the record names all of them. With
+    `event_files` every epoch is written for TensorBoard too, in a folder beside the log.
     A failure writes failed.json with its message and traceback, and keeps everything computed before it. If another
     process, that was taken for dead, finishes the run meanwhile, its result stands. Raises `StoreError` for a finished
     run whose files are damaged.
@@ -62,7 +65,7 @@ def execute(
             raise StoreError(run.damage)
         try:
             with one_thread(device):
-                _train_predict_record(run, population, data, device, threads, report, say)
+                _train_predict_record(run, population, data, device, threads, report, say, event_files)
         except Exception as error:
             if run.status == "done":
                 return DONE_BEFORE
@@ -116,6 +119,7 @@ def _train_predict_record(
     threads: Callable[[], int],
     report: Callable[[Step], None],
     say: Callable[[str], None],
+    event_files: bool,
 ) -> None:
     recipe, folder = run.recipe, run.folder
     if not recipe.images.held_out:
@@ -130,9 +134,13 @@ def _train_predict_record(
         for outdated in folder.glob(f"{PROGRESS}*"):  # predictions of former weights
             outdated.unlink()
 
+    shown = EventFiles(folder) if event_files else None
+
     def after_epoch(line: EpochLog) -> None:
         write_checkpoint(training.checkpoint(), saved)
         write_log(training.log, folder / LOG)
+        if shown:
+            shown.show(training.log)
 
     training.run(after_epoch, lambda: report(Step("train", training.updates, training.total_updates, "updates")))
 

@@ -39,7 +39,7 @@ class Unit(Protocol):
 
 @dataclass(frozen=True)
 class Job:
-    """A run, its label, and which architectures its supernet predicts."""
+    """A run, its label, and which architectures its supernet predicts; `event_files` for TensorBoard, or none."""
 
     run: Run
     label: str
@@ -47,6 +47,7 @@ class Job:
     data: Path
     device: str
     plugins: tuple[Path, ...] = ()
+    event_files: bool = False
 
     @property
     def folder(self) -> Path:
@@ -65,7 +66,14 @@ class Job:
             return cores() if self.device == "cpu" else 1
 
         return execute(
-            self.run, self.population, self.data, device=self.device, threads=threads, report=report, say=say
+            self.run,
+            self.population,
+            self.data,
+            device=self.device,
+            threads=threads,
+            report=report,
+            say=say,
+            event_files=self.event_files,
         )
 
 

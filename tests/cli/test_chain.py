@@ -408,6 +408,24 @@ def test_a_failed_run_is_named_last_with_what_says_why(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_run_writes_event_files_if_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ("run", "baseline", "--preset", "smoke", "--seeds", "0", "--results", str(tmp_path), "--log")
+    with pytest.raises(BenchError, match="unknown --log 'wandb'; known: tensorboard"):
+        call(*words, "wandb")
+    monkeypatch.setattr("bench.cli.options.find_spec", lambda name: None)
+    with pytest.raises(BenchError, match="'--log tensorboard' needs tensorboard, which is not installed; run: "):
+        call(*words, "tensorboard")
+    assert not list(tmp_path.iterdir()), "before anything is trained"
+    pytest.importorskip("tensorboard")
+    monkeypatch.undo()
+    call(*words, "tensorboard")
+    [run] = [path.parent for path in tmp_path.rglob("record.json")]
+    [written] = (run / "tensorboard").iterdir()
+    assert written.stat().st_size > 0
+    assert "done" in call("plan", *words[1:-1]), "a folder of event files is no damage"
+
+
+@pytest.mark.slow
 def test_a_users_own_sampler_is_set_against_the_stored_baseline(results: Path, tmp_path: Path) -> None:
     """The README's file, in a process of its own; its stored run is then compared without training."""
     plugin = tmp_path / "my_heuristic.py"
