@@ -9,6 +9,7 @@ from bench.study.claim import Claim
 
 AGREES, DISAGREES, CANNOT_TELL, NOT_TESTED = "agrees", "disagrees", "cannot tell", "not tested yet"
 VERDICTS = (AGREES, DISAGREES, CANNOT_TELL, NOT_TESTED)
+PLURAL = {AGREES: "agree", DISAGREES: "disagree"}
 HEADINGS = ("paper", "section", "paper says", "we find", "n, interval", "so far", "not tested yet: what it would cost")
 
 
@@ -35,8 +36,11 @@ class Judged:
 
 def counts(judged: Sequence[Judged]) -> str:
     """Return how many claims have each verdict, in one sentence."""
-    found = [f"{sum(one.verdict == verdict for one in judged)} {verdict}" for verdict in VERDICTS]
-    return f"{len(judged)} claims: {', '.join(found)}"
+    numbers = {verdict: sum(one.verdict == verdict for one in judged) for verdict in VERDICTS}
+    found = [
+        f"{number} {verdict if number == 1 else PLURAL.get(verdict, verdict)}" for verdict, number in numbers.items()
+    ]
+    return f"{len(judged)} claim{'' if len(judged) == 1 else 's'}: {', '.join(found)}"
 
 
 def markdown(judged: Sequence[Judged]) -> str:

@@ -422,6 +422,6 @@ def test_the_page_lists_the_claims_that_it_is_given(results):
     found = judge([claim(Untested(why="why", cost="a day"), "<b>bold</b>")], find_preset("smoke"), results, open_table)
     shown = page(replace(empty, claims=tuple(found)))
     assert 'id="claims"' in shown
-    assert "1 claims: 0 agrees, 0 disagrees, 0 cannot tell, 1 not tested yet." in shown
+    assert "1 claim: 0 agree, 0 disagree, 0 cannot tell, 1 not tested yet." in shown
     assert ">&lt;b&gt;bold&lt;/b&gt;</td>" in shown
     assert '<td class="not tested yet">not tested yet</td>' in shown
