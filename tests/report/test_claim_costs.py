@@ -47,5 +47,5 @@ def test_without_a_run_nothing_is_estimated(costs):
 @pytest.mark.parametrize(("gpu", "machine"), [("", "core"), ("a card", "a card")])
 def test_minutes_are_those_of_the_machine_whose_times_are_stored(costs, gpu, machine):
     found = costs(3, gpu)
-    assert found.of_rows(ROW).startswith("3 runs of study path-sampling: about 0 minutes of one " + machine)
+    assert found.of_rows(ROW).startswith("3 runs of study path-sampling: less than a minute of one " + machine)
     assert found.of_untested(LIKE) == f"about 2 minutes of one {machine}, from the time of row 'uniform'"
