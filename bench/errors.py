@@ -3,13 +3,22 @@
 import difflib
 import inspect
 import re
+import sys
 from collections.abc import Callable, Iterable
+from importlib.util import find_spec
 from typing import Any
 
 LONGEST = 1_000
 """Characters of an error message; the middle of a longer one, which quotes a file, is left out."""
 LONGEST_VALUE = 80
 """Characters of a value that an error message quotes."""
+
+
+def installing(package: str) -> str:
+    """Return the command that installs a package into this Python: by pip or, where it has none, by uv."""
+    if find_spec("pip") is None:
+        return f"uv pip install --python {sys.executable} {package}"
+    return f"{sys.executable} -m pip install {package}"
 
 
 def shown(value: object, longest: int = LONGEST_VALUE) -> str:

@@ -1,8 +1,10 @@
 """An error is one short line, whatever it quotes."""
 
+import sys
+
 import pytest
 
-from bench.errors import LONGEST, BenchError, DataError, RecipeError, StoreError, check_name, shown
+from bench.errors import LONGEST, BenchError, DataError, RecipeError, StoreError, check_name, installing, shown
 
 
 @pytest.mark.parametrize(
@@ -42,3 +44,9 @@ def test_a_name_that_could_be_a_path_is_refused(name):
 @pytest.mark.parametrize("name", ["masking", "my_heuristic", "v2.1", "A-b", "_mine", "a" * 100])
 def test_a_name_of_letters_digits_and_three_signs_is_allowed(name):
     check_name("study", name)
+
+
+def test_a_package_is_installed_by_pip_or_where_there_is_none_by_uv(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert installing("submitit") == f"{sys.executable} -m pip install submitit"
+    monkeypatch.setattr("bench.errors.find_spec", lambda name: None)
+    assert installing("submitit") == f"uv pip install --python {sys.executable} submitit"

@@ -1,7 +1,6 @@
 """Options shared by several commands, and the objects that they name."""
 
 import re
-import sys
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bench.errors import BenchError, MachineError, RecipeError, shown, unknown_name
+from bench.errors import BenchError, MachineError, RecipeError, installing, shown, unknown_name
 from bench.recipe.preset import Preset, find_preset
 from bench.truth import Truth
 
@@ -85,9 +84,7 @@ def event_files(log: str | None) -> bool:
     if log not in LOGS:
         raise unknown_name("--log", log, LOGS, "the log itself, train.jsonl, is always written")
     if find_spec(log) is None:
-        raise MachineError(
-            f"'--log {log}' needs {log}, which is not installed; run: {sys.executable} -m pip install {log}"
-        )
+        raise MachineError(f"'--log {log}' needs {log}, which is not installed; run: {installing(log)}")
     return True
 
 

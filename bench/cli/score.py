@@ -47,7 +47,9 @@ def score(
     table: Annotated[str, typer.Option(help="The truth, space/dataset/split/budget; 'data list' shows all.")],
     population: Annotated[
         str,
-        typer.Option(help="all, connected, canonical, random-1000, connected-500, random-50, design or confirmation."),
+        typer.Option(
+            help="all, connected, canonical, functions, random-1000, connected-500, design, confirmation, ..."
+        ),
     ] = "all",
     all_metrics: Annotated[bool, typer.Option("--all-metrics", help="Print every metric, not only the panel.")] = False,
     resamples: Annotated[int, typer.Option(help="Bootstrap resamples per interval.")] = 1000,

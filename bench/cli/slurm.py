@@ -82,6 +82,8 @@ class Slurm:
                 told += ", as no time on a card is stored"
             elif most.minutes > self.request.minutes:
                 told += f", longer than {self.request.limit}: it is requeued and goes on from its last epoch"
+            each = [expected[job.run.folder] for job in jobs]
+            told += f"; all together {spelled(each, 'unknown')}"
         return f"{told}{left_as_they_are(work)}"
 
     def submit(

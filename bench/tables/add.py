@@ -143,8 +143,8 @@ def _check_same(table: Table, stored: Path, path: Path) -> None:
     if read_table(stored).sha256 != table.sha256:
         raise DataError(
             f"table '{table.name}' is already stored in {stored} with other content, and a stored table never "
-            f"changes; remove that file by hand, {_apart(table)}, or use another folder (--data); nothing of "
-            f"{path} was stored"
+            f"changes; 'data remove {table.name}' removes it, {_apart(table)}, or use another folder (--data); nothing "
+            f"of {path} was stored"
         )
 
 

@@ -118,9 +118,9 @@ def test_the_plan_as_json_counts_what_is_done_and_missing(results: Path) -> None
 @pytest.mark.slow
 def test_the_plan_says_what_the_rest_costs(results: Path) -> None:
     output = call("plan", "baseline", "--preset", "smoke", "--seeds", "0-2", "--results", str(results))
-    assert "expected for what is left: about" in output
+    assert "expected for what is left: less than a minute of one core" in " ".join(output.split())
     other = call("plan", "path-sampling", "--preset", "smoke", "--results", str(results))
-    assert "expected for what is left: about" in other, "by the timings of another study"
+    assert re.search("expected for what is left: (about|less than)", other), "by the timings of another study"
     channels = call("plan", "channel-sampling", "--preset", "smoke", "--results", str(results))
     assert "unknown until a run of this space is stored" in channels
 

@@ -259,6 +259,7 @@ def test_the_confirmed_numbers_are_those_of_the_stored_runs(real_data, tmp_path,
         for study in ("best-recipe", "gradient-methods")
         for row in plan(STUDIES.get(study), find_preset("laptop"), None, PROJECT / "results")
         if row.row.name in ("baseline", "best recipe", "uniform, one path")
+        or row.row.name.startswith("paths spread, lin")
     ]
     beside = [open_table(f"nb201/{name}/test/200ep", tmp_path) for name in ("cifar100", "imagenet16-120")]
     _, lines = confirmed_grid(confirmed_rows(rows, table, beside), beside)

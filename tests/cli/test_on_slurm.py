@@ -85,7 +85,8 @@ def test_a_dry_run_says_what_a_run_may_take_and_what_is_damaged(commands, tmp_pa
     assert "would submit 2 runs as one array" in told
     assert "one may take about 15 minutes of one core, longer than 0.1 hours: it is requeued" in told
     assert "longer than" not in said(*same, "--on", "slurm", "--hours", 1)
-    assert said(*same, "--on", "slurm", "--gpus", 1).endswith("of one core, as no time on a card is stored")
+    told = "of one core, as no time on a card is stored; all together about 30 minutes of one core"
+    assert said(*same, "--on", "slurm", "--gpus", 1).endswith(told)
     assert said(*same).endswith("would complete 2 runs in 2 processes; one may take about 15 minutes of one core")
     every = ("run", "baseline", "--preset", "smoke", "--seeds", "0", "--results", tmp_path, "--dry-run")
     assert said(*every).endswith("nothing is left to run")

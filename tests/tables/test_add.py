@@ -67,7 +67,7 @@ def test_the_same_content_again_is_already_there(csv, folder):
 def test_a_table_never_changes_under_its_name(csv, folder):
     add([csv], folder, NAME)
     csv.write_text("arch,accuracy\n00000001,51\n00000000,40\n")
-    with pytest.raises(DataError, match=r"3ep.h5 with other content, and a stored table never changes; remove"):
+    with pytest.raises(DataError, match=r"3ep.h5 with other content, and a stored table never changes; 'data remove "):
         add([csv], folder, NAME)
     assert open_table(NAME, folder).mean.tolist() == [40, 50]
 

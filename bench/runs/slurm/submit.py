@@ -4,14 +4,13 @@ import io
 import os
 import secrets
 import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.errors import BenchError, MachineError, StoreError, shown
+from bench.errors import BenchError, MachineError, StoreError, installing, shown
 from bench.files import make_folder
 from bench.processes.claim import claimed
 from bench.runs.job import PackedJob, Unit
@@ -43,7 +42,7 @@ def check_submitit() -> None:
         import submitit  # noqa: F401
     except ImportError as error:
         raise MachineError(
-            f"'--on slurm' needs submitit, which is not installed; run: {sys.executable} -m pip install submitit"
+            f"'--on slurm' needs submitit, which is not installed; run: {installing('submitit')}"
         ) from error
 
 
