@@ -36,7 +36,7 @@ class Side:
     """One side's predictions per seed, in a table's order, and its cost, None for fixed predictions.
 
     `images` is the digest of the image set `trained_on`. `accuracy` maps each seed to its predicted accuracies, and is
-    empty for fixed predictions; `records` are those of its runs.
+    empty for fixed predictions; `records` are those of its runs. `by` is the score that ranks, "" of fixed predictions.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Side:
     preset: str = ""
     images: str = ""
     trained_on: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +56,7 @@ class Comparison:
     """First minus second: a difference per metric on `n` architectures of the population, over `seeds`.
 
     `coverage` is "3 of 15,625" if the truth's table lacks architectures. `accuracies` are those of the two supernets on
-    these architectures and seeds, None for fixed predictions.
+    these architectures and seeds, None for fixed predictions; `ranked_by` their scores, "" for those.
     """
 
     first: str
@@ -69,6 +70,7 @@ class Comparison:
     accuracies: tuple[SupernetAccuracy | None, SupernetAccuracy | None] = (None, None)
     trained_on: str = ""
     coverage: str = ""
+    ranked_by: tuple[str, str] = ("", "")
 
 
 def side_of_row(planned: PlannedRow, table: Table, score: str | None = None) -> Side:
@@ -97,6 +99,7 @@ def side_of_row(planned: PlannedRow, table: Table, score: str | None = None) -> 
         },
         records={run.seed: record for run, record in zip(done, records, strict=True)},
         preset=done[0].preset,
+        by=chosen,
         trained_on=str(records[0].images["name"]),
         images=" and ".join(sorted({str(record.images["sha256"]) for record in records})),
     )
@@ -215,6 +218,7 @@ def compare(
         accuracies=(accuracy(first), accuracy(second)),
         trained_on=first.trained_on or second.trained_on,
         coverage=table.coverage,
+        ranked_by=(first.by, second.by),
     )
 
 

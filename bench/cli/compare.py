@@ -158,6 +158,9 @@ def print_comparison(found: "Comparison", preset: str | None, how: str = "table"
     if accuracies:
         listed = "; ".join(f"{name} {one.spelled()}" for name, one in accuracies)
         console.print(f"mean supernet accuracy - chance, %: {listed}")
+    ranked = zip((found.first, found.second), found.ranked_by, strict=True)
+    if by := "; ".join(f"{name} by {score}" for name, score in ranked if score):
+        console.print(f"ranked: {by}")
     for line in filter(None, (*(one.verdict(name) for name, one in accuracies), *_sign_hints(found))):
         console.print(line)
     ours, theirs = found.costs

@@ -445,6 +445,10 @@ def test_a_users_own_sampler_is_set_against_the_stored_baseline(results: Path, t
     found = json.loads(printed("compare", str(plugin), "baseline", *options, "--json"))
     assert (found["first"], found["second"], found["seeds"], found["n"]) == ("my_heuristic", "baseline", [0], 500)
     assert found["differences"]["kendall-tau-b"]["verdict"]
+    assert found["ranked_by"] == ["accuracy", "accuracy"]
+    assert "ranked: my_heuristic by accuracy; baseline by accuracy" in call(
+        "compare", str(plugin), "baseline", *options
+    )
     assert "my_heuristic" in call("plan", str(plugin), *options)
     call("plot", str(plugin), *options, "--out", str(tmp_path))
     drawn = (tmp_path / "my_heuristic" / "smoke" / "over-top-n.csv").read_text()
