@@ -13,6 +13,7 @@ from bench.analysis.training_frame import training_frame
 from bench.figures.figure import Figure
 from bench.runs.plan import PlannedRow
 from bench.runs.search_plan import SearchPlan, plan_searches
+from bench.scores.prediction_frame import arch_column
 from bench.study.study import Study
 from bench.tables.add_costs import published_costs
 from bench.tables.table import Table
@@ -32,7 +33,7 @@ class Frames:
         self.study, self.rows, self.tables, self.data = study, list(rows), list(tables), data
 
     def of(self, what: str) -> "pd.DataFrame":
-        """Return the frame of what a figure is of: searches, fronts, what was learned, costs, training, predictions."""
+        """Return the frame of what a figure is of: searches, fronts, what was learned, costs, training, truth, ..."""
         if what == "searches":
             return self.found
         if what == "learned":
@@ -41,6 +42,8 @@ class Frames:
             return self.costs
         if what == "training":
             return self.training
+        if what == "truth":
+            return self.truth
         return self.fronts if what == "fronts" else self.predictions
 
     def shown(self, figure: Figure) -> "pd.DataFrame":
@@ -59,6 +62,14 @@ class Frames:
     def predictions(self) -> "pd.DataFrame":
         """Return the predictions of the finished runs with the truth."""
         return predictions_frame(self.rows, self.tables[0])
+
+    @cached_property
+    def truth(self) -> "pd.DataFrame":
+        """Return arch and true, the mean over training seeds in percent, of all architectures that have a truth."""
+        import pandas as pd
+
+        table = self.tables[0]
+        return pd.DataFrame({"arch": arch_column(table.genes), "true": table.mean})
 
     @cached_property
     def learned(self) -> "pd.DataFrame":

@@ -34,7 +34,7 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
         truth = runs.drop_duplicates("arch").set_index("arch").loc[ranked.index, "true"].to_numpy()
         names = choices_of(frame.attrs["space"], genes_of(ranked.index.to_series()))
         kept = names.connected
-        if np.count_nonzero(kept) < names.least:
+        if not names.suffice(kept):
             continue
         found = bias(names.genes[kept], list(ranked.to_numpy()[kept].T), truth[kept])
         for place, decision in enumerate(names.decisions):

@@ -7,6 +7,7 @@ import numpy as np
 
 from bench.figures.figure import Caption, Figure, of_row, score_of_row
 from bench.figures.style import CEILING, TRIVIAL, canvas, colours, named
+from bench.figures.typeset.names import readable
 from bench.scores.ceiling import CEILING_ROW
 from bench.scores.prediction_frame import scored
 
@@ -96,11 +97,11 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
         ax.set_yticks(range(len(rows)), rows if index % columns == 0 else [""] * len(rows))
         ax.set_ylim(len(rows) - 0.5, -0.5)
         arrow = "\n(no direction)" if name == ACCURACY else f" {METRICS.get(name).arrow}"
-        ax.set_title(name.replace("/", "\n") + arrow, fontsize=8)
+        ax.set_title(readable(name.replace("/", "\n")) + arrow, fontsize=8)
     for unused in range(len(names), height * columns):
         grid[unused // columns][unused % columns].remove()
     counted = " or ".join(sorted({name for name in lines.counted if name}))
-    ticks = f"; grey ticks: {counted} on the same architectures" if counted else ""
+    ticks = f"; grey ticks: {readable(counted)} on the same architectures" if counted else ""
     sources = "; diamonds: tau in the source, at its own size" if lines.published.notna().any() else ""
     figure.suptitle(
         f"{caption}\nbars: 95 % interval over architectures and seeds{ticks}{sources}",

@@ -9,7 +9,7 @@ import numpy as np
 from bench.errors import RecipeError
 from bench.figures.figure import Caption, Figure
 from bench.figures.style import canvas
-from bench.scores.prediction_frame import genes_of, supernets
+from bench.scores.prediction_frame import genes_of
 from bench.spaces import Space
 
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ def numbers(frame: "pd.DataFrame", names: tuple[str, ...]) -> "pd.DataFrame":
     """Return space, group (true top N, or all), n, operation, usage and share, each a fraction 0 to 1.
 
     Usage is the fraction of architectures that contain the operation, share its fraction of their edges.
-    Counted over all architectures in the frame. `names` are those of the operations; `space` says which is left out.
+    Counted over all architectures that have a truth. `names` are those of the operations; `space` says which is left
+    out.
     """
     import pandas as pd
 
-    known = supernets(frame).drop_duplicates("arch")
-    true, genes = known.true.to_numpy(), genes_of(known.arch)
+    true, genes = frame.true.to_numpy(), genes_of(frame.arch)
     lines = []
     for masked, space in enumerate(["all operations", *(f"no {name}" for name in names)], -1):
         inside = ~(genes == masked).any(axis=1)
@@ -90,4 +90,5 @@ def operation_usage(space: Space) -> Figure:
         about="papers/single-path-ranking-correlations, Figure 3",
         numbers=partial(numbers, names=names),
         draw=draw,
+        of="truth",
     )

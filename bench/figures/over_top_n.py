@@ -23,7 +23,7 @@ def numbers(frame: "pd.DataFrame", panels: tuple[str, ...] = ()) -> "pd.DataFram
 
     Accuracy is the supernet's, tau that of the row's score. A top N includes all that tie with the N-th, as in the
     scores. `mean` is over seeds; low and high bound its 95 % Student-t interval over seeds, clipped to the range of the
-    metric, NaN for one seed. If the truth has several training seeds, the last row is the ceiling, the tau of one seed
+    metric, NaN for one seed. Panels that no row names are left out; rows that name none share one. If the truth has several training seeds, the last row is the ceiling, the tau of one seed
     against the others; `n` is the smallest of the seeds.
     """
     import pandas as pd
@@ -33,9 +33,11 @@ def numbers(frame: "pd.DataFrame", panels: tuple[str, ...] = ()) -> "pd.DataFram
 
     kendall = METRICS.get("kendall-tau-b")
     values: dict[tuple[str, str, str, str], list[Value]] = {}
+    of_rows = {panel for own in frame.panels.unique() for panel in str(own).split(";") if panel}
+    kept = [panel for panel in panels if panel in of_rows] if of_rows else panels[:1]
     for (row, named, _), run in frame.groupby(["row", "panels", "seed"], sort=False):
         if panels:  # only these, in this order
-            stands = [panel for panel in panels if not named or panel in str(named).split(";")]
+            stands = [panel for panel in kept if not named or panel in str(named).split(";")]
             named = ";".join(stands)
             if not stands:
                 continue

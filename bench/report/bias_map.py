@@ -42,7 +42,7 @@ def bias_map(name: str, predictions: Sequence[Joined], table: Table) -> BiasMap 
     except ComparisonError:
         return None
     kept = np.logical_and.reduce([one.present for one in predictions]) & names.connected
-    if np.count_nonzero(kept) < names.least:
+    if not names.suffice(kept):
         return None
     found = bias(names.genes[kept], [one.prediction[kept] for one in predictions], table.mean[kept])
     most = max(float(np.nanmax(np.abs(found.mean), initial=0)), 1e-9)

@@ -68,10 +68,10 @@ class Choices:
     genes: Genes
     connected: Flags
 
-    @property
-    def least(self) -> int:
-        """Return the number of architectures that a bias needs: one more than numbers of an additive error."""
-        return sum(len(choices) - 1 for choices in self.choices) + 2
+    def suffice(self, kept: Flags) -> bool:
+        """Return whether the architectures flagged are more than the numbers of an error additive in their choices."""
+        shown = self.genes[kept]
+        return len(shown) > 1 + sum(max(len(np.unique(chosen)) - 1, 0) for chosen in shown.T)
 
 
 def choices_of(space: str, genes: Genes) -> Choices:

@@ -199,7 +199,7 @@ def test_the_ceiling_is_a_line_where_ranking_is_measured(figure, level) -> None:
     assert not [line for line in without.lines if line.get_linestyle() == ":"]
 
 
-@pytest.mark.parametrize("figure", [PREDICTED_AGAINST_TRUE, PROXY, OPERATION_USAGE], ids=lambda figure: figure.name)
+@pytest.mark.parametrize("figure", [PREDICTED_AGAINST_TRUE, PROXY], ids=lambda figure: figure.name)
 def test_the_ceiling_is_no_supernet(figure) -> None:
     pd.testing.assert_frame_equal(figure.numbers(with_ceiling(frame())), figure.numbers(frame()))
 
@@ -228,6 +228,14 @@ def test_a_figure_of_named_panels_holds_them_alone_in_their_order() -> None:
     assert [ax.get_title() for ax in figure.draw(lines, CAPTION).axes[:2]] == ["b", "a"]
 
 
+def test_a_panel_that_no_row_names_is_left_out_and_rows_without_panels_share_one() -> None:
+    one = two_rows().query("seed == 0")
+    figure = over_top_n("mine", "", "b", "c", "a")
+    assert set(figure.numbers(one).panels) == {"b;a"}
+    assert over_top_n("mine", "", "c").numbers(one).empty
+    assert set(figure.numbers(one.query("row == 'baseline'")).panels) == {"b"}
+
+
 def test_tau_is_that_of_what_a_row_ranks_by() -> None:
     lines = OVER_TOP_N.numbers(two_rows().query("seed == 0"))
     tau = lines[(lines.metric == "tau") & (lines.group == "50")].set_index("row")["mean"]
@@ -253,7 +261,7 @@ def test_the_trivial_predictor_stands_at_every_row_on_its_own_architectures() ->
     figure = ADDITIONAL_METRICS.draw(lines, CAPTION)
     ticks = [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_marker() == "|"]
     np.testing.assert_allclose(ticks[-1], -1)
-    assert "grey ticks: live-params on the same architectures" in figure.get_suptitle()
+    assert "grey ticks: live parameters on the same architectures" in figure.get_suptitle()
 
 
 @pytest.mark.slow
@@ -337,7 +345,6 @@ def test_operation_usage_counts_architectures_and_shares_count_edges() -> None:
     genes = space.enumerate()
     whole = pd.DataFrame(
         {
-            "row": "baseline",
             "arch": arch_column(genes),
             "true": (genes == 3).sum(axis=1) + 0.1 * (genes == 1).sum(axis=1),
         }
@@ -356,7 +363,7 @@ def test_operation_usage_counts_architectures_and_shares_count_edges() -> None:
 def test_operation_usage_is_drawn_of_any_space_whose_decisions_have_the_same_choices() -> None:
     space = Macro()
     genes = space.enumerate()[:81]
-    cells = pd.DataFrame({"row": "baseline", "arch": arch_column(genes), "true": np.arange(81.0)})
+    cells = pd.DataFrame({"arch": arch_column(genes), "true": np.arange(81.0)})
     figure = operation_usage(space)
     lines = figure.numbers(cells)
     assert list(dict.fromkeys(lines.operation)) == list(space.choices[0])

@@ -345,6 +345,23 @@ def test_names_stand_for_ids(text, name):
     assert readable(text) == name
 
 
+def test_what_stands_in_brackets_is_broken_only_where_it_is_too_wide():
+    figure, _ = canvas(3, 3, 1, 1)
+    assert wrapped(figure, "tau 0.60 (seeds: 0.56 to 0.63)", 7, 1.1) == "tau 0.60\n(seeds: 0.56 to 0.63)"
+    assert wrapped(figure, "tau 0.60 (seeds: 0.56 to 0.63)", 7, 0.8) == "tau 0.60 (seeds:\n0.56 to 0.63)"
+
+
+def test_a_tall_mark_is_no_taller_than_its_line_in_the_legend():
+    with plain_style("x", PAPER):
+        figure, [[ax]] = canvas(6, 4, 1, 1)
+        ax.plot([0, 1], [0, 1], "|", markersize=18, label="best of the truth")
+        ax.legend()
+        typeset(figure, PAPER)
+    [mark] = figure.legends[0].get_lines()
+    assert mark.get_markersize() == PAPER.small
+    assert ax.lines[0].get_markersize() == 18
+
+
 def test_labels_at_line_ends_keep_their_order_and_do_not_overlap():
     tall = [0.1] * 7
     placed = spread([0.5, 0.5, 0.5, 0.51, 0.52, 0.9, 0.95], tall)

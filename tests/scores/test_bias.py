@@ -47,6 +47,19 @@ def test_operations_without_effect_count_as_none():
     assert NB201().decision_names == choices_of("nb201", dead).decisions
 
 
+def test_a_bias_needs_more_architectures_than_numbers_and_a_masked_space_has_fewer_numbers():
+    genes = np.zeros((6, 6), dtype=np.int8)
+    genes[1:, :] = 3
+    genes[2:6, 5] = (0, 1, 2, 4)
+    names = choices_of("nb201", genes)
+    every = np.ones(6, dtype=bool)
+    assert not names.suffice(every), "an intercept, one number each of five decisions, four of the last: ten of six"
+    only = np.repeat(genes[1:2], 6, axis=0)
+    only[:2, 5] = 1
+    assert choices_of("nb201", only).suffice(every), "two choices of one decision: two numbers of six"
+    assert not choices_of("nb201", only).suffice(np.zeros(6, dtype=bool))
+
+
 def test_a_space_of_many_choices_is_refused_with_what_to_do_instead():
     with pytest.raises(ComparisonError, match=r"space 'track1' has decisions of 16 choices; .* at most 10; compare"):
         choices_of("track1", np.zeros((2, 20), dtype=np.int8))

@@ -116,9 +116,21 @@ def common_legend(figure: "Figure", handles: dict[str, Any], style: Style, width
     sizes = [text_width(figure, label, style.small) + 3.6 * style.small / 72 for label in labels]
     columns = max(count for count in range(1, len(labels) + 1) if count == 1 or _wide(sizes, count) <= room)
     place: Any = f"outside {'lower' if style.above else 'upper'} center"
-    figure.legend(list(handles.values()), labels, loc=place,
+    figure.legend([_low(handle, style) for handle in handles.values()], labels, loc=place,
                   ncols=columns, fontsize=style.small, frameon=False, handlelength=1.6, handletextpad=0.5,
                   columnspacing=1.2, borderpad=0.2, labelspacing=0.3)  # fmt: skip
+
+
+def _low(handle: Any, style: Style) -> Any:
+    """Return the handle of a legend's entry, no marker taller than its line of text."""
+    from matplotlib.lines import Line2D
+
+    if not isinstance(handle, Line2D) or handle.get_markersize() <= style.small:
+        return handle
+    low = Line2D([], [])
+    low.update_from(handle)
+    low.set_markersize(style.small)
+    return low
 
 
 def _wide(sizes: "list[float]", columns: int) -> float:

@@ -23,12 +23,15 @@ def text_width(figure: "Figure", text: str, size: float) -> float:
 def wrapped(figure: "Figure", text: str, size: float, width: float) -> str:
     """Return a text whose lines are broken at spaces to at most `width` inches.
 
-    A longer word stays whole, and so does what stands in short brackets, or a number with its name ("n = 50").
+    A longer word stays whole, and so does, if it fits, what stands in short brackets, or a number with its name
+    ("n = 50").
     """
     lines: list[str] = []
     for line in text.split("\n"):
         kept = ""
-        for word in UNBROKEN.findall(line):
+        units = UNBROKEN.findall(line)
+        fitting = [[unit] if text_width(figure, unit, size) <= width else unit.split() for unit in units]
+        for word in (word for unit in fitting for word in unit):
             longer = f"{kept} {word}" if kept else word
             if kept and text_width(figure, longer, size) > width:
                 lines.append(kept)
