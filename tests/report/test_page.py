@@ -98,7 +98,8 @@ def test_the_page_opens_with_the_best_recipe_its_cost_the_best_trivial_predictor
     assert f"{best.minutes} minutes of one core per seed" in opening
     assert f"Trivial: {board(part).trivial.row.name.removesuffix(' (trivial)')}, without any training" in opening
     assert f"ranks with {board(part).ceiling.tau:.2f} [" in opening
-    assert opening.count("(n = 500") == 3
+    assert f"({part.population}, n = 500, " in opening
+    assert opening.count("n = 500") == 3
 
 
 def test_recipes_are_ranked_by_tau_and_the_front_holds_those_that_no_cheaper_one_beats(report):
