@@ -9,7 +9,12 @@ from bench.study.claim import Claim
 
 
 def inside(value: Value, low: float = -math.inf, high: float = math.inf) -> str:
-    """Return whether a score's whole interval lies within bounds, none of it does, or neither."""
+    """Return whether a score's whole interval lies within bounds, none of it does, or neither.
+
+    >>> sure = Value(value=0.7, low=0.6, high=0.8, n=9, seeds=3, resampled="seeds")
+    >>> inside(sure, low=0.5), inside(sure, low=0.65), inside(sure, low=0.85)
+    ('agrees', 'cannot tell', 'disagrees')
+    """
     if math.isnan(value.low):
         return CANNOT_TELL
     if value.low >= low and value.high <= high:
@@ -40,5 +45,9 @@ def of_difference(difference: Difference) -> str:
 
 
 def signed(number: float) -> str:
-    """Return a number with its sign and two decimals, never "-0.00"."""
+    """Return a number with its sign and two decimals, never "-0.00".
+
+    >>> signed(-0.001), signed(-0.126)
+    ('+0.00', '-0.13')
+    """
     return f"{round(number, 2) + 0.0:+.2f}"
