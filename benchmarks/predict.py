@@ -22,7 +22,7 @@ from bench.supernets.layers.supernet import Supernet
 from bench.supernets.nb201 import NB201Net
 from bench.types import Genes, PerArch
 from benchmarks.plain import plain_logits
-from benchmarks.report import AsJson, Quick, peak_megabytes, report, start
+from benchmarks.report import AsJson, Quick, matrix_product_rate, peak_megabytes, report, start
 
 IMAGES = 1_000
 PLAIN = 24
@@ -37,7 +37,7 @@ def main(as_json: AsJson = False, quick: Quick = False) -> None:
     laptop = find_preset("laptop").fill(Recipe())
     assert isinstance(laptop.construct, NB201Net)
     large = replace(laptop, construct=replace(laptop.construct, width=16, resolution=32))
-    peak = matrix_product_rate()
+    peak = matrix_product_rate(os.cpu_count() or 1)
     rows = [compared("laptop", laptop, 1, peak, plain=4)]
     if not quick:  # the first row chose the kernels
         growing = [compared(f"laptop, {blocks} of 16 blocks", laptop, blocks, peak, plain=0) for blocks in BLOCKS[:-1]]
@@ -132,17 +132,6 @@ def operations(supernet: Supernet, genes: Genes, images: DeviceImages, batch: in
         for row in genes:
             logits(tuple(int(gene) for gene in row))
     return counter.get_total_flops() * len(images) / len(parts[0][0])
-
-
-def matrix_product_rate(side: int = 2048) -> float:
-    """Return the floating-point operations per second of a large float32 matrix product on all cores."""
-    torch.set_num_threads(os.cpu_count() or 1)
-    left, right = torch.rand(side, side), torch.rand(side, side)
-    left @ right
-    started = time.perf_counter()
-    for _ in range(4):
-        left @ right
-    return 4 * 2 * side**3 / (time.perf_counter() - started)
 
 
 if __name__ == "__main__":

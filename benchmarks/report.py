@@ -2,6 +2,7 @@
 
 import json
 import resource
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
@@ -38,6 +39,19 @@ def report(title: str, rows: Sequence[Mapping[str, Any]], as_json: bool, notes: 
     console.print(table)
     for note in notes:
         console.print(note)
+
+
+def matrix_product_rate(threads: int, clock: Callable[[], float] = time.perf_counter, side: int = 2048) -> float:
+    """Return the floating-point operations per second of a large float32 matrix product."""
+    import torch
+
+    torch.set_num_threads(threads)
+    left, right = torch.rand(side, side), torch.rand(side, side)
+    left @ right
+    started = clock()
+    for _ in range(4):
+        left @ right
+    return 4 * 2 * side**3 / (clock() - started)
 
 
 def peak_megabytes() -> int:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import torch
 import typer
+from torch.utils.flop_counter import FlopCounterMode
 
 from bench.optimize.updates import Batch
 from bench.recipe.preset import find_preset
@@ -24,7 +25,7 @@ from bench.sample.paths.uniform import Uniform
 from bench.train.training import Training, set_rate
 from bench.types import Genes
 from benchmarks.plain import plain_logits
-from benchmarks.report import AsJson, Quick, peak_megabytes, report, start
+from benchmarks.report import AsJson, Quick, matrix_product_rate, peak_megabytes, report, start
 
 
 class Size(NamedTuple):
@@ -68,6 +69,7 @@ def main(as_json: AsJson = False, quick: Quick = False) -> None:
         f"preset laptop, batch {batch}, one thread per process, {os.cpu_count()} cores; images per CPU second",
         "plain: each path separately, with dead edges, channels last, PyTorch's average pool",
         "together: images per second of two processes; slowdown: a run's time with a second one over its time alone",
+        "of peak: multiply-adds of the fast way, forward and backward, relative to a matrix product's, one thread",
         "peak MB: of the process so far",
     ]
     report("training", rows, as_json, notes)
@@ -80,6 +82,7 @@ def compared(setting: str, recipe: FilledRecipe, size: Size, runs: int = 1) -> d
     torch.set_num_threads(1)
     plain, fast = rates(recipe, (plain_update, fast_update), size)
     row: dict[str, Any] = {"setting": setting, "plain": plain, "fast": fast, "ratio": fast / plain}
+    row["of peak %"] = 100 * fast * operations(recipe) / matrix_product_rate(1, time.process_time)
     row["difference"] = difference(recipe)
     if runs > 1:
         (alone,), together = at_once(recipe, 1, size.seconds), at_once(recipe, runs, size.seconds)
@@ -107,6 +110,18 @@ def rates(recipe: FilledRecipe, ways: Sequence[Way], size: Size) -> list[float]:
                 seconds[index] += time.process_time() - started
                 trained[index] += training.batch_size * sum(len(genes) for genes, _ in drawn)
     return [count / spent for count, spent in zip(trained, seconds, strict=True)]
+
+
+def operations(recipe: FilledRecipe, updates: int = 4) -> float:
+    """Return the floating-point operations of the fast way per image, counted per path: two per multiply-add."""
+    training = Training(recipe, random_images(recipe), seed=0)
+    drawn = endless(training)
+    fast_update(training, next(drawn))  # else the counter does not see what is compiled or cached at first
+    with FlopCounterMode(display=False) as counter:
+        passes = training.forward_passes
+        for _ in range(updates):
+            fast_update(training, next(drawn))
+    return counter.get_total_flops() / ((training.forward_passes - passes) * training.batch_size)
 
 
 def difference(recipe: FilledRecipe) -> float:

@@ -46,14 +46,14 @@ def cancel_study(
       supernet-bench cancel nb201/digits/test/30ep
     """
     from bench.runs.slurm.queue import cancel, check_slurm
-    from bench.runs.standing import searching, standings, standings_at
+    from bench.runs.standing import searching, standings_at
     from bench.runs.store import search_place
 
     there: dict[Path, tuple[str, Place, Standing]] = {}
     if "/" in study and not study.endswith(".py"):
         places = part_places(journal_of(study, data_folder(data)))
         check_slurm()
-        parts = standings_at(places)
+        parts = standings_at(places, certain=True)
         there = {
             place.folder: (f"part {place.folder.name}", place, parts[place.folder])
             for place in places
@@ -62,8 +62,9 @@ def cancel_study(
     else:
         rows = only(rows_of(find_study(study, beside=against), preset, seeds, results, changes), row or [])
         check_slurm()
-        runs, searches = standings(rows), searching(rows)
-        for run in (run for planned in rows for run in planned.runs):
+        every = [run for planned in rows for run in planned.runs]
+        runs, searches = standings_at(every, certain=True), searching(rows, certain=True)  # jobs of done runs too
+        for run in every:
             if run.folder in runs:
                 there[run.folder] = (f"seed {run.seed}", run, runs[run.folder])
             if run.folder in searches:

@@ -134,14 +134,29 @@ def _total(expected: "Iterable[Expected | None]") -> float | None:
     return None if None in known else sum(one.minutes for one in known if one is not None)
 
 
-def print_plan(study: str, preset: str, rows: "list[PlannedRow]", results: Path | None, how: str = "table") -> None:
-    """Print which runs are done and what the others cost; in a format other than "table" the notes go to stderr."""
+def print_plan(
+    study: str, preset: str, rows: "list[PlannedRow]", results: Path | None, how: str = "table", *, card: bool = False
+) -> None:
+    """Print which runs are done and what the others cost, on a `card` if such times are stored.
+
+    In a format other than "table" the notes go to stderr.
+    """
     from rich.console import Console
 
     from bench.runs.expected import spelled
-    from bench.runs.standing import ALL_STATES, QUEUED, RUNNING, SOMETIMES, searching, seeds_by_state, standings
+    from bench.runs.standing import (
+        ALL_STATES,
+        QUEUED,
+        RUNNING,
+        SOMETIMES,
+        lost_job,
+        searching,
+        seeds_by_state,
+        standings,
+    )
 
-    expected, standing, searches = expected_minutes(rows, preset, results), standings(rows), searching(rows)
+    expected = expected_minutes(rows, preset, results, card=card)
+    standing, searches = standings(rows), searching(rows)
     seeds = [seeds_by_state(planned, standing) for planned in rows]
     states = [state for state in ALL_STATES if state not in SOMETIMES or any(row[state] for row in seeds)]
     lines = []
@@ -156,12 +171,13 @@ def print_plan(study: str, preset: str, rows: "list[PlannedRow]", results: Path 
     console = Console(stderr=how != "table")
     for planned, row in zip(rows, seeds, strict=True):
         for run in planned.runs:
-            if about := standing.get(run.folder):
-                console.print(f"{planned.row.name}, seed {run.seed} is {about}", markup=False, highlight=False)
+            told = f"{planned.row.name}, seed {run.seed}"
+            if run.seed in row[RUNNING] + row[QUEUED]:
+                console.print(f"{told} is {standing[run.folder]}", markup=False, highlight=False)
+            elif run.seed in row["missing"] and (about := lost_job(run, standing)):
+                console.print(f"{told}: {about}", markup=False, highlight=False)
             if about := searches.get(run.folder):
-                console.print(
-                    f"searches on {planned.row.name}, seed {run.seed}: {about}", markup=False, highlight=False
-                )
+                console.print(f"searches on {told}: {about}", markup=False, highlight=False)
         failures = planned.failures() if any(row[state] for state in ("failed", RUNNING, QUEUED)) else {}
         for seed, reason in failures.items():
             console.print(f"{planned.row.name}, seed {seed} failed: {reason}", markup=False, highlight=False)

@@ -129,7 +129,7 @@ def run_study(
     table = stored_table(found, chosen, folder)  # a missing one fails now, not after training
     beside = [open_table(other, folder) for other in others_of(found, chosen)]
     if how == "table":
-        print_plan(named(found, changes), preset, rows, results)
+        print_plan(named(found, changes), preset, rows, results, card=launcher.device != "cpu")
     named_by = {"--preset": [preset], "--seeds": [seeds or ""], "--set": changes or []}
     named_by |= {"--against": [against if own else ""], "--results": [str(results or "")]}
     words = shlex.join([study, *(w for name, values in named_by.items() for v in values if v for w in (name, v))])

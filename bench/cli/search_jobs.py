@@ -36,13 +36,14 @@ def submit_searches(
     from bench.runs.store import CHECKPOINT, search_place
 
     every = list(searches)
-    words = shlex.join([named.partition(":")[0], "--preset", preset, "--results", str(results)])
+    seeds = ",".join(map(str, sorted({run.seed for run, *_ in every})))
+    words = shlex.join([named.partition(":")[0], "--preset", preset, "--seeds", seeds, "--results", str(results)])
     shown = (
         f"the same command prints what they found, 'supernet-bench plan {words}' shows the jobs, "
         f"'supernet-bench cancel {words}' ends them"
     )
     with submitting(results):
-        standing = standings_at({run.folder: search_place(run) for run, *_ in every}.values())
+        standing = standings_at({run.folder: search_place(run) for run, *_ in every}.values(), certain=True)
         left = [search for search in every if stored_search(*search) is None]
         units = [job for job in search_jobs(left, data, cluster.device, plugin_paths()) if job.folder not in standing]
         for unit in units:

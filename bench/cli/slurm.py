@@ -14,7 +14,7 @@ from rich.table import Table as Grid
 from bench.cli.work import Launched, Work, check_images_of, counted, left_as_they_are, longest
 from bench.processes.claim import locks
 from bench.runs.slurm.settings import Request
-from bench.runs.standing import ALL_STATES, QUEUED, RUNNING, seeds_by_state, standings, standings_at
+from bench.runs.standing import ALL_STATES, QUEUED, RUNNING, lost_job, seeds_by_state, standings, standings_at
 from bench.runs.store import UNFINISHED, Folder, failure_in
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Slurm:
         say = sayer(console)
         results = work.rows[0].runs[0].results
         with submitting(results):
-            standing = standings(work.rows)
+            standing = standings(work.rows, certain=True)
             jobs = work.jobs(lambda run: run.status in UNFINISHED and run.folder not in standing)
             damaged = work.jobs(lambda run: run.status == "damaged")
             check_images_of(jobs)
@@ -106,7 +106,7 @@ class Slurm:
         places = [Folder(folder) for folder in folders]
 
         def look() -> tuple[Grid, bool]:
-            found = standings_at(places)
+            found = standings_at(places, certain=True)
             states = [standing.state for standing in found.values()]
             grid = Grid("jobs", RUNNING, QUEUED, "ended")
             counts = (len(places), states.count(RUNNING), states.count(QUEUED), len(places) - len(states))
@@ -169,7 +169,7 @@ def follow(look: Callable[[], tuple[Grid, bool]], console: Console, shown: str) 
 
 def _of_rows(work: Work) -> tuple[Grid, bool]:
     """Return how many runs of each row are in which state, and whether any is queued or running."""
-    standing = standings(work.rows)
+    standing = standings(work.rows, certain=True)
     grid = Grid("row", *ALL_STATES)
     for planned in work.rows:
         counts = seeds_by_state(planned, standing)
@@ -182,6 +182,11 @@ def told_unfinished(rows: "list[PlannedRow]", say: Callable[[str], None]) -> boo
     failures = {(p.row.name, seed): reason for p in rows for seed, reason in p.failures().items()}
     for (name, seed), reason in failures.items():
         say(f"{name}, seed {seed}: failed ({reason})")
+    standing = standings(rows)
+    for planned in rows:
+        for run in planned.having("missing"):
+            if about := lost_job(run, standing):
+                say(f"{planned.row.name}, seed {run.seed}: {about}")
     missing = sum(len(planned.having("missing")) for planned in rows)
     if missing:
         say(f"{missing} of the runs were ended before they were done; the same command submits them again")

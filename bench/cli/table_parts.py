@@ -41,7 +41,7 @@ def submit_parts(
     with opened_journal(journal_path, writing=True) as journal:
         if stored is not None:
             journal.know(stored)
-        standing = standings_at(part_places(journal_path))
+        standing = standings_at(part_places(journal_path), certain=True)
         take_over(journal, standing)
         queued = {network for folder in standing for network in networks_in(folder)}
         left = lacking(name, archs, seeds, journal.networks.keys() | queued)

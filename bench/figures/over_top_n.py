@@ -23,8 +23,9 @@ def numbers(frame: "pd.DataFrame", panels: tuple[str, ...] = ()) -> "pd.DataFram
 
     Accuracy is the supernet's, tau that of the row's score. A top N includes all that tie with the N-th, as in the
     scores. `mean` is over seeds; low and high bound its 95 % Student-t interval over seeds, clipped to the range of the
-    metric, NaN for one seed. Panels that no row names are left out; rows that name none share one. If the truth has several training seeds, the last row is the ceiling, the tau of one seed
-    against the others; `n` is the smallest of the seeds.
+    metric, NaN for one seed. Panels that no row names are left out; rows that name none share one. If the truth has
+    several training seeds, the last row is the ceiling, the tau of one seed against the others; `n` is the smallest of
+    the seeds.
     """
     import pandas as pd
 

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.errors import MachineError
 from bench.processes.claim import holder_of
 from bench.runs.plan import PlannedRow
-from bench.runs.slurm.queue import Queued, Submitted, job_of, read_queue
-from bench.runs.store import UNFINISHED, Place, search_place
+from bench.runs.slurm.queue import LOGS, Queued, Submitted, job_of, read_queue
+from bench.runs.store import UNFINISHED, Place, Run, search_place
 
 QUEUED, RUNNING = "queued", "running"
+NO_SLURM = "this machine cannot ask Slurm"
 ALL_STATES = ("done", RUNNING, QUEUED, "missing", "failed", "damaged")
 SOMETIMES = (RUNNING, QUEUED, "damaged")
 """The states that a plan shows only if a run is in one."""
@@ -33,32 +35,52 @@ class Standing:
         return f"{self.state}{place}{since}{f' ({note})' if note else ''}"
 
 
-def standings(rows: Iterable[PlannedRow]) -> dict[Path, Standing]:
+def standings(rows: Iterable[PlannedRow], *, certain: bool = False) -> dict[Path, Standing]:
     """Return, by folder, the unfinished runs that are queued or running; Slurm is asked once, if any was submitted.
 
-    Raises `MachineError` if Slurm does not answer. On a machine without Slurm a submitted run counts as queued.
+    Where Slurm cannot be asked, because it is not there or does not answer, a submitted run counts as queued; if the
+    answer must be `certain`, as before jobs are submitted or ended, one that does not answer raises `MachineError`.
     """
-    return standings_at(run for planned in rows for run in planned.begun())
+    return standings_at((run for planned in rows for run in planned.begun()), certain=certain)
 
 
-def standings_at(places: Iterable[Place]) -> dict[Path, Standing]:
+def standings_at(places: Iterable[Place], *, certain: bool = False) -> dict[Path, Standing]:
     """Return, by folder, the places whose work is queued or running, as `standings` does for runs."""
     there = {place.folder: place for place in places}
     submitted = {folder: job for folder, place in there.items() if (job := job_of(place))}
-    queue = read_queue() if submitted else {}
+    queue, why = _queue(certain=certain) if submitted else ({}, "")
     found = {}
     for folder, place in there.items():
-        standing = _standing(place, submitted.get(folder), queue)
+        standing = _standing(place, submitted.get(folder), queue, why)
         if standing:
             found[folder] = standing
     return found
 
 
-def searching(rows: Iterable[PlannedRow]) -> dict[Path, Standing]:
+def searching(rows: Iterable[PlannedRow], *, certain: bool = False) -> dict[Path, Standing]:
     """Return, by folder, the finished runs on which searches are queued or running; as `standings`."""
     done = {run.folder: search_place(run) for planned in rows for run in planned.having("done")}
-    found = standings_at(done.values())
+    found = standings_at(done.values(), certain=certain)
     return {folder: found[place.folder] for folder, place in done.items() if place.folder in found}
+
+
+def lost_job(run: Run, found: dict[Path, Standing]) -> str:
+    """Return a line about the job of an unfinished run that has left the queue without telling how it ended, or ""."""
+    job = job_of(run) if run.folder not in found and run.status == "missing" else None
+    if job is None:
+        return ""
+    logs = sorted((run.results / LOGS).glob(f"*/{job.job}_*_log.err"))
+    return f"job {job.job} left the queue before the run was done; its log: {logs[-1] if logs else run.results / LOGS}"
+
+
+def _queue(*, certain: bool) -> tuple[dict[str, Queued] | None, str]:
+    """Return the queue, and why there is none."""
+    try:
+        return read_queue(), NO_SLURM
+    except MachineError as error:
+        if certain:
+            raise
+        return None, f"{NO_SLURM}: {str(error).partition(';')[0]}"
 
 
 def seeds_by_state(planned: PlannedRow, found: dict[Path, Standing]) -> dict[str, list[int]]:
@@ -74,7 +96,7 @@ def seeds_by_state(planned: PlannedRow, found: dict[Path, Standing]) -> dict[str
     return {state: sorted(seeds, key=[run.seed for run in planned.runs].index) for state, seeds in states.items()}
 
 
-def _standing(place: Place, submitted: Submitted | None, queue: dict[str, Queued] | None) -> Standing | None:
+def _standing(place: Place, submitted: Submitted | None, queue: dict[str, Queued] | None, why: str) -> Standing | None:
     job = submitted.job if submitted else ""
     queued = queue.get(job) if queue is not None else None
     holder = holder_of(place.lock)
@@ -84,7 +106,7 @@ def _standing(place: Place, submitted: Submitted | None, queue: dict[str, Queued
     if submitted is None:
         return None
     if queue is None:
-        return Standing(state=QUEUED, since=submitted.submitted, job=job, reason="this machine cannot ask Slurm")
+        return Standing(state=QUEUED, since=submitted.submitted, job=job, reason=why)
     if queued is None:
         return None
     if queued.waits:

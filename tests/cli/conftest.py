@@ -12,7 +12,7 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
-    monkeypatch.setattr("bench.cli.plan.expected_minutes", lambda *_: defaultdict(float))  # else a second
+    monkeypatch.setattr("bench.cli.plan.expected_minutes", lambda *_, **__: defaultdict(float))  # else a second
 
     def write(**bodies: str) -> Path:
         for name, body in bodies.items():

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from bench.errors import MachineError
 from bench.processes.claim import EXPIRY, Holder
 from bench.recipe.preset import find_preset
 from bench.runs import standing as module
 from bench.runs.plan import PlannedRow, plan
 from bench.runs.slurm.queue import Queued, note_job
-from bench.runs.standing import seeds_by_state, standings
+from bench.runs.standing import lost_job, seeds_by_state, standings
 from bench.runs.store import Run
 from bench.study.study import STUDIES
 
@@ -86,6 +87,31 @@ def test_a_machine_without_slurm_counts_submitted_runs_as_queued(row, monkeypatc
     queue(monkeypatch, None)
     [found] = standings([row]).values()
     assert (found.state, found.reason) == ("queued", "this machine cannot ask Slurm")
+
+
+def test_a_slurm_that_does_not_answer_stops_only_who_must_know(row, monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent() -> None:
+        raise MachineError("squeue failed (no answer); see whether Slurm runs with 'sinfo'")
+
+    note_job(row.runs[0], "12_0")
+    monkeypatch.setattr(module, "read_queue", silent)
+    [found] = standings([row]).values()
+    assert (found.state, found.reason) == ("queued", "this machine cannot ask Slurm: squeue failed (no answer)")
+    with pytest.raises(MachineError, match="no answer"):
+        standings([row], certain=True)
+
+
+def test_a_job_that_left_the_queue_without_a_word_is_told_with_its_log(row, monkeypatch: pytest.MonkeyPatch) -> None:
+    lost, waits, never, *_ = row.runs
+    note_job(lost, "12_0")
+    note_job(waits, "12_1")
+    log = lost.results / "slurm" / "20261127-010000-ab12" / "12_0_0_log.err"
+    log.parent.mkdir(parents=True)
+    log.write_text("module: not found")
+    queue(monkeypatch, {"12_1": Queued(state="PENDING")})
+    found = standings([row])
+    assert lost_job(lost, found) == f"job 12_0 left the queue before the run was done; its log: {log}"
+    assert lost_job(waits, found) == lost_job(never, found) == ""
 
 
 def test_slurm_is_not_asked_if_nothing_was_submitted(row, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,7 +45,7 @@ def cluster() -> Iterator[Path]:
 def study(tmp_path: Path, cluster: Path, monkeypatch: pytest.MonkeyPatch, no_plugins: None) -> Path:
     """Return the file of a study with a row `paced`."""
     monkeypatch.setenv("SLURM_CONF", str(cluster))
-    monkeypatch.setattr("bench.cli.plan.expected_minutes", lambda *_: defaultdict(float))  # else a second
+    monkeypatch.setattr("bench.cli.plan.expected_minutes", lambda *_, **__: defaultdict(float))  # else a second
     monkeypatch.setattr("bench.cli.slurm.FIRST", 0.3)
     return Path(shutil.copy(Path(__file__).with_name("paced.py"), tmp_path))
 

@@ -13,12 +13,15 @@ from bench.files import make_folder, write_whole
 from bench.runs.store import Place
 from bench.untrusted.json_object import read_object
 
+LOGS = "slurm"
+"""The folder, beside those of the presets, of what is submitted and of the logs."""
 NAME = "supernet-bench"
 """The name of every job, by which the queue is asked."""
 STATES = "PENDING,RUNNING,SUSPENDED,COMPLETING,CONFIGURING"
 WAITING = ("PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "SPECIAL_EXIT")
 ASKED = 60.0
 """Seconds after which a command of Slurm that does not answer is given up."""
+NO_CLUSTER = "this machine belongs to no cluster: Slurm finds no configuration"
 AT_ONCE = 500
 """Jobs named in one command."""
 
@@ -82,9 +85,15 @@ def asked(*words: str) -> str:
         reason = error.strerror if isinstance(error, OSError) else f"no answer in {ASKED:.0f} seconds"
         raise MachineError(f"{words[0]} failed ({reason}); see whether Slurm runs with 'sinfo'") from error
     if ran.returncode:
-        reason = shown(next(iter(ran.stderr.strip().splitlines()), f"exit code {ran.returncode}"), 300)
+        said = ran.stderr.strip().splitlines()
+        reason = NO_CLUSTER if without_cluster(said) else shown(next(iter(said), f"exit code {ran.returncode}"), 300)
         raise MachineError(f"{words[0]} failed ({reason}); see whether Slurm runs with 'sinfo'")
     return ran.stdout
+
+
+def without_cluster(said: list[str]) -> bool:
+    """Return whether a command of Slurm says that it finds no configuration."""
+    return any("resolve_ctls_from_dns_srv" in line for line in said)
 
 
 def note_job(place: Place, job: str) -> None:

@@ -14,16 +14,28 @@ OURS = {
     "chdir": "paths are absolute",
     "error": "logs are in the results folder",
     "gpus": "use --gpus",
+    "help": "it submits nothing",
     "job-name": "'plan' finds jobs by their name",
+    "nodes": "a run is one process",
     "ntasks": "a run is one process",
+    "ntasks-per-node": "a run is one process",
     "open-mode": "logs are continued",
     "output": "logs are in the results folder",
+    "parsable": "supernet-bench reads what sbatch prints",
+    "quiet": "supernet-bench reads what sbatch prints",
     "requeue": "runs are requeued",
     "no-requeue": "runs are requeued",
     "signal": "runs are told before their time is over",
+    "test-only": "use --dry-run",
     "time": "use --hours",
+    "usage": "it submits nothing",
+    "version": "it submits nothing",
+    "wait": "use --wait",
+    "wrap": "the run is what is submitted",
 }
 """Options of sbatch that a settings file may not have, and why."""
+CARDS = {"gpus-per-node", "gpus-per-task", "gres"}
+"""Options that name the kind of card; one of them in a settings file stands for that of `gpus`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +78,8 @@ class Request:
         "the cluster's default partition, at most 4 hours and 1 card each, at most 32 at a time, --mem=16G --exclusive"
         """
         options = dict(self.options)
-        partition = self.partition or options.pop("partition", "")
+        partition = options.pop("partition", "")
+        partition = self.partition or partition
         parts = [f"partition {partition}" if partition else "the cluster's default partition"]
         parts += [f"at most {self.limit}{' and 1 card' if self.gpus else ''} each"]
         parts += [f"at most {self.parallel} at a time" if self.parallel else "all at a time"]

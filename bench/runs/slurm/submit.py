@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
@@ -15,13 +16,12 @@ from bench.files import make_folder
 from bench.processes.claim import claimed
 from bench.runs.job import PackedJob, Unit
 from bench.runs.local import same_module_path
-from bench.runs.slurm.queue import NAME, note_job
-from bench.runs.slurm.settings import Request
+from bench.runs.slurm.queue import LOGS, NAME, NO_CLUSTER, note_job, without_cluster
+from bench.runs.slurm.settings import CARDS, Request
 from bench.runs.slurm.task import Task
 from bench.runs.store import Folder
 
-FOLDER = "slurm"
-"""The folder, beside those of the presets, of what is submitted and of the logs."""
+UNKNOWN_OPTION = r"(unrecognized|invalid|ambiguous) option|option .* is ambiguous"
 LARGEST = 1_000
 """Tasks of one array: Slurm's default limit, MaxArraySize, is 1,001."""
 WARNING = 120
@@ -52,7 +52,7 @@ def submitting(results: Path) -> Iterator[None]:
 
     Raises `StoreError` naming the other process.
     """
-    with claimed(results / FOLDER / "lock") as other:
+    with claimed(results / LOGS / "lock") as other:
         if other is not None:
             raise StoreError(f"{other} submits runs of {results}; try again when it has ended")
         yield
@@ -67,7 +67,7 @@ def submit(units: Sequence[Unit], results: Path, request: Request) -> Submission
     """
     there = [unit.moved(check_shared) for unit in units]
     tasks = [Task(PackedJob.of(unit), unit.folder) for unit in there]
-    logs = make_folder(check_shared(results) / FOLDER / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}")
+    logs = make_folder(check_shared(results) / LOGS / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}")
     try:
         numbers = _array(tasks, request, logs)
     except BaseException:
@@ -88,7 +88,7 @@ def _array(tasks: Sequence[Task], request: Request, logs: Path) -> tuple[str, ..
         own["signal"] = f"USR1@{request.minutes * 60 // 3}"
     if request.partition:
         own["partition"] = request.partition
-    if request.gpus:
+    if request.gpus and not CARDS & request.options.keys():
         own["gpus-per-node"] = request.gpus
     executor = SlurmExecutor(logs)
     executor.update_parameters(
@@ -110,8 +110,9 @@ def _array(tasks: Sequence[Task], request: Request, logs: Path) -> tuple[str, ..
 def _reason(text: str) -> str:
     """Return what sbatch says, without the rest of submitit's message."""
     said = [line.removeprefix("sbatch: error: ").strip() for line in text.splitlines() if "error:" in line]
-    if any("resolve_ctls_from_dns_srv" in line for line in said):
-        return "this machine belongs to no cluster (sbatch finds no configuration)"
+    said += [line.removeprefix("sbatch: ").strip() for line in text.splitlines() if re.search(UNKNOWN_OPTION, line)]
+    if without_cluster(said):
+        return NO_CLUSTER
     return shown("; ".join(said) or text.strip().splitlines()[-1] if text.strip() else "no reason given", 400)
 
 

@@ -25,6 +25,8 @@ def test_a_settings_file_gives_options_of_sbatch_and_lines_before_the_run(tmp_pa
         ("account", "site.toml cannot be read (Expected '=' after a key"),
         ("time = 3", "site.toml: time is set by supernet-bench (use --hours); remove it"),
         ("job_name = 'x'", "job_name is set by supernet-bench ('plan' finds jobs by their name); remove it"),
+        ("parsable = true", "parsable is set by supernet-bench (supernet-bench reads what sbatch prints); remove it"),
+        ("nodes = 2", "nodes is set by supernet-bench (a run is one process); remove it"),
         ("'a b' = 1", "'a b' is no long option of sbatch; allowed: account, mem, constraint, ..."),
         ("mem = 1.5", "mem is 1.5; allowed: a text, a whole number or true"),
         ("mem = false", "mem is False; allowed: a text, a whole number or true"),

@@ -68,7 +68,7 @@ def test_a_short_job_is_told_in_its_last_third(sbatch: Path, smoke: Run) -> None
         ("Invalid account specified", "Invalid account specified"),
         (
             "resolve_ctls_from_dns_srv: res_nsearch error: Unknown host",
-            "this machine belongs to no cluster [(]sbatch .*",
+            "this machine belongs to no cluster: .*",
         ),
     ],
 )
@@ -82,6 +82,23 @@ def test_what_sbatch_refuses_is_one_line_and_leaves_nothing(fake, smoke: Run, ca
     assert capsys.readouterr().err == ""
     assert not smoke.job_path.exists()
     assert not list((smoke.results / "slurm").iterdir())
+
+
+def test_an_option_that_sbatch_does_not_know_is_named(fake, smoke: Run) -> None:
+    pytest.importorskip("submitit")
+    fake("srun", "")
+    fake("sbatch", "echo \"sbatch: unrecognized option '--bogus=3'\nTry 'sbatch --help' for more\" >&2; exit 1")
+    with pytest.raises(MachineError, match=r"refused the request: unrecognized option '--bogus=3'$"):
+        submit(jobs(smoke, 1), smoke.results, Request())
+
+
+def test_the_card_that_the_settings_name_is_asked_for(sbatch: Path, smoke: Run) -> None:
+    request = Request(gpus=1, partition="gpu", options={"gpus-per-node": "a100:1", "partition": "low"})
+    script = (submit(jobs(smoke, 1), smoke.results, request).logs / "12_submission.sh").read_text()
+    assert "--gpus-per-node=a100:1\n" in script
+    assert "--partition=gpu\n" in script
+    assert request.spelled().startswith("partition gpu, ")
+    assert "low" not in request.spelled()
 
 
 def test_two_commands_do_not_submit_at_once(smoke: Run) -> None:
