@@ -11,7 +11,7 @@ help:
 	@echo "make test      the quick tests (about a minute and a half on two cores)"
 	@echo "make slow      the tests on real data"
 	@echo "make coverage  the quick tests, and which lines of which file they do not run"
-	@echo "make lowest    the oldest versions of what it needs: every command's help, a run, a score"
+	@echo "make lowest    the wheel with the oldest versions of what it needs: every command's help, a run, a score"
 	@echo "make bench     speed of the hot paths against plain references (under fifteen minutes)"
 	@echo "make docs      the site, into docs/_build (open docs/_build/index.html)"
 	@echo "make lint      ruff and mypy"
@@ -68,11 +68,13 @@ docs: $(VENV)/.test
 coverage: $(VENV)/.test
 	$(BIN)/python -m pytest --cov=bench --cov=studies --cov-report=term:skip-covered
 
-# The oldest versions that pyproject.toml allows, in an environment of their own; needs uv.
+# The oldest versions that pyproject.toml allows, in an environment of their own with the wheel; needs uv.
 lowest: | $(VENV)/bin/python
 	@UV=$$(command -v uv || echo $(BIN)/uv); rm -rf .venv-lowest; "$$UV" venv -q --python $(BIN)/python .venv-lowest
 	@$(call install_by,.venv-lowest/bin/python,--resolution lowest-direct -e .)
-	.venv-lowest/bin/python -m tests.minimal_install
+	@UV=$$(command -v uv || echo $(BIN)/uv); "$$UV" build -q --wheel --out-dir .venv-lowest/wheel . && \
+	  "$$UV" pip install -q --python .venv-lowest/bin/python --no-deps --reinstall .venv-lowest/wheel/*.whl
+	cp tests/minimal_install.py .venv-lowest/ && cd .venv-lowest && bin/python minimal_install.py
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check $(SOURCES)

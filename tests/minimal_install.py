@@ -1,6 +1,6 @@
 """Does what was installed suffice? Every command's help, `list`, a run, a figure and a score; needs no pytest.
 
-python -m tests.minimal_install
+`make lowest` runs it in another folder, so that the installed package is imported and not the clone's.
 """
 
 import subprocess
@@ -13,6 +13,7 @@ from typing import Any
 
 import typer
 
+import bench
 from bench.cli import app
 from bench.spaces.nb201 import NB201
 
@@ -41,7 +42,7 @@ def main() -> None:
     """Print what was tried with which versions; the exit code is 1 at the first failure."""
     needs = [need for need in requires("supernet-bench") or [] if "extra" not in need]
     named = sorted(need.split(">")[0] for need in needs)
-    print(", ".join(f"{name} {version(name)}" for name in named))
+    print(f"{Path(bench.__file__).parent}:", ", ".join(f"{name} {version(name)}" for name in named))
     there = list(verbs(typer.main.get_command(app)))
     for words in there:
         call(*words, "--help")

@@ -174,8 +174,8 @@ def print_plan(
             told = f"{planned.row.name}, seed {run.seed}"
             if run.seed in row[RUNNING] + row[QUEUED]:
                 console.print(f"{told} is {standing[run.folder]}", markup=False, highlight=False)
-            elif run.seed in row["missing"] and (about := lost_job(run, standing)):
-                console.print(f"{told}: {about}", markup=False, highlight=False)
+            elif run.seed in row["missing"] and (lost := lost_job(run, standing)):
+                console.print(f"{told}: {lost}", markup=False, highlight=False)
             if about := searches.get(run.folder):
                 console.print(f"searches on {told}: {about}", markup=False, highlight=False)
         failures = planned.failures() if any(row[state] for state in ("failed", RUNNING, QUEUED)) else {}
