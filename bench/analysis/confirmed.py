@@ -22,8 +22,8 @@ TAU = "kendall-tau-b"
 CONFIRMED = (TAU, "precision-at-top/5%", WITH_SIZE, EQUAL_SIZE, ADDED)
 """The metrics of the table; those of size are missing where sizes are not known."""
 ABOUT_HALVES = (
-    "Population `confirmation`: half of the connected architectures, by a digest of the function they compute. Recipes "
-    "stored before 2026-11-28, when the halves were fixed, were designed on all architectures of the first truth. "
+    "Population `confirmation`: half of the connected architectures, by a digest of the function they compute. The "
+    "recipes stored so far were designed on all architectures of the first truth, the halves among them. "
     "Held-out images have no halves: a stored prediction is a mean over all of them"
 )
 """What the numbers confirm and what they do not, in words."""

@@ -135,7 +135,8 @@ def _compared(claim: Claim, test: Compared, store: Store) -> Judged | None:
     if own and test.metric == MAIN:
         difference = own[0].difference
         measured = f"{title_of(MAIN)} {of_difference(difference)}"
-        return told(claim, agreement(test.effect, difference), measured, difference.value, own[0].seeds)
+        found_so = told(claim, agreement(test.effect, difference), measured, difference.value, own[0].seeds)
+        return replace(found_so, precision=f"{found_so.precision}{uncorrected(own[0])}")
     if own and not test.metric:
         found = own
     else:
@@ -152,6 +153,12 @@ def _compared(claim: Claim, test: Compared, store: Store) -> Judged | None:
         return told(claim, answer.agreement, measured, answer.contrast.value, answer.seeds)
     measured = f"{title_of(answer.reported.metric)} {of_difference(answer.of_reported)}"
     return told(claim, answer.agreement, measured, answer.of_reported.value, answer.seeds)
+
+
+def uncorrected(answer: Answer) -> str:
+    """Return a note for a difference of tau-b that does not outlast the study's other comparisons, else ""."""
+    alone = answer.verdict.endswith("uncorrected")
+    return f", uncorrected (q = {answer.q:.2f})" if alone else ""
 
 
 def _of_accuracy(
