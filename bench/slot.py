@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,7 @@ class Slot:
         return kebab(cls.__name__)
 
 
+@cache
 def kebab(class_name: str) -> str:
     """Return a class name in kebab case, as the registry lists it.
 

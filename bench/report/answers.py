@@ -26,7 +26,7 @@ FALSE_DISCOVERIES = 0.05
 EQUAL = 0.05
 """A difference counts as none if its whole interval is within this distance of zero, in the metric's unit."""
 NAMED = 5
-"""Maximum number of rows with one seed that a sentence names."""
+"""Maximum number of rows with one seed, and of rows that are not told from a reference, that a sentence names."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,7 +210,10 @@ def quoted(name: str) -> str:
 
 
 def sentence(found: Sequence[Answer]) -> str:
-    """Return the answer of a study in one sentence; if many rows have one seed, they are only counted."""
+    """Return the answer of a study in one sentence.
+
+    Rows of one seed, and rows that are not told from a reference, are only counted if they are more than `NAMED`.
+    """
     if not found:
         return "Not answered yet: no row other than the first is stored."
     words = {
@@ -233,9 +236,18 @@ def sentence(found: Sequence[Answer]) -> str:
             about += f"; smallest told {answer.difference.smallest_told:.2f}"
         about += ")"
         groups[answer.reference, answer.verdict if answer.seeds > 1 else "one seed"].append(about)
-    parts = [
-        f"{words[verdict].format(quoted(one))}: {', '.join(names)}" for (one, verdict), names in groups.items() if names
-    ]
+    parts = []
+    for (one, verdict), names in groups.items():
+        about = words[verdict].format(quoted(one))
+        if verdict == "not distinguishable" and len(names) > NAMED:
+            least = [
+                answer.difference.smallest_told
+                for answer in named
+                if answer.reference == one and answer.seeds > 1 and answer.verdict == verdict
+            ]
+            parts.append(f"{len(names)} rows {about}, smallest told {min(least):.2f} to {max(least):.2f}: see the table")
+        elif names:
+            parts.append(f"{about}: {', '.join(names)}")
     if counted := len(found) - len(named):
         parts.append(f"{counted} more rows have one seed only, which decides nothing: see the table")
     spaces = ", each in its own space" if any(answer.own_spaces for answer in found) else ""

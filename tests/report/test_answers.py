@@ -73,6 +73,19 @@ def test_many_rows_of_one_seed_are_counted_not_named(found):
     assert "row 0" in sentence([found[1], *alone[:5]])
 
 
+def test_many_rows_that_are_not_told_apart_are_counted_with_what_would_be_told(found):
+    one = replace(found[0], difference=not_told(found[0].difference, 0.2))
+    other = replace(one, difference=not_told(one.difference, 0.1))
+    many = [replace(other if place else one, row=f"row {place}") for place in range(6)]
+    low, high = sorted(answer.difference.smallest_told for answer in (one, other))
+    assert f"6 rows not distinguishable from baseline, smallest told {low:.2f} to {high:.2f}: see" in sentence(many)
+    assert "row 4" in sentence(many[:5])
+
+
+def not_told(difference, half):
+    return replace(difference, value=replace(difference.value, low=-half, high=half))
+
+
 @pytest.fixture(scope="module")
 def found(results):
     table = open_table("nb201/digits/test/30ep", data_folder())
