@@ -302,6 +302,20 @@ def test_what_needs_no_training_runs_on_the_stored_results(
         assert (tmp_path / made).exists()
 
 
+@pytest.mark.slow
+def test_the_scores_that_the_readme_shows_are_those_that_score_prints(
+    with_nb201: Path, real_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUPERNET_BENCH_DATA", str(with_nb201))
+    shown = [line for line in README.split("## On real data")[1].split("\n## ")[0].splitlines() if line[:1] == "|"]
+    mine = tmp_path / "predictions.csv"
+    shutil.copy(real_data / "cvpr2021_track1_winner_predictions.csv", mine)
+    words = ["score", str(mine), "--table", "track1/cifar100/test/stand-alone", "--format", "markdown"]
+    ran = CliRunner().invoke(app, words, catch_exceptions=False)
+    assert len(shown) == 4
+    assert not set(shown) - set(ran.output.splitlines())
+
+
 OWN_SIZE = "plots/path-sampling/full/results.md"
 
 
