@@ -49,15 +49,18 @@ class Held:
         self.now = self.most = 0
 
     def pack(self, tensor: "Tensor") -> "tuple[Tensor, _Release | None]":
-        """Count a tensor from now on; it is counted until what is returned is dropped."""
+        """Count a tensor from now on; it is counted until what is returned is dropped.
+
+        What is returned has no graph: a node whose saved result leads back to it would never be dropped.
+        """
         place, size = _place(tensor), tensor.untyped_storage().nbytes()
         if place in self.weights:
-            return tensor, None
+            return tensor.detach(), None
         if not self.users.get(place):
             self.now += size
             self.most = max(self.most, self.now)
         self.users[place] = self.users.get(place, 0) + 1
-        return tensor, _Release(lambda: self._release(place, size))
+        return tensor.detach(), _Release(lambda: self._release(place, size))
 
     def _release(self, place: int, size: int) -> None:
         self.users[place] -= 1

@@ -43,6 +43,16 @@ def test_two_graphs_that_live_together_count_together_and_one_after_the_other_on
     assert turns == alone
 
 
+def test_gradients_of_a_part_of_the_parameters_leave_nothing_held():
+    network, values = torch.nn.Sequential(torch.nn.Linear(3, 5), torch.nn.Tanh()), torch.ones(7, 3)
+    factor = torch.nn.Parameter(torch.ones(()))
+
+    def asks(result):
+        torch.autograd.grad((result * factor).sum(), [factor])
+
+    assert held_by(network, values, asks).now == 0, "what is before the factor has no gradient, and is dropped too"
+
+
 @pytest.mark.slow
 def test_what_is_kept_is_weights_gradients_and_momentum():
     network = NB201Net(cells=1, width=4, resolution=8, reduction="pooled")
