@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench.cli.options import Against, Changes, Data, OnlyRows, PresetName, Results, Seeds
-from bench.cli.plan import only, rows_of
+from bench.cli.plan import rows_of
 from bench.cli.table_parts import journal_of, part_places
 from bench.places import data_folder
 from bench.study.named import find_study
@@ -60,7 +60,7 @@ def cancel_study(
             if place.folder in parts
         }
     else:
-        rows = only(rows_of(find_study(study, beside=against), preset, seeds, results, changes), row or [])
+        rows = rows_of(find_study(study, beside=against), preset, seeds, results, changes, row)
         check_slurm()
         every = [run for planned in rows for run in planned.runs]
         runs, searches = standings_at(every, certain=True), searching(rows, certain=True)  # jobs of done runs too

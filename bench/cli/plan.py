@@ -14,7 +14,7 @@ from bench.errors import RecipeError, unknown_name
 from bench.places import results_folder
 from bench.recipe.preset import PRESETS, find_preset
 from bench.study.named import find_study
-from bench.study.study import STUDIES, Study
+from bench.study.study import STUDIES, Row, Study
 
 if TYPE_CHECKING:
     from bench.runs.expected import Expected
@@ -75,13 +75,21 @@ def plan_study(
 
 
 def rows_of(
-    study: Study, preset: str, seeds: str | None, results: Path | None, changes: list[str] | None = None
+    study: Study,
+    preset: str,
+    seeds: str | None,
+    results: Path | None,
+    changes: list[str] | None = None,
+    wanted: list[str] | None = None,
 ) -> "list[PlannedRow]":
-    """Return every row of a study with its runs; `seeds` as the user wrote them."""
+    """Return the wanted rows of a study, all if none is named, with their runs; `seeds` as the user wrote them.
+
+    The changes are of these rows alone. Raises `UnknownName` for a row that there is not.
+    """
     from bench.runs.plan import plan
 
     chosen = parse_seeds(seeds) if seeds is not None else None
-    return plan(study, find_preset(preset), chosen, results_folder(results), changes or ())
+    return plan(study, find_preset(preset), chosen, results_folder(results), changes or (), only(study, wanted or []))
 
 
 def named(study: Study, changes: list[str] | None) -> str:
@@ -89,13 +97,13 @@ def named(study: Study, changes: list[str] | None) -> str:
     return f"{study.name}, trial with {', '.join(changes)}," if changes else study.name
 
 
-def only(rows: "list[PlannedRow]", wanted: list[str]) -> "list[PlannedRow]":
-    """Return the named rows, all if none is named; raises `UnknownName`."""
-    by_name = {planned.row.name: planned for planned in rows}
+def only(study: Study, wanted: list[str]) -> list[Row]:
+    """Return the named rows of a study, all if none is named; raises `UnknownName`."""
+    by_name = {row.name: row for row in study.rows}
     for name in wanted:
         if name not in by_name:
             raise unknown_name("row", name, by_name, "'supernet-bench show STUDY' describes them")
-    return [by_name[name] for name in wanted] or rows
+    return [by_name[name] for name in wanted] or list(study.rows)
 
 
 def expected_minutes(

@@ -29,7 +29,7 @@ from bench.cli.options import (
     Wait,
     event_files,
 )
-from bench.cli.plan import expected_minutes, named, only, print_plan, rows_of
+from bench.cli.plan import expected_minutes, named, print_plan, rows_of
 from bench.cli.work import work_of
 from bench.errors import BenchError
 from bench.places import data_folder, results_folder
@@ -122,7 +122,7 @@ def run_study(
     logged = event_files(log)
     own = study.endswith(".py")
     found = find_study(study, beside=against)
-    rows = only(rows_of(found, preset, seeds, results, changes), row or [])
+    rows = rows_of(found, preset, seeds, results, changes, row)
     chosen = find_preset(preset)
     truth = truth_of(found, chosen)
     folder = data_folder(data)

@@ -12,7 +12,7 @@ from bench.optimize.optimizers import OPTIMIZERS
 from bench.optimize.schedules import SCHEDULES
 from bench.optimize.updates import UPDATES
 from bench.recipe.preset import with_settings
-from bench.recipe.recipe import FilledRecipe
+from bench.recipe.recipe import FilledRecipe, Recipe
 from bench.registry import Registry
 from bench.sample.paths import PATHS
 from bench.slot import Slot
@@ -57,6 +57,26 @@ def changed(recipe: FilledRecipe, changes: Sequence[str]) -> FilledRecipe:
         except RecipeError as error:
             raise RecipeError(f"--set {text}: {error}") from None
     return recipe
+
+
+def with_slots(recipe: Recipe, changes: Sequence[str]) -> tuple[Recipe, list[str]]:
+    """Return a recipe with the slots that the changes name, still to be filled by a preset, and the other changes.
+
+    >>> own, left = with_slots(Recipe(), ["paths=uniform", "epochs=6"])
+    >>> own.paths.slot_name(), left
+    ('uniform', ['epochs=6'])
+    """
+    left: list[str] = []
+    slots: dict[str, Any] = {}
+    for text in changes:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not equals or name not in REGISTRIES:
+            left.append(text)
+        elif name in slots:
+            raise RecipeError(f"--set {name} is given twice; keep one of them")
+        else:
+            slots[name] = REGISTRIES[name].get(value)()
+    return dataclasses.replace(recipe, **slots), left
 
 
 def _value(recipe: FilledRecipe, name: str, text: str) -> Any:

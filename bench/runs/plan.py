@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.recipe.changes import changed
+from bench.recipe.changes import changed, with_slots
 from bench.recipe.preset import Preset, multiplied
 from bench.recipe.recipe import FilledRecipe
 from bench.runs.store import STATES, UNFINISHED, Run, failure_in, folder_of
@@ -62,15 +62,21 @@ class PlannedRow:
 
 
 def plan(
-    study: Study, preset: Preset, seeds: tuple[int, ...] | None, results: Path, changes: Sequence[str] = ()
+    study: Study,
+    preset: Preset,
+    seeds: tuple[int, ...] | None,
+    results: Path,
+    changes: Sequence[str] = (),
+    rows: Sequence[Row] | None = None,
 ) -> list[PlannedRow]:
-    """Return every row with its runs at the preset; `seeds` None: the study's own.
+    """Return every row with its runs at the preset, or the `rows` given; `seeds` None: the study's own.
 
     `changes` (see `bench.recipe.changes`) make trials of them: each changes every row, before a row's factors multiply
     it. Trials are stored in `trials_in(results)`, where no table, figure or report looks for a study's runs.
     """
     folder = trials_in(results) if changes else results
-    rows = [replace(row, published=None, reported=None) for row in study.rows] if preset.like else study.rows
+    rows = study.rows if rows is None else rows
+    rows = [replace(row, published=None, reported=None) for row in rows] if preset.like else rows
     return [
         PlannedRow(row, tuple(Run(recipe, preset.name, seed, folder) for seed in seeds or study.seeds))
         for row in rows
@@ -81,7 +87,8 @@ def plan(
 def _recipe(row: Row, preset: Preset, changes: Sequence[str]) -> FilledRecipe:
     if not changes:
         return row.filled(preset)
-    return multiplied(changed(preset.fill(row.recipe), changes), row.times)
+    recipe, left = with_slots(row.recipe, changes)
+    return multiplied(changed(preset.fill(recipe), left), row.times)
 
 
 def trials_in(results: Path) -> Path:

@@ -61,8 +61,8 @@ CLAIMS = (
         "introduction",
         "The findings hold in three benchmark spaces.",
         Untested(
-            why="most rows of NAS-Bench-101 and DARTS are not trained, and the DARTS cells of its own are not installed",
-            cost="about 130 minutes of one core for the rest of studies nb101-batch-norm and darts-baselines; "
+            why="most rows of NAS-Bench-101 and DARTS are not trained, and its own DARTS cells are not installed",
+            cost="about 130 minutes of one core for the rest of nb101-batch-norm and darts-baselines; "
             "'supernet-bench plan' says which runs",
         ),
     ),

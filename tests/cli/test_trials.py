@@ -6,7 +6,8 @@ import pytest
 from typer.testing import CliRunner
 
 from bench.cli import app
-from bench.errors import RecipeError
+from bench.cli.plan import rows_of
+from bench.errors import RecipeError, UnknownName
 from bench.recipe.preset import find_preset
 from bench.runs.plan import plan
 from bench.study.study import STUDIES
@@ -41,6 +42,15 @@ def test_a_rows_factor_multiplies_what_a_trial_sets(tmp_path):
     rows = plan(STUDIES.get("paths-per-update"), SMOKE, (0,), tmp_path, ["epochs=4"])
     epochs = {planned.row.name: planned.runs[0].recipe.epochs for planned in rows}
     assert (epochs["baseline"], epochs["uniform, 1 path, equal passes"]) == (4, 20)
+
+
+def test_a_setting_of_a_rows_own_slot_is_changed_in_that_row_alone(tmp_path):
+    [row] = rows_of(STUDIES.get("local-sharing"), "smoke", "0", tmp_path, ["update.pool=12"], ["learned"])
+    assert row.runs[0].recipe.update.pool == 12
+    with pytest.raises(UnknownName, match=r"unknown setting 'update\.pool'"):
+        rows_of(STUDIES.get("local-sharing"), "smoke", "0", tmp_path, ["update.pool=12"])
+    with pytest.raises(UnknownName, match=r"unknown row 'learnt'; did you mean 'learned'"):
+        rows_of(STUDIES.get("local-sharing"), "smoke", "0", tmp_path, None, ["learnt"])
 
 
 @pytest.mark.slow

@@ -3,7 +3,7 @@
 import pytest
 
 from bench.errors import RecipeError, UnknownName
-from bench.recipe.changes import changed, settings_of
+from bench.recipe.changes import changed, settings_of, with_slots
 from bench.recipe.preset import find_preset
 from bench.recipe.recipe import Recipe
 from bench.slot import Slot
@@ -73,6 +73,15 @@ def value_of(recipe, name):
 def test_what_is_wrong_is_told_with_what_is_allowed(filled, text, kind, words):
     with pytest.raises(kind, match=words):
         changed(filled, [text])
+
+
+def test_a_slot_that_is_named_is_filled_by_the_preset_before_its_settings_are_changed():
+    own, left = with_slots(Recipe(), ["update.pool=12", "update=local-sharing"])
+    assert left == ["update.pool=12"]
+    whole = changed(find_preset("smoke").fill(own), left)
+    assert (whole.update.slot_name(), whole.update.pool) == ("local-sharing", 12)
+    with pytest.raises(RecipeError, match="--set paths is given twice; keep one of them"):
+        with_slots(Recipe(), ["paths=uniform", "paths=strict-fair"])
 
 
 def test_a_setting_named_twice_is_refused(filled):
