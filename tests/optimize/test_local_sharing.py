@@ -677,6 +677,12 @@ def test_supernets_whose_weights_are_shared_otherwise_are_refused(train, changed
     assert words in str(error.value)
 
 
+def test_a_mask_that_leaves_no_weights_is_named(train):
+    masked = PLAIN | {"space": NB201(mask=("nor_conv_1x1", "nor_conv_3x3"))}
+    with pytest.raises(RecipeError, match="what the mask leaves of space 'nb201' has none; mask fewer"):
+        train(0, **masked, update=LocalSharing())
+
+
 def test_a_mixture_is_refused(learned):
     with pytest.raises(RecipeError, match="one architecture, not a Mixture"):
         learned.supernet.named(Mixture(torch.ones(6, 5)))

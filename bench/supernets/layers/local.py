@@ -177,6 +177,11 @@ def with_copies(construct: Construct, space: Space, count: int, built: Callable[
         raise RecipeError(f"{name}.{how}, but local sharing shares one supernet; leave out one")
     if construct.archs_per_path > 1:
         raise RecipeError(f"{name} has cells of different architectures, which local sharing cannot train; share them")
+    if not layers and construct.modules_by_choice(type(space)()):
+        raise RecipeError(
+            f"local sharing needs operations with weights, and what the mask leaves of space '{space.slot_name()}' has "
+            "none; mask fewer"
+        )
     if not layers:
         raise RecipeError(
             f"local sharing needs weights that belong to one choice of one decision, and {construct!r} names none; "
