@@ -42,7 +42,11 @@ def plot_study(
         str, typer.Option(help="paper, talk (set for a width: names for ids, small print below), or screen (as drawn).")
     ] = "screen",
     width: Annotated[
-        str | None, typer.Option(help="Width, as 3.3in, 8.4cm or 240pt (default: 3.3in for paper, 6.8in for talk).")
+        str | None,
+        typer.Option(
+            help="Width, as 3.3in, 8.4cm or 240pt (default: 3.3in for paper, 6.8in for talk; "
+            "for paper also 6.8in where 3.3in does not fit on a page)."
+        ),
     ] = None,
     formats: Annotated[
         list[str] | None,
@@ -93,7 +97,9 @@ def plot_study(
     size = preset_with(preset, table)
     chosen = parse_seeds(seeds) if seeds is not None else None
     named = [find_study(spelled, beside=against) for spelled in studies or STUDIES.names()]
-    planned = [(study, only(plan(study, size, chosen, results_folder(results)), row or [])) for study in named]
+    planned = [
+        (study, plan(study, size, chosen, results_folder(results), (), only(study, row or []))) for study in named
+    ]
     if not studies:
         planned = [(study, rows) for study, rows in planned if something_to_show(rows)]
         for study, _ in planned:
@@ -181,7 +187,13 @@ def draw_study(
             path = folder / look.style.file(figure.name, suffix)
             files[path] = content
             lines.append(str(path))
-        if drawn.tall > (tallest := look.style.tallest):
+        tallest = look.style.tallest
+        if drawn.narrow is not None:
+            lines.append(
+                f"{study.name}: {figure.name} is {drawn.wide:g} in wide: at {look.style.width:g} in it is "
+                f"{drawn.narrow:.1f} in tall and does not fit on a {look.style.sheet} ({tallest:g} in)"
+            )
+        if drawn.tall > tallest:
             lines.append(
                 f"{study.name}: {figure.name} is {drawn.tall:.1f} in tall and does not fit on a {look.style.sheet} "
                 f"({tallest:g} in); a greater --width or fewer rows (--row) make it shorter"

@@ -7,6 +7,7 @@ import numpy as np
 from bench.figures.figure import Caption, Figure
 from bench.figures.style import canvas
 from bench.scores.prediction_frame import genes_of, supernets
+from bench.spaces import SPACES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,10 +55,27 @@ def _whole(error: float) -> str:
     return f"{round(error):+d}" if round(error) else "0"
 
 
+def _readable(space: str) -> dict[str, str]:
+    """Return what figures call the choices of a space; {} for an unknown space."""
+    if space not in SPACES.names():
+        return {}
+    whole = SPACES.get(space)()
+    return {
+        choice: name
+        for choices, names in zip(whole.choices, whole.readable_choices, strict=True)
+        for choice, name in zip(choices, names, strict=True)
+    }
+
+
 def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     """Return a heat map per row: choices by decisions, red is ranked too high, blue too low; one scale for all."""
     rows = list(dict.fromkeys(lines.row))
     decisions, choices = list(dict.fromkeys(lines.decision)), list(dict.fromkeys(lines.choice))
+    readable = _readable(caption.truth.space)
+    shown = [readable.get(choice, choice) for choice in choices]
+    first = lines.drop_duplicates("row")
+    counts = [f"n = {n:,}, seeds: {seeds}" for n, seeds in zip(first.n, first.seeds, strict=True)]
+    common = counts[0] if len(set(counts)) == 1 else ""
     columns = min(2, len(rows))
     height, most = -(-len(rows) // columns), float(np.nanmax(np.abs(lines.error), initial=1e-9))
     width = 1.6 + columns * (1.1 + 0.55 * len(decisions))
@@ -73,23 +91,19 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
                 shade = "white" if abs(error) > 0.6 * most else "#222222"
                 ax.text(decision, choice, _whole(error), ha="center", va="center", fontsize=8, color=shade)
         ax.set_xticks(range(len(decisions)), decisions)
-        ax.set_yticks(range(len(choices)), choices if index % columns == 0 else [""] * len(choices))
+        ax.set_yticks(range(len(choices)), shown if index % columns == 0 else [""] * len(choices))
         ax.grid(visible=False)
-        share, n, seeds = part.share.iloc[0], part.n.iloc[0], part.seeds.iloc[0]
-        ax.set_title(
-            f"{row}\n{100 * share:.0f} % of the error's variance is additive; n = {n:,}, seeds: {seeds}", fontsize=8
-        )
+        own = "" if common else f"; {counts[index]}"
+        ax.set_title(f"{row}\n{100 * part.share.iloc[0]:.0f} % additive{own}", fontsize=8)
     for unused in range(len(rows), height * columns):
         grid[unused // columns][unused % columns].remove()
     if image is not None:
         bar = figure.colorbar(image, ax=[ax for axes in grid for ax in axes if ax.figure is not None], fraction=0.04)
         bar.set_label("mean rank error, % (+: too high)", fontsize=8)
         bar.ax.tick_params(labelsize=8)
-    figure.suptitle(
-        f"{caption}\npredicted minus true rank, mean over all connected architectures with the choice",
-        fontsize=8,
-        color="#444444",
-    )
+    note = "predicted minus true rank, mean over all connected architectures with the choice"
+    note += "; additive: share of the error's variance that is a sum over choices" + (f"; {common}" if common else "")
+    figure.suptitle(f"{caption}\n{note}", fontsize=8, color="#444444", wrap=True)
     return figure
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.figures.figure import Caption, Figure, with_interval
-from bench.figures.style import CEILING, TRIVIAL, canvas, colours
+from bench.figures.style import CEILING, TRIVIAL, canvas, colours, in_words
 from bench.truth import Truth
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
             height = [names.index(one) + heights.get(searcher, 0) for one in _names(part)]
             low, high = (part["mean"] - part.low).fillna(0), (part.high - part["mean"]).fillna(0)
             ax.errorbar(part["mean"], height, xerr=[low, high], fmt="o", markersize=4, capsize=2, linewidth=1,
-                        color=colour, label=searcher)  # fmt: skip
+                        color=colour, label=in_words(searcher))  # fmt: skip
             if cut := [at for at, end in zip(height, part.low, strict=True) if end < left]:
                 ax.plot([left] * len(cut), cut, "<", markersize=4, color=colour, clip_on=False)
         for name, far in here[here["mean"] < left].groupby(["search", "row"], sort=False):

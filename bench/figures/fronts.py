@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from bench.figures.figure import Caption, Figure
-from bench.figures.style import CEILING, canvas, colours
+from bench.figures.style import CEILING, canvas, colours, in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +29,8 @@ def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
         )
         ax.plot(true.value, true.true, color=CEILING, drawstyle="steps-post", linewidth=1.4, label="true front")
         for searcher, found in part[part.member == "found"].groupby("searcher", sort=False):
-            ax.scatter(found.value, found.true, s=9, alpha=0.6, linewidths=0, color=own[str(searcher)], label=searcher)
+            ax.scatter(found.value, found.true, s=9, alpha=0.6, linewidths=0, color=own[str(searcher)],
+                       label=in_words(searcher))  # fmt: skip
         low = _lowest(part)
         shown = pd.concat([part[part.true >= low], true[true.true >= low]])
         ax.set_ylim(low, true.true.max() + 0.1 * (true.true.max() - low))

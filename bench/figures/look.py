@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
-    """The files of a figure by format, and its height in inches."""
+    """The files of a figure by format, and its width and height in inches.
+
+    `narrow` is the height at the style's width of a figure that is set wide because it does not fit there, else None.
+    """
 
     files: dict[str, bytes]
+    wide: float
     tall: float
+    narrow: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,11 +58,22 @@ class Look:
             typeset(canvas, self.style, self.width)
         return canvas
 
+    def fitting(self, figure: Figure, numbers: "pd.DataFrame", caption: Caption) -> "tuple[Canvas, float | None]":
+        """Return the canvas, the style's wide one if that of its own width does not fit, and the height of the latter.
+
+        The height is None unless the canvas is the wide one. A width that was asked for stays.
+        """
+        canvas = self.canvas(figure, numbers, caption)
+        tall = canvas.get_figheight()
+        if self.width is not None or self.style.wide is None or tall <= self.style.tallest:
+            return canvas, None
+        return replace(self, width=self.style.wide).canvas(figure, numbers, caption), tall
+
     def drawn(self, figure: Figure, numbers: "pd.DataFrame", caption: Caption) -> "Drawn":
         """Return the file of each format; the same numbers give the same bytes."""
         files = {}
         with plain_style(salt=figure.name, style=self.style):
-            canvas = self.canvas(figure, numbers, caption)
+            canvas, narrow = self.fitting(figure, numbers, caption)
             for format in sorted(self.formats, key=("svg", "pdf", "png").index):  # pixels change the resolution
                 file = io.BytesIO()
                 if format == "png":
@@ -68,4 +84,4 @@ class Look:
                     undated = {"Date": None} if format == "svg" else {"CreationDate": None}
                     canvas.savefig(file, format=format, metadata=undated)
                 files[format] = file.getvalue()
-        return Drawn(files=files, tall=canvas.get_figheight())
+        return Drawn(files=files, wide=canvas.get_figwidth(), tall=canvas.get_figheight(), narrow=narrow)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.figures.figure import Caption, Figure, score_of_row
-from bench.figures.style import canvas, colours
+from bench.figures.style import CEILING, canvas, colours
 from bench.scores.agreement import FEWEST, TAU, agreement, spelled
 from bench.scores.interval import Value
 from bench.scores.metrics import METRICS
@@ -15,6 +15,9 @@ from bench.scores.prediction_frame import supernets
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure as Canvas
+
+BAND = 0.84
+"""The part of a size's row in which its recipes lie."""
 
 
 def numbers(frame: "pd.DataFrame", first: str, baseline: str) -> "pd.DataFrame":
@@ -48,19 +51,23 @@ def numbers(frame: "pd.DataFrame", first: str, baseline: str) -> "pd.DataFrame":
 
 
 def draw(table: "pd.DataFrame", caption: Caption) -> "Canvas":
-    """Return tau-b of every recipe at every size, joined by lines, with the agreement of orders below each size."""
-    sizes = list(dict.fromkeys(table["size"]))
-    figure, [[ax]] = canvas(max(4.0, 1.8 * len(sizes)), 4.0, 1, 1)
+    """Return tau-b of every recipe, the sizes below each other, each with the agreement of its order."""
+    sizes, recipes = list(dict.fromkeys(table["size"])), list(dict.fromkeys(table.recipe))
+    figure, [[ax]] = canvas(7.0, 1.2 + max(0.5, 0.11 * len(recipes)) * len(sizes), 1, 1)
     own = colours(table.recipe, caption.colours)
-    recipes = list(dict.fromkeys(table.recipe))
     for place, (recipe, part) in enumerate(table.groupby("recipe", sort=False)):
-        at = np.array([sizes.index(size) for size in part["size"]]) + 0.5 * (place / max(len(recipes) - 1, 1) - 0.5)
+        height = np.array([sizes.index(size) for size in part["size"]]) + BAND * ((place + 0.5) / len(recipes) - 0.5)
         error = np.nan_to_num([part.tau - part.low, part.high - part.tau])
-        ax.errorbar(at, part.tau, yerr=error, fmt="o-", markersize=4, capsize=2, linewidth=0.8,
+        ax.errorbar(part.tau, height, xerr=error, fmt="o", markersize=4, capsize=2, linewidth=0.8,
                     color=own[str(recipe)], label=str(recipe))  # fmt: skip
-    ax.set_xticks(range(len(sizes)), [f"{size}\n{_told(table[table['size'] == size])}" for size in sizes], fontsize=7)
-    ax.set_xlim(-0.6, len(sizes) - 0.4)
-    ax.set_ylabel(f"Kendall's tau-b ↑, n up to {table.n.max():,}", fontsize=8)
+    told = [_told(table[table["size"] == size]) for size in sizes]
+    ax.set_yticks(range(len(sizes)), [f"{size}\n{order}".strip() for size, order in zip(sizes, told, strict=True)],
+                  fontsize=7)  # fmt: skip
+    ax.set_ylim(len(sizes) - 0.5, -0.5)
+    for edge in range(1, len(sizes)):
+        ax.axhline(edge - 0.5, color=CEILING, linewidth=0.6)
+    ax.grid(visible=False, axis="y")
+    ax.set_xlabel(f"Kendall's tau-b ↑, n up to {table.n.max():,}", fontsize=8)
     ax.legend(fontsize=7, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     note = "bars: 95 % interval over architectures and seeds; brackets: 95 % interval, recipes resampled"
     figure.suptitle(f"{caption}\n{note}", fontsize=7, color="#444444", wrap=True)

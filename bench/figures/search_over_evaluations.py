@@ -5,13 +5,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.figures.figure import Caption, Figure, with_interval
-from bench.figures.style import CEILING, canvas, colours
+from bench.figures.style import CEILING, canvas, colours, in_words
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
 MEASURES = {"score": "best score by the supernet ↑", "regret": "true regret, percentage points ↓"}
+DECADES = 100
+"""Evaluations that differ by more than this factor lie on a logarithmic axis."""
 MARGIN = 0.05
 """Of the range of means: an interval of few supernets may be far wider than what is told apart."""
 
@@ -54,13 +57,15 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
             here = lines[(lines.search == search) & (lines.row == row) & (lines.measure == measure)]
             most = here[here.evaluation <= here.groupby("searcher").evaluation.max().min()].evaluation.max()
             for searcher, part in here.groupby("searcher", sort=False):
-                colour, label = searchers[str(searcher)], f"{searcher} ({part.evaluation.max():,} asked)"
+                colour, label = searchers[str(searcher)], f"{in_words(searcher)} ({part.evaluation.max():,} asked)"
                 if len(part) == 1:
                     ax.axhline(part["mean"].item(), color=CEILING, linestyle=":", linewidth=1.4, label=label)
                     continue
                 ax.plot(part.evaluation, part["mean"], color=colour, linewidth=1.3, label=label)
                 ax.fill_between(part.evaluation, part.low, part.high, color=colour, alpha=0.15, linewidth=0)
             _limit(ax, here)
+            if most > DECADES * here.evaluation.min():
+                _log(ax)
             ax.set_xlim(1, max(most, 2))
             if measure == measures[0]:
                 ax.set_title(row if len(set(lines.search)) == 1 else f"{row}\n{search}", fontsize=9)
@@ -80,6 +85,17 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     )
     figure.suptitle(f"{caption}\n{note}", fontsize=7, color="#444444", wrap=True)
     return figure
+
+
+def _log(ax: "Axes") -> None:
+    """Draw evaluations on a logarithmic axis, with a tick at every power of ten and numbers where they have room."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    ax.set_xscale("log")
+    ax.xaxis.set_major_formatter("{x:,.0f}")
+    ax.xaxis.set_minor_locator(LogLocator(subs=(1.0,), numticks=9))
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.grid(which="minor", axis="x", color="#e5e5e5", linewidth=0.6)
 
 
 def _limit(ax: object, here: "pd.DataFrame") -> None:

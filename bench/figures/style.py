@@ -37,7 +37,8 @@ class Style:
     further lines. Truth and preset stand `above` the figure or below. `centred`: the scores of each seed are drawn
     around their median, so that seeds of different level are not taken for clusters of architectures. `formats` are
     those of the files if no other is asked for, `dpi` the resolution of pixels. A figure is shown on a `sheet` and fits
-    if it is at most `tallest` inches tall.
+    if it is at most `tallest` inches tall; at the style's own `width`, one that does not fit is set `wide` inches wide
+    instead, where the style has such a width.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Style:
     dpi: int
     sheet: str = "screen"
     tallest: float = float("inf")
+    wide: float | None = None
 
     def file(self, figure: str, format: str) -> str:
         """Return the name of a figure's file: those of several styles lie beside each other.
@@ -65,7 +67,7 @@ class Style:
 SCREEN = Style(name="screen", width=None, small=7, large=9, family="DejaVu Sans", panel=1.3, above=True, centred=False,
                formats=("svg", "png"), dpi=160)  # fmt: skip
 PAPER = Style(name="paper", width=3.3, small=7, large=8, family="STIXGeneral", panel=0.92, above=False, centred=True,
-              formats=("pdf",), dpi=300, sheet="page", tallest=9.0)  # fmt: skip
+              formats=("pdf",), dpi=300, sheet="page", tallest=9.0, wide=6.8)  # fmt: skip
 TALK = Style(name="talk", width=6.8, small=10, large=12, family="DejaVu Sans", panel=1.6, above=False, centred=True,
              formats=("png",), dpi=200, sheet="slide", tallest=5.1)  # fmt: skip
 STYLES = {style.name: style for style in (SCREEN, PAPER, TALK)}
@@ -106,6 +108,15 @@ def colours(names: "Iterable[object]", own: "Mapping[str, str]") -> dict[str, st
     without = [name for name in wanted if name not in own]
     found |= {name: (free or list(PALETTE))[place % len(free or PALETTE)] for place, name in enumerate(without)}
     return {name: found[name] for name in wanted}
+
+
+def in_words(id: object) -> str:
+    """Return the name of a searcher as figures print it.
+
+    >>> in_words("regularized-evolution")
+    'regularized evolution'
+    """
+    return str(id).replace("-", " ")
 
 
 def named(text: str) -> str:

@@ -245,7 +245,9 @@ def sentence(found: Sequence[Answer]) -> str:
                 for answer in named
                 if answer.reference == one and answer.seeds > 1 and answer.verdict == verdict
             ]
-            parts.append(f"{len(names)} rows {about}, smallest told {min(least):.2f} to {max(least):.2f}: see the table")
+            parts.append(
+                f"{len(names)} rows {about}, smallest told {min(least):.2f} to {max(least):.2f}: see the table"
+            )
         elif names:
             parts.append(f"{about}: {', '.join(names)}")
     if counted := len(found) - len(named):

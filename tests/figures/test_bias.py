@@ -65,3 +65,22 @@ def test_every_row_has_a_heat_map_that_shows_its_numbers():
     assert float(shown[4, 2]) == pytest.approx(expected)
     assert maps[0].images[0].get_clim() == maps[1].images[0].get_clim()
     assert f"{round(expected):+d}" in {text.get_text() for text in maps[0].texts}
+
+
+def test_operations_have_their_readable_names_and_a_count_that_all_rows_have_stands_once():
+    lines = BIAS.numbers(frame()[0])
+    drawn = BIAS.draw(lines, CAPTION)
+    assert [text.get_text() for text in drawn.axes[0].get_yticklabels()] == list(NB201().readable_choices[0])
+    told = f"n = {lines.n.iloc[0]}, seeds: 2"
+    assert drawn.get_suptitle().endswith(told)
+    assert not [ax.get_title() for ax in drawn.axes if "seeds" in ax.get_title()]
+    lines.loc[lines.row == "other", "seeds"] = 3
+    drawn = BIAS.draw(lines, CAPTION)
+    assert "seeds" not in drawn.get_suptitle()
+    assert [ax.get_title().rpartition("; ")[2] for ax in drawn.axes[:2]] == [told, told.replace("2", "3")]
+
+
+def test_choices_of_an_unknown_space_keep_their_names():
+    lines = BIAS.numbers(frame(rows=("one",))[0])
+    drawn = BIAS.draw(lines, Caption(Truth.parse("mine/cifar10/test/200ep"), "smoke", "some images"))
+    assert [text.get_text() for text in drawn.axes[0].get_yticklabels()] == list(NB201().choices[0])

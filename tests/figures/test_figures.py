@@ -327,7 +327,7 @@ def test_the_order_of_recipes_is_compared_with_that_at_the_first_size() -> None:
     said = figure.says(table)
     assert said.startswith("Tau of the recipes' order with that at own: -1.00 [")
     assert said.endswith("4 recipes at large.")
-    labels = [text.get_text().split("\n")[0] for text in figure.draw(table, CAPTION).axes[0].get_xticklabels()]
+    labels = [text.get_text().split("\n")[0] for text in figure.draw(table, CAPTION).axes[0].get_yticklabels()]
     assert labels == ["own", "small", "large"]
 
 

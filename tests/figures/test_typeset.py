@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.text import Text
 from PIL import Image
 
@@ -34,10 +35,10 @@ from bench.figures.search_over_evaluations import SEARCH_OVER_EVALUATIONS
 from bench.figures.style import PAPER, SCREEN, STYLES, TALK, canvas, inches, named, plain_style
 from bench.figures.tau_over_minutes import TAU_OVER_MINUTES
 from bench.figures.tau_over_paths import TAU_OVER_PATHS
-from bench.figures.typeset.legends import line_ends, spread
+from bench.figures.typeset.legends import LEADER, line_ends, spread
 from bench.figures.typeset.measure import wrapped
 from bench.figures.typeset.names import readable
-from bench.figures.typeset.panels import grid_of
+from bench.figures.typeset.panels import ACROSS, grid_of
 from bench.figures.typeset.ticks import overlapping
 from bench.figures.typeset.typeset import typeset
 from bench.spaces.nb201 import NB201
@@ -46,6 +47,9 @@ from bench.truth import Truth
 TRUTH = "nb201/cifar10/test/200ep"
 CAPTION = Caption(Truth.parse(TRUTH), "laptop", "500 images of cifar10/train, held out")
 ROWS = ("baseline", "distinct cells, own rates, four times the epochs", "one uniform path")
+
+RECIPES = ("baseline", "uniform, one path", "no Skip", "no 1x1", "tracked norm", "twice the rate", "best recipe",
+           "split at edge 0-1")  # fmt: skip
 
 
 def table(columns, *lines):
@@ -185,6 +189,15 @@ KINDS = {
                      columns=["size", "recipe", "seeds", "n", "tau", "low", "high", "order", "order low", "order high",
                               "recipes"]),
     ),
+    "orders of many recipes": (
+        orders("own", "baseline").draw,
+        pd.DataFrame([(size, recipe, 3, 1000, 0.1 * at, 0.1 * at - 0.1, 0.1 * at + 0.1, order, order - 0.3, 1.0, 8)
+                      for size, order in (("the preset's size", float("nan")), ("half the resolution", 0.9),
+                                          ("half the channels", float("nan")), ("four times the epochs", 0.6))
+                      for at, recipe in enumerate(RECIPES[: 7 if order == 0.9 else 8])],
+                     columns=["size", "recipe", "seeds", "n", "tau", "low", "high", "order", "order low", "order high",
+                              "recipes"]),
+    ),
     "against-source": (
         AGAINST_SOURCE.draw,
         table("row n published mean low high seeds",
@@ -240,7 +253,7 @@ def set_in(style, kind, width=None):
 @pytest.mark.parametrize("width", [3.3, 6.8])
 @pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_figure_in_every_style_keeps_its_width_its_sizes_and_its_labels_apart(kind, style, width):
+def test_every_figure_in_every_style_keeps_its_width_its_sizes_and_its_labels_apart_and_within(kind, style, width):
     figure = set_in(style, kind, width)
     assert figure.get_figwidth() == width
     written = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
@@ -249,7 +262,7 @@ def test_every_figure_in_every_style_keeps_its_width_its_sizes_and_its_labels_ap
         text.get_text() for text in written if re.search(r"kendall-tau|tau-b|nb201/|live-params", text.get_text())
     ]
     assert not [(ax.get_title(), along) for ax in figure.axes for along in (0, 1) if overlapping(ax, along)]
-    assert all(ax.get_position().width * width > 0.4 for ax in grid_of(figure).values())
+    assert all(ax.get_position().width * width > 0.35 for ax in grid_of(figure).values())
     within = figure.get_tightbbox()
     assert within.x0 > -0.1
     assert within.x1 < width + 0.1
@@ -259,6 +272,36 @@ def test_every_figure_in_every_style_keeps_its_width_its_sizes_and_its_labels_ap
         below = figure._supxlabel.get_window_extent().y1
         lowest = min(ax.get_tightbbox().y0 for ax in figure.axes)
         assert lowest - below < 0.4 * figure.dpi, "no empty line of panels above the small print"
+    assert style is SCREEN or not outside(figure, style.dpi)
+
+
+def outside(figure, dpi):
+    """Return the texts that are not all within the figure when it is drawn at a resolution."""
+    figure.set_dpi(dpi)
+    figure.draw_without_rendering()
+    wide, tall = figure.bbox.size
+    axes = [axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)]
+    unseen = {
+        id(tick.label1)
+        for axis in axes
+        for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks())
+        if not min(axis.get_view_interval()) <= tick.get_loc() <= max(axis.get_view_interval())
+    }
+    texts = [text for text in figure.findobj(Text) if text.get_visible() and id(text) not in unseen]
+    boxes = [(text.get_text(), Text.get_window_extent(text)) for text in texts if text.get_text().strip()]
+    return [text for text, box in boxes if min(box.x0, box.y0, wide - box.x1, tall - box.y1) < -0.5]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [6.0, 6.2, 6.4, 6.6, 6.8])
+def test_the_small_print_keeps_its_margin_at_the_resolution_of_the_file(width):
+    with plain_style("x", PAPER):
+        figure = two_lines().draw(pd.DataFrame({"x": [1.0, 2.0]}), CAPTION)
+        figure.suptitle(f"{CAPTION}\n" + "bars: 95 % interval over architectures and seeds; " * 9)
+        typeset(figure, PAPER, width)
+    figure.set_dpi(PAPER.dpi)
+    figure.draw_without_rendering()
+    assert figure._supxlabel.get_window_extent().x1 < 0.98 * width * PAPER.dpi + 1
 
 
 @pytest.mark.parametrize(
@@ -387,6 +430,77 @@ def test_seven_lines_are_labelled_at_their_ends_and_six_in_a_legend():
         assert len(texts) == (0 if legends else 7)
         heights = sorted(Text.get_window_extent(text).y0 for text in texts)  # without their leaders
         assert all(after - before > 7 * figure.dpi / 72 for before, after in pairwise(heights))
+        grey = [text.arrow_patch for text in ax.texts if getattr(text, "arrow_patch", None)]
+        assert {to_hex(leader.get_edgecolor()) for leader in grey} == (set() if legends else {LEADER})
+        samples = [one for one in ax.lines if one.get_transform() == ax.transAxes]
+        assert len(grey) == len(samples) == len(texts)
+        lines = {line.get_label(): line for line in ax.lines}
+        for text, sample in zip(texts, samples, strict=True):
+            line = lines[text.get_text()]
+            assert (sample.get_marker(), sample.get_color()) == (line.get_marker(), line.get_color())
+            assert sample.get_ydata()[0] == text.get_position()[1], "beside its label"
+
+
+def test_points_in_listed_rows_have_a_legend_however_many_they_are():
+    figure = set_in(PAPER, "orders of many recipes")
+    [ax] = figure.axes
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(RECIPES)
+    assert not line_ends(ax)
+    assert ax.get_position().height * figure.get_figheight() > 1.5
+    assert ax.get_yticklabels()[1].get_text() == "half the resolution\norder: tau 0.90\n[0.60, 1.00]\n8 recipes"
+
+
+@pytest.mark.slow
+def test_a_figure_that_fits_no_page_is_set_wide_unless_a_width_is_asked_for():
+    def draw(lines, caption):
+        figure, [[ax]] = canvas(6, 4, 1, 1)
+        ax.plot(lines.x, lines.x, "o")
+        ax.set_yticks(lines.x, ["a name of a row that is broken into lines in a narrow figure"] * len(lines))
+        return figure
+
+    high = Figure(name="high", about="", numbers=lambda frame: frame, draw=draw)
+    for rows, style, width, expected in (
+        (3, PAPER, None, 3.3),
+        (25, PAPER, None, 6.8),
+        (25, PAPER, 3.3, 3.3),
+        (25, TALK, None, 6.8),
+    ):
+        drawn = Look(style=style, width=width, formats=("png",)).drawn(
+            high, pd.DataFrame({"x": np.arange(float(rows))}), CAPTION
+        )
+        assert drawn.wide == expected
+        assert (drawn.narrow is not None) == (rows == 25 and style is PAPER and width is None)
+        with Image.open(io.BytesIO(drawn.files["png"])) as image:
+            assert image.width == expected * style.dpi
+        if drawn.narrow is not None:
+            assert drawn.narrow > PAPER.tallest > drawn.tall
+
+
+def test_panels_of_a_line_share_their_label_also_above_a_shorter_line():
+    with plain_style("x", PAPER):
+        figure, [axes] = canvas(9, 3, 1, 3)
+        for ax in axes:
+            ax.plot([1, 2], [0, 1], "o")
+            ax.set_yticks([0, 1], ["a row", "another row"])
+            ax.set_xlabel("accuracy")
+        typeset(figure, PAPER, 2.8)
+    grid = grid_of(figure)
+    assert {place: ax.get_xlabel() for place, ax in grid.items()} == {
+        (0, 0): "accuracy",
+        (0, 1): "",
+        (1, 0): "accuracy",
+    }
+    assert grid[0, 0].xaxis.label.get_gid() == ACROSS
+
+
+def test_three_lines_of_panels_have_one_label_below():
+    with plain_style("x", PAPER):
+        figure, axes = canvas(3, 9, 3, 1)
+        for [ax] in axes:
+            ax.plot([1, 2], [0, 1])
+            ax.set_xlabel("epoch")
+        typeset(figure, PAPER)
+    assert [ax.get_xlabel() for ax in figure.axes] == ["", "", "epoch"]
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ import numpy as np
 
 from bench.figures.style import Style
 from bench.figures.typeset.measure import text_width, wrapped
+from bench.figures.typeset.panels import listed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,8 +17,11 @@ MANY_LINES = 7
 """So many lines in one panel are labelled at their ends."""
 APART = 1.2
 """Distance of labels at line ends, in font sizes."""
+SAMPLE = 1.4
+"""Width of the marker before a label, with the gap after it, in font sizes."""
+LEADER = "#b5b5b5"
 End = tuple[str, Any, float, float]
-"""Label, colour, and the last point of a line."""
+"""Label, line, and its last point."""
 
 
 def take_legends(figure: "Figure") -> dict[str, Any]:
@@ -46,7 +50,9 @@ def common_seeds(labels: "list[str]") -> str:
 
 
 def line_ends(ax: "Axes") -> list[End]:
-    """Return the labelled lines that run through the axes, each with its last point."""
+    """Return the labelled lines that run through the axes, each with its last point; in listed rows none does."""
+    if listed(ax):
+        return []
     bars = {box.lines[0]: box for box in ax.containers if hasattr(box, "lines")}
     found = []
     for line in ax.lines:
@@ -56,7 +62,7 @@ def line_ends(ax: "Axes") -> list[End]:
         known = np.isfinite(across) & np.isfinite(up) & (across <= ax.get_xlim()[1])
         if not label.startswith("_") and line.get_transform() == ax.transData and known.sum() > 1:
             last = np.flatnonzero(known)[np.argmax(across[known])]
-            found.append((label, line.get_color(), float(across[last]), float(up[last])))
+            found.append((label, line, float(across[last]), float(up[last])))
     return found
 
 
@@ -66,26 +72,36 @@ def many_lines(figure: "Figure") -> bool:
 
 
 def label_ends(ax: "Axes", style: Style, height: float, width: float) -> list[Any]:
-    """Write the labels of lines beside the axes, `height` inches high, in the order of their ends; return them.
+    """Write the labels of lines beside the axes, `height` inches high, in the order of their ends; return what is new.
 
-    Each is a leader away from its line's end. `width` is the widest that a label may be, in inches.
+    A thin grey leader joins each line's end to its marker, which stands before the label in the line's colour. `width`
+    is the widest that marker and label may be, in inches.
     """
+    from matplotlib.lines import Line2D
+
     figure: Any = ax.figure
     ends = sorted(line_ends(ax), key=lambda end: end[3])
     if not ends:
         return []
+    em = style.small / 72 / (ax.get_position().width * figure.get_figwidth())
     to_axes = ax.transData + ax.transAxes.inverted()
     places = [to_axes.transform((x, y)) for _, _, x, y in ends]
-    texts = [wrapped(figure, label, style.small, width) for label, *_ in ends]
+    texts = [wrapped(figure, label, style.small, width - SAMPLE * style.small / 72) for label, *_ in ends]
     tall = [(text.count("\n") + 1) * APART * style.small / 72 / height for text in texts]
-    written = []
-    for (_, colour, x, y), text, up in zip(ends, texts, spread([place[1] for place in places], tall), strict=True):
-        written.append(
-            ax.annotate(text, (x, y), xytext=(1.05, up), textcoords="axes fraction", fontsize=style.small, color=colour,
-                        va="center", ha="left", annotation_clip=False, linespacing=1.0,
-                        arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.5, "shrinkA": 1, "shrinkB": 2,
-                                    "relpos": (0, 0.5), "patchA": None})
-        )  # fmt: skip
+    written: list[Any] = []
+    for (_, line, x, y), text, up in zip(ends, texts, spread([place[1] for place in places], tall), strict=True):
+        leader = {"arrowstyle": "-", "color": LEADER, "linewidth": 0.4, "shrinkA": 0, "shrinkB": 2}
+        written.append(ax.annotate("", (x, y), xytext=(1.05, up), textcoords="axes fraction", annotation_clip=False,
+                                   arrowprops=leader, zorder=1.5))  # fmt: skip
+        sample = Line2D([], [])
+        sample.update_from(line)
+        marked = line.get_marker() not in ("None", "", None)
+        sample.set_data([1.05 + 0.55 * em] if marked else [1.05, 1.05 + 1.1 * em], [up] if marked else [up, up])
+        sample.set(transform=ax.transAxes, clip_on=False, markevery=None, label="_nolegend_")
+        sample.set_markersize(min(line.get_markersize(), 0.7 * style.small))
+        written.append(ax.add_artist(sample))
+        written.append(ax.text(1.05 + SAMPLE * em, up, text, transform=ax.transAxes, fontsize=style.small,
+                               color=line.get_color(), va="center", ha="left", linespacing=1.0))  # fmt: skip
     return written
 
 

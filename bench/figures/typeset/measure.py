@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-UNBROKEN = re.compile(r"\([^() ][^()]{0,18}\)\S*|\S+ = \S+|\S+ [↑↓]|\d+ %|\S+")
+UNBROKEN = re.compile(r"\([^() ][^()]{0,18}\)\S*|\[[^][ ][^][]{0,18}\]\S*|\S+ = \S+|\S+ [↑↓]|\d+ %|\S+")
 
 
 def text_width(figure: "Figure", text: str, size: float) -> float:
-    """Return the width in inches of the longest line of a text, in points of `size` in the figure's font."""
+    """Return the width in inches of the longest line of a text, in points of `size` in the figure's font.
+
+    It is that at the figure's resolution: glyphs are hinted to whole pixels, one percent wider or narrower.
+    """
     from matplotlib.font_manager import FontProperties
 
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]

@@ -120,18 +120,25 @@ def _share(axes: "list[Axes]") -> bool:
 
 def label_once(grid: Grid) -> None:
     """Leave out labels that the neighbour at the left, or below, has already, where both axes are the same."""
+    across = {place: ax.get_xlabel() for place, ax in grid.items()}
     for (line, column), ax in sorted(grid.items(), reverse=True):
-        left, below = grid.get((line, column - 1)), grid.get((line + 1, column))
+        left = grid.get((line, column - 1))
         if left is not None and not listed(ax) and ax.get_ylim() == left.get_ylim():
             if ax.get_ylabel() in ("", left.get_ylabel()):
                 ax.set_ylabel("")
                 ax.tick_params(labelleft=False)
         elif left is not None and ax.get_ylabel() == left.get_ylabel():
             ax.set_ylabel("")
-        if below is not None and below.get_xlabel() == ax.get_xlabel():
+        if across.get((line + 1, column)) == across[line, column] and not _ragged(across, line):
             ax.set_xlabel("")
     for line in sorted({line for line, _ in grid}):
         _label_line([grid[place] for place in sorted(grid) if place[0] == line])
+
+
+def _ragged(labels: dict[tuple[int, int], str], line: int) -> bool:
+    """Return whether the panels of a line have the same x-label and one of them has no panel below."""
+    here = {column: label for (other, column), label in labels.items() if other == line}
+    return len(set(here.values())) == 1 and any((line + 1, column) not in labels for column in here)
 
 
 def _label_line(axes: "list[Axes]") -> None:

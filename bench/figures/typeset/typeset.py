@@ -22,9 +22,10 @@ from bench.figures.typeset.ticks import untangle_ticks
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.text import Annotation
 
 GREY = "#444444"
+MARGIN = 0.02
+"""Left and right of the small print, in figure widths."""
 LINE = 1.75
 """Height of a line of a list, in font sizes."""
 LABEL = 0.3
@@ -45,6 +46,7 @@ def typeset(figure: "Figure", style: Style, width: float | None = None) -> None:
     if wide is None:
         return
     note = _note(figure)
+    figure.set_dpi(style.dpi)  # as wide as texts are in the file
     figure.set_size_inches(wide, 3.0)
     handles = take_legends(figure)
     _set_texts(figure, style)
@@ -79,11 +81,11 @@ def _note(figure: "Figure") -> str:
 
 
 def _caption(figure: "Figure", note: str, style: Style, width: float) -> None:
-    text = wrapped(figure, note.strip(), style.small, width - 0.15)
+    text = wrapped(figure, note.strip(), style.small, (1 - 2 * MARGIN) * width)
     if style.above:
         figure.suptitle(text, fontsize=style.small, color=GREY)
     else:
-        figure.supxlabel(text, fontsize=style.small, color=GREY, x=0.02, ha="left", linespacing=1.1)
+        figure.supxlabel(text, fontsize=style.small, color=GREY, x=MARGIN, ha="left", linespacing=1.1)
 
 
 def _set_texts(figure: "Figure", style: Style) -> None:
@@ -143,8 +145,8 @@ def _wanted(ax: "Axes", style: Style, panel: float, *, direct: bool) -> float:
 def _set_height(figure: "Figure", grid: Grid, style: Style, width: float, *, direct: bool) -> None:
     """Give the figure the height at which its panels have theirs, and fit texts to the panels."""
     rows, columns = (1 + max((place[axis] for place in grid), default=0) for axis in (0, 1))
-    labels: list[Annotation] = []
-    texts = [text for ax in grid.values() for text in (ax.title, ax.xaxis.label, ax.yaxis.label)]
+    labels: list[Any] = []
+    texts = [text for ax in figure.axes for text in (ax.title, ax.xaxis.label, ax.yaxis.label)]
     whole = [text.get_text() for text in texts]
     guess = [_wanted(ax, style, width / columns, direct=direct) for ax in grid.values()]
     figure.set_size_inches(width, min(1.5 + rows * (0.9 + max(guess, default=0.0)), TALLEST))
@@ -152,7 +154,7 @@ def _set_height(figure: "Figure", grid: Grid, style: Style, width: float, *, dir
         for text, content in zip(texts, whole, strict=True):
             text.set_text(content)
         figure.draw_without_rendering()
-        _fit_texts(figure, grid, style)
+        _fit_texts(figure, style)
         if direct:
             labels = _label_ends(figure, grid, style, labels)
             figure.draw_without_rendering()
@@ -172,7 +174,7 @@ def _set_height(figure: "Figure", grid: Grid, style: Style, width: float, *, dir
         figure.draw_without_rendering()
 
 
-def _label_ends(figure: "Figure", grid: Grid, style: Style, former: "list[Annotation]") -> "list[Annotation]":
+def _label_ends(figure: "Figure", grid: Grid, style: Style, former: list[Any]) -> list[Any]:
     """Write the labels of lines anew, in axes as high as they are now."""
     for label in former:
         label.remove()
@@ -182,9 +184,9 @@ def _label_ends(figure: "Figure", grid: Grid, style: Style, former: "list[Annota
     ]
 
 
-def _fit_texts(figure: "Figure", grid: Grid, style: Style) -> None:
-    """Break titles and labels of axes to the size of their axes."""
-    for ax in grid.values():
+def _fit_texts(figure: "Figure", style: Style) -> None:
+    """Break titles and labels of axes, and of colour bars, to the size of their axes."""
+    for ax in figure.axes:
         box = ax.get_position()
         wide, tall = box.width * figure.get_figwidth(), box.height * figure.get_figheight()
         across = figure.get_figwidth() - 0.6 if ax.xaxis.label.get_gid() == ACROSS else wide + 0.1
