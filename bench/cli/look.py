@@ -20,7 +20,7 @@ from bench.optimize.updates import UPDATES
 from bench.recipe.preset import PRESETS
 from bench.registry import Registry
 from bench.sample.paths import PATHS
-from bench.scores.metrics import METRICS
+from bench.scores.metrics import METRICS, Metric
 from bench.search.searchers import SEARCHERS
 from bench.slot import OPEN, allowed_by, describe
 from bench.spaces import SPACES, Space
@@ -206,7 +206,26 @@ def _about(entry: Any) -> dict[str, Any]:
         settings = {field.name: _setting(field) for field in dataclasses.fields(entry)}
         more = _space(entry) if issubclass(entry, Space) else _sizes(entry) if issubclass(entry, Construct) else {}
         return {"about": _words(entry), "settings": settings, **more}
+    if isinstance(entry, Metric):
+        return _metric(entry)
     return _settings(entry)
+
+
+def _metric(entry: Metric) -> dict[str, Any]:
+    """Return a metric's definition, what it is computed on, and its range."""
+    from bench.analysis.results_words import title_of
+
+    definition = (inspect.getdoc(entry.function) or "").split(">>>")[0].strip().removeprefix("Return ")
+    on = "all predictions, as it is of the true top" if entry.of_true_top else "the named population"
+    return {
+        "about": definition[:1].upper() + definition[1:],
+        "in tables": title_of(entry.name),
+        "better": entry.better,
+        "range": f"{entry.low:g} to {'the number of architectures' if entry.high is None else f'{entry.high:g}'}",
+        "computed on": on,
+        "undefined": f"where {entry.undefined}",
+        "settings": {name: value for name, value in entry.settings.items()} or None,
+    }
 
 
 def _words(entry: type) -> str:

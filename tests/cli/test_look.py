@@ -218,6 +218,17 @@ def test_a_list_is_wrapped_within_the_terminal_and_says_all_of_it(monkeypatch):
     assert wrapped.split() == call("list").split()
 
 
+def test_show_of_a_metric_is_its_definition_and_range_without_internal_fields():
+    told = call("show", "kendall-tau-b/top-50")
+    assert "about: Tau-b over the true top `number`" in told
+    assert "in tables: top-50 tau-b\n" in told
+    assert "range: -1 to 1\n" in told
+    assert "computed on: all predictions, as it is of the true top\n" in told
+    assert "number: 50" in told
+    assert "of_true_top" not in told
+    assert "settings" not in call("show", "kendall-tau-b")
+
+
 def test_a_metric_is_listed_by_what_it_is():
     assert all(
         not about.startswith("Return") for about in json.loads(call("list", "metrics", "--json"))["metrics"].values()
