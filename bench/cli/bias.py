@@ -9,6 +9,7 @@ import typer
 
 from bench.cli.folded import say
 from bench.cli.grid import print_grid
+from bench.cli.names import studies
 from bench.cli.options import AsJson, Data, PresetName, Results, Seeds, TruthTable, parse_seeds, preset_with
 from bench.errors import BenchError, StoreError
 from bench.places import data_folder, results_folder
@@ -26,7 +27,12 @@ def register(app: typer.Typer) -> None:
 
 
 def show_bias(
-    row: Annotated[str, typer.Argument(metavar="STUDY[:ROW]", help="A study, one of its rows, or a Python file.")],
+    row: Annotated[
+        str,
+        typer.Argument(
+            metavar="STUDY[:ROW]", help="A study, one of its rows, or a Python file.", autocompletion=studies
+        ),
+    ],
     preset: PresetName = "laptop",
     seeds: Seeds = None,
     table: TruthTable = None,

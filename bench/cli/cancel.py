@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bench.cli.names import studies
 from bench.cli.options import Against, Changes, Data, OnlyRows, PresetName, Results, Seeds
 from bench.cli.plan import rows_of
 from bench.cli.table_parts import journal_of, part_places
@@ -23,7 +24,10 @@ def register(app: typer.Typer) -> None:
 
 def cancel_study(
     study: Annotated[
-        str, typer.Argument(metavar="STUDY|TABLE", help="A study, its Python file, or the table that is built.")
+        str,
+        typer.Argument(
+            metavar="STUDY|TABLE", help="A study, its Python file, or the table that is built.", autocompletion=studies
+        ),
     ],
     preset: PresetName = "laptop",
     seeds: Seeds = None,

@@ -9,6 +9,7 @@ import typer
 
 from bench.cli.grid import Format, chosen_format, print_grid
 from bench.cli.json_line import json_line
+from bench.cli.names import studies
 from bench.cli.options import ArchColumn, Data, PresetName, Results, Seeds, parse_seeds
 from bench.errors import BenchError
 from bench.places import data_folder, results_folder
@@ -33,8 +34,8 @@ def register(app: typer.Typer) -> None:
 
 
 def compare_sides(
-    first: Annotated[str, typer.Argument(help=SIDE)],
-    second: Annotated[str, typer.Argument(help=SIDE)],
+    first: Annotated[str, typer.Argument(help=SIDE, autocompletion=studies)],
+    second: Annotated[str, typer.Argument(help=SIDE, autocompletion=studies)],
     preset: PresetName = "laptop",
     seeds: Seeds = None,
     population: Annotated[

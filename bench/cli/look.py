@@ -39,6 +39,16 @@ REGISTRIES: dict[str, Registry[Any]] = {
 KINDS = (*REGISTRIES, "presets")
 
 
+def kinds(incomplete: str) -> list[str]:
+    """Return the kinds that begin so, which a shell completes."""
+    return [name for name in KINDS if name.startswith(incomplete)]
+
+
+def known(incomplete: str) -> list[str]:
+    """Return the names that begin so, which a shell completes."""
+    return [name for name in every_name() if name.startswith(incomplete)]
+
+
 def register(app: typer.Typer) -> None:
     """Add the verbs to the root command."""
     app.command("list")(list_names)
@@ -46,7 +56,13 @@ def register(app: typer.Typer) -> None:
 
 
 def list_names(
-    kind: Annotated[str | None, typer.Argument(help=f"One of {', '.join(KINDS)} (default: all).")] = None,
+    kind: Annotated[
+        str | None,
+        typer.Argument(
+            help=f"One of {', '.join(KINDS)} (default: all).",
+            autocompletion=kinds,
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     shown_as: Format = "table",
 ) -> None:
@@ -106,7 +122,13 @@ def _first_line(entry: Any) -> str:
 
 
 def show(
-    name: Annotated[str, typer.Argument(help="A name printed by 'list', or a table printed by 'data list'.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A name printed by 'list', or a table printed by 'data list'.",
+            autocompletion=known,
+        ),
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Print the settings and source of a name, and the file and line that define it.
@@ -144,6 +166,11 @@ def show(
             say(f"{key}: {value:,}" if isinstance(value, int) else f"{key}: {value}", flow=key == "about")
 
 
+def every_name() -> list[str]:
+    """Return all names that `show` knows but those of tables."""
+    return [*PRESETS, *(entry for registry in REGISTRIES.values() for entry in registry.names())]
+
+
 def _find(name: str) -> dict[str, Any]:
     if name.count("/") == 3:
         return _table(name)
@@ -162,8 +189,7 @@ def _find(name: str) -> dict[str, Any]:
     if name in PRESETS:
         preset = PRESETS[name]
         return {"name": name, "kind": "presets", **_settings(preset)}
-    known = [*PRESETS, *(entry for registry in REGISTRIES.values() for entry in registry.names())]
-    raise unknown_name("name", name, known, "'supernet-bench list' shows everything")
+    raise unknown_name("name", name, every_name(), "'supernet-bench list' shows everything")
 
 
 def _table(name: str) -> dict[str, Any]:

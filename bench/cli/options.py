@@ -8,11 +8,15 @@ from typing import Annotated
 
 import typer
 
+from bench.cli.names import presets, studies
 from bench.errors import BenchError, MachineError, RecipeError, installing, shown, unknown_name
 from bench.recipe.preset import Preset, find_preset
 from bench.truth import Truth
 
-PresetName = Annotated[str, typer.Option("--preset", help="Size of the runs; 'supernet-bench list presets' shows all.")]
+PresetName = Annotated[
+    str,
+    typer.Option("--preset", help="Size of the runs; 'supernet-bench list presets' shows all.", autocompletion=presets),
+]
 Seeds = Annotated[str | None, typer.Option(help="Seeds, e.g. 0-2,7 (default: the study's).")]
 Results = Annotated[Path | None, typer.Option(help="Folder of runs (default: results/ of the clone).")]
 Data = Annotated[Path | None, typer.Option(help="Folder of tables and images (default: $SUPERNET_BENCH_DATA, data/).")]
@@ -27,13 +31,20 @@ Changes = Annotated[
     typer.Option("--set", metavar="NAME=VALUE", help="A trial with this setting, e.g. epochs=6; may be repeated."),
 ]
 StudyOrFile = Annotated[
-    str, typer.Argument(metavar="STUDY", help="A study, or a Python file with a study or slots of your own.")
+    str,
+    typer.Argument(
+        metavar="STUDY", help="A study, or a Python file with a study or slots of your own.", autocompletion=studies
+    ),
 ]
 OnlyStudies = Annotated[
-    list[str] | None, typer.Option("--study", help="Only this study or Python file; may be repeated.")
+    list[str] | None,
+    typer.Option("--study", help="Only this study or Python file; may be repeated.", autocompletion=studies),
 ]
 OnlyRows = Annotated[list[str] | None, typer.Option(help="Only this row, its name in quotes; may be repeated.")]
-RowsOfOneTruth = Annotated[list[str], typer.Argument(metavar="STUDY[:ROW]...", help="A study, or rows, of one truth.")]
+RowsOfOneTruth = Annotated[
+    list[str],
+    typer.Argument(metavar="STUDY[:ROW]...", help="A study, or rows, of one truth.", autocompletion=studies),
+]
 Against = Annotated[str, typer.Option(help="STUDY or STUDY:ROW in whose recipe the slots of your file are used.")]
 
 On = Annotated[str, typer.Option("--on", help="Where: local, this machine, or slurm, as jobs of a cluster.")]

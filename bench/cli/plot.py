@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bench.cli.names import studies as study_names
 from bench.cli.options import Against, Data, OnlyRows, PresetName, Results, Seeds, TruthTable, parse_seeds, preset_with
 from bench.cli.plan import only
 from bench.errors import BenchError, StoreError, UnknownName, unknown_name
@@ -27,7 +28,10 @@ def register(app: typer.Typer) -> None:
 
 def plot_study(
     studies: Annotated[
-        list[str] | None, typer.Argument(metavar="[STUDY]...", help="Studies or Python files (default: all stored).")
+        list[str] | None,
+        typer.Argument(
+            metavar="[STUDY]...", help="Studies or Python files (default: all stored).", autocompletion=study_names
+        ),
     ] = None,
     figures: Annotated[
         list[str] | None,

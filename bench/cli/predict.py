@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from bench.cli.names import studies
 from bench.cli.options import Against, ArchColumn, Data, Device, PresetName, Results, check_device
 from bench.errors import BenchError, StoreError
 from bench.places import data_folder, results_folder
@@ -23,7 +24,13 @@ def register(app: typer.Typer) -> None:
 
 
 def predict_file(
-    row: Annotated[str, typer.Argument(help="The row whose supernet predicts: STUDY, STUDY:ROW or FILE.py.")],
+    row: Annotated[
+        str,
+        typer.Argument(
+            help="The row whose supernet predicts: STUDY, STUDY:ROW or FILE.py.",
+            autocompletion=studies,
+        ),
+    ],
     archs: Annotated[Path, typer.Option(help="Architectures: JSON (name -> arch), CSV, TSV, or one per line.")],
     out: Annotated[
         Path | None, typer.Option(help="The .json or .csv to write (default: predictions-ROW-seed-K.json).")

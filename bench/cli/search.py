@@ -8,6 +8,7 @@ import typer
 
 from bench.cli.json_line import json_line
 from bench.cli.launch import Where, cluster_of
+from bench.cli.names import studies
 from bench.cli.options import (
     Against,
     AsJson,
@@ -51,7 +52,11 @@ def register(app: typer.Typer) -> None:
 def search_rows(
     row: Annotated[
         str,
-        typer.Argument(metavar="STUDY|ROW|RUN", help="STUDY, STUDY:ROW, FILE.py, or the folder of a finished run."),
+        typer.Argument(
+            metavar="STUDY|ROW|RUN",
+            help="STUDY, STUDY:ROW, FILE.py, or the folder of a finished run.",
+            autocompletion=studies,
+        ),
     ],
     by: Annotated[
         list[str] | None,

@@ -1,7 +1,9 @@
 """Options that several commands share."""
 
 import pytest
+from typer.testing import CliRunner
 
+from bench.cli import app
 from bench.cli.options import parse_seeds, preset_with
 from bench.errors import DataError, RecipeError
 from bench.runs.scored_on import truth_of
@@ -36,3 +38,21 @@ def test_a_range_of_too_many_seeds_is_refused() -> None:
     assert len(parse_seeds("1-1000")) == 1000
     with pytest.raises(RecipeError, match=r"'0-99999999999' is 100,000,000,000 seeds; allowed: at most 1,000"):
         parse_seeds("0-99999999999")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("run mask", ["masking", "masking-medium"]),
+        ("show mas", ["masking", "masking-medium"]),
+        ("show kendall-tau-b/top-1", ["kendall-tau-b/top-10", "kendall-tau-b/top-150"]),
+        ("compare baseline best-r", ["best-recipe"]),
+        ("run baseline --preset lap", ["laptop", "laptop-cifar100"]),
+        ("list spa", ["spaces"]),
+    ],
+)
+def test_a_shell_completes_names(words, expected):
+    asked = {"_SUPERNET_BENCH_COMPLETE": "complete_bash", "COMP_WORDS": f"supernet-bench {words}"}
+    place = {"COMP_CWORD": str(len(words.split()))}
+    ran = CliRunner().invoke(app, env=asked | place, prog_name="supernet-bench")
+    assert ran.output.split() == expected
