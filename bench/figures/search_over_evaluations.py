@@ -72,12 +72,18 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
             if measure == measures[-1]:
                 ax.set_xlabel("architectures asked", fontsize=8)
         axes[0].set_ylabel(MEASURES[measure], fontsize=8)
-    told: set[str] = set()
-    for ax in reversed(grid[0]):
+    lines_of = {}
+    for ax in grid[0]:
         handles, labels = ax.get_legend_handles_labels()
-        if not told.issuperset(labels):
-            ax.legend(handles, labels, fontsize=7, frameon=False)
-        told.update(labels)
+        lines_of |= dict(zip(labels, handles, strict=True))
+    figure.legend(
+        list(lines_of.values()),
+        list(lines_of),
+        loc="outside lower center",
+        ncols=min(len(lines_of), 2 * len(panels)),
+        fontsize=7,
+        frameon=False,
+    )
     counts = f"{lines.supernets.max()} supernets, up to {lines.searches.max()} searches on each"
     note = (
         f"mean over {counts}; band: 95 % interval over search seeds, on these supernets; "

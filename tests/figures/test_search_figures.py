@@ -242,7 +242,7 @@ def test_a_search_that_asks_one_architecture_has_no_panel_and_every_line_is_name
     figure = SEARCH_OVER_EVALUATIONS.draw(several, CAPTION)
     [ax] = figure.axes
     assert "one" not in ax.get_title()
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["random (3 asked)", "evolution (3 asked)"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["random (3 asked)", "evolution (3 asked)"]
 
 
 @pytest.mark.parametrize(("last", "scale"), [(100, "linear"), (101, "log")])
@@ -260,6 +260,7 @@ def test_evaluations_that_span_more_than_two_decades_lie_on_a_logarithmic_axis(l
 def test_searchers_are_named_in_words():
     lines = pd.DataFrame([line(searcher="regularized-evolution", evaluation=one) for one in (1, 2)])
     for figure in (SEARCH_OVER_EVALUATIONS, FOUND):
-        legends = [ax.get_legend() for ax in figure.draw(figure.numbers(lines), CAPTION).axes]
+        drawn = figure.draw(figure.numbers(lines), CAPTION)
+        legends = [*drawn.legends, *(ax.get_legend() for ax in drawn.axes)]
         told = [text.get_text() for legend in legends if legend for text in legend.get_texts()]
         assert any(text.startswith("regularized evolution") for text in told)
