@@ -1,6 +1,6 @@
 """What a search has found after every evaluation: the best score by the supernet, and the true regret of it."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -72,13 +72,13 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
             if measure == measures[-1]:
                 ax.set_xlabel("architectures asked", fontsize=8)
         axes[0].set_ylabel(MEASURES[measure], fontsize=8)
-    lines_of = {}
+    lines_of: dict[str, Any] = {}
     for ax in grid[0]:
         handles, labels = ax.get_legend_handles_labels()
         lines_of |= dict(zip(labels, handles, strict=True))
     figure.legend(
-        list(lines_of.values()),
-        list(lines_of),
+        handles=list(lines_of.values()),
+        labels=list(lines_of),
         loc="outside lower center",
         ncols=min(len(lines_of), 2 * len(panels)),
         fontsize=7,
