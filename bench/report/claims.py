@@ -152,12 +152,17 @@ def _compared(claim: Claim, test: Compared, store: Store) -> Judged | None:
         measured = f"tau_a {answer.as_reported.partition(': ')[0]}; A_10 - A_500 {of_difference(answer.contrast)}"
         return told(claim, answer.agreement, measured, answer.contrast.value, answer.seeds)
     measured = f"{title_of(answer.reported.metric)} {of_difference(answer.of_reported)}"
-    return told(claim, answer.agreement, measured, answer.of_reported.value, answer.seeds)
+    found_so = told(claim, answer.agreement, measured, answer.of_reported.value, answer.seeds)
+    return replace(found_so, precision=f"{found_so.precision}{uncorrected(answer)}") if answer in own else found_so
 
 
 def uncorrected(answer: Answer) -> str:
-    """Return a note for a difference of tau-b that does not outlast the study's other comparisons, else ""."""
-    alone = answer.verdict.endswith("uncorrected")
+    """Return a note for a difference of tau-b that does not outlast the study's other comparisons, else "".
+
+    Differences of other metrics have no correction.
+    """
+    of_tau = answer.reported is None or answer.reported.metric == MAIN
+    alone = of_tau and answer.verdict.endswith("uncorrected")
     return f", uncorrected (q = {answer.q:.2f})" if alone else ""
 
 
