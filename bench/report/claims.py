@@ -153,7 +153,8 @@ def _compared(claim: Claim, test: Compared, store: Store) -> Judged | None:
         return told(claim, answer.agreement, measured, answer.contrast.value, answer.seeds)
     measured = f"{title_of(answer.reported.metric)} {of_difference(answer.of_reported)}"
     found_so = told(claim, answer.agreement, measured, answer.of_reported.value, answer.seeds)
-    return replace(found_so, precision=f"{found_so.precision}{uncorrected(answer)}") if answer in own else found_so
+    of_tau = answer in own and answer.reported.metric == MAIN
+    return replace(found_so, precision=f"{found_so.precision}{uncorrected(answer)}") if of_tau else found_so
 
 
 def uncorrected(answer: Answer) -> str:
@@ -161,8 +162,7 @@ def uncorrected(answer: Answer) -> str:
 
     Differences of other metrics have no correction.
     """
-    of_tau = answer.reported is None or answer.reported.metric == MAIN
-    alone = of_tau and answer.verdict.endswith("uncorrected")
+    alone = answer.verdict.endswith("uncorrected")
     return f", uncorrected (q = {answer.q:.2f})" if alone else ""
 
 

@@ -17,7 +17,7 @@ from bench.recipe.preset import PRESETS, find_preset
 from bench.report import claim_store, claims_beside
 from bench.report import claims as module
 from bench.report.answers import answers
-from bench.report.claims import judge, within
+from bench.report.claims import judge, uncorrected, within
 from bench.report.claims_table import HEADINGS, comma_separated, counts, document, markdown
 from bench.report.content import Report
 from bench.report.page import page
@@ -425,3 +425,12 @@ def test_the_page_lists_the_claims_that_it_is_given(results):
     assert "1 claim: 0 agree, 0 disagree, 0 cannot tell, 1 not tested yet." in shown
     assert ">&lt;b&gt;bold&lt;/b&gt;</td>" in shown
     assert '<td class="not tested yet">not tested yet</td>' in shown
+
+
+def test_a_difference_that_does_not_outlast_the_others_of_its_study_says_so(results):
+    rows = plan(STUDIES.get("masking"), find_preset("smoke"), None, results)
+    found = answers(rows, open_table(TRUTH, data_folder()))
+    [better] = [answer for answer in found if answer.row == "no Zero"]
+    assert better.verdict == "first is better"
+    assert uncorrected(better) == ""
+    assert uncorrected(replace(better, q=0.13)) == ", uncorrected (q = 0.13)"
