@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench.cli.folded import say
-from bench.cli.grid import print_grid
+from bench.cli.grid import Format, chosen_format, print_grid
 from bench.cli.names import studies
 from bench.cli.options import AsJson, Data, PresetName, Results, Seeds, TruthTable, parse_seeds, preset_with
 from bench.errors import BenchError, StoreError
@@ -40,8 +40,11 @@ def show_bias(
     results: Results = None,
     data: Data = None,
     as_json: AsJson = False,
+    shown_as: Format = "table",
 ) -> None:
-    """Show the mean rank error of every choice of every decision, in percent: + is ranked too high.
+    """Show which choices a supernet ranks too high or too low.
+
+    That is the mean rank error of every choice of every decision, in percent: + is ranked too high.
 
     Examples:
 
@@ -49,7 +52,7 @@ def show_bias(
 
       supernet-bench bias "best-recipe:best recipe" --out bias.png
 
-      supernet-bench bias baseline --json
+      supernet-bench bias baseline --format csv
     """
     from bench.analysis.frame import predictions_frame
     from bench.figures.bias import BIAS, numbers
@@ -59,6 +62,7 @@ def show_bias(
     from bench.runs.plan import asked_on, plan, trained_on
     from bench.runs.scored_on import needed_table
 
+    how = chosen_format(shown_as, as_json)
     if out is not None and out.suffix not in SUFFIXES:
         raise BenchError(f"--out {out}; allowed endings: {', '.join(SUFFIXES)}")
     size, chosen = preset_with(preset, table), parse_seeds(seeds) if seeds is not None else None
@@ -81,14 +85,17 @@ def show_bias(
             f"'{row}' has no finished run at preset '{preset}' in {results_folder(results)}; "
             f"'supernet-bench run {study.name} --preset {preset}' makes one"
         )
-    if as_json:
+    as_csv = lines.to_csv(index=False, float_format="%.6g")
+    if how == "json":
         typer.echo(json.dumps(json.loads(lines.to_json(orient="records"))))
+    elif how == "csv":
+        typer.echo(as_csv, nl=False)
     else:
-        _print(lines, truth.label, preset)
+        _print(lines, truth.label, preset, how)
     if out is None:
         return
     if out.suffix == ".csv":
-        write_whole(out, lines.to_csv(index=False, float_format="%.6g"))
+        write_whole(out, as_csv)
         return
     drawn = io.BytesIO()
     caption = Caption(truth.truth, size.name, asked_on(rows), trained_on(rows), {}, truth.coverage)
@@ -98,16 +105,24 @@ def show_bias(
     write_whole(out, drawn.getvalue())
 
 
-def _print(lines: "pd.DataFrame", truth: str, preset: str) -> None:
-    """Print a table per row: choices by decisions."""
-    say(f"truth {truth}, preset {preset}, connected architectures; mean rank error, %: + is ranked too high")
+def _print(lines: "pd.DataFrame", truth: str, preset: str, how: str) -> None:
+    """Print a table per row, choices by decisions; in a format other than "table" it is one, and the rest on stderr."""
+    err = how != "table"
+    say(f"truth {truth}, preset {preset}, connected architectures; mean rank error, %: + is ranked too high", err=err)
+    decisions = list(dict.fromkeys(lines.decision))
+    every: list[list[str]] = []
     for row, part in lines.groupby("row", sort=False):
         n, seeds, share = part.n.iloc[0], part.seeds.iloc[0], part.share.iloc[0]
         title = f"{row}: n = {n:,}, seeds: {seeds}; {100 * share:.0f} % of the error's variance is additive in these"
-        decisions = list(dict.fromkeys(part.decision))
         errors = part.pivot(index="choice", columns="decision", values="error")
         told = []
         for choice in dict.fromkeys(part.choice):
             shown = (errors.loc[choice, decision] for decision in decisions)
             told.append([str(choice), *("-" if error != error else f"{error:+.1f}" for error in shown)])
-        print_grid(["", *map(str, decisions)], told, title, numbers=True)
+        if how == "table":
+            print_grid(["", *map(str, decisions)], told, title, numbers=True)
+        else:
+            say(title, err=True)
+            every += [[str(row), *cells] for cells in told]
+    if how != "table":
+        print_grid(["row", "choice", *map(str, decisions)], every, how=how)

@@ -37,7 +37,9 @@ def cancel_study(
     changes: Changes = None,
     data: Data = None,
 ) -> None:
-    """End the Slurm jobs of a study's runs and searches, or of a table's parts; what they have saved is kept.
+    """End the Slurm jobs of a study, or of a table's parts.
+
+    Those of a study are of its runs and searches. What they have saved is kept.
 
     Examples:
 

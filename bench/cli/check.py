@@ -30,7 +30,9 @@ def check(
         str | None, typer.Option(help="With --sample: the name of its table, if the format names none.")
     ] = None,
 ) -> None:
-    """Check your own file: return values, refused settings, and that an interrupted training continues.
+    """Check your own file: a slot, space, metric or reader.
+
+    Return values and refused settings are checked, and that an interrupted training continues.
 
     Exit code 0: all checks passed; 1: one failed; 2: a file cannot be read, or defines nothing to check.
 

@@ -32,7 +32,9 @@ def show_claims(
     results: Results = None,
     data: Data = None,
 ) -> None:
-    """Show every claim of the papers beside what the stored runs say of it, and what is not tested yet.
+    """Show what the stored runs say of the papers' claims.
+
+    Claims that are not tested yet are shown too.
 
     Examples:
 

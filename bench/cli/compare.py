@@ -1,13 +1,13 @@
 """`compare`: two of rows, files and other predictions, paired over shared seeds and architectures."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bench.cli.grid import Format, chosen_format, print_grid
+from bench.cli.grid import Format, chosen_format, print_grid, spelled_csv
 from bench.cli.json_line import json_line
 from bench.cli.names import studies
 from bench.cli.options import ArchColumn, Data, PresetName, Results, Seeds, parse_seeds
@@ -60,7 +60,9 @@ def compare_sides(
     ] = None,
     shown_as: Format = "table",
 ) -> None:
-    """Compare how well two sides rank: paired differences with 95 % intervals.
+    """Compare how well two sides rank, with 95 % intervals.
+
+    The differences are paired: both sides are scored on the same architectures and seeds.
 
     Examples:
 
@@ -149,7 +151,10 @@ def print_comparison(found: "Comparison", preset: str | None, how: str = "table"
         if one.verdict == "not distinguishable":
             verdict += f"; smallest told: {short(one.smallest_told)}"
         lines.append([heading(one.metric.name), *sides, one.value.spelled(short), verdict])
-    print_grid(["metric", found.first, found.second, "difference", "better"], lines, title, how)
+    if how == "csv":
+        typer.echo(spelled_csv(CSV_HEADER, _numbers(found)))
+    else:
+        print_grid(["metric", found.first, found.second, "difference", "better"], lines, title, how)
     console = Console(highlight=False, markup=False, stderr=how != "table")
     if how != "table":
         console.print(title)
@@ -180,6 +185,20 @@ def print_comparison(found: "Comparison", preset: str | None, how: str = "table"
         console.print(TRUE_TOP)
     if TREND in found.differences and len(found.seeds) > 1:
         console.print(f"{title_of(TREND)}: mean of the seeds' own; results tables show that of the predictions' mean")
+
+
+CSV_HEADER = (
+    *("first", "second", "metric", "n", "score_of_first", "score_of_second", "difference", "low", "high"),
+    *("interval_over", "verdict", "smallest_told", "reason"),
+)
+
+
+def _numbers(found: "Comparison") -> Iterator[list[Any]]:
+    """Yield a line of `CSV_HEADER` per metric; `interval_over` is what was resampled, empty without an interval."""
+    for name, one in found.differences.items():
+        over = "" if math.isnan(one.value.low) else one.value.resampled
+        scores = (one.value.n, one.first, one.second, one.value.value, one.value.low, one.value.high)
+        yield [found.first, found.second, name, *scores, over, one.verdict, one.smallest_told, one.value.reason]
 
 
 def _directions(files: Sequence[str], lower: Sequence[str], higher: Sequence[str]) -> dict[str, bool]:

@@ -37,8 +37,9 @@ def confirm(
     data: Data = None,
     shown_as: Format = "table",
 ) -> None:
-    """Score rows on the population `confirmation`, and on the truths of other images.
+    """Score rows on the architectures kept for confirmation.
 
+    That is the population `confirmation`; tau-b on the truths of other images stands beside it.
     Design recipes on the population `design` (compare and score take --population); report these numbers.
 
     Examples:
@@ -69,7 +70,10 @@ def confirm(
     with scores_kept_in(results_folder(results)):
         found = confirmed_rows(planned, scored_on, beside, seeded)
     headings, lines = confirmed_grid(found, beside)
-    print_grid(headings, lines, how=how)
+    if how == "csv":
+        typer.echo(confirmed_csv(found), nl=False)
+    else:
+        print_grid(headings, lines, how=how)
     say(about(scored_on, seeded, preset, found), err=how != "table")
     if out is not None:
         text = spelled_grid(headings, lines, "markdown")
@@ -91,6 +95,18 @@ def confirmed_grid(found: "list[ConfirmedRow]", beside: "list[Table]") -> tuple[
         cells = ["-" if value is None else value.spelled(short) for value in values]
         lines.append([row.label if row.n == usual else f"{row.label} (n = {row.n:,})", row.seeds, *cells])
     return ["row", "seeds", *(heading(name) for name in known), *(f"tau-b, {title} ↑" for title in titles)], lines
+
+
+def confirmed_csv(found: "list[ConfirmedRow]") -> str:
+    """Return a line per row and metric, as the file results.csv has; tau-b on another truth is named after it."""
+    from bench.analysis.results_csv import results_csv
+    from bench.analysis.results_table import ResultRow
+
+    lines = []
+    for row in found:
+        others = {f"kendall-tau-b on {truth}": value for truth, value in row.others.items()}
+        lines.append(ResultRow(name=row.label, seeds=row.seeds, n=row.n, scores={**row.scores, **others}))
+    return results_csv(lines)
 
 
 def about(table: "Table", seeded: "Table | None", preset: str, found: "list[ConfirmedRow]") -> str:

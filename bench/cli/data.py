@@ -16,7 +16,7 @@ from bench.errors import BenchError, DataError
 from bench.places import data_folder
 
 app = typer.Typer(
-    help="Add, fetch, list and remove ground-truth tables and image sets.", no_args_is_help=True, rich_markup_mode=None
+    help="Add, fetch, list and remove tables and image sets.", no_args_is_help=True, rich_markup_mode=None
 )
 app.command("remove")(remove_command)
 
@@ -40,7 +40,7 @@ def add_command(
     column: Column = None,
     arch_column: ArchColumn = None,
 ) -> None:
-    """Check and store tables, costs or image sets from files on this machine.
+    """Check and store files of tables, costs or image sets.
 
     A file of costs is a CSV with the column arch (or code: one digit per decision) and a column per cost, for example
     a measured latency. It is called as its file.
@@ -162,7 +162,9 @@ def fetch_command(
     name: Annotated[str, typer.Argument(help="A source or table of 'data list', or the images cifar10 or cifar100.")],
     data: Data = None,
 ) -> None:
-    """Download a published file, check its hash and store its tables; the only command that opens a socket.
+    """Download a published file and store its tables.
+
+    Its hash is checked. No other command opens a socket.
 
     Examples:
 

@@ -24,7 +24,9 @@ def remove_command(
     results: Results = None,
     data: Data = None,
 ) -> None:
-    """Remove a table or an image set from this machine; stored runs stay.
+    """Remove a table or an image set from this machine.
+
+    Stored runs stay.
 
     Examples:
 

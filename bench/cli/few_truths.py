@@ -71,7 +71,9 @@ def few_truths(
     as_json: AsJson = False,
     shown_as: Format = "table",
 ) -> None:
-    """Say what a supernet is worth, in truths: a model of a few known truths ranks the others, with it and without.
+    """Say how many known truths a supernet is worth.
+
+    A model of a few known truths ranks the others, with the supernet and without.
 
     The model knows the choices of the canonical architecture, its costs, and the ranks that the supernet gives. Truths
     are drawn from the population `design`; the population `confirmation` is scored.
@@ -130,7 +132,9 @@ def few_truths(
     if how == "json":
         typer.echo(json.dumps(json.loads(lines.replace(math.inf, "more").to_json(orient="records"))))
     else:
-        for metric in METRIC_TITLES:
+        if how == "csv":
+            typer.echo(lines.to_csv(index=False, float_format="%.6g"), nl=False)
+        for metric in METRIC_TITLES if how != "csv" else ():
             print_grid(*grid(lines, metric), METRIC_TITLES[metric] if how == "table" else "", how)
         say(f"{about}. {ABOUT}", err=how != "table")
         if said := headline(lines):

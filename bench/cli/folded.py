@@ -13,6 +13,10 @@ JOINTS = re.compile(r"(?<=[a-z][-_,+=(])(?=[A-Za-z])")
 """Between the words of which such a part is made."""
 FLOW = re.compile(r"(?<=\S)\n(?=[^\s*-])")
 """Ends of lines inside a paragraph."""
+NO_BREAK = "\N{NO-BREAK SPACE}"
+"""Printed as a space."""
+WORDS = re.compile(rf"\(?n = [\S{NO_BREAK}]+|[\S{NO_BREAK}]+")
+"""What stays together where a text is folded: `n = 1,000`, and what a no-break space joins."""
 LEAST = 20
 """Least width into which a text is folded, whatever stands before it."""
 
@@ -28,13 +32,22 @@ def pieces(word: str) -> list[str]:
     return [piece for part in PARTS.split(word) for piece in JOINTS.split(part)]
 
 
+def words(text: str) -> list[str]:
+    """Return the words of a text, `n = 1,000` as one.
+
+    >>> words("nb201 (n = 1,000), truth")
+    ['nb201', '(n = 1,000),', 'truth']
+    """
+    return WORDS.findall(text)
+
+
 def folded(text: str, width: int) -> list[str]:
     """Return the lines of a text; what cannot be folded into the width is cut.
 
     >>> folded("by cross-entropy, 3 of 3", 10), folded("a\\nb c", 9)
     (['by cross-', 'entropy, 3', 'of 3'], ['a', 'b c'])
     """
-    return [line for paragraph in text.split("\n") for line in _lines(paragraph, width)]
+    return [line.replace(NO_BREAK, " ") for paragraph in text.split("\n") for line in _lines(paragraph, width)]
 
 
 def _lines(paragraph: str, width: int) -> Iterator[str]:
@@ -42,7 +55,7 @@ def _lines(paragraph: str, width: int) -> Iterator[str]:
         yield paragraph
         return
     line = ""
-    for part, joined in _parts(paragraph.split(), width):
+    for part, joined in _parts(words(paragraph), width):
         if line and len(line) + (not joined) + len(part) > width:
             yield line
             line = part
@@ -51,9 +64,9 @@ def _lines(paragraph: str, width: int) -> Iterator[str]:
     yield line
 
 
-def _parts(words: Sequence[str], width: int) -> Iterator[tuple[str, bool]]:
+def _parts(whole: Sequence[str], width: int) -> Iterator[tuple[str, bool]]:
     """Yield what stays together, and whether it is joined to what was before."""
-    for word in words:
+    for word in whole:
         told = [word]
         for split in (PARTS.split, JOINTS.split, partial(_cut, width=width)):
             told = [part for one in told for part in (split(one) if len(one) > width else [one])]
@@ -73,7 +86,7 @@ def say(text: str, *, before: str = "", hang: int = 0, flow: bool = False, err: 
         whole = FLOW.sub(" ", text) if flow else text
         text = "\n".join(part for line in whole.split("\n") for part in hung(line, width - len(before), hang))
         text = text.replace("\n", f"\n{' ' * len(before)}")
-    typer.echo(f"{before}{text}", err=err)
+    typer.echo(f"{before}{text}".replace(NO_BREAK, " "), err=err)
 
 
 def hung(line: str, width: int, hang: int) -> list[str]:

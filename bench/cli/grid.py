@@ -3,11 +3,12 @@
 import csv
 import io
 import json
+import math
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -56,7 +57,7 @@ def print_grid(
 
     console = Console(highlight=False, markup=False, width=table_width())
     if title:
-        console.print(title)
+        console.print("\n".join(folded(title, console.width)))
     parts = parts_of(headings, lines, console.width)
     for part in parts:
         grid = Grid(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
@@ -111,12 +112,27 @@ def spelled_grid(headings: Sequence[str], lines: Sequence[Sequence[str]], how: s
     if how == "json":
         return json.dumps([dict(zip(headings, line, strict=True)) for line in lines])
     if how == "csv":
-        buffer = io.StringIO()
-        csv.writer(buffer, lineterminator="\n").writerows([headings, *lines])
-        return buffer.getvalue().rstrip("\n")
+        return spelled_csv(headings, lines)
     rows = [" & ".join(map(_latex, line)) + r" \\" for line in (headings, *lines)]
     begin = [rf"\begin{{tabular}}{{l{'r' * (len(headings) - 1)}}}", r"\toprule", rows[0], r"\midrule"]
     return "\n".join([*begin, *rows[1:], r"\bottomrule", r"\end{tabular}"])
+
+
+def spelled_csv(headings: Sequence[str], lines: Iterable[Sequence[Any]]) -> str:
+    """Return a table as CSV, its numbers to six digits as a program reads them; None and NaN are empty.
+
+    >>> spelled_csv(["row", "tau", "low", "n"], [["a", 0.12345678, float("nan"), 1000]]).splitlines()
+    ['row,tau,low,n', 'a,0.123457,,1000']
+    """
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows([headings, *([_csv_cell(one) for one in line] for line in lines)])
+    return buffer.getvalue().rstrip("\n")
+
+
+def _csv_cell(value: Any) -> Any:
+    if isinstance(value, float):
+        return "" if math.isnan(value) else f"{value:.6g}"
+    return "" if value is None else value
 
 
 LATEX = {

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from bench.cli.folded import folded, pieces
+from bench.cli.folded import folded, pieces, words
 
 TITLE_COLUMN = 24
 """Narrowest width to which the first column of a table is folded."""
@@ -114,8 +114,8 @@ class _Table:
     def _least(self, place: int, broken: bool) -> int:
         """Return the least width of a column."""
         column = self.columns[place]
-        words = [word for text in column for word in text.split()]
-        least = max((len(part) for word in words for part in (pieces(word) if broken else [word])), default=1)
+        every = [word for text in column for word in words(text)]
+        least = max((len(part) for word in every for part in (pieces(word) if broken else [word])), default=1)
         whole = max((_long(text) for text in column if _long(text) <= TOGETHER), default=1)
         title = min(TITLE_COLUMN, max((_long(text) for text in column[1:]), default=1)) if place == 0 else 1
         return max(least, whole, title)
@@ -137,7 +137,7 @@ class _Table:
             len(word) > width
             for place, width in zip(columns, widths, strict=True)
             for text in self.columns[place]
-            for word in text.split()
+            for word in words(text)
         )
         return FRAME + APART + tall + BROKEN * cut, Part(columns, tuple(widths))
 

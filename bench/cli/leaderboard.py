@@ -45,7 +45,9 @@ def leaderboard(
     data: Data = None,
     shown_as: Format = "table",
 ) -> None:
-    """Name the recipe of highest tau-b for every truth, beside the best trivial predictor and the ceiling.
+    """Name the recipe of highest tau-b for every truth.
+
+    The best trivial predictor and the ceiling stand beside it.
 
     Recipes of several seeds, if there are any; rows of masked spaces are not ranked. The best of many recipes is
     chosen by the number that is shown, which is therefore too high: 'confirm' has numbers that are not. 'report' has

@@ -3,15 +3,17 @@
 import dataclasses
 import inspect
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
 
 from bench.cli.folded import say
 from bench.cli.grid import Format, chosen_format, print_grid
+from bench.cli.show_space import about_space, for_people, sizes
 from bench.cli.show_study import print_study
-from bench.errors import RecipeError, unknown_name
+from bench.errors import unknown_name
 from bench.optimize.averagings import AVERAGINGS
 from bench.optimize.losses import LOSSES
 from bench.optimize.optimizers import OPTIMIZERS
@@ -25,7 +27,7 @@ from bench.search.searchers import SEARCHERS
 from bench.slot import OPEN, allowed_by, describe
 from bench.spaces import SPACES, Space
 from bench.study.study import STUDIES, Row, Study
-from bench.supernets import CONSTRUCTS, Construct, construct_of
+from bench.supernets import CONSTRUCTS, Construct
 from bench.supernets.norms import NORMS
 from bench.tables.readers import READERS, Reader
 
@@ -66,7 +68,7 @@ def list_names(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     shown_as: Format = "table",
 ) -> None:
-    """List the registered studies, spaces, slots, searchers, metrics, readers of tables and presets.
+    """List what is registered: studies, spaces, slots and others.
 
     Examples:
 
@@ -130,8 +132,11 @@ def show(
         ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    shown_as: Format = "table",
 ) -> None:
-    """Print the settings and source of a name, and the file and line that define it.
+    """Print the settings of a name, its source, and where it is.
+
+    That is the file and line that define it.
 
     Examples:
 
@@ -146,17 +151,23 @@ def show(
       supernet-bench show nb201/digits/test/30ep
 
       supernet-bench show laptop --json
+
+      supernet-bench show path-sampling --format markdown
     """
+    how = chosen_format(shown_as, as_json)
     found = _find(name)
-    if as_json:
+    if how == "json":
         typer.echo(json.dumps(found, indent=1, default=str))
         return
     if found["kind"] == "studies":
-        print_study(STUDIES.get(found["name"]), found["defined at"])
+        print_study(STUDIES.get(found["name"]), found["defined at"], how)
         for other in found.get("also", ()):
-            say(f"of this name there is also: 'supernet-bench show {other}'")
+            say(f"of this name there is also: 'supernet-bench show {other}'", err=how != "table")
         return
-    for key, value in found.items():
+    if how != "table":
+        print_grid(["what", "value"], list(_pairs(found)), how=how)
+        return
+    for key, value in (for_people(found) if found["kind"] == "spaces" else found).items():
         if value is None:
             continue
         if isinstance(value, dict | list):
@@ -164,6 +175,20 @@ def show(
             say("\n".join(f"  {line}" for line in _lines(value)), hang=2)
         else:
             say(f"{key}: {value:,}" if isinstance(value, int) else f"{key}: {value}", flow=key == "about")
+
+
+def _pairs(found: Mapping[str, Any]) -> Iterator[list[str]]:
+    """Yield a line per value, those of a dictionary each named after it, its text in one line; None is left out."""
+    for key, value in found.items():
+        if isinstance(value, dict):
+            yield from ([f"{key}: {name}", _in_a_line(one)] for name, one in value.items())
+        elif value is not None:
+            yield [key, _in_a_line(value)]
+
+
+def _in_a_line(value: Any) -> str:
+    text = "; ".join(_lines(value)) if isinstance(value, dict | list) else str(value)
+    return " ".join(text.split())
 
 
 def every_name() -> list[str]:
@@ -230,7 +255,7 @@ def _about(entry: Any) -> dict[str, Any]:
         return {"about": _words(entry), "format": entry.form, "tables": named}
     if inspect.isclass(entry) and dataclasses.is_dataclass(entry):
         settings = {field.name: _setting(field) for field in dataclasses.fields(entry)}
-        more = _space(entry) if issubclass(entry, Space) else _sizes(entry) if issubclass(entry, Construct) else {}
+        more = about_space(entry) if issubclass(entry, Space) else sizes(entry) if issubclass(entry, Construct) else {}
         return {"about": _words(entry), "settings": settings, **more}
     if isinstance(entry, Metric):
         return _metric(entry)
@@ -242,12 +267,13 @@ def _metric(entry: Metric) -> dict[str, Any]:
     from bench.analysis.results_words import title_of
 
     definition = (inspect.getdoc(entry.function) or "").split(">>>")[0].strip().removeprefix("Return ")
+    high = "the number of architectures" if entry.high is None else f"{entry.high:g}"
     on = "all predictions, as it is of the true top" if entry.of_true_top else "the named population"
     return {
         "about": definition[:1].upper() + definition[1:],
         "in tables": title_of(entry.name),
         "better": entry.better,
-        "range": f"{entry.low:g} to {'the number of architectures' if entry.high is None else f'{entry.high:g}'}",
+        "range": "any number" if entry.high == math.inf == -entry.low else f"{entry.low:g} to {high}",
         "computed on": on,
         "undefined": f"where {entry.undefined}",
         "settings": {name: value for name, value in entry.settings.items()} or None,
@@ -270,73 +296,6 @@ def _setting(field: "dataclasses.Field[Any]") -> dict[str, Any]:
         "default": "the preset's" if default is OPEN else describe(default),
         "allowed": str(getattr(field.type, "__name__", field.type) if allowed is None else allowed),
     }
-
-
-def _space(kind: type[Space]) -> dict[str, Any]:
-    """Return what a sampler needs to know about the unmasked space, and its supernet."""
-    space = kind()
-    small, large = space.spell_all(space.extremes())
-    own_form = kind.canonical is not Space.canonical
-    return {
-        "decisions": space.decisions,
-        "choices": _runs([", ".join(f"{index} {name}" for index, name in enumerate(names)) for names in space.choices]),
-        "allowed": _runs([", ".join(map(str, allowed)) for allowed in space.allowed]),
-        "valid": "every combination" if kind.valid is Space.valid else "some combinations: see its `valid`",
-        "size": space.size,
-        "smallest": small,
-        "largest": large,
-        "canonical form": "one per sub-network of a supernet" if own_form else "none: every architecture is its own",
-        "costs": list(space.costs(space.extremes())),
-        "tables": _tables_of(space.slot_name()),
-        "studies": [
-            name for name in STUDIES.names() if STUDIES.get(name).baseline.space.slot_name() == kind.slot_name()
-        ],
-        **_supernet(space),
-    }
-
-
-def _tables_of(space: str) -> dict[str, str]:
-    """Return the ground truths of a space, those that are stored and those that can be had, and how."""
-    from bench.places import data_folder
-    from bench.tables.catalog import table_paths
-    from bench.tables.sources import load_sources
-
-    found = {table: source.remedy for source in reversed(load_sources()) for table in source.tables}
-    found |= dict.fromkeys(table_paths(data_folder()), "stored")
-    return {name: how for name, how in sorted(found.items()) if name.startswith(f"{space}/")}
-
-
-def _runs(texts: list[str]) -> dict[str, str]:
-    """Return the text of every decision, adjacent decisions with equal texts merged.
-
-    >>> _runs(["a, b", "a, b", "a"])
-    {'0-1': 'a, b', '2': 'a'}
-    """
-    found: dict[str, str] = {}
-    first = 0
-    for decision, text in enumerate(texts):
-        if decision + 1 == len(texts) or texts[decision + 1] != text:
-            found[str(first) if first == decision else f"{first}-{decision}"] = text
-            first = decision + 1
-    return found
-
-
-def _supernet(space: Space) -> dict[str, Any]:
-    try:
-        construct = construct_of(space)
-    except RecipeError:
-        return {"construct": "none: this space has no supernet yet"}
-    return {"construct": construct.slot_name(), **_sizes(construct)}
-
-
-def _sizes(construct: type[Construct]) -> dict[str, Any]:
-    """Return the sizes that each preset fills in, and the tables that `table build` can build with their recipes."""
-    tables = {"tables it builds": _spelled(construct.stand_alone)} if construct.stand_alone else {}
-    return {"sizes": _spelled(construct.sizes), **tables}
-
-
-def _spelled(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    return {name: ", ".join(f"{setting}={value!r}" for setting, value in own.items()) for name, own in settings.items()}
 
 
 def _settings(entry: Any) -> dict[str, Any]:

@@ -37,10 +37,10 @@ def plan_study(
     changes: Changes = None,
     shown_as: Format = "table",
 ) -> None:
-    """Show which runs are done, running, queued, missing and failed, and the expected cost of the rest.
+    """Show which runs are done, missing or failed, and the cost.
 
-    A run is running, here or on another machine, while a process renews its lock file. Runs that wait in Slurm's queue
-    are queued, and neither missing nor failed.
+    The cost is that expected of what is left. A run is running, here or on another machine, while a process renews its
+    lock file. Runs that wait in Slurm's queue are queued, and neither missing nor failed.
 
     Examples:
 

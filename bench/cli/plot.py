@@ -60,10 +60,11 @@ def plot_study(
     results: Results = None,
     data: Data = None,
 ) -> None:
-    """Draw studies' figures, with the numbers drawn as CSV and the results table as Markdown.
+    """Draw studies' figures, with their numbers as CSV.
 
-    Without a study, all studies with stored runs are drawn. Figures in style paper have their fonts embedded, 7 to 8
-    points at the given width; their files end in -paper, those of a talk in -talk.
+    The results table is written beside them as Markdown. Without a study, all studies with stored runs are drawn.
+    Figures in style paper have their fonts embedded, 7 to 8 points at the given width; their files end in -paper, those
+    of a talk in -talk.
 
     --row draws a part of one study's rows, in the folder --out: the figures in plots/ are of whole studies.
 

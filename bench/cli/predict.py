@@ -44,9 +44,9 @@ def predict_file(
     data: Data = None,
     arch_column: ArchColumn = None,
 ) -> None:
-    """Predict accuracies for a list of architectures; write name, arch and acc of each.
+    """Predict accuracies for a list of architectures.
 
-    JSON has the form of CVPR 2021 track 1, name -> arch, acc.
+    Name, arch and acc of each are written. JSON has the form of CVPR 2021 track 1, name -> arch, acc.
 
     Accuracies are written as fractions, 0 to 1, as in the competition; negative cross-entropies in nats. If
     interrupted, the same command continues.

@@ -38,7 +38,9 @@ def report(
     results: Results = None,
     data: Data = None,
 ) -> None:
-    """Write one self-contained HTML page: a leaderboard, every question with its answer, the claims of the papers.
+    """Write one self-contained HTML page of the results.
+
+    It has a leaderboard, every question with its answer, and the claims of the papers.
 
     Studies whose truth is not stored are left out; without --out such a page does not replace that of all studies.
 

@@ -3,6 +3,8 @@
 import math
 from collections.abc import Sequence
 
+import typer
+
 from bench.analysis.results_table import NO_RUN, ResultRow, best_trivial, result_rows
 from bench.analysis.results_words import (
     ABOUT_BEST_TRIVIAL,
@@ -51,16 +53,21 @@ def print_results(
     """Print the finished rows of a study, published predictions, and trivial predictors.
 
     Damaged runs of the rows and other `damaged` files follow, a line each. In a format other than "table" the notes go
-    to stderr, and what tau is made of is left out.
+    to stderr, and what tau is made of is left out; CSV is that of the file results.csv, a line per row and metric.
     """
     from rich.console import Console
+
+    from bench.analysis.results_csv import results_csv
 
     found = result_rows(rows, table, population, beside)
     n = _usual_n(found)
     other = other_images(trained_on(rows), table.truth)
     named = [other, f"truth {table.label}", f"population {population.name}", f"n = {n:,}"]
     title = ", ".join(filter(None, named))
-    print_grid(headings(found), [cells(row, found) for row in found], title, how)
+    if how == "csv":
+        typer.echo(results_csv(found), nl=False)
+    else:
+        print_grid(headings(found), [cells(row, found) for row in found], title, how)
     console = Console(highlight=False, markup=False, stderr=how != "table")
     if how != "table":
         console.print(title)

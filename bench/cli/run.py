@@ -64,12 +64,14 @@ def run_study(
     wait: Wait = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Train, predict and score all runs that are not done; if interrupted, the same command continues.
+    """Train, predict and score all runs that are not done.
+
+    If interrupted, the same command continues.
 
     The slots of your own file (a sampler, a loss, ...) replace those of the row --against; both rows are scored on
     the same architectures and compared.
 
-    --set changes a setting of every row for a trial. Trials are stored in trials/ of the results folder and never stand
+    --set changes a setting of the rows for a trial. Trials are stored in trials/ of the results folder and never stand
     in a study's figure, table or report.
 
     --on slurm submits the runs that are neither done, queued nor running as an array of jobs; 'plan' shows them,

@@ -66,7 +66,7 @@ def score(
     ] = None,
     shown_as: Format = "table",
 ) -> None:
-    """Score predictions, with trivial predictors and the ceiling for comparison.
+    """Score predictions, beside trivial ones and the ceiling.
 
     Examples:
 
@@ -157,29 +157,37 @@ def accuracy_note(column: str, joined: "Joined", table: "Table", population: str
 def print_board(board: "Scoreboard", metrics: Sequence["Metric"], how: str = "table") -> None:
     """Print the board: one line per row, or one line per metric if there are more metrics than the panel's.
 
-    In a format other than "table" the notes go to stderr.
+    In a format other than "table" the notes go to stderr; CSV has a line per row and metric.
     """
     from rich.console import Console
 
+    from bench.analysis.results_csv import results_csv
+    from bench.analysis.results_table import ResultRow
     from bench.analysis.results_words import heading
     from bench.cli.results_table import short
     from bench.scores.metrics import PANEL
     from bench.truth import labelled
 
     title = f"truth {labelled(board.truth, board.coverage)}, population {board.population}, n = {board.n:,}"
-    rows = {f"{row.name} (n = {row.n:,})": row.scores for row in board.rows}
+    found = [ResultRow(name=row.name, seeds="-", n=row.n, scores=row.scores) for row in board.rows]
     if board.ceiling:
         seeds, n = next((value.seeds, value.n) for value in board.ceiling.values())
-        rows[f"ceiling: one of {seeds} seeds (n = {n:,})"] = board.ceiling
+        found.append(ResultRow(name=f"ceiling: one of {seeds} seeds", seeds="-", n=n, scores=board.ceiling))
     lines = [["row", *(heading(metric.name) for metric in metrics)]]
     every = len(metrics) > len(PANEL)  # one per line: room for the digits of normalised ranks
     lines += [
-        [name, *(scores[metric.name].spelled(partial(short, decimals=4 if every else 2)) for metric in metrics)]
-        for name, scores in rows.items()
+        [
+            f"{row.name} (n = {row.n:,})",
+            *(row.scores[metric.name].spelled(partial(short, decimals=4 if every else 2)) for metric in metrics),
+        ]
+        for row in found
     ]
     if every:
         lines = [list(line) for line in zip(*lines, strict=True)]
-    print_grid(lines[0], lines[1:], title, how)
+    if how == "csv":
+        typer.echo(results_csv(found), nl=False)
+    else:
+        print_grid(lines[0], lines[1:], title, how)
     drawn = max(value.drawn for row in board.rows for value in row.scores.values())
     about = f"↑ higher is better, ↓ lower is better; [95 % interval] over {drawn:,} resamples of architectures"
     console = Console(highlight=False, markup=False, width=table_width(), stderr=how != "table")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bench.cli.grid import Format, chosen_format
 from bench.cli.json_line import json_line
 from bench.cli.launch import Where, cluster_of
 from bench.cli.names import studies
@@ -85,6 +86,7 @@ def search_rows(
     results: Results = None,
     data: Data = None,
     as_json: AsJson = False,
+    shown_as: Format = "table",
     on: On = "local",
     partition: Partition = None,
     hours: Hours = None,
@@ -93,7 +95,9 @@ def search_rows(
     settings: Settings = None,
     wait: Wait = False,
 ) -> None:
-    """Search on trained supernets; print what each searcher found and how good it is by the truth.
+    """Search on trained supernets; score what is found.
+
+    What each searcher found is printed, and how good it is by the truth.
 
     A study that has searches of its own runs those on all its rows, unless --by names others. Every searcher gets the
     same budget, constraints, images and supernets. The supernet is asked only for what a searcher wants to know; if its
@@ -118,6 +122,7 @@ def search_rows(
     from bench.runs.scored_on import truth_of
     from bench.search.problem import parse_constraints
 
+    how = chosen_format(shown_as, as_json)
     cluster = cluster_of(
         Where(
             on=on,
@@ -144,6 +149,7 @@ def search_rows(
             results=results_folder(results),
             data=data_folder(data),
             as_json=as_json,
+            shown_as=shown_as,
             cluster=cluster,
         )
         return
@@ -159,10 +165,10 @@ def search_rows(
         every = ((run, searcher, problem, seed) for run in found.runs for searcher in searchers for seed in own_seeds)
         submit_searches(cluster, every, row, found.preset, results_folder(results), folder)
     searched = search_row(found, searchers, problem, own_seeds, truth, data=folder, device=device, threads=threads)
-    if as_json:
+    if how == "json":
         typer.echo(json_line(in_words(searched)))
         return
-    print_searched(searched)
+    print_searched(searched, how)
 
 
 def _searching(spelled: str) -> "Study | None":

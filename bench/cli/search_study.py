@@ -4,12 +4,12 @@ import math
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from bench.cli.folded import say
-from bench.cli.grid import print_grid
+from bench.cli.grid import chosen_format, print_grid, spelled_csv
 from bench.cli.json_line import json_line
 from bench.cli.search_jobs import submit_searches
 from bench.cli.search_progress import advance, search_progress
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from bench.runs.search import Asked
     from bench.runs.search_plan import PlannedSearch
 
+HEADINGS = ["row", "searcher", "true accuracy ↑", "regret ↓", "rank ↓", "beats random ↑", "supernets"]
+
 
 def search_study(
     study: Study,
@@ -35,6 +37,7 @@ def search_study(
     results: Path,
     data: Path,
     as_json: bool,
+    shown_as: str = "table",
     cluster: "Slurm | None" = None,
 ) -> None:
     """Run the searches of a study on all its finished supernets, and print what each searcher found."""
@@ -45,6 +48,7 @@ def search_study(
     from bench.runs.search import open_asked, search_run
     from bench.tables.catalog import open_truths_beside
 
+    how = chosen_format(shown_as, as_json)
     table = stored_table(study, size, data)
     rows = plan(study, size, seeds, results)
     frames = Frames(study, rows, [table, *open_truths_beside(table.truth, data)] if table else [], data)
@@ -79,20 +83,20 @@ def search_study(
         if len(row.seeds("done")) < len(row.runs):
             typer.echo(f"{row.row.name}: {len(row.seeds('done'))} of {len(row.runs)} supernets are trained", err=True)
     if table is None:
-        _print_unscored(study, size, planned, as_json)
-        say(unscored(study, size), err=as_json)
+        _print_unscored(study, size, planned, how)
+        say(unscored(study, size), err=how != "table")
         return
     lines = numbers(frames.found, {})
-    if as_json:
+    if how == "json":
         told = lines.to_dict(orient="records")
         about = {"study": study.name, "preset": size.name, "truth": str(table.truth)}
         typer.echo(json_line({**about, "found": told}))
         return
-    _print(study, size, lines, planned)
+    _print(study, size, lines, planned, how)
     own = lines[(lines.truth == str(table.truth)) & lines["mean"].isna()]
     if len(own):
         names = ", ".join(dict.fromkeys(f"{line.row}, {line.searcher}" for line in own.itertuples()))
-        say(f"table '{table.name}' lacks some of what was found ({names}); {_rebuild(study, size)}")
+        say(f"table '{table.name}' lacks some of what was found ({names}); {_rebuild(study, size)}", err=how != "table")
 
 
 def _rebuild(study: Study, size: Preset) -> str:
@@ -101,7 +105,7 @@ def _rebuild(study: Study, size: Preset) -> str:
     return f"'supernet-bench table build ... --found {study.name} --preset {size.name}' trains what is new"
 
 
-def _print_unscored(study: Study, size: Preset, planned: "Sequence[PlannedSearch]", as_json: bool) -> None:
+def _print_unscored(study: Study, size: Preset, planned: "Sequence[PlannedSearch]", how: str) -> None:
     """Print what every search found, by the supernet alone."""
     found = []
     for one in planned:
@@ -113,38 +117,52 @@ def _print_unscored(study: Study, size: Preset, planned: "Sequence[PlannedSearch
         about = {"search": one.searching.name, "row": one.row, "seed": one.run.seed}
         told = {"searcher": one.searcher.slot_name(), "search_seed": one.seed, "asked": len(result.asked.genes)}
         found.append({**about, **told, "score": score, "found": arch})
-    if as_json:
+    if how == "json":
         typer.echo(json_line({"study": study.name, "preset": size.name, "truth": None, "found": found}))
         return
     headings = ["search", "row", "seed", "searcher", "search seed", "asked", "score ↑", "found"]
     lines = [[f"{one:.4g}" if isinstance(one, float) else str(one) for one in line.values()] for line in found]
-    print_grid(headings, lines, f"{study.name}; preset {size.name}; no truth")
+    print_grid(headings, lines, f"{study.name}; preset {size.name}; no truth", how)
 
 
-def _print(study: Study, size: Preset, lines: "pd.DataFrame", planned: "Sequence[PlannedSearch]") -> None:
-    own = lines[lines.truth == lines.truth.iloc[0]]
+def _print(
+    study: Study, size: Preset, lines: "pd.DataFrame", planned: "Sequence[PlannedSearch]", how: str = "table"
+) -> None:
+    """Print a table per search of the study; in a format other than "table" it is one, and the notes go to stderr."""
+    own, every = lines[lines.truth == lines.truth.iloc[0]], []
+    multiple = any(len(one.problem.objectives) > 1 for one in planned)
     for search, part in own.groupby("search", sort=False):
         problem = next(one.problem for one in planned if one.searching.name == search)
         limits = "".join(f", {constraint}" for constraint in problem.constraints)
         about = f"budget {problem.budget:,}{limits}; preset {size.name}, truth {part.truth.iloc[0]}"
-        several = len(problem.objectives) > 1
-        headings = ["row", "searcher", "true accuracy ↑", "regret ↓", "rank ↓", "beats random ↑", "supernets"]
-        found = [
-            [
-                str(line.row),
-                str(line.searcher),
-                f"{line.mean:.2f}" + (f" [{line.low:.2f},{line.high:.2f}]" if math.isfinite(line.low) else ""),
-                f"{line.regret:.2f}",
-                f"{line.rank:,.0f}",
-                f"{line.beats_random:.2f}" if math.isfinite(line.beats_random) else "-",
-                f"{line.supernets} x {line.searches}" if line.searches else "-",
-                *([f"{line.hypervolume:.3f}"] if several else []),
-            ]
-            for line in part.itertuples()
-        ]
-        print_grid(headings + ["hypervolume ↑"] * several, found, f"{study.name}, {search}: {about}")
+        several = multiple if how != "table" else len(problem.objectives) > 1
+        title, found = f"{study.name}, {search}: {about}", [_cells(line, several) for line in part.itertuples()]
+        if how == "table":
+            print_grid(HEADINGS + ["hypervolume ↑"] * several, found, title)
+        else:
+            every += [[str(search), *cells] for cells in found]
+            say(title, err=True)
         say(
             f"[95 % interval] over supernets (Student t), of the mean over search seeds; n = {part.n.max():,} "
             "architectures of the truth; beats random: the fraction of random searches on the same supernet that find "
-            "something truly worse; supernets: how many, times the searches on each, - if not searched"
+            "something truly worse; supernets: how many, times the searches on each, - if not searched",
+            err=how != "table",
         )
+    if how == "csv":
+        typer.echo(spelled_csv(list(own.columns), own.to_numpy(dtype=object).tolist()))
+    elif how != "table":
+        print_grid(["search", *HEADINGS, *["hypervolume ↑"] * multiple], every, how=how)
+
+
+def _cells(line: Any, several: bool) -> list[str]:
+    """Return what a searcher found on the supernets of a row; `several` objectives have a hypervolume."""
+    return [
+        str(line.row),
+        str(line.searcher),
+        f"{line.mean:.2f}" + (f" [{line.low:.2f},{line.high:.2f}]" if math.isfinite(line.low) else ""),
+        f"{line.regret:.2f}",
+        f"{line.rank:,.0f}",
+        f"{line.beats_random:.2f}" if math.isfinite(line.beats_random) else "-",
+        f"{line.supernets} x {line.searches}" if line.searches else "-",
+        *([f"{line.hypervolume:.3f}" if math.isfinite(line.hypervolume) else "-"] if several else []),
+    ]

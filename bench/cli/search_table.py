@@ -5,8 +5,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from bench.cli.folded import say
-from bench.cli.grid import print_grid
+from bench.cli.grid import print_grid, spelled_csv
 from bench.search.searchers import SEARCHERS
 
 if TYPE_CHECKING:
@@ -38,8 +40,11 @@ def in_words(searched: "Searched") -> dict[str, Any]:
     return {**about, **problem.describe(), "searches": lines}
 
 
-def print_searched(searched: "Searched") -> None:
-    """Print what each searcher found on each supernet, and the mean over supernets."""
+def print_searched(searched: "Searched", how: str = "table") -> None:
+    """Print what each searcher found on each supernet, and the mean over supernets.
+
+    In a format other than "table" the notes go to stderr; CSV has a line per search instead.
+    """
     problem, truth = searched.problem, searched.truth
     several = len(problem.objectives) > 1
     limits = "".join(f", {constraint}" for constraint in problem.constraints)
@@ -66,15 +71,22 @@ def print_searched(searched: "Searched") -> None:
                 for number in names
             ]
             lines.append([name, "mean", "", f"{len(by_seed)} supernets", *means])
-    print_grid(heads + ["hypervolume ↑"] * several, lines, title)
-    say("[95 % interval] over search seeds, in rows of a mean over supernets (Student t)")
-    if truth:
-        say(f"of {n:,} architectures of the truth that meet the constraints; beats random: ten of them")
+    err = how != "table"
+    if how == "csv":
+        every = in_words(searched)["searches"]
+        typer.echo(spelled_csv(list(every[0]), [list(one.values()) for one in every]))
     else:
-        say("no truth is stored for this row; 'supernet-bench data list' shows how to get one")
+        print_grid(heads + ["hypervolume ↑"] * several, lines, title, how)
+    if err:
+        say(title, err=True)
+    say("[95 % interval] over search seeds, in rows of a mean over supernets (Student t)", err=err)
+    if truth:
+        say(f"of {n:,} architectures of the truth that meet the constraints; beats random: ten of them", err=err)
+    else:
+        say("no truth is stored for this row; 'supernet-bench data list' shows how to get one", err=err)
     exhaustive = [name for name in by_searcher if SEARCHERS.get(name).asks_all]
     for line in [*searched.asked, *(f"{name} asks all, whatever the budget" for name in exhaustive)]:
-        say(line)
+        say(line, err=err)
 
 
 def _by_searcher(searched: "Searched") -> "dict[str, dict[int, list[SearchScore]]]":

@@ -1,7 +1,7 @@
 """What `show STUDY` prints: the question, what each row changes against the baseline, and what a preset fills in."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -14,8 +14,15 @@ from bench.slot import OPEN, Slot, describe, open_settings
 from bench.study.study import Row, Study
 
 
-def print_study(study: Study, origin: str) -> None:
-    """Print a study for people; its settings are named as `--set` takes them."""
+def print_study(study: Study, origin: str, how: str = "table") -> None:
+    """Print a study for people; its settings are named as `--set` takes them.
+
+    In a format other than "table" only the rows are printed, and the question goes to stderr.
+    """
+    if how != "table":
+        say(f"{study.name}: {study.question}", err=True)
+        print_grid(*_rows(study), how=how)
+        return
     seeds = ", ".join(map(str, study.seeds))
     say(f"{study.name}: {study.question}")
     say(f"source: {study.source}")
@@ -24,21 +31,29 @@ def print_study(study: Study, origin: str) -> None:
         say(f"figures: {', '.join(figure.name for figure in study.figures)}")
     if study.searches:
         say(f"searches: {', '.join(searching.name for searching in study.searches)}")
-    told = [bool(row.reported) for row in study.rows]
-    headings = ["row", "changes to the baseline", "source", *(["reported there"] if any(told) else [])]
-    by_row = [changes(row, study) for row in study.rows]
-    shared = [change for change in by_row[0] if len(by_row) > 1 and all(change in found for found in by_row)]
-    if shared:
+    if shared := _shared(study):
         say(f"every row: {'; '.join(shared)}")
-    own = [[change for change in found if change not in shared] for found in by_row]
-    lines = [_cells(row, found, any(told)) for row, found in zip(study.rows, own, strict=True)]
-    print_grid(headings, lines)
+    print_grid(*_rows(study, without=shared))
     say(f"baseline: {', '.join(settings_of(study.baseline))}")
     filled, left = filled_in(study.baseline)
     print_grid(["filled in by preset", *filled], left)
     for preset in PRESETS.values():
         if preset.like in filled:
             say(f"{preset.name}: {preset.about}")
+
+
+def _shared(study: Study) -> list[str]:
+    """Return the changes that every row makes, if there are two rows or more."""
+    first, *others = [changes(row, study) for row in study.rows]
+    return [change for change in first if others and all(change in found for found in others)]
+
+
+def _rows(study: Study, without: Sequence[str] = ()) -> tuple[list[str], list[list[str]]]:
+    """Return the headings and lines of the table of rows, `without` some changes."""
+    told = any(row.reported for row in study.rows)
+    own = [[change for change in changes(row, study) if change not in without] for row in study.rows]
+    lines = [_cells(row, found, told) for row, found in zip(study.rows, own, strict=True)]
+    return ["row", "changes to the baseline", "source", *(["reported there"] if told else [])], lines
 
 
 def _cells(row: Row, changed: list[str], reports: bool) -> list[str]:

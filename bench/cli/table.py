@@ -27,7 +27,7 @@ from bench.errors import BenchError
 from bench.places import data_folder, results_folder
 from bench.processes.parallel import cores
 
-app = typer.Typer(no_args_is_help=True, help="Build a ground-truth table by training every architecture from scratch.")
+app = typer.Typer(no_args_is_help=True, help="Build a ground-truth table by training from scratch.")
 
 
 @app.callback()
@@ -70,7 +70,9 @@ def build_table(
     settings: Settings = None,
     wait: Wait = False,
 ) -> None:
-    """Train the architectures with every seed, each from scratch; if interrupted, the same command continues.
+    """Train the architectures with every seed, each from scratch.
+
+    If interrupted, the same command continues.
 
     A table is named by the construct that trains its networks (`show CONSTRUCT`); `data add` stores what was built.
 

@@ -119,11 +119,8 @@ class _Log:
         """Ask what is new in a batch, and return the scores of all its architectures; None once the limit is met."""
         genes = self._checked(batch)
         keys = self.problem.space.keys(genes).tolist()
-        new: dict[bytes, int] = {}
-        for row, key in enumerate(keys):
-            if key not in self.places:
-                new.setdefault(key, row)
-        rows = list(new.values())[: self.limit - len(self)]
+        first = dict(zip(reversed(keys), reversed(range(len(keys))), strict=True))
+        rows = sorted(row for key, row in first.items() if key not in self.places)[: self.limit - len(self)]
         chunk = CHUNK if self.keep else max(len(rows), 1)
         for start in range(0, len(rows), chunk):
             self._add(genes[rows[start : start + chunk]])
@@ -147,8 +144,7 @@ class _Log:
             self.parts.append(again)
         if old < count:
             self.parts.append(self._answered(genes[old:]))
-        for key in self.problem.space.keys(genes).tolist():
-            self.places[key] = len(self.places)
+        self.places.update(zip(self.problem.space.keys(genes).tolist(), range(done, done + count), strict=True))
         if old < count and self.keep:
             self.keep(self.asked)
         self.report(Step(self.searcher.slot_name(), len(self), self.limit, "architectures"))

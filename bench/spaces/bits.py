@@ -95,6 +95,16 @@ class Bits(Space):
     def choices(self) -> tuple[tuple[str, ...], ...]:
         return CHOICES * sum(self.layout.stages)
 
+    @property
+    def decision_names(self) -> tuple[str, ...]:
+        """Return the bits and the width of each block.
+
+        >>> Bits().decision_names[-4:]
+        ('bits 8', 'width 8', 'bits 9', 'width 9')
+        """
+        blocks = range(1, sum(self.layout.stages) + 1)
+        return tuple(f"{name} {block}" for block in blocks for name in ("bits", "width"))
+
     def parse(self, text: str) -> Arch:
         """Return the choice indices, bits and width of each block in turn.
 

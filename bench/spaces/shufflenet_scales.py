@@ -53,6 +53,11 @@ class ShufflenetScales(Shufflenet):
     def choices(self) -> tuple[tuple[str, ...], ...]:
         return (BLOCKS,) * PLACES + (tuple(str(scale / WHOLE) for scale in SCALES),) * PLACES
 
+    @property
+    def decision_names(self) -> tuple[str, ...]:
+        """Return the block of each place, then the width of each."""
+        return tuple(f"{name} {place}" for name in ("block", "width") for place in range(1, PLACES + 1))
+
     def parse(self, text: str) -> Arch:
         """Return the block of each place, then the index of its width."""
         parts = text.split("+")

@@ -35,6 +35,10 @@ def test_every_choice_of_every_decision_has_its_mean_rank_error(pretend, tmp_pat
     assert lines == ["none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"]
     found = json.loads(call("baseline:baseline", *DEMO, "--results", tmp_path, "--json"))
     assert len(found) == len((tmp_path / "bias.csv").read_text().splitlines()) - 1 == 30
+    written = call("baseline:baseline", *DEMO, "--results", tmp_path, "--format", "csv")
+    assert written == (tmp_path / "bias.csv").read_text()
+    rows = call("baseline:baseline", *DEMO, "--results", tmp_path, "--format", "latex").splitlines()
+    assert r"row & choice & 0-1 & 0-2 & 1-2 & 0-3 & 1-3 & 2-3 \\" in rows
     shares = [(one["architectures"], one["error"]) for one in found if one["decision"] == "0-1"]
     total = sum(count for count, _ in shares)
     assert sum(count * error for count, error in shares) / total == pytest.approx(0, abs=1e-9), "errors of ranks"
@@ -45,7 +49,7 @@ def test_runs_that_tell_no_bias_are_refused_and_say_why(pretend, tmp_path: Path)
     whole = open_table("nb201/digits/test/30ep", data_folder())
     with pytest.raises(StoreError, match="'baseline' has no finished run at preset 'demo' in "):
         call("baseline", *DEMO, "--results", tmp_path)
-    pretend(first_run(tmp_path), 1.0, replace(whole, genes=whole.genes[-25:], accuracy=whole.accuracy[-25:]))
+    pretend(first_run(tmp_path), 1.0, replace(whole, genes=whole.genes[-5:], accuracy=whole.accuracy[-5:]))
     with pytest.raises(StoreError, match="hold too few architectures of nb201/digits/test/30ep to tell a bias; name a"):
         call("baseline", *DEMO, "--results", tmp_path)
     with pytest.raises(BenchError, match=r"--out bias.pdf; allowed endings: .svg, .png, .csv"):

@@ -1,5 +1,7 @@
 """`compare` takes any two of rows, files, trivial predictors and stored predictions."""
 
+import csv
+import io
 import json
 from functools import partial
 
@@ -75,6 +77,11 @@ def test_two_files_against_a_named_table(compare, files):
     assert tau(told)["difference"]["value"] == pytest.approx(EXPECTED)
     assert tau(told)["verdict"] == "first is better"
     assert tau(told)["difference"]["low"] < EXPECTED < tau(told)["difference"]["high"]
+    [line, *_] = csv.DictReader(io.StringIO(compare(files["good"], files["bad"], "--table", NAME, "--format", "csv")))
+    assert (line["first"], line["second"], line["metric"], line["n"]) == ("good", "bad", "kendall-tau-b", "60")
+    numbers = {"difference": tau(told)["difference"]["value"], "low": tau(told)["difference"]["low"]}
+    numbers |= {"score_of_first": tau(told)["first"], "smallest_told": tau(told)["smallest_told"]}
+    assert {name: float(line[name]) for name in numbers} == pytest.approx(numbers, rel=1e-5)
     shown = " ".join(compare(files["good"], files["bad"], "--table", NAME).split())
     assert f"truth {NAME} (60 of 6,561 architectures), population all, n = 60" in shown
     assert "preset" not in shown

@@ -1,5 +1,7 @@
 """`few-truths` and `confirm` on made-up runs."""
 
+import csv
+import io
 import json
 import math
 from dataclasses import replace
@@ -66,6 +68,9 @@ def test_the_command_writes_what_it_prints_and_the_curves_follow_from_the_draws(
     np.testing.assert_allclose([line["tau"] for line in told], again.tau)
     np.testing.assert_allclose([line["precision"] for line in told], again.precision)
     assert told[1]["tau"] > told[3]["tau"]
+    of_demo = ["few-truths", "baseline", "--preset", "demo", "--seeds", "0-1", "--results", stored, *words]
+    by_csv = CliRunner().invoke(app, [*map(str, of_demo), "--format", "csv"]).stdout
+    assert pd.read_csv(io.StringIO(by_csv)).tau.tolist() == pytest.approx([line["tau"] for line in told], rel=1e-5)
     shown = few(stored, *words)
     assert "worth, in truths" in shown
     assert "scored on `confirmation`, n = 8,130" in " ".join(shown.split())
@@ -168,6 +173,7 @@ def test_numbers_of_truths_are_sorted_and_kept_once():
 @pytest.mark.usefixtures("few_resamples")
 def test_confirm_scores_on_the_half_for_confirmation(stored, tmp_path):
     from bench.analysis.confirmed import confirmed_rows
+    from bench.cli.confirm import confirmed_csv
     from bench.scores.join import join
     from bench.scores.metrics import METRICS
     from bench.scores.score_run import score_run
@@ -186,6 +192,11 @@ def test_confirm_scores_on_the_half_for_confirmation(stored, tmp_path):
         assert found[0].scores[name].value == scored.value(METRICS.get(name))
     assert found[0].others[table.truth].value == found[0].scores["kendall-tau-b"].value
     assert found[0].scores["tau-with-size"].value != found[0].scores["kendall-tau-b"].value
+    lines = list(csv.DictReader(io.StringIO(confirmed_csv(found))))
+    assert [line["row"] for line in lines[:1]] == labels[:1]
+    of_first = {line["metric"]: line for line in lines if line["row"] == labels[0]}
+    for name in ("kendall-tau-b", f"kendall-tau-b on {table.truth}"):
+        assert float(of_first[name]["value"]) == pytest.approx(scored.value(METRICS.get("kendall-tau-b")), rel=1e-5)
 
 
 STORED = ("channel-sampling", "best-recipe", "macro-baselines")

@@ -157,6 +157,13 @@ def test_nothing_printed_on_a_terminal_of_80_columns_is_wider(monkeypatch, words
     assert max(map(len, told)) <= 80
 
 
+@pytest.mark.parametrize("width", range(14, 40))
+def test_a_number_of_architectures_stays_beside_its_n(monkeypatch, capsys, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    print_grid(["row (n = 1,000)", "tau"], [["a", "1"]], "truth x, n = 1,000")
+    assert capsys.readouterr().out.count("n = 1,000") == 2
+
+
 def test_a_table_without_lines_is_its_headings(monkeypatch, capsys):
     assert any(line.split() == ["one", "two"] for line in printed(monkeypatch, capsys, 80, ["one", "two"], []))
 

@@ -1,6 +1,8 @@
 """`list` and `show`: every kind, what a sampler needs of a space, and what each setting allows."""
 
+import csv
 import dataclasses
+import io
 import json
 
 import pytest
@@ -66,7 +68,8 @@ def test_show_of_a_space_says_what_a_sampler_needs():
     cells = shown("nb201")
     assert cells["decisions"] == 6
     assert cells["choices"] == {"0-5": "0 none, 1 skip_connect, 2 nor_conv_1x1, 3 nor_conv_3x3, 4 avg_pool_3x3"}
-    assert cells["allowed"] == {"0-5": "0, 1, 2, 3, 4"}
+    assert cells["decision names"] == ["0-1", "0-2", "1-2", "0-3", "1-3", "2-3"]
+    assert "allowed" not in cells, "nothing is masked"
     assert cells["valid"] == "every combination"
     assert cells["size"] == 15625
     assert cells["costs"] == ["params", "live-params", "flops", "conv-3x3"]
@@ -76,10 +79,31 @@ def test_show_of_a_space_says_what_a_sampler_needs():
     assert list(cells["sizes"]) == ["smoke", "demo", "laptop", "paper", "full"]
 
 
-def test_equal_neighbouring_decisions_stand_in_one_line():
+def test_equal_decisions_stand_in_one_line():
     widths = shown("track1")["choices"]
     assert list(widths) == ["0-6", "7-12", "13-18"]
     assert widths["0-6"] == "0 4, 1 8, 2 12, 3 16"
+    assert list(shown("bits")["choices"]) == ["0, 2, ..., 16", "1, 3, ..., 17"]
+    assert list(shown("darts")["choices"]) == ["0-1, 8-9", "2-3, 10-11", "4-5, 12-13", "6-7, 14-15"]
+
+
+def test_choices_that_a_line_before_has_said_are_not_said_again():
+    assert "  7-12: those of 0-6, then 4 20, 5 24, 6 28, 7 32" in call("show", "track1").splitlines()
+
+
+def test_a_choice_stays_beside_its_number(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    told = call("show", "darts")
+    assert "\n    4 sep_conv_3x3@0, 5" in told
+    assert "\N{NO-BREAK SPACE}" not in told
+
+
+@pytest.mark.parametrize("name", SPACES.names())
+def test_a_space_names_its_decisions_and_shows_the_choices_of_all(name):
+    found, space = shown(name), SPACES.get(name)()
+    assert found.get("decision names", list(map(str, range(1, space.decisions + 1)))) == list(space.decision_names)
+    assert len(set(space.decision_names)) == space.decisions
+    assert len(found["choices"]) == len(set(space.choices))
 
 
 @pytest.mark.slow
@@ -158,7 +182,7 @@ def test_a_masked_space_of_a_plug_in_shows_the_choices_that_are_left(tmp_path):
     )
     load_plugin(tmp_path / "mine.py")
     found = shown("convolutions")
-    assert found["allowed"] == {"0-5": "2, 3"}
+    assert found["allowed"] == {"0-5": "2 nor_conv_1x1, 3 nor_conv_3x3"}
     assert found["size"] == 64
     assert found["defined at"] == f"{tmp_path / 'mine.py'}:5"
 
@@ -227,12 +251,31 @@ def test_show_of_a_metric_is_its_definition_and_range_without_internal_fields():
     assert "number: 50" in told
     assert "of_true_top" not in told
     assert "settings" not in call("show", "kendall-tau-b")
+    assert "range: any number\n" in call("show", "top-10-minus-top-500")
 
 
 def test_a_metric_is_listed_by_what_it_is():
     assert all(
         not about.startswith("Return") for about in json.loads(call("list", "metrics", "--json"))["metrics"].values()
     )
+
+
+def test_show_prints_a_table_for_a_program_or_a_paper():
+    rows = list(csv.reader(io.StringIO(CliRunner().invoke(app, ["show", "masking-medium", "--format", "csv"]).stdout)))
+    assert rows[0] == ["row", "changes to the baseline", "source", "reported there"][: len(rows[0])]
+    assert [row[0] for row in rows[1:]] == [row.name for row in STUDIES.get("masking-medium").rows]
+    assert all("construct.width times 2" in row[1] for row in rows[1:])
+    told = call("show", "uniform", "--format", "markdown").splitlines()
+    assert told[0] == "| what | value |"
+    assert "| settings: count | default: 1; allowed: a whole number, 1 or more, paths per update |" in told
+    assert "| choices: 0-7 | 0 identity, 1 mb3-k3, 2 mb6-k5 |" in call("show", "macro", "--format", "markdown")
+
+
+@pytest.mark.parametrize("name", ["macro", "evolution", "laptop", "kendall-tau-b", "masking", "nb201/digits/test/30ep"])
+def test_every_kind_is_shown_in_every_format(name):
+    for how in ("markdown", "latex", "csv"):
+        assert "\n" in call("show", name, "--format", how).strip()
+    assert call("show", name, "--format", "json") == call("show", name, "--json")
 
 
 def test_a_study_names_the_presets_that_are_like_another():

@@ -1,18 +1,25 @@
 """What the command prints, wherever it is printed to."""
 
+import csv
 import io
 import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
 
 from bench import __version__
+from bench.analysis.results_csv import results_csv
+from bench.analysis.results_table import result_rows
 from bench.cli import INTERRUPTED, app, main
+from bench.cli.results_table import print_results
 from bench.errors import BenchError
-from bench.places import PROJECT
+from bench.places import PROJECT, data_folder
+from bench.population import Population
+from bench.tables.catalog import open_table
 
 SCORED = (
     "arch,score\n"
@@ -26,6 +33,15 @@ SCORED = (
 def scored(tmp_path):
     (tmp_path / "mine.csv").write_text(SCORED)
     return ["score", str(tmp_path / "mine.csv"), "--table", "nb201/digits/test/30ep", "--resamples", "1"]
+
+
+@pytest.mark.parametrize("group", [(), ("data",), ("table",)], ids=" ".join)
+def test_help_says_what_each_command_does_in_a_whole_sentence(monkeypatch, group):
+    monkeypatch.setenv("COLUMNS", "80")
+    told = CliRunner().invoke(app, [*group, "--help"]).output.partition("Commands:")[2].partition("Exit codes:")[0]
+    cut = [line.split()[0] for line in told.splitlines() if line.endswith("...")]
+    assert told
+    assert cut == []
 
 
 @pytest.mark.quick_cases(0)
@@ -81,3 +97,15 @@ def test_a_table_is_printed_in_every_format_and_no_other_is_taken(words):
     assert json.loads(next(asked)) == json.loads(next(asked))
     with pytest.raises(BenchError, match="--format html; allowed: table, markdown, latex, csv, json"):
         CliRunner().invoke(app, [*words, "--format", "html"], catch_exceptions=False)
+
+
+@pytest.mark.usefixtures("few_resamples")
+def test_csv_of_results_is_the_file_of_them(capsys):
+    whole = open_table("nb201/digits/test/30ep", data_folder())
+    few = replace(whole, genes=whole.genes[:60], accuracy=whole.accuracy[:60])
+    everything = Population("all", few.space, few.genes)
+    print_results([], few, everything, how="csv")
+    told = capsys.readouterr()
+    assert told.out == results_csv(result_rows([], few, everything))
+    assert all(float(line["value"]) <= 60 for line in csv.DictReader(io.StringIO(told.out)) if line["value"])
+    assert "population all" in told.err

@@ -1,5 +1,7 @@
 """`search STUDY`, `plot` and `report` of a study that has searches, on a stored run of baseline."""
 
+import csv
+import io
 import json
 import shutil
 from pathlib import Path
@@ -81,11 +83,26 @@ def test_the_searches_of_a_study_run_and_are_printed_then_read(call, results):
     found = {one["searcher"]: one for one in told["found"]}
     assert (found["random"]["searches"], found["exhaustive"]["searches"]) == (2, 1)
     assert found["random"]["low"] is None, "one supernet has no interval over supernets"
+    by_csv = call("search", "--format", "csv")
+    lines = list(csv.DictReader(io.StringIO(by_csv.stdout)))
+    assert [float(line["mean"]) for line in lines] == pytest.approx([one["mean"] for one in told["found"]], rel=1e-5)
+    assert lines[0]["low"] == ""
+    assert "searched, thirty: budget 30; preset laptop" in by_csv.stderr
+    head, ruled, *rows = call("search", "--format", "markdown").stdout.splitlines()
+    assert head.startswith("| search | row | searcher | true accuracy ↑ |")
+    assert set(ruled) == set("|- ")
+    assert [row.split(" | ")[0] for row in rows] == ["| thirty"] * len(told["found"])
 
 
 def test_by_names_other_searchers_than_the_studys(call):
     ran = call("search", "--by", "random", "--budget", "5", "--search-seeds", "0")
     assert "baseline at preset laptop: accuracy, budget 5" in ran.stdout
+    words = ("--by", "random", "--budget", "5", "--search-seeds", "0")
+    told = json.loads(call("search", *words, "--json").stdout)["searches"]
+    (line,) = csv.DictReader(io.StringIO(call("search", *words, "--format", "csv").stdout))
+    assert line["found"] == told[0]["found"]
+    assert float(line["regret"]) == pytest.approx(told[0]["regret"], rel=1e-5)
+    assert line["hypervolume"] == ""
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from bench.spaces.nb101.graphs import (
     CONV_3X3,
     OPERATIONS,
     OUTPUT,
+    PLACES,
     UNUSED,
     codes_of,
     edges_of,
@@ -64,6 +65,15 @@ class NB101(Space):
     @property
     def choices(self) -> tuple[tuple[str, ...], ...]:
         return tuple(OPERATION if bits == 2 else EDGE for bits in BITS)
+
+    @property
+    def decision_names(self) -> tuple[str, ...]:
+        """Return the edges, "0-6" from the input to the output, and the vertex of each operation.
+
+        >>> NB101().decision_names[5:11]
+        ('5-6', '0-1', 'op 1', '0-2', '1-2', 'op 2')
+        """
+        return tuple(f"op {place}" if isinstance(place, int) else f"{place[0]}-{place[1]}" for place in PLACES)
 
     @property
     def allowed(self) -> tuple[tuple[int, ...], ...]:
