@@ -116,8 +116,13 @@ class _Feasible:
 
 
 def _lines(planned: PlannedSearch, result: SearchResult, feasible: _Feasible, table: Table, *, last: bool) -> _Lines:
-    scores = planned.problem.values(result.asked)[:, 0]
-    rows, known = table.rows(result.asked.genes)
+    scores, genes = planned.problem.values(result.asked)[:, 0], result.asked.genes
+    asked = len(scores)
+    at_end = last or planned.searcher.asks_all
+    if at_end and np.isfinite(scores).all():  # only the best at the end counts, and what ties with it
+        best = np.flatnonzero(scores == scores.max())
+        scores, genes = scores[best], genes[best]
+    rows, known = table.rows(genes)
     truth = np.where(known, table.mean[rows], np.nan)
     n = len(feasible.sorted)
     worse = np.searchsorted(feasible.sorted, truth, side="left")
@@ -125,7 +130,7 @@ def _lines(planned: PlannedSearch, result: SearchResult, feasible: _Feasible, ta
     columns = np.stack([truth, better + 1.0, (worse / max(n, 1)) ** DRAWS], axis=1)
     columns[~known] = np.nan
     found = best_so_far(scores, columns)
-    at = np.array([len(scores)]) if last or planned.searcher.asks_all else _evaluations(len(scores))
+    at = np.array([len(scores)]) if at_end else _evaluations(len(scores))
     true, rank, surpass = found.means[at - 1].T
     regret, spread = feasible.best - true, feasible.best - feasible.mean
     volume = np.full(len(at), np.nan)
@@ -138,11 +143,11 @@ def _lines(planned: PlannedSearch, result: SearchResult, feasible: _Feasible, ta
         "searcher": planned.searcher.slot_name(),
         "search_seed": planned.seed,
         "truth": str(table.truth),
-        "evaluation": at,
-        "asked": len(scores),
+        "evaluation": np.array([asked]) if at_end else at,
+        "asked": asked,
         "budget": planned.problem.budget,
-        "arch": arch_column(result.asked.genes[found.first[at - 1]]),
-        "cost": _cost(planned.problem, result.asked.genes[found.first[at - 1]]),
+        "arch": arch_column(genes[found.first[at - 1]]),
+        "cost": _cost(planned.problem, genes[found.first[at - 1]]),
         "score": scores[found.first[at - 1]],
         "ties": found.ties[at - 1],
         "true": true,

@@ -126,6 +126,8 @@ def hypervolume(points: Float[np.ndarray, "arch objective"]) -> float:
         return float(points.max())
     order = np.argsort(-points[:, -1], kind="stable")  # slices by the last objective, from the top
     heights = np.append(points[order, -1], 0.0)
+    if points.shape[1] == 2:
+        return float(-(np.diff(heights) * np.maximum.accumulate(points[order, 0])).sum())
     slices = (
         (heights[place] - heights[place + 1]) * hypervolume(points[order[: place + 1], :-1])
         for place in range(len(points))

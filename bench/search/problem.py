@@ -205,6 +205,10 @@ def non_dominated(values: Float[np.ndarray, "arch objective"]) -> np.ndarray:
     [1, 0]
     """
     order = np.lexsort((np.arange(len(values)), *(-values[:, k] for k in reversed(range(values.shape[1])))))
+    if values.shape[1] == 2 and len(values) and np.isfinite(values).all():
+        second = values[order, 1]
+        before = np.maximum.accumulate(np.append(-np.inf, second[:-1]))
+        return order[second > before]
     kept, front = np.zeros(len(values), dtype=int), np.zeros_like(values)
     found = 0
     for row in order:  # whatever dominates a row comes before it

@@ -4,7 +4,7 @@ import pytest
 from bench.costs import Costs
 from bench.predict.predictions import Predictions
 from bench.scores.search import hypervolume, score_search
-from bench.search.problem import Constraint, Problem
+from bench.search.problem import Constraint, Problem, non_dominated
 from bench.search.result import STORED, SearchResult
 from bench.spaces.nb201 import NB201
 from bench.tables.table import Table
@@ -84,3 +84,13 @@ def test_the_hypervolume_is_that_of_counted_cubes(objectives):
         cubes = np.stack(np.meshgrid(*[np.arange(6)] * objectives, indexing="ij"), axis=-1).reshape(-1, objectives)
         inside = (cubes[:, None, :] < points[None]).all(axis=2).any(axis=1).sum()
         assert hypervolume(points.astype(float)) == pytest.approx(inside)
+
+
+def test_two_objectives_are_as_three_of_which_one_is_the_same_for_all():
+    rng = np.random.default_rng(0)
+    for count in (1, 2, 30):
+        values = rng.integers(1, 9, (count, 2)) / 8  # with ties
+        same = np.column_stack([values, np.ones(count)])
+        assert non_dominated(values).tolist() == non_dominated(same).tolist()
+        assert hypervolume(values) == pytest.approx(hypervolume(same))
+    assert non_dominated(np.array([[1.0, np.nan], [2.0, 1.0]])).tolist() == [1, 0], "what is not known stays"
