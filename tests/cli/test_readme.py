@@ -302,6 +302,43 @@ def test_what_needs_no_training_runs_on_the_stored_results(
         assert (tmp_path / made).exists()
 
 
+def test_the_sentences_below_the_table_have_its_numbers() -> None:
+    opening = README.split("\n## ")[0]
+    rows = {cells[1].strip(): cells for line in opening.splitlines() if len(cells := line.split("|")) > 8}
+    adds = [rows[name][7].strip() for name in rows if name.startswith("paths spread")]
+    count, plain = (rows[name][3].split()[0] for name in ("live-params (trivial)", "baseline, by accuracy"))
+    assert f"told to add to the count: {' and '.join(adds).replace(',', ', ')}" in opening
+    assert f"with tau-b {count}, the plain supernet with {plain}" in opening
+    few = (PROJECT / "plots" / "best-recipe" / "laptop" / "few-truths.md").read_text().split("Worth, in truths:")[1]
+    [worth] = [line for line in few.splitlines() if "two cells per stage | gaussian" in line]
+    assert f"knows 80 truths and the deeper row's ranks is as good as one that knows {WORTH}" in opening
+    assert worth.split(" | ")[5] == WORTH.replace(", ", ",")
+
+
+@pytest.mark.slow
+def test_the_comparison_that_the_readme_tells_is_that_of_compare(
+    with_nb201: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUPERNET_BENCH_DATA", str(with_nb201))
+    deeper = "best-recipe:paths spread, linear decay, two cells per stage"
+    words = ["compare", deeper, "trivial:live-params", "--population", "functions"]
+    words += ["--score", "negative-cross-entropy", "--format", "json"]
+    ran = CliRunner().invoke(app, words, catch_exceptions=False)
+    found = json.loads(ran.stdout)["differences"]
+
+    def short(number: float) -> str:
+        return f"{number:.2f}".replace("0.", ".")
+
+    def told(metric: str, sign: str) -> str:
+        one = found[metric]
+        low, high = (short(one["difference"][end]) for end in ("low", "high"))
+        value = sign + short(one["difference"]["value"])
+        return f"{short(one['first'])} against {short(one['second'])}, {value} [{low}, {high}]"
+
+    assert told("kendall-tau-b", "+") in README
+    assert told("precision-at-top/5%", "") in README
+
+
 @pytest.mark.slow
 def test_the_scores_that_the_readme_shows_are_those_that_score_prints(
     with_nb201: Path, real_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -316,6 +353,7 @@ def test_the_scores_that_the_readme_shows_are_those_that_score_prints(
     assert not set(shown) - set(ran.output.splitlines())
 
 
+WORTH = "360 [260, 520]"
 OWN_SIZE = "plots/path-sampling/full/results.md"
 
 
