@@ -15,8 +15,9 @@ import numpy as np
 
 from bench.errors import DataError, unknown_name
 from bench.files import make_folder, remedy_of_reading, write_new
+from bench.lookup import places_in
 from bench.spaces import Space
-from bench.types import Genes, Keys, PerArch
+from bench.types import Genes, PerArch
 from bench.untrusted.hdf5 import open_hdf5, read_array, read_text, read_texts
 
 SCHEMA = "supernet-bench costs 1"
@@ -104,10 +105,7 @@ class Costs:
         return found[0]
 
     def _rows(self, table: CostTable, genes: Genes) -> tuple[np.ndarray, np.ndarray]:
-        known: Keys = self.space.keys(table.genes)
-        wanted = self.space.keys(genes)
-        rows = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-        return rows, known[rows] == wanted
+        return places_in(self.space.keys(table.genes), self.space.keys(genes))
 
 
 def open_costs(space: Space, data: Path, needed: Sequence[str] = (), more: Sequence[CostTable] = ()) -> Costs:

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Int8
 
 from bench.errors import RecipeError, unknown_name
+from bench.lookup import places_in
 from bench.rng import stream
 from bench.spaces import Space
 from bench.types import Flags, Genes, Keys
@@ -79,7 +80,7 @@ class Population:
         if self.name == "functions":
             selected &= (self.space.representative(genes) == genes).all(axis=1)
         if self.name in DRAWN:
-            selected &= np.isin(self.space.keys(genes), self._drawn)
+            selected &= places_in(self._drawn, self.space.keys(genes))[1]
         if self.name in HALVES:
             selected[selected] = _for_confirmation(self.space, genes[selected]) == (self.name == "confirmation")
         return selected

@@ -17,7 +17,8 @@ from bench.population import Population
 from bench.predict.predictions import Predictions
 from bench.recipe.preset import find_preset
 from bench.runs.plan import PlannedRow, plan
-from bench.runs.store import PREDICTIONS, Record, Run, write_predictions, write_record
+from bench.runs.predictions_file import write_predictions
+from bench.runs.store import PREDICTIONS, Record, Run, write_record
 from bench.slot import describe
 from bench.study.named import find_study
 from bench.tables.catalog import open_table

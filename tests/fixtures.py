@@ -23,8 +23,9 @@ from bench.registry import plugins_forgotten
 from bench.rng import stream
 from bench.runs.execute import execute
 from bench.runs.plan import plan
+from bench.runs.predictions_file import write_predictions
 from bench.runs.scored_on import predicted_population
-from bench.runs.store import Record, Run, write_predictions, write_record
+from bench.runs.store import Record, Run, write_record
 from bench.sample.images.image_set import digits
 from bench.slot import describe
 from bench.spaces.nb101 import NB101

@@ -32,10 +32,19 @@ class Predictions:
         """Return those of `SCORES` that are known."""
         return tuple(score for score in SCORES if getattr(self, score.replace("-", "_")) is not None)
 
+    @property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return the columns that there are, by name."""
+        return {name: values for name, values in vars(self).items() if isinstance(values, np.ndarray)}
+
+    @property
+    def nbytes(self) -> int:
+        """Return the bytes of all columns."""
+        return sum(values.nbytes for values in self.arrays.values())
+
     def taken(self, rows: Int[np.ndarray, "taken"]) -> "Predictions":
         """Return the predictions of some rows, in their order, which took no time of their own."""
-        kept = {name: values[rows] for name, values in vars(self).items() if isinstance(values, np.ndarray)}
-        return replace(self, seconds=0.0, **kept)
+        return replace(self, seconds=0.0, **{name: values[rows] for name, values in self.arrays.items()})
 
     def by(self, score: str) -> PerArch:
         """Return the values of one of `scores`, higher is better; raises `RecipeError` for another name."""

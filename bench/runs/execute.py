@@ -18,7 +18,8 @@ from bench.predict.trained import TrainedSupernet
 from bench.processes.claim import HELD, claimed
 from bench.processes.progress import Step
 from bench.registry import plugin_place
-from bench.runs.store import CHECKPOINT, FAILED, PREDICTIONS, Record, Run, write_predictions, write_record
+from bench.runs.predictions_file import write_predictions
+from bench.runs.store import CHECKPOINT, FAILED, PREDICTIONS, Record, Run, write_record
 from bench.runs.training_log import LOG
 from bench.sample.images.image_files import open_images
 from bench.slot import describe

@@ -12,7 +12,8 @@ from bench.errors import DataError, StoreError, shown
 from bench.files import Content, check_name, file_sha256, make_folder, remedy_of_reading, write_new_folder
 from bench.places import results_folder
 from bench.predict.predictions import Predictions
-from bench.runs.store import PREDICTIONS, hdf5_of, read_predictions
+from bench.runs.predictions_file import hdf5_of, read_predictions
+from bench.runs.store import PREDICTIONS
 from bench.scores.join import Joined, join
 from bench.tables.table import Table
 from bench.truth import Truth

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from pathlib import Path
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -32,3 +33,12 @@ class Recent(Generic[Content]):
                 _, oldest = self._kept.popitem(last=False)
                 self._bytes -= self._size(oldest)
         return content
+
+
+def signature(path: Path) -> tuple[int, int, int] | None:
+    """Return values that change whenever the file does, None if there is no file."""
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return about.st_ino, about.st_size, about.st_mtime_ns

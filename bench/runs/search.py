@@ -11,6 +11,7 @@ from bench.files import file_sha256
 from bench.predict.predictions import Predictions
 from bench.processes.progress import Step
 from bench.recipe.preset import find_preset
+from bench.runs.recent import Recent, signature
 from bench.runs.store import CHECKPOINT, RECORD, Run, read_record
 from bench.search.asking import Remembering, StoredAnswers
 from bench.search.loop import Ask, search
@@ -32,6 +33,9 @@ from bench.study.study import STUDIES, Row, Study
 
 SECONDS = 5.0
 """Seconds between two writes of an unfinished search."""
+MOST_KEPT = 50_000_000
+"""Bytes of searches that a process keeps once it has read them."""
+_recent: Recent[SearchResult] = Recent(MOST_KEPT, lambda found: found.asked.nbytes)
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,10 @@ def stored_search(run: Run, searcher: Searcher, problem: Problem, seed: int) -> 
     path = result_path(run.folder, searcher, problem, seed)
     if not path.is_file():
         return None
-    found = read_result(path, str(run.read().record.predictions["sha256"]), lambda genes: _answers_of(run)(genes))
+    of = str(run.read().record.predictions["sha256"])
+    found = _recent.get(
+        (path, signature(path), of), lambda: read_result(path, of, lambda genes: _answers_of(run)(genes))
+    )
     check_result(found, path, searcher, problem, seed)
     return found
 

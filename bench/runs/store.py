@@ -1,21 +1,18 @@
 """Runs on disk: one folder per recipe and seed; a run exists when its record.json does."""
 
-import io
 import json
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
-import h5py
-import numpy as np
-
 from bench.errors import LONGEST, StoreError, shown
-from bench.files import file_sha256, remedy_of_reading, write_new, write_whole
+from bench.files import file_sha256, remedy_of_reading, write_new
 from bench.predict.predictions import Predictions
 from bench.recipe.recipe import FilledRecipe
-from bench.runs.recent import Recent
-from bench.untrusted.hdf5 import open_hdf5, plain_dataset, read_array, read_count, read_text
+from bench.runs.predictions_file import read_once
+from bench.runs.recent import signature
+from bench.untrusted.hdf5 import open_hdf5, plain_dataset
 from bench.untrusted.json_object import is_number, read_object
 
 SCHEMA = 2
@@ -28,8 +25,6 @@ STATES = ("done", "missing", "failed", "damaged")
 """The states of a run. A run in progress is missing until its record exists."""
 UNFINISHED = ("missing", "failed")
 """The states that the next command runs; a damaged run is left to the user."""
-MOST_KEPT = 100_000_000
-"""Bytes of predictions that a process keeps once it has read them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +62,7 @@ class StoredRun:
     @cached_property
     def predictions(self) -> Predictions:
         """Return the supernet's predictions."""
-        return _read_once(self.folder / PREDICTIONS)
+        return read_once(self.folder / PREDICTIONS)
 
 
 class Place(Protocol):
@@ -175,7 +170,7 @@ class Run:
     def read(self) -> StoredRun:
         """Return the finished run; raises `StoreError` if its files are damaged or belong to another run."""
         told = (self.preset, self.seed, self.hash, self.recipe.spelled)
-        found = _checked(self.folder, *told, _signature(self.record_path), _signature(self.predictions_path))
+        found = _checked(self.folder, *told, signature(self.record_path), signature(self.predictions_path))
         if isinstance(found, str):
             raise StoreError(found)
         return StoredRun(found, self.folder)
@@ -184,15 +179,6 @@ class Run:
 def search_place(run: Run) -> Folder:
     """Return where the lock and the job of the searches on a run lie."""
     return Folder(run.folder / "search")
-
-
-def _signature(path: Path) -> tuple[int, int, int] | None:
-    """Return values that change whenever the file does, None if there is no file."""
-    try:
-        about = path.stat()
-    except OSError:
-        return None
-    return about.st_ino, about.st_size, about.st_mtime_ns
 
 
 @lru_cache(maxsize=100_000)
@@ -289,73 +275,3 @@ def _is_whole(value: object) -> bool:
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str)
-
-
-def write_predictions(predictions: Predictions, path: Path) -> None:
-    """Store predictions as HDF5."""
-    write_whole(path, hdf5_of(predictions))
-
-
-def hdf5_of(predictions: Predictions) -> bytes:
-    """Return predictions as the bytes of an HDF5 file: genes, accuracy (percent), negative cross-entropy (nats).
-
-    A log-probability (nats) is there only if the update learned one.
-    """
-    columns = {
-        "genes": predictions.genes,
-        "accuracy": predictions.accuracy,
-        "negative_cross_entropy": predictions.negative_cross_entropy,
-        "log_probability": predictions.log_probability,
-    }
-    buffer = io.BytesIO()  # HDF5 itself crashes on a full disk
-    with h5py.File(buffer, "w", libver="latest") as file:  # less around each column than in the oldest format
-        for name, values in columns.items():
-            if values is not None:
-                one = (len(values), 1)[: values.ndim] if len(values) else True  # a decision's genes are much alike
-                file.create_dataset(name, data=values, chunks=one, compression="gzip", compression_opts=9, shuffle=True)
-        file.attrs.update(schema=1, images=predictions.images, split=predictions.split, accuracy_unit="percent")
-    return buffer.getvalue()
-
-
-def _arrays(predictions: Predictions) -> list[np.ndarray]:
-    return [values for values in vars(predictions).values() if isinstance(values, np.ndarray)]
-
-
-_recent: Recent[Predictions] = Recent(MOST_KEPT, lambda found: sum(values.nbytes for values in _arrays(found)))
-
-
-def _read_once(path: Path) -> Predictions:
-    """Return the predictions of a file, read before if it has not changed since; not to be written to."""
-
-    def read() -> Predictions:
-        found = read_predictions(path)
-        for values in _arrays(found):
-            values.flags.writeable = False
-        return found
-
-    return _recent.get((path, _signature(path)), read)
-
-
-def read_predictions(path: Path) -> Predictions:
-    """Return stored predictions; raises `StoreError` if the file is truncated or not a file of predictions."""
-    try:
-        with open_hdf5(path) as file:
-            genes = read_array(file, "genes", "i")
-            accuracy, loss = (read_array(file, name, "f") for name in ("accuracy", "negative_cross_entropy"))
-            if genes.ndim != 2 or genes.dtype != np.int8:
-                raise ValueError(f"genes are {genes.dtype} {genes.shape}, expected int8 [arch, decision]")
-            learned = read_array(file, "log_probability", "f") if "log_probability" in file else None
-            for values in (accuracy, loss, learned):
-                if values is not None and values.shape != (len(genes),):
-                    raise ValueError(f"a score is {values.shape} for {len(genes):,} architectures")
-            return Predictions(
-                genes=genes,
-                accuracy=accuracy,
-                negative_cross_entropy=loss,
-                images=read_count(file, "images"),
-                split=read_text(file, "split"),
-                log_probability=learned,
-            )
-    except Exception as error:  # a damaged file raises a dozen types: OSError, KeyError, RuntimeError, ...
-        remedy = remedy_of_reading(path, error, "restore it, or delete its folder to run again")
-        raise StoreError(f"{path} is not readable ({error}); {remedy}") from error

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from bench.errors import StoreError
+from bench.lookup import places_in
 from bench.predict.predictions import Predictions
 from bench.search.loop import Ask
 from bench.spaces import Space
@@ -21,12 +22,11 @@ class StoredAnswers:
 
     def has(self, genes: Genes) -> bool:
         """Return whether every architecture is predicted."""
-        return bool(np.isin(self.space.keys(genes), self.keys).all())
+        return bool(places_in(self.keys, self.space.keys(genes))[1].all())
 
     def __call__(self, genes: Genes) -> Predictions:
-        wanted = self.space.keys(genes)
-        places = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
-        if not (found := self.keys[places] == wanted).all():
+        places, found = places_in(self.keys, self.space.keys(genes))
+        if not found.all():
             arch = self.space.spell(tuple(int(gene) for gene in genes[np.flatnonzero(~found)[0]]))
             raise StoreError(f"the stored predictions lack architecture {arch}; train the run again to ask its weights")
         return self.predictions.taken(self.order[places])

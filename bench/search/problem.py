@@ -11,6 +11,7 @@ from jaxtyping import Float, Int8
 
 from bench.costs import Costs
 from bench.errors import RecipeError
+from bench.lookup import places_in
 from bench.predict.predictions import Predictions
 from bench.rng import stream
 from bench.spaces import Space
@@ -107,8 +108,7 @@ class Problem:
     def feasible(self, genes: Genes) -> Flags:
         """Return which rows are architectures of the space and meet the constraints."""
         if self.space.listable:  # a searcher asks for one child at a time
-            known, wanted = self._listed_keys, self.space.keys(genes)
-            return known[np.minimum(np.searchsorted(known, wanted), len(known) - 1)] == wanted
+            return places_in(self._listed_keys, self.space.keys(genes))[1]
         found = self.space.contains(genes)
         found[found] = self._meets(genes[found])
         return found

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int8
 
 from bench.errors import DataError
+from bench.lookup import places_in
 from bench.spaces import SPACES, Space
 from bench.truth import Truth, labelled
 from bench.types import Functions, Keys, PerArch
@@ -119,10 +120,7 @@ class Table:
 
     def rows(self, genes: Int8[np.ndarray, "query decision"]) -> tuple[np.ndarray, Bool[np.ndarray, "query"]]:
         """Return the row of each queried architecture and whether the table has it (row 0 if not)."""
-        wanted = self.space.keys(genes)
-        rows = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
-        found = self._keys[rows] == wanted
-        return np.where(found, rows, 0), found
+        return places_in(self._keys, self.space.keys(genes))
 
 
 def coverage(space: Space, archs: int) -> str:

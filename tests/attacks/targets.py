@@ -29,10 +29,11 @@ from bench.processes.claim import Holder, holder_of
 from bench.recipe.preset import find_preset
 from bench.recipe.recipe import Recipe
 from bench.runs.plan import PlannedRow, asked_on, plan
+from bench.runs.predictions_file import read_predictions, write_predictions
 from bench.runs.published import published_of, read_published
 from bench.runs.slurm.queue import job_of, note_job
 from bench.runs.slurm.settings import read_settings
-from bench.runs.store import Record, read_predictions, write_predictions, write_record
+from bench.runs.store import Record, write_record
 from bench.sample.images.image_files import open_images, read_images, recognizes_images
 from bench.sample.images.image_set import digits
 from bench.scores.files.arch_file import read_archs

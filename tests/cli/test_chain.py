@@ -28,7 +28,7 @@ from bench.recipe.preset import PRESETS
 from bench.report.page import COLUMNS
 from bench.runs.job import Outcome
 from bench.runs.plan import plan
-from bench.runs.store import read_predictions
+from bench.runs.predictions_file import read_predictions
 from bench.sample.images.image_files import open_images
 from bench.scores.metrics import METRICS
 from bench.spaces.nb201 import NB201

@@ -10,9 +10,10 @@ from bench.predict.many import predict
 from bench.recipe.preset import find_preset
 from bench.rng import stream
 from bench.runs.execute import execute
+from bench.runs.predictions_file import read_predictions
 from bench.runs.published import published_of
 from bench.runs.scored_on import predicted_population
-from bench.runs.store import Run, read_predictions, read_record
+from bench.runs.store import Run, read_record
 from bench.sample.images.image_files import open_images
 from bench.sample.images.images import Images
 from bench.scores.files.arch_file import read_archs

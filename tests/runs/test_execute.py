@@ -21,7 +21,8 @@ from bench.population import Population
 from bench.processes.claim import claimed
 from bench.processes.progress import Step
 from bench.runs.execute import execute
-from bench.runs.store import Run, read_predictions, read_record
+from bench.runs.predictions_file import read_predictions
+from bench.runs.store import Run, read_record
 from bench.spaces.nb201 import NB201
 from bench.spaces.track1 import Track1
 from bench.train.checkpoint import Checkpoint, read_checkpoint, write_checkpoint

@@ -14,8 +14,8 @@ from bench.errors import StoreError
 from bench.files import file_sha256
 from bench.places import data_folder
 from bench.population import Population
+from bench.runs.predictions_file import write_predictions
 from bench.runs.published import damaged_published, published_of, read_published, store_published
-from bench.runs.store import write_predictions
 from bench.scores.join import join
 from bench.tables.catalog import open_table
 from bench.truth import Truth

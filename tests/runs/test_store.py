@@ -16,16 +16,8 @@ from bench.optimize.optimizers.sgd import SGD
 from bench.predict.partial import PartialPredictions
 from bench.predict.predictions import Predictions
 from bench.recipe.recipe import FilledRecipe
-from bench.runs.store import (
-    PREDICTIONS,
-    Record,
-    Run,
-    StoredRun,
-    read_predictions,
-    read_record,
-    write_predictions,
-    write_record,
-)
+from bench.runs.predictions_file import read_predictions, write_predictions
+from bench.runs.store import PREDICTIONS, Record, Run, StoredRun, read_record, write_record
 from bench.sample.paths.uniform import Uniform
 from bench.slot import describe
 from bench.spaces.nb201 import NB201

@@ -11,7 +11,7 @@ import pytest
 from bench.errors import DataError, StoreError
 from bench.places import PROJECT, SHIPPED
 from bench.predict.predictions import Predictions
-from bench.runs.store import read_predictions, write_predictions
+from bench.runs.predictions_file import read_predictions, write_predictions
 from bench.tables.store import read_info, read_table, write_table
 from bench.tables.table import Table
 from bench.untrusted import limits

@@ -12,6 +12,7 @@ from functools import cache
 import numpy as np
 from jaxtyping import Int64, UInt32
 
+from bench.lookup import places_in
 from bench.spaces.nb101.graphs import (
     EDGE_GENES,
     EDGES,
@@ -52,8 +53,7 @@ class Cells:
 
     def hold(self, codes: Codes) -> np.ndarray:
         """Return which numbers are those of cells."""
-        places = np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)
-        return np.asarray(self.codes[places] == codes)
+        return places_in(self.codes, codes)[1]
 
 
 @cache
