@@ -11,7 +11,7 @@ from bench.optimize.losses import LOSSES
 from bench.optimize.optimizers import OPTIMIZERS
 from bench.optimize.schedules import SCHEDULES
 from bench.optimize.updates import UPDATES
-from bench.recipe.preset import with_settings
+from bench.recipe.preset import Preset, with_settings
 from bench.recipe.recipe import FilledRecipe, Recipe
 from bench.registry import Registry
 from bench.sample.paths import PATHS
@@ -31,58 +31,47 @@ REGISTRIES: dict[str, Registry[Any]] = {
 TRUTHS = {"true": True, "false": False}
 
 
-def changed(recipe: FilledRecipe, changes: Sequence[str]) -> FilledRecipe:
-    """Return the recipe with the settings changed that texts of the form NAME=VALUE name, in their order.
+def filled_with(recipe: Recipe, preset: Preset, changes: Sequence[str]) -> FilledRecipe:
+    """Return a recipe as a preset fills it, with the settings changed that texts of the form NAME=VALUE name.
 
-    A setting is `slot.setting`, or a field of the recipe itself; a slot takes the name of an implementation, with its
-    defaults. Raises `RecipeError` for a text without "=", a setting named twice, and a value that is not allowed,
-    `UnknownName` for a setting or implementation that there is not.
+    A setting is `slot.setting`, or a field of the recipe itself. A slot takes the name of an implementation, whose
+    settings the preset fills; slots are changed first, whatever the order. Raises `RecipeError` for a text without "=",
+    a setting named twice, and a value that is not allowed, `UnknownName` for a setting or implementation that there is
+    not.
 
     >>> from bench.recipe.preset import find_preset
-    >>> from bench.recipe.recipe import Recipe
-    >>> trial = changed(find_preset("smoke").fill(Recipe()), ["epochs=6", "construct.width=16", "paths=uniform"])
+    >>> trial = filled_with(Recipe(), find_preset("smoke"), ["epochs=6", "construct.width=16", "paths=uniform"])
     >>> trial.epochs, trial.construct.width, trial.paths.slot_name()
     (6, 16, 'uniform')
     """
-    seen = set()
+    told = _told(changes)
+    slots = {name: REGISTRIES[name].get(value)() for name, value in told.items() if name in REGISTRIES}
+    filled = preset.fill(dataclasses.replace(recipe, **slots))
+    for name, value in told.items():
+        if name in REGISTRIES:
+            continue
+        try:
+            filled = with_settings(filled, {name: _value(filled, name, value)})
+        except RecipeError as error:
+            raise RecipeError(f"--set {name}={value}: {error}") from None
+    return filled
+
+
+def _told(changes: Sequence[str]) -> dict[str, str]:
+    """Return the value of every setting named, both as text."""
+    told: dict[str, str] = {}
     for text in changes:
         name, equals, value = (part.strip() for part in text.partition("="))
         if not equals or not name:
             raise RecipeError(f"--set {text}; write NAME=VALUE, for example --set epochs=6")
-        if name in seen:
+        if name in told:
             raise RecipeError(f"--set {name} is given twice; keep one of them")
-        seen.add(name)
-        try:
-            recipe = with_settings(recipe, {name: _value(recipe, name, value)})
-        except RecipeError as error:
-            raise RecipeError(f"--set {text}: {error}") from None
-    return recipe
-
-
-def with_slots(recipe: Recipe, changes: Sequence[str]) -> tuple[Recipe, list[str]]:
-    """Return a recipe with the slots that the changes name, still to be filled by a preset, and the other changes.
-
-    >>> own, left = with_slots(Recipe(), ["paths=uniform", "epochs=6"])
-    >>> own.paths.slot_name(), left
-    ('uniform', ['epochs=6'])
-    """
-    left: list[str] = []
-    slots: dict[str, Any] = {}
-    for text in changes:
-        name, equals, value = (part.strip() for part in text.partition("="))
-        if not equals or name not in REGISTRIES:
-            left.append(text)
-        elif name in slots:
-            raise RecipeError(f"--set {name} is given twice; keep one of them")
-        else:
-            slots[name] = REGISTRIES[name].get(value)()
-    return dataclasses.replace(recipe, **slots), left
+        told[name] = value
+    return told
 
 
 def _value(recipe: FilledRecipe, name: str, text: str) -> Any:
     """Return the value that a text means for a setting, of the type that the setting has now."""
-    if name in REGISTRIES:
-        return REGISTRIES[name].get(text)()
     slot, _, setting = name.rpartition(".")
     holder = getattr(recipe, slot, None) if slot else recipe
     own = [field.name for field in dataclasses.fields(holder)] if isinstance(holder, Slot) else []

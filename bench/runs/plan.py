@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.recipe.changes import changed, with_slots
+from bench.recipe.changes import filled_with
 from bench.recipe.preset import Preset, multiplied
 from bench.recipe.recipe import FilledRecipe
 from bench.runs.store import STATES, UNFINISHED, Run, failure_in, folder_of
@@ -87,8 +87,7 @@ def plan(
 def _recipe(row: Row, preset: Preset, changes: Sequence[str]) -> FilledRecipe:
     if not changes:
         return row.filled(preset)
-    recipe, left = with_slots(row.recipe, changes)
-    return multiplied(changed(preset.fill(recipe), left), row.times)
+    return multiplied(filled_with(row.recipe, preset, changes), row.times)
 
 
 def trials_in(results: Path) -> Path:

@@ -3,10 +3,14 @@
 import pytest
 
 from bench.errors import RecipeError, UnknownName
-from bench.recipe.changes import changed, settings_of, with_slots
+from bench.recipe.changes import filled_with, settings_of
 from bench.recipe.preset import find_preset
 from bench.recipe.recipe import Recipe
 from bench.slot import Slot
+
+
+def changed(*changes):
+    return filled_with(Recipe(), find_preset("smoke"), changes)
 
 
 @pytest.fixture(scope="module")
@@ -15,26 +19,24 @@ def filled():
 
 
 def test_a_change_is_the_setting_and_nothing_else(filled):
-    trial = changed(filled, ["epochs=6", "construct.width = 16", "optimizer.rate=1", "images.flip=true"])
+    trial = changed("epochs=6", "construct.width = 16", "optimizer.rate=1", "images.flip=true")
     assert (trial.epochs, trial.construct.width, trial.images.flip) == (6, 16, True)
-    back = changed(
-        trial, ["epochs=3", "construct.width=2", f"optimizer.rate={filled.optimizer.rate}", "images.flip=False"]
-    )
+    back = changed("epochs=3", "construct.width=2", f"optimizer.rate={filled.optimizer.rate}", "images.flip=False")
     assert back == filled
     assert back.hash == filled.hash
 
 
 def test_a_whole_number_for_a_fraction_is_one_identity(filled):
-    assert changed(filled, ["optimizer.rate=1"]).hash == changed(filled, ["optimizer.rate=1.0"]).hash
-    assert changed(filled, ["clip=inf"]).hash == filled.hash
+    assert changed("optimizer.rate=1").hash == changed("optimizer.rate=1.0").hash
+    assert changed("clip=inf").hash == filled.hash
 
 
-def test_lists_names_and_none_are_read_as_the_setting_needs_them(filled):
-    assert changed(filled, ["space.mask=none, skip_connect"]).space.mask == ("none", "skip_connect")
-    assert changed(filled, ["space.mask="]).space.mask == ()
-    assert changed(filled, ["construct.split=2"]).construct.split == 2
-    assert changed(filled, ["construct.split=None"]).construct.split is None
-    assert changed(filled, ["loss=cross-entropy", "loss.smoothing=0.1"]).loss.smoothing == 0.1
+def test_lists_names_and_none_are_read_as_the_setting_needs_them():
+    assert changed("space.mask=none, skip_connect").space.mask == ("none", "skip_connect")
+    assert changed("space.mask=").space.mask == ()
+    assert changed("construct.split=2").construct.split == 2
+    assert changed("construct.split=None").construct.split is None
+    assert changed("loss=cross-entropy", "loss.smoothing=0.1").loss.smoothing == 0.1
 
 
 def test_every_setting_changed_to_what_it_is_gives_the_same_recipe(filled):
@@ -43,7 +45,7 @@ def test_every_setting_changed_to_what_it_is_gives_the_same_recipe(filled):
     for name in names:
         now = value_of(filled, name)
         text = ",".join(now) if isinstance(now, tuple) else str(now)
-        assert changed(filled, [f"{name}={text}"]).hash == filled.hash, name
+        assert changed(f"{name}={text}").hash == filled.hash, name
 
 
 def value_of(recipe, name):
@@ -70,20 +72,19 @@ def value_of(recipe, name):
         ("optimizer.rate=__import__('os')", RecipeError, "sgd.rate is .*; allowed: above 0"),
     ],
 )
-def test_what_is_wrong_is_told_with_what_is_allowed(filled, text, kind, words):
+def test_what_is_wrong_is_told_with_what_is_allowed(text, kind, words):
     with pytest.raises(kind, match=words):
-        changed(filled, [text])
+        changed(text)
 
 
-def test_a_slot_that_is_named_is_filled_by_the_preset_before_its_settings_are_changed():
-    own, left = with_slots(Recipe(), ["update.pool=12", "update=local-sharing"])
-    assert left == ["update.pool=12"]
-    whole = changed(find_preset("smoke").fill(own), left)
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_slot_that_is_named_is_filled_by_the_preset_before_its_settings_are_changed(order):
+    whole = changed(*["update.pool=12", "update=local-sharing"][::order])
     assert (whole.update.slot_name(), whole.update.pool) == ("local-sharing", 12)
-    with pytest.raises(RecipeError, match="--set paths is given twice; keep one of them"):
-        with_slots(Recipe(), ["paths=uniform", "paths=strict-fair"])
 
 
-def test_a_setting_named_twice_is_refused(filled):
+def test_a_setting_named_twice_is_refused():
     with pytest.raises(RecipeError, match="--set epochs is given twice; keep one of them"):
-        changed(filled, ["epochs=1", "epochs=2"])
+        changed("epochs=1", "epochs=2")
+    with pytest.raises(RecipeError, match="--set paths is given twice; keep one of them"):
+        changed("paths=uniform", "paths=strict-fair")
