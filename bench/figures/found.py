@@ -94,7 +94,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
 
     A printed value stands on the lines of the row that it is of, else on its own. Values far below the others are
     written at the edge. What stands beside the searches has a line of its own. An interval that goes on outside of the
-    axes ends in an arrow.
+    axes ends in an arrow. Searches of different searchers for the same best share the lines of their rows.
     """
     import pandas as pd
 
@@ -102,6 +102,10 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     beside = (lines.searches == 0) & (lines.searcher != PRINTED)
     lines = pd.concat([lines[~beside], lines[beside].assign(row=lines[beside].searcher, searcher=BESIDE)])
     ours = lines[lines.searcher != PRINTED]
+    labels = {searcher: in_words(searcher) for searcher in ours.searcher}
+    if ours.search.nunique() > 1 and _alike(ours):
+        labels |= {one: f"{labels[one]}, {search}" for one, search in zip(ours.searcher, ours.search, strict=True)}
+        lines, ours = (part.assign(search="") for part in (lines, ours))
     lines = _beside_ours(lines, ours)
     names = list(dict.fromkeys(zip(lines.search, lines.row, strict=True)))
     several = ours.search.nunique() > 1
@@ -120,7 +124,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
             height = [names.index(one) + heights.get(searcher, 0) for one in _names(part)]
             low, high = (part["mean"] - part.low).fillna(0), (part.high - part["mean"]).fillna(0)
             ax.errorbar(part["mean"], height, xerr=[low, high], fmt="o", markersize=4, capsize=2, linewidth=1,
-                        color=colour, label=in_words(searcher))  # fmt: skip
+                        color=colour, label=labels[searcher])  # fmt: skip
             if cut := [at for at, end in zip(height, part.low, strict=True) if end < left]:
                 ax.plot([left] * len(cut), cut, "<", markersize=4, color=colour, clip_on=False)
         for name, far in here[here["mean"] < left].groupby(["search", "row"], sort=False):
@@ -147,6 +151,12 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
         note += "; printed values: at their papers' size and number of runs, bars one standard deviation"
     figure.suptitle(f"{caption}\n{note}", fontsize=7, color="#444444", wrap=True)
     return figure
+
+
+def _alike(ours: "pd.DataFrame") -> bool:
+    """Return whether every searcher belongs to one search, and the best that can be found does not depend on it."""
+    searches, best = ours.groupby("searcher").search.nunique(), ours.groupby(["row", "truth"]).best.nunique()
+    return bool((searches == 1).all() and (best == 1).all())
 
 
 def _beside_ours(lines: "pd.DataFrame", ours: "pd.DataFrame") -> "pd.DataFrame":

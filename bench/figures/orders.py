@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 BAND = 0.84
 """The part of a size's row in which its recipes lie."""
+LEAST, EACH = 0.5, 0.11
+"""Inches of a size's row, for its name and for each of its recipes."""
 
 
 def numbers(frame: "pd.DataFrame", first: str, baseline: str) -> "pd.DataFrame":
@@ -52,20 +54,22 @@ def numbers(frame: "pd.DataFrame", first: str, baseline: str) -> "pd.DataFrame":
 
 def draw(table: "pd.DataFrame", caption: Caption) -> "Canvas":
     """Return tau-b of every recipe, the sizes below each other, each with the agreement of its order."""
-    sizes, recipes = list(dict.fromkeys(table["size"])), list(dict.fromkeys(table.recipe))
-    figure, [[ax]] = canvas(7.0, 1.2 + max(0.5, 0.11 * len(recipes)) * len(sizes), 1, 1)
     own = colours(table.recipe, caption.colours)
-    for place, (recipe, part) in enumerate(table.groupby("recipe", sort=False)):
-        height = np.array([sizes.index(size) for size in part["size"]]) + BAND * ((place + 0.5) / len(recipes) - 0.5)
+    sizes = table.groupby("size", sort=False)
+    room = sizes.size().map(lambda recipes: max(LEAST, EACH * recipes))  # inches, which are the unit of the axis
+    ends = room.cumsum()
+    figure, [[ax]] = canvas(7.0, 1.2 + ends.iloc[-1], 1, 1)
+    within = 0.5 + BAND * ((sizes.cumcount() + 0.5) / sizes["size"].transform("size") - 0.5)
+    height = table["size"].map(ends - room) + table["size"].map(room) * within
+    for recipe, part in table.assign(height=height).groupby("recipe", sort=False):
         error = np.nan_to_num([part.tau - part.low, part.high - part.tau])
-        ax.errorbar(part.tau, height, xerr=error, fmt="o", markersize=4, capsize=2, linewidth=0.8,
+        ax.errorbar(part.tau, part.height, xerr=error, fmt="o", markersize=4, capsize=2, linewidth=0.8,
                     color=own[str(recipe)], label=str(recipe))  # fmt: skip
-    told = [_told(table[table["size"] == size]) for size in sizes]
-    ax.set_yticks(range(len(sizes)), [f"{size}\n{order}".strip() for size, order in zip(sizes, told, strict=True)],
-                  fontsize=7)  # fmt: skip
-    ax.set_ylim(len(sizes) - 0.5, -0.5)
-    for edge in range(1, len(sizes)):
-        ax.axhline(edge - 0.5, color=CEILING, linewidth=0.6)
+    told = [f"{size}\n{_told(part)}".strip() for size, part in sizes]
+    ax.set_yticks(ends - room / 2, told, fontsize=7)
+    ax.set_ylim(ends.iloc[-1], 0)
+    for edge in ends.iloc[:-1]:
+        ax.axhline(edge, color=CEILING, linewidth=0.6)
     ax.grid(visible=False, axis="y")
     ax.set_xlabel(f"Kendall's tau-b ↑, n up to {table.n.max():,}", fontsize=8)
     ax.legend(fontsize=7, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))

@@ -11,7 +11,7 @@ from bench.figures.against_source import AGAINST_SOURCE, says
 from bench.figures.figure import Caption
 from bench.figures.metrics import ACCURACY, ADDITIONAL_METRICS, FACTOR_METRICS
 from bench.figures.operation_usage import operation_usage
-from bench.figures.orders import orders
+from bench.figures.orders import EACH, LEAST, orders
 from bench.figures.over_top_n import OVER_TOP_N, over_top_n
 from bench.figures.predicted_against_true import PREDICTED_AGAINST_TRUE
 from bench.figures.proxy import PROXY
@@ -329,6 +329,18 @@ def test_the_order_of_recipes_is_compared_with_that_at_the_first_size() -> None:
     assert said.endswith("4 recipes at large.")
     labels = [text.get_text().split("\n")[0] for text in figure.draw(table, CAPTION).axes[0].get_yticklabels()]
     assert labels == ["own", "small", "large"]
+
+
+def test_a_size_has_room_for_its_recipes() -> None:
+    figure, sizes = orders("own", "baseline"), at_sizes("own", "large")
+    many = [sizes[sizes.panels == "own"].assign(row=lambda rows, copy=copy: rows.row + copy) for copy in "abcde"]
+    [ax] = figure.draw(figure.numbers(pd.concat([*many, sizes[sizes.row == "large"]])), CAPTION).axes
+    [edge] = [line.get_ydata()[0] for line in ax.get_lines() if line.get_marker() in ("", "None")]
+    assert (edge, ax.get_ylim()) == (pytest.approx(20 * EACH), (pytest.approx(20 * EACH + LEAST), 0))
+    at = np.sort(np.concatenate([line.get_ydata() for line in ax.get_lines() if line.get_marker() == "o"]))
+    assert (at[:-1] < edge).all()
+    assert at[-1] == pytest.approx(edge + LEAST / 2)
+    assert np.diff(at).min() > EACH / 2
 
 
 def test_too_few_recipes_have_no_order() -> None:

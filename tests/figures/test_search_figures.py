@@ -134,6 +134,23 @@ def test_printed_values_stand_beside_ours_and_far_ones_at_the_edge(frame):
     assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "near", "far"]
 
 
+def test_searches_of_different_searchers_for_the_same_best_share_the_lines_of_their_rows(frame):
+    every = frame[frame.searcher == "exhaustive"].assign(search="every cell")
+    both = pd.concat([frame[frame.searcher != "exhaustive"], every])
+    figure = found({"a": {"cifar10": (92.0, 0.5)}})
+
+    def drawn(searches):
+        [ax] = figure.draw(figure.numbers(searches), CAPTION).axes
+        labels = ax.get_legend_handles_labels()[1]
+        return [label.get_text() for label in ax.get_yticklabels()], labels[1:]
+
+    shared = ["random, one", "evolution, one", "exhaustive, every cell", "printed in its paper"]
+    assert drawn(both) == (["a"], shared)
+    apart = ["a, one", "a, every cell"]
+    assert drawn(pd.concat([both, every.assign(searcher="random")]))[0] == apart, "random is of both searches"
+    assert drawn(pd.concat([both.drop(every.index), every.assign(best=95.0)]))[0] == apart, "another best"
+
+
 def test_values_at_the_edge_stand_below_each_other_and_no_point_or_bar_of_their_line_is_beside_them(frame):
     far = {"b": 70.0, "c": 92.0}
     more = [frame.assign(row=row, true=frame.true.where(frame.searcher != "random", low)) for row, low in far.items()]

@@ -126,7 +126,7 @@ def _wrap_rows(figure: "Figure", grid: Grid, style: Style, width: float) -> None
     for ax in grid.values():
         if listed(ax) and any(tick_texts(ax)):
             names = [wrapped(figure, text, style.small, LABEL * width) for text in tick_texts(ax)]
-            ax.set_yticks(ax.get_yticks(), names, linespacing=0.9)
+            ax.set_yticks(ax.get_yticks(), names, linespacing=1.0)
 
 
 def _wanted(ax: "Axes", style: Style, panel: float, *, direct: bool) -> float:
