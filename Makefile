@@ -13,7 +13,7 @@ help:
 	@echo "make coverage  the quick tests, and which lines of which file they do not run"
 	@echo "make lowest    the wheel with the oldest versions of what it needs: every command's help, a run, a score"
 	@echo "make bench     speed of the hot paths against plain references (under fifteen minutes)"
-	@echo "make docs      the site, into docs/_build (open docs/_build/index.html)"
+	@echo "make docs      the site of this version, into docs/_build (open docs/_build/index.html)"
 	@echo "make lint      ruff and mypy"
 
 $(VENV)/bin/python:
@@ -63,7 +63,8 @@ bench: $(VENV)/.test
 	@for part in predict search channels train score table build; do $(BIN)/python -m benchmarks.$$part || exit; done
 
 docs: $(VENV)/.test
-	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/$$($(BIN)/python -c 'import bench; print(bench.__version__)')
+	$(BIN)/python docs/versions.py docs/_build
 
 coverage: $(VENV)/.test
 	$(BIN)/python -m pytest --cov=bench --cov=studies --cov-report=term:skip-covered

@@ -1,6 +1,7 @@
 """The site of docs/ is built without a warning and has a page per study."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -25,3 +26,13 @@ def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
     assert 'href="generated/metrics.html"' in concepts
     assert 'href="generated/heuristics.html"' in concepts
     assert (tmp_path / "notebooks" / "score-my-predictions.html").exists()
+
+
+def test_the_first_page_lists_every_version_the_newest_first(tmp_path: Path) -> None:
+    for name in ("1.2.0", "1.10.0", "0.9", "_static"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "index.html").touch()
+    (tmp_path / "1.11.0").mkdir()
+    subprocess.run([sys.executable, str(PROJECT / "docs" / "versions.py"), str(tmp_path)], check=True)
+    links = re.findall('href="([^"]*)"', (tmp_path / "index.html").read_text())
+    assert links == ["1.10.0/index.html", "1.2.0/index.html", "0.9/index.html"]
