@@ -1,4 +1,4 @@
-"""`python docs/versions.py FOLDER` writes the first page of the site, which lists the versions that lie in its folders."""
+"""`python docs/versions.py FOLDER` writes the first page of the site, which lists the versions in that folder."""
 
 import sys
 from pathlib import Path
