@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench.cli.folded import say
-from bench.cli.grid import Format, chosen_format, print_grid, spelled_grid
+from bench.cli.grid import Format, chosen_format, print_grid, spelled_csv, spelled_grid
+from bench.cli.json_line import json_line
 from bench.cli.options import Against, Data, OnlyStudies, PresetName, Results
 from bench.cli.report import reported
 from bench.errors import StoreError
@@ -79,7 +80,14 @@ def leaderboard(
             f"no recipe is ranked at preset '{preset}': no run of a study with a truth is finished, or the truth holds "
             "too few of the architectures that were predicted; 'report' names what is stored"
         )
-    print_grid(HEADINGS, lines, how=how)
+    if how in ("csv", "json"):
+        numbers = [numbers_of(part, one) for part, one in ranked]
+        if how == "csv":
+            typer.echo(spelled_csv(list(numbers[0]), [list(one.values()) for one in numbers]))
+        else:
+            typer.echo(json_line(numbers))
+    else:
+        print_grid(HEADINGS, lines, how=how)
     say(caption, err=how != "table")
     if out is not None:
         write_whole(out, f"{spelled_grid(HEADINGS, lines, 'markdown')}\n\n{caption}\n")
@@ -101,6 +109,34 @@ def line_of(part: "Part", found: "Board") -> list[str]:
         tau_of(found.trivial),
         tau_of(found.ceiling),
     ]
+
+
+def numbers_of(part: "Part", found: "Board") -> dict[str, str | int | float | None]:
+    """Return the line of a truth as a program reads it: each tau-b with both ends of its interval."""
+    best = next(iter(found.repeated), None)
+    row = best.row if best else None
+    return {
+        "truth": str(part.truth),
+        "images": part.images,
+        "n": row.n if row else None,
+        "study": best.study if best else None,
+        "row": row.name if row else None,
+        "by": row.by if row else None,
+        "seeds": row.seeds if row else None,
+        **_interval("tau", best),
+        "minutes": row.cost.minutes if row and row.cost else None,
+        "trivial": found.trivial.row.name.removesuffix(" (trivial)") if found.trivial else None,
+        **_interval("trivial_tau", found.trivial),
+        **_interval("ceiling", found.ceiling),
+    }
+
+
+def _interval(name: str, line: "Line | None") -> dict[str, float | None]:
+    from bench.report.answers import MAIN
+
+    value = line.row.scores[MAIN] if line else None
+    ends = (value.value, value.low, value.high) if value else (None, None, None)
+    return dict(zip((name, f"{name}_low", f"{name}_high"), ends, strict=True))
 
 
 def tau_of(line: "Line | None") -> str:

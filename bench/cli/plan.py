@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from bench.cli.grid import Format, chosen_format, print_grid
+from bench.cli.grid import Format, chosen_format, print_grid, spelled_csv
 from bench.cli.options import Against, AsJson, Changes, PresetName, Results, Seeds, StudyOrFile, parse_seeds
 from bench.errors import RecipeError, unknown_name
 from bench.places import results_folder
@@ -57,9 +57,9 @@ def plan_study(
     how = chosen_format(shown_as, as_json)
     found = find_study(study, beside=against)
     rows = rows_of(found, preset, seeds, results, changes)
-    if how == "json":
+    if how in ("csv", "json"):
         expected, standing = expected_minutes(rows, preset, results), standings(rows)
-        listed = [
+        listed: list[dict[str, Any]] = [
             {
                 "row": planned.row.name,
                 **seeds_by_state(planned, standing),
@@ -68,10 +68,18 @@ def plan_study(
             }
             for planned in rows
         ]
+        if how == "csv":
+            cells = [[_spaced(value) for value in row.values()] for row in listed]
+            typer.echo(spelled_csv(list(listed[0]), cells))
+            return
         left = {"minutes_left": _total(expected.values()), "rough": _rough(expected.values())}
         typer.echo(json.dumps({"study": found.name, "preset": preset, **left, "rows": listed}))
         return
     print_plan(named(found, changes), preset, rows, results, how)
+
+
+def _spaced(value: Any) -> Any:
+    return " ".join(map(str, value)) if isinstance(value, list) else value
 
 
 def rows_of(

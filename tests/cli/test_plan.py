@@ -1,9 +1,13 @@
 """What `plan` estimates from, where studies lack a size."""
 
+import csv
+import json
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from bench.cli import app
 from bench.cli import plan as command
 from bench.errors import RecipeError
 from bench.study.study import STUDIES
@@ -24,3 +28,14 @@ def test_a_study_without_sizes_at_a_preset_tells_nothing_and_stops_nothing(
     found = command.expected_minutes(rows, "smoke", tmp_path)
     assert found
     assert set(found.values()) == {None}
+
+
+def test_csv_has_what_json_has(tmp_path: Path) -> None:
+    words = ["plan", "masking", "--preset", "smoke", "--seeds", "0-2", "--results", str(tmp_path), "--format"]
+    wide, whole = (CliRunner().invoke(app, [*words, how], catch_exceptions=False).stdout for how in ("csv", "json"))
+    lines, rows = list(csv.DictReader(wide.splitlines())), json.loads(whole)["rows"]
+    assert [line["row"] for line in lines] == [row["row"] for row in rows] != []
+    for line, row in zip(lines, rows, strict=True):
+        assert list(line) == list(row)
+        assert (line["missing"], line["done"], line["minutes_left"]) == ("0 1 2", "", "")
+        assert (row["missing"], row["done"], row["minutes_left"]) == ([0, 1, 2], [], None)
