@@ -9,7 +9,7 @@ import numpy as np
 from bench.errors import ComparisonError, StoreError
 from bench.few_truths.draws import COUNTS, DRAWS, Question, scores_of_draws
 from bench.few_truths.features import choice_features, rank_features
-from bench.few_truths.models import MODELS
+from bench.few_truths.models import USUAL
 from bench.few_truths.worth import mean_over_draws, worth
 from bench.population import Population
 from bench.runs.plan import PlannedRow
@@ -89,7 +89,7 @@ def draws_frame(
     table: Table,
     asked: Question,
     *,
-    models: Sequence[str] = tuple(MODELS),
+    models: Sequence[str] = USUAL,
     counts: Sequence[int] = COUNTS,
     draws: int = DRAWS,
     advance: Callable[[], object] = lambda: None,

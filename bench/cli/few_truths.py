@@ -62,7 +62,10 @@ def few_truths(
         str | None,
         typer.Option(metavar="POPULATION", help="Draw from this population and score its others (default: halves)."),
     ] = None,
-    model: Annotated[list[str] | None, typer.Option(help="ridge or gaussian-process (default: both).")] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(help="ridge, gaussian-process, gradient-boosting; may be repeated (default: the first two)."),
+    ] = None,
     counts: Annotated[str | None, typer.Option(help="Numbers of truths (default: 20,40,80,160,320,640,1280).")] = None,
     draws: Annotated[int, typer.Option(help="How often truths are drawn.")] = 20,
     out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Also write figure, table and numbers.")] = None,
@@ -91,11 +94,11 @@ def few_truths(
 
     from bench.analysis.few_truths import comparable, curves, draws_frame, question
     from bench.few_truths.draws import COUNTS
-    from bench.few_truths.models import MODELS
+    from bench.few_truths.models import MODELS, USUAL
     from bench.files import Content, check_target, make_folder, write_together
     from bench.tables.catalog import open_table
 
-    how, models = chosen_format(shown_as, as_json), list(dict.fromkeys(model or MODELS))
+    how, models = chosen_format(shown_as, as_json), list(dict.fromkeys(model or USUAL))
     for name in models:
         if name not in MODELS:
             raise unknown_name("model", name, MODELS, "--model takes one of them")

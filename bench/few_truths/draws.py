@@ -8,7 +8,7 @@ from jaxtyping import Int
 
 from bench.errors import ComparisonError
 from bench.few_truths.features import PerFeature
-from bench.few_truths.models import MODELS
+from bench.few_truths.models import MODELS, USUAL
 from bench.rng import stream
 from bench.scores.metrics import METRICS
 from bench.types import Flags, Functions, PerArch
@@ -88,7 +88,7 @@ def scores_of_draws(
     question: Question,
     features: PerFeature,
     *,
-    models: Sequence[str] = tuple(MODELS),
+    models: Sequence[str] = USUAL,
     counts: Sequence[int] = COUNTS,
     draws: Sequence[int] = range(DRAWS),
     advance: Callable[[], object] = lambda: None,

@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 PANELS = (("tau", "Kendall's tau-b ↑"), ("precision", "P@5% ↑"))
-MODEL_TITLES = {"ridge": "ridge regression", "gaussian-process": "Gaussian process"}
+MODEL_TITLES = {
+    "ridge": "ridge regression",
+    "gaussian-process": "Gaussian process",
+    "gradient-boosting": "gradient-boosted trees",
+}
 
 
 def draw_few_truths(lines: "pd.DataFrame", caption: Caption, without: str, about: str) -> "Canvas":

@@ -39,6 +39,16 @@ def test_the_gaussian_process_is_that_of_scikit_learn():
     np.testing.assert_allclose(gaussian_process(known, truth, others, (60,))[0], oracle, rtol=1e-6, atol=1e-8)
 
 
+def test_trees_learn_what_no_line_does():
+    known, _, others = problem(known=200)
+    [found], [line] = (
+        MODELS[name](known, np.abs(known[:, 0]), others, (200,)) for name in ("gradient-boosting", "ridge")
+    )
+    truth = rankdata(np.abs(others[:, 0]))
+    assert np.corrcoef(rankdata(found), truth)[0, 1] > 0.9
+    assert np.corrcoef(rankdata(line), truth)[0, 1] < 0.5
+
+
 @pytest.mark.slow
 def test_the_kernel_is_fitted_to_no_more_truths_than_are_used(monkeypatch):
     from bench.few_truths import models
@@ -59,10 +69,10 @@ def test_more_truths_do_not_change_what_fewer_predict(model):
 
 
 @pytest.mark.quick_cases(0)
-@pytest.mark.parametrize("model", MODELS)
-def test_a_model_of_many_truths_orders_a_smooth_function(model):
+@pytest.mark.parametrize(("model", "least"), [("ridge", 0.98), ("gaussian-process", 0.98), ("gradient-boosting", 0.95)])
+def test_a_model_of_many_truths_orders_a_smooth_function(model, least):
     rng = stream(1, "tests/few-truths")
     every = rng.normal(size=(300, 3))
     truth = every @ np.array([3.0, -2.0, 1.0])
     [found] = MODELS[model](every[:200], truth[:200], every[200:], (200,))
-    assert np.corrcoef(rankdata(found), rankdata(truth[200:]))[0, 1] > 0.98
+    assert np.corrcoef(rankdata(found), rankdata(truth[200:]))[0, 1] > least
