@@ -1,7 +1,9 @@
 """What tests share: one thread, the smallest recipe, the data, one run."""
 
 import fcntl
+import json
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +25,7 @@ from bench.registry import plugins_forgotten
 from bench.rng import stream
 from bench.runs.execute import execute
 from bench.runs.plan import plan
-from bench.runs.predictions_file import write_predictions
+from bench.runs.predictions_file import read_predictions, write_predictions
 from bench.runs.scored_on import predicted_population
 from bench.runs.store import Record, Run, write_record
 from bench.sample.images.image_set import digits
@@ -192,3 +194,13 @@ def pretend():
         return predictions
 
     return store
+
+
+def part_of(run: Path, to: Path, *, seed: int, archs: int = 1_000) -> Path:
+    """Copy a finished run to a folder, as one with a seed that predicted its first architectures alone."""
+    shutil.copytree(run, to, ignore=shutil.ignore_patterns("search"))
+    predictions, record = to / "predictions.h5", json.loads((to / "record.json").read_text())
+    write_predictions(read_predictions(predictions).taken(np.arange(archs)), predictions)
+    record["predictions"] |= {"n": archs, "sha256": file_sha256(predictions)}
+    (to / "record.json").write_text(json.dumps(record | {"seed": seed}))
+    return to

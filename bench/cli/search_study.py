@@ -20,9 +20,11 @@ from bench.study.study import Study
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bench.analysis.frames import Frames
     from bench.cli.slurm import Slurm
     from bench.runs.search import Asked
     from bench.runs.search_plan import PlannedSearch
+    from bench.tables.table import Table
 
 HEADINGS = ["row", "searcher", "true accuracy ↑", "regret ↓", "rank ↓", "beats random ↑", "supernets"]
 
@@ -42,10 +44,8 @@ def search_study(
 ) -> None:
     """Run the searches of a study on all its finished supernets, and print what each searcher found."""
     from bench.analysis.frames import Frames
-    from bench.figures.found import numbers
     from bench.runs.plan import plan
-    from bench.runs.scored_on import stored_table, unscored
-    from bench.runs.search import open_asked, search_run
+    from bench.runs.scored_on import stored_table
     from bench.tables.catalog import open_truths_beside
 
     how = chosen_format(shown_as, as_json)
@@ -63,25 +63,56 @@ def search_study(
             f"'supernet-bench run {study.name} --preset {size.name}' makes them"
         )
     if cluster is not None:
-        every = ((one.run, one.searcher, one.problem, one.seed) for one in planned if not one.searcher.asks_all)
+        every = ((one.run, one.searcher, one.problem, one.seed) for one in planned if not one.needs_no_file)
         submit_searches(cluster, every, study.name, size.name, results, data)
         frames = Frames(study, rows, [table, *open_truths_beside(table.truth, data)] if table else [], data)
         planned = frames.planned.searches
-    with search_progress() as progress:
-        task = progress.add_task(study.name, total=len(planned))
-        asked: dict[Path, Asked] = {}
-        for place, one in enumerate(planned):
-            progress.update(task, description=f"{one.row}, seed {one.run.seed}: {one.searcher.slot_name()}")
-            if one.stored is None:
-                if one.run.folder not in asked:
-                    asked.clear()  # one supernet at a time is held in memory
-                    asked[one.run.folder] = open_asked(one.run, data, device, lambda: threads)
-                step = partial(advance, progress, task, place)
-                search_run(one.run, one.searcher, one.problem, one.seed, asked[one.run.folder], report=step)
-            progress.update(task, completed=place + 1)
+    unasked = _run_missing(planned, study.name, device, threads, data)
+    if unasked and all(one.stored is None for one in planned):
+        raise unasked[0]
+    for error in unasked:
+        typer.echo(error, err=True)
     for row in rows:
         if len(row.seeds("done")) < len(row.runs):
             typer.echo(f"{row.row.name}: {len(row.seeds('done'))} of {len(row.runs)} supernets are trained", err=True)
+    _show(study, size, planned, frames, table, how)
+    if unasked:
+        raise typer.Exit(1)
+
+
+def _run_missing(
+    planned: "Sequence[PlannedSearch]", name: str, device: str, threads: int, data: Path
+) -> list[StoreError]:
+    """Run the searches that are not stored; returns why a supernet cannot be asked, for each of those."""
+    from bench.runs.search import open_asked, search_run
+
+    asked: dict[Path, Asked] = {}
+    unasked: dict[Path, StoreError] = {}
+    with search_progress() as progress:
+        task = progress.add_task(name, total=len(planned))
+        for place, one in enumerate(planned):
+            progress.update(task, description=f"{one.row}, seed {one.run.seed}: {one.searcher.slot_name()}")
+            if one.run.folder not in unasked and one.stored is None:
+                try:
+                    if one.run.folder not in asked:
+                        asked.clear()  # one supernet at a time is held in memory
+                        asked[one.run.folder] = open_asked(one.run, data, device, lambda: threads)
+                except StoreError as error:
+                    unasked[one.run.folder] = error
+                    continue
+                step = partial(advance, progress, task, place)
+                search_run(one.run, one.searcher, one.problem, one.seed, asked[one.run.folder], report=step)
+            progress.update(task, completed=place + 1)
+    return list(unasked.values())
+
+
+def _show(
+    study: Study, size: Preset, planned: "Sequence[PlannedSearch]", frames: "Frames", table: "Table | None", how: str
+) -> None:
+    """Print what every searcher found, by the truth if there is one."""
+    from bench.figures.found import numbers
+    from bench.runs.scored_on import unscored
+
     if table is None:
         _print_unscored(study, size, planned, how)
         say(unscored(study, size), err=how != "table")

@@ -33,18 +33,19 @@ class PlannedSearch:
     problem: Problem
 
     @property
-    def stored(self) -> SearchResult | None:
-        """Return the stored search, None if there is none.
+    def needs_no_file(self) -> bool:
+        """Return whether the run's own predictions say what this search finds: it asks all, and they hold all."""
+        return self.searcher.asks_all and answered_by_predictions(self.run) is not None
 
-        One that asks all is never stored: the run's own predictions say what it finds, if they are of the whole space.
+    @property
+    def stored(self) -> SearchResult | None:
+        """Return the stored search, or what the run's own predictions say of it; None if neither is there.
+
         Raises `StoreError` if the file is damaged or belongs to another run.
         """
-        if not self.searcher.asks_all:
-            return stored_search(self.run, self.searcher, self.problem, self.seed)
-        asked = answered_by_predictions(self.run)
-        if asked is None:
-            return None
-        return search_run(self.run, self.searcher, self.problem, self.seed, asked, keep=False)
+        if self.searcher.asks_all and (asked := answered_by_predictions(self.run)) is not None:
+            return search_run(self.run, self.searcher, self.problem, self.seed, asked, keep=False)
+        return stored_search(self.run, self.searcher, self.problem, self.seed)
 
 
 @dataclass(frozen=True)

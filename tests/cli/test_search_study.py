@@ -15,6 +15,7 @@ from bench.places import PROJECT
 from bench.recipe.preset import find_preset
 from bench.runs.store import Run
 from bench.study.named import find_row
+from tests.fixtures import part_of
 
 pytestmark = pytest.mark.usefixtures("no_plugins")
 STUDY = """
@@ -60,9 +61,9 @@ def call(results, monkeypatch, tmp_path):
     study = tmp_path / "searched.py"
     study.write_text(STUDY)
 
-    def run(verb, *words):
+    def run(verb, *words, exit_code=0):
         ran = CliRunner().invoke(app, [verb, str(study), *words, "--results", str(results)])
-        if ran.exception:
+        if ran.exit_code != exit_code:
             raise ran.exception
         return ran
 
@@ -92,6 +93,22 @@ def test_the_searches_of_a_study_run_and_are_printed_then_read(call, results):
     assert head.startswith("| search | row | searcher | true accuracy ↑ |")
     assert set(ruled) == set("|- ")
     assert [row.split(" | ")[0] for row in rows] == ["| thirty"] * len(told["found"])
+
+
+@pytest.mark.slow
+def test_a_supernet_that_cannot_be_asked_costs_its_own_searches_alone(call, results):
+    call("search")
+    [run] = [path.parent for path in results.rglob("record.json")]
+    other = part_of(run, run.with_name("seed-1"), seed=1)
+    try:
+        ran = call("search", "--seeds", "0-1", exit_code=1)
+        assert f"{other} has no checkpoint.pt, and its predictions are 1,000 of 15,625 architectures" in ran.stderr
+        assert " exhaustive " in ran.stdout
+        assert not (other / "search").exists()
+        with pytest.raises(StoreError, match="a search needs the weights"):
+            call("search", "--seeds", "1")
+    finally:
+        shutil.rmtree(other)
 
 
 def test_by_names_other_searchers_than_the_studys(call):

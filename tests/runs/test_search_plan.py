@@ -1,6 +1,7 @@
 """The searches of a study on stored runs of baseline."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from bench.runs.search import answered_by_predictions, search_run
 from bench.runs.search_plan import plan_searches
 from bench.scores.prediction_frame import genes_of
 from bench.search.problem import Constraint, non_dominated
+from bench.search.result import WEIGHTS
 from bench.search.searchers.exhaustive import Exhaustive
 from bench.search.searchers.nsga2 import NSGA2
 from bench.search.searchers.random import Random
@@ -22,6 +24,7 @@ from bench.study.searching import Searching
 from bench.tables.catalog import open_table
 from studies.baseline import STUDY
 from studies.search_algorithms import ALL_3X3, LARGEST
+from tests.fixtures import part_of
 
 ONE = Searching(name="one", by=(Random(), Exhaustive()), budget=30, seeds=(0, 1))
 BOTH = Searching(name="both", by=(NSGA2(population=10),), budget=30, seeds=(0,), costs=("flops",))
@@ -68,6 +71,18 @@ def test_one_that_asks_all_is_known_without_a_file(planned, rows):
     assert len(exhaustive.stored.asked.genes) == 15_625
     assert not list(rows[0].runs[0].folder.glob("search/exhaustive*"))
     assert len(list(rows[0].runs[0].folder.glob("search/random*"))) == 2
+
+
+def test_one_that_asks_all_has_a_file_if_the_predictions_are_of_a_part(rows, tmp_path):
+    [row] = plan(STUDY, find_preset("laptop"), (0,), tmp_path)
+    whole = answered_by_predictions(rows[0].runs[0])
+    part_of(rows[0].runs[0].folder, row.runs[0].folder, seed=0)
+    [one] = plan_searches((replace(ONE, by=(Exhaustive(),)),), [row], Path("nowhere")).searches
+    assert answered_by_predictions(row.runs[0]) is None
+    assert (one.needs_no_file, one.stored) == (False, None)
+    asked = replace(whole, who=WEIGHTS, weights="0" * 64, run=row.runs[0].read().record.predictions["sha256"])
+    search_run(row.runs[0], one.searcher, one.problem, one.seed, asked)
+    assert len(one.stored.asked.genes) == 15_625
 
 
 def test_the_frame_says_what_was_found_after_every_evaluation(planned, table):
