@@ -80,11 +80,15 @@ def unscored(study: Study, preset: Preset) -> str:
     truth = truth_of(study, preset)
     if truth is None:
         return f"study '{study.name}' names no truth: its predictions are stored but not scored"
-    return (
-        f"table '{truth}' is not built: once the searches of '{study.name}' are stored, 'supernet-bench table build "
-        f"{truth} --found {study.name} --preset {preset.name} --seeds 0 --out FILE' trains what they found, and "
-        "'supernet-bench data add FILE' stores it"
-    )
+    words = f"supernet-bench table build {truth} --{{}} --preset {preset.name} --seeds 0 --out FILE"
+    if study.searches:
+        how = (
+            f"once the searches of '{study.name}' are stored, '{words.format(f'found {study.name}')}' trains what they "
+            "found"
+        )
+    else:
+        how = f"'{words.format('random 100')}' trains a hundred of the architectures that supernets predict"
+    return f"table '{truth}' is not built: {how}, and 'supernet-bench data add FILE' stores it"
 
 
 def usual_population(table: Table, preset: Preset) -> Population:

@@ -86,8 +86,8 @@ class Study:
     "space/dataset/split/budget"; None if the space has no table, so that runs are stored but not scored. `others` are
     truths of other architectures of the space, which are predicted and scored beside it, never mixed with it. `figures`
     are drawn from the stored runs (see bench/figures). `searches` run on the trained supernets of every row
-    ('supernet-bench search STUDY'). `built`: the truth is a table that `table build --found` trains of what the
-    searches found, so that supernets are trained and searched without it.
+    ('supernet-bench search STUDY'). `built`: the truth is a table that `table build` trains, of random
+    architectures or of what the searches found, so that supernets are trained and searched without it.
     """
 
     name: str
@@ -115,10 +115,9 @@ class Study:
             if row.against and row.against not in names:
                 raise unknown_name("row", row.against, names, f"row '{row.name}' of '{self.name}' names it")
         object.__setattr__(self, "truth", self._parsed(self.truth))
-        if self.built and not (self.truth and self.searches):
+        if self.built and not self.truth:
             raise RecipeError(
-                f"study '{self.name}' is scored by a table that is built of what its searches found; name the table "
-                "(truth=...) and searches, or leave out `built`"
+                f"study '{self.name}' is scored by a table that is built; name it (truth=...), or leave out `built`"
             )
         object.__setattr__(self, "others", tuple(self._parsed(other) for other in self.others))
         for row in self.rows:
