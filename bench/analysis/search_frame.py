@@ -29,7 +29,7 @@ FINE, STEP = 10, 10
 SEARCHES = (
     *("search", "row", "seed", "searcher", "search_seed", "truth", "evaluation", "asked", "budget"),
     *("arch", "cost", "score", "ties", "true", "best", "regret", "normalized", "rank", "surpass", "n", "ranking"),
-    "hypervolume",
+    *("hypervolume", "bound"),
 )
 """One line per search, truth, and number of evaluations: what the search has found until then.
 
@@ -41,8 +41,9 @@ percentage points, lower is better; `normalized` the same divided by `best` minu
 number of better ones, `surpass` the probability that ten random ones are all worse, both the mean over ties. Against
 truths other than the study's, only the last evaluation has a line. `asked` is the number of architectures that the
 search asked in all, `ranking` the sparse tau of the supernet's predictions of the usual population, by the study's
-truth. `hypervolume`, for several objectives, is that of the front found in all, by its truths, 0 to 1, higher is
-better; NaN for one objective and before the last evaluation.
+truth. `bound` is `best`, or 100 for a table that lacks architectures of the space, where something better than all
+known ones may be found. `hypervolume`, for several objectives, is that of the front found in all, by its truths, 0 to
+1, higher is better; NaN for one objective and before the last evaluation.
 
 An architecture that stands beside a comparison (`Searching.beside`) has a line of its own under the first supernet, its
 name as the searcher and no evaluation.
@@ -105,10 +106,15 @@ class _Feasible:
     def __init__(self, problem: Problem, table: Table) -> None:
         self.rows = np.flatnonzero(problem.feasible(table.genes))
         self.sorted = np.sort(table.mean[self.rows])
+        self.whole = not table.coverage
 
     @property
     def best(self) -> float:
         return float(self.sorted[-1]) if len(self.sorted) else float("nan")
+
+    @property
+    def bound(self) -> float:
+        return self.best if self.whole else 100.0
 
     @property
     def mean(self) -> float:
@@ -152,6 +158,7 @@ def _lines(planned: PlannedSearch, result: SearchResult, feasible: _Feasible, ta
         "ties": found.ties[at - 1],
         "true": true,
         "best": feasible.best,
+        "bound": feasible.bound,
         "regret": regret,
         "normalized": regret / spread if spread > 0 else np.zeros_like(regret),
         "rank": rank,
@@ -188,6 +195,7 @@ def _beside(planned: PlannedSearch, feasible: _Feasible, table: Table) -> _Lines
         "ties": 1,
         "true": true,
         "best": feasible.best,
+        "bound": feasible.bound,
         "regret": regret,
         "normalized": regret / spread if spread > 0 else np.zeros_like(regret),
         "rank": np.where(known, 1 + better, np.nan),

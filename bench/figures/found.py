@@ -41,7 +41,8 @@ def numbers(frame: "pd.DataFrame", printed: Printed) -> "pd.DataFrame":
 
     `mean` is the true accuracy in percent of what was found, over the search seeds of each supernet, then over
     supernets; low and high bound its 95 % interval over supernets (Student t), NaN for one, which ends at the best that
-    can be found. `best_run` is the highest. What stands beside the searches was not searched: `searches` is 0.
+    can be found, 100 where the truth lacks architectures. `best_run` is the highest. What stands beside the searches
+    was not searched: `searches` is 0.
     `hypervolume` is that of the fronts of several objectives (NaN for one), by their truths, 0 to 1, higher is better.
     `surpass` is computed: the probability that ten random architectures are all worse. `beats_random` is measured: the
     fraction of pairs with a random search on the same supernet, of the same comparison, in which what was found is
@@ -65,7 +66,7 @@ def numbers(frame: "pd.DataFrame", printed: Printed) -> "pd.DataFrame":
         same = (last.search == search) & (last.row == row) & (last.truth == truth)
         against = _beats(part, last[same & (last.searcher == "random")])
         counts = (len(by_supernet), int(by_supernet.search_seed.nunique().min()) if part.asked.any() else 0)
-        measured = (value.value, value.low, np.minimum(value.high, part.best.max()), part.true.max(), *others, against)
+        measured = (value.value, value.low, np.minimum(value.high, part.bound.max()), part.true.max(), *others, against)
         lines.append((*key, *measured, *counts, part.best.iloc[0], value.n))
     for method, values in printed.items():
         for truth in dict.fromkeys(last.truth):

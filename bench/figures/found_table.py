@@ -58,7 +58,7 @@ def numbers(frame: "pd.DataFrame", lines: Sequence[Line]) -> "pd.DataFrame":
         last = part.loc[part.groupby(["seed", "search_seed"], sort=False).evaluation.idxmax()]
         by_supernet, n = last.groupby("seed"), int(last.n.min())
         value = over_seeds([of_one_seed(float(mean), n) for mean in by_supernet.true.mean()])
-        high = np.minimum(value.high, last.best.max())  # nothing better can be found
+        high = np.minimum(value.high, last.bound.max())  # nothing better can be found
         measured = (value.value, value.low, high, float(by_supernet.cost.mean().mean()))
         counts = (len(by_supernet), last.arch.nunique(), n)
         told.append((line.label, *measured, *counts, line.printed, line.printed_cost))

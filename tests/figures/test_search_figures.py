@@ -38,7 +38,7 @@ def line(**changes):
         "ranking": 0.4,
         "hypervolume": np.nan,
     } | changes
-    return usual | {"regret": usual["best"] - usual["true"]}
+    return {"bound": usual["best"]} | usual | {"regret": usual["best"] - usual["true"]}
 
 
 @pytest.fixture
@@ -85,6 +85,8 @@ def test_what_was_found_is_a_mean_over_supernets_and_how_often_it_beats_random(f
     assert lines.loc["random", "best_run"] == 92.0
     assert lines.loc["random", "low"] == pytest.approx(91 - 12.7062 * 0.5, rel=1e-5)
     assert lines.loc["random", "high"] == 94, "nothing better can be found"
+    partial = FOUND.numbers(frame.assign(bound=100.0)).set_index("searcher")
+    assert partial.loc["random", "high"] == pytest.approx(91 + 12.7062 * 0.5, rel=1e-5), "something better may be"
     assert (lines.loc["evolution", "regret"], lines.loc["evolution", "searches"]) == (2.5, 2)
     assert lines.loc["evolution", "beats_random"] == pytest.approx(np.mean([1, 0.5] * 2))
     assert lines.loc["exhaustive", "beats_random"] == 1
