@@ -66,7 +66,7 @@ def compare_sides(
 
     def planned(name: str) -> PlannedRow:
         study, row = rows[name]
-        found = next(one for one in plan(study, preset, seeds, results) if one.row == row)
+        [found] = plan(study, preset, seeds, results, rows=[row])
         for line in found.damaged():
             warn(line)
         if len(study.rows) > 1 and name.endswith(".py"):

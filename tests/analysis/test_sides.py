@@ -3,6 +3,7 @@
 import pytest
 
 from bench.analysis.sides import compare_sides
+from bench.errors import ComparisonError
 from bench.places import data_folder
 from bench.recipe.preset import find_preset
 from bench.runs.plan import plan
@@ -30,3 +31,10 @@ def test_a_study_alone_names_the_row_that_is_taken_and_the_seeds_that_it_lacks(p
     assert told("masking:baseline") == [lacking]
     pretend(first.runs[2], 10.0)
     assert told("masking:baseline") == []
+
+
+def test_a_row_with_a_printed_value_is_found_at_a_preset_that_has_none(tmp_path) -> None:
+    with pytest.raises(ComparisonError, match="has no finished run at preset 'laptop-cifar100'"):
+        compare_sides("reduced-spaces:Original", "trivial:params", preset=find_preset("laptop-cifar100"), seeds=None,
+                      population=None, score=None, metrics=[METRICS.get("spearman")], table="nb201/digits/test/30ep",
+                      results=tmp_path, data=data_folder())  # fmt: skip
