@@ -424,15 +424,24 @@ CONFIRMED = (
 FEW, SHORT = "best-recipe/laptop/few-truths", "best-recipe/laptop/few-truths-nb201-cifar10-test-3ep"
 
 
-def worth(words: str, row: str, count: int, title: str = "Worth, in truths") -> Cell:
-    """Return a number of the tables of few truths by the Gaussian process."""
-    return Cell(words, f"{FEW}.md", title, (row, "gaussian-process"), f"{count:,} truths")
+def worth(words: str, row: str, count: int, title: str = "Worth, in truths", model: str = "gaussian-process") -> Cell:
+    """Return a number of the tables of few truths."""
+    return Cell(words, f"{FEW}.md", title, (row, model), f"{count:,} truths")
 
 
-DEEPER_ROW = "paths spread, linear decay, two cells per stage"
+DEEPER_ROW, ALONE, TREES = (
+    "paths spread, linear decay, two cells per stage",
+    "without a supernet",
+    "gradient-boosting",
+)
 FEW_TRUTHS = (
     worth("rank as well as {value} truths without it", "best recipe", 80),
     worth("of spread paths as well as {value}. Ridge", DEEPER_ROW, 80),
+    worth("at 160 truths {value} without a supernet", ALONE, 160, "Tau-b ↑", TREES),
+    worth("without a supernet and {value} with the deeper supernet of", DEEPER_ROW, 160, "Tau-b ↑", TREES),
+    worth("the Gaussian process has {value} and", ALONE, 160, "Tau-b ↑"),
+    worth("has .71 [.70, .71] and {value}. A supernet", DEEPER_ROW, 160, "Tau-b ↑"),
+    worth("80 truths with the best recipe rank as well as {value} without.", "best recipe", 80, model=TREES),
     worth("baseline ({value} against 240", "best recipe", 80),
     worth("(260 against {value} at 80", "baseline", 80),
     worth("the best recipe is {value} against .55", "best recipe", 80, "P@5% ↑"),
