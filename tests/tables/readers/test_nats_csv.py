@@ -37,6 +37,43 @@ def test_all_cells_of_the_real_file_become_three_tables_with_the_known_optima(pu
         np.testing.assert_array_equal(table.genes, table.space.enumerate())
 
 
+FOUND = {
+    # cell that a published search ends at: CIFAR-10, CIFAR-100 and ImageNet16-120 as printed, and how many are better
+    "distribution-consistent NAS": (
+        "|nor_conv_3x3~0|+|nor_conv_1x1~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|",
+        (94.22, 73.17, 46.48),
+        10,
+    ),
+    "DARTS": (
+        "|skip_connect~0|+|skip_connect~0|skip_connect~1|+|skip_connect~0|skip_connect~1|skip_connect~2|",
+        (54.30, 15.61, 16.32),
+        None,
+    ),
+    "DrNAS": (
+        "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|",
+        (94.36, 73.51, 46.34),
+        2,
+    ),
+}
+
+
+@pytest.mark.parametrize("method", FOUND)
+def test_cells_that_published_searches_found_have_their_printed_accuracies(published, method):
+    cell, printed, better = FOUND[method]
+    names = ("cifar10", "cifar100", "imagenet16-120")
+    tables = [published[f"nb201/{name}/test/200ep"] for name in names]
+    [row], [known] = tables[0].rows(tables[0].space.parse_all([cell], "here"))
+    assert known
+    assert tuple(round(float(table.mean[row]), 2) for table in tables) == printed
+    assert better is None or np.count_nonzero(tables[0].mean > tables[0].mean[row]) == better
+
+
+@pytest.mark.parametrize(("accuracy", "place"), [(94.29, 9), (93.53, 380), (87.64, 11_703)])
+def test_a_printed_accuracy_has_its_place_among_all_cells(published, accuracy, place):
+    mean = published["nb201/cifar10/test/200ep"].mean
+    assert np.count_nonzero(mean > accuracy) + 1 == place
+
+
 def test_disconnected_cells_are_at_chance_in_the_real_file(published):
     table = published["nb201/cifar10/test/200ep"]
     cut = ~table.space.connected(table.genes)
