@@ -12,14 +12,18 @@ from bench.cli.json_line import json_line
 from bench.cli.options import Against, Data, OnlyStudies, PresetName, Results
 from bench.cli.report import reported
 from bench.errors import StoreError
+from bench.spaces import SPACES
 
 if TYPE_CHECKING:
     from bench.report.content import Part
     from bench.report.leaderboard import Board, Line
     from bench.runs.cost import Cost
 
+MANY = 10_000_000
+"""From so many architectures on a size is spelled as a power of ten."""
 HEADINGS = [
     "truth",
+    "space's size",
     "n",
     "best recipe",
     "ranked by",
@@ -99,6 +103,7 @@ def line_of(part: "Part", found: "Board") -> list[str]:
     row = best.row if best else None
     return [
         f"{part.truth} ({part.mismatch})" if part.mismatch else str(part.truth),
+        spelled_size(SPACES.get(part.truth.space)().size),
         f"{row.n:,}" if row and row.n else "-",
         f"{best.study}:{row.name}" if best and row else "-",
         row.by if row else "-",
@@ -111,12 +116,25 @@ def line_of(part: "Part", found: "Board") -> list[str]:
     ]
 
 
+def spelled_size(architectures: int) -> str:
+    """Return the number of architectures of a space, of many the power of ten.
+
+    >>> spelled_size(15_625), spelled_size(72_057_594_037_927_936)
+    ('15,625', '7 x 10^16')
+    """
+    if architectures < MANY:
+        return f"{architectures:,}"
+    digit, power = f"{architectures:.0e}".split("e+")
+    return f"{digit} x 10^{int(power)}"
+
+
 def numbers_of(part: "Part", found: "Board") -> dict[str, str | int | float | None]:
     """Return the line of a truth as a program reads it: each tau-b with both ends of its interval."""
     best = next(iter(found.repeated), None)
     row = best.row if best else None
     return {
         "truth": str(part.truth),
+        "size": SPACES.get(part.truth.space)().size,
         "images": part.images,
         "n": row.n if row else None,
         "study": best.study if best else None,
@@ -153,7 +171,7 @@ def about(preset: str, costs: "Sequence[Cost | None]") -> str:
     from bench.runs.cost import unit_of
 
     return (
-        f"Preset `{preset}`. Best: of the recipes of several seeds, where there are any; the best of many is too "
-        f"high. [95 % interval]: {ABOUT_INTERVALS}. Cost: {unit_of(costs)} per seed, training and prediction. "
-        "Ceiling: tau-b of one training seed of the truth."
+        f"Preset `{preset}`. Best: of the recipes of several seeds, where there are any, each by the score that its "
+        f"study ranks by; the best of many is too high. [95 % interval]: {ABOUT_INTERVALS}. Cost: {unit_of(costs)} per "
+        "seed, training and prediction. Ceiling: tau-b of one training seed of the truth."
     )

@@ -57,5 +57,6 @@ def test_csv_and_json_hold_the_numbers_of_the_table(real_data, tmp_path):
         told = "{:.2f} [{:.2f},{:.2f}]".format(*(float(one[f"{name}{end}"]) for end in ("", "_low", "_high")))
         assert told.replace("0.", ".") == found[of]
         assert float(one[name]) == pytest.approx(same[name], rel=1e-5)
+    assert (found["space's size"], one["size"], same["size"]) == ("15,625", "15625", 15_625)
     assert same["ceiling"] is None
     assert (one["ceiling"], found["ceiling"]) == ("", "-")
