@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bench.figures.metrics import FACTOR_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
+from bench.spaces.nb101 import NB101
 from bench.study.study import Row, Study
 from bench.supernets.nb101 import NB101Net
 from studies.nb101_batch_norm import CELLS, SCORE, TRUTH
@@ -25,6 +26,12 @@ STUDY = Study(
                 ("interpolation", "interpolated", "interpolation: averages over equal parts of the channels"),
                 ("a weight for each width", "own", "expand: nothing is shared between numbers of channels"),
             )
+        ),
+        Row(
+            "fixed channels",
+            replace(CELLS, space=NB101(output_edges=2)),
+            "fix_channels: only cells with two edges to the output, whose widths hardly vary",
+            score=SCORE,
         ),
     ),
     figures=(OVER_TOP_N, FACTOR_METRICS),

@@ -127,7 +127,7 @@ def test_every_number_of_the_stored_nb101_predictions_stands_beside_its_row():
     """Kendall's tau over the full space, recomputed from the predictions of Pourchot et al."""
     published = {
         "nb101-batch-norm": [0.398, 0.166, 0.436, None, None, None],
-        "nb101-channels": [None] * 5,
+        "nb101-channels": [None] * 6,
         "nb101-kernel": [0.398, 0.454, 0.416, None],
         "nb101-sampling": [0.398, 0.422, None, None],
     }
