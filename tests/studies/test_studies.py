@@ -19,7 +19,7 @@ from studies.search_algorithms import UNIFORM
 
 EVERY = pytest.mark.parametrize("study", [STUDIES.get(name) for name in STUDIES.names()], ids=STUDIES.names())
 
-OF_SPACES = ("reduced-spaces", "channel-search")
+OF_SPACES = ("nb101-channels", "reduced-spaces", "channel-search")
 """Studies whose question is the space."""
 
 WITH = {"track1": "with_track1", "darts": "with_darts", "nb101": "with_nb101"}
