@@ -12,6 +12,7 @@ from bench.spaces.mbconv import CIFAR, IMAGENET, STAGES
 from bench.spaces.stages import Size
 from bench.supernets import Construct
 from bench.supernets.norms import Norm
+from bench.supernets.norms.tracked import Tracked
 
 if TYPE_CHECKING:
     from bench.supernets.layers.supernet import Supernet
@@ -52,6 +53,16 @@ class MBConvNet(Construct):
             **CIFAR.settings(stem=IMAGENET.stem, widths=IMAGENET.widths, head=IMAGENET.head),
             "population": "random-1000",
         },
+    }
+    stand_alone: ClassVar = {
+        "mbconv/cifar10/test/4ep": {
+            "preset": "laptop",
+            "norm": Tracked(affine=True),
+            "images.train": 5_000,
+            "images.held_out": 0,
+            "images.batch": 64,
+            "epochs": 4,
+        }
     }
 
     stem: int = setting(OPEN, at_least(1, "channels"))
