@@ -31,7 +31,17 @@ class Drawing:
         colours = RowColours(STUDIES.all()).of(self.study)
         table, rows, of = self.table, self.rows, len(self.study.rows)
         some = f"{len(rows)} of {of} rows" if len(rows) < of else ""
-        return Caption(table.truth, self.size.name, asked_on(rows), trained_on(rows), colours, table.coverage, some)
+        return Caption(
+            truth=table.truth,
+            preset=self.size.name,
+            images=asked_on(rows),
+            trained_on=trained_on(rows),
+            colours=colours,
+            coverage=table.coverage,
+            rows=some,
+            seeds=max((len(row.runs) for row in rows), default=0),
+            absent=tuple(row.row.name for row in rows if not row.seeds("done")),
+        )
 
     @cached_property
     def frames(self) -> Frames:

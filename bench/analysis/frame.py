@@ -1,6 +1,7 @@
 """Stored runs -> one tidy data frame, the only input of figures."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,9 +14,11 @@ from bench.runs.plan import PlannedRow
 from bench.runs.scored_on import usual_population
 from bench.scores.ceiling import CEILING_ROW, pairs
 from bench.scores.join import join
+from bench.scores.metrics import METRICS
 from bench.scores.prediction_frame import COLUMNS, arch_column
-from bench.scores.score_run import score_run
+from bench.scores.score_run import ScoredRun, score_run
 from bench.tables.table import Table
+from bench.types import Flags, PerArch
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,12 +27,13 @@ if TYPE_CHECKING:
 def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
     """Return the predictions of every finished run with the truth, in `COLUMNS`.
 
-    `seed` is the supernet's seed; `sampled` flags the members of `population`, a named set of the table. Raises
-    `ComparisonError` if runs were trained on different images.
+    `seed` is the supernet's seed; `sampled` flags the members of `population`, a named set of the table. The ceiling is
+    of the architectures that the runs predict. Raises `ComparisonError` if runs were trained on different images.
     """
     import pandas as pd
 
     parts, images, archs = [], {}, arch_column(table.genes)
+    predicted = np.zeros(len(table.genes), dtype=bool)
     sample: Population | None = None
     for planned in rows:
         for run in planned.having("done"):
@@ -44,8 +48,8 @@ def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
                 for score in (planned.row.score, "accuracy")
             )
             at = ranked.rows
-            costs = {**space.costs(table.genes[at]), **{name: cost[at] for name, cost in table.costs.items()}}
-            counted = space.size_cost if space.size_cost in costs else ""
+            predicted[at] = True
+            counted, trivial = best_trivial(table, ranked)
             parts.append(
                 pd.DataFrame(
                     {
@@ -59,7 +63,7 @@ def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
                         "predicted": accuracy.prediction,
                         "ranked": ranked.prediction,
                         "true": ranked.truth,
-                        "params": costs.get(counted, np.nan),
+                        "trivial": trivial,
                         "counted": counted,
                         "published": np.nan if planned.row.published is None else planned.row.published,
                         "population": own.name,
@@ -76,17 +80,32 @@ def predictions_frame(rows: list[PlannedRow], table: Table) -> "pd.DataFrame":
         )
     if sample is None:
         return pd.DataFrame(columns=list(COLUMNS))
-    whole = pd.concat([*parts, *_ceiling(table, sample)], ignore_index=True)
+    whole = pd.concat([*parts, *_ceiling(table, sample, predicted)], ignore_index=True)
     whole.attrs["space"] = table.truth.space
     return whole
 
 
-def _ceiling(table: Table, sample: Population) -> "Iterator[pd.DataFrame]":
-    """Yield the lines of the ceiling, a frame per training seed; nothing if the truth has only one."""
+def best_trivial(table: Table, run: ScoredRun) -> tuple[str, PerArch | float]:
+    """Return the trivial predictor of highest tau-b on the population of a run: its name, and its values [arch].
+
+    The values are of the run's architectures. The name is empty and the value NaN if no cost of the networks ranks.
+    """
+    tau = METRICS.get("kendall-tau-b")
+    known = {name: cost[run.rows] for name, cost in table.known_costs.items()}
+    taus = {name: replace(run, prediction=cost).value(tau) for name, cost in known.items()}
+    best = max((name for name in taus if np.isfinite(taus[name])), key=lambda name: taus[name], default="")
+    return best, known.get(best, np.nan)
+
+
+def _ceiling(table: Table, sample: Population, predicted: Flags) -> "Iterator[pd.DataFrame]":
+    """Yield the lines of the ceiling on the `predicted` architectures of the table, a frame per training seed.
+
+    Nothing if the truth has only one.
+    """
     import pandas as pd
 
     sampled, archs = sample.among(table.genes), arch_column(table.genes)
-    for seed, both, one, rest in pairs(table.accuracy):
+    for seed, both, one, rest in pairs(np.where(predicted[:, None], table.accuracy, np.nan)):
         yield pd.DataFrame(
             {
                 "row": CEILING_ROW,
@@ -99,7 +118,7 @@ def _ceiling(table: Table, sample: Population) -> "Iterator[pd.DataFrame]":
                 "predicted": one,
                 "ranked": one,
                 "true": rest,
-                "params": np.nan,
+                "trivial": np.nan,
                 "counted": "",
                 "published": np.nan,
                 "population": sample.name,

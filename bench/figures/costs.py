@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.figures.figure import Caption, Figure
-from bench.figures.style import canvas, colours
+from bench.figures.style import canvas, colours, write_beside
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,9 +43,10 @@ def short(number: float) -> str:
 def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     """Return a bar per row: minutes at the left, of which the light part is prediction; memory at the right.
 
-    Of memory the light part is kept. Printed values, and ours that they stand beside, are at the end of their bars.
+    Of memory the light part is kept. Printed values, and ours that they stand beside, are at the right of the axes.
     """
-    figure, [[left, right]] = canvas(9.0, 1.2 + 0.26 * len(lines), 1, 2)
+    printed = (lines.printed_time != "").any() or (lines.printed_memory != "").any()
+    figure, [[left, right]] = canvas(9.0, 1.2 + (0.36 if printed else 0.26) * len(lines), 1, 2)
     places, own = np.arange(len(lines)), colours(lines.row, caption.colours)
     hues = [own[str(row)] for row in lines.row]
     for axes, dark, light, word, values, texts in (
@@ -54,13 +55,9 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     ):
         axes.barh(places, dark, color=hues)
         axes.barh(places, light, left=dark, color=hues, alpha=0.4)
-        for place, end, value, text in zip(places, dark + light, values, texts, strict=True):
+        for place, value, text in zip(places, values, texts, strict=True):
             if text:
-                axes.annotate(
-                    f" {word}{short(value)} (paper: {text})", (end, place), fontsize=7, verticalalignment="center"
-                )
-        if any(texts):
-            axes.set_xlim(0, 2.0 * (dark + light).max())  # room for the longest text
+                write_beside(axes, place, f"{word}{short(value)}\n(paper: {text})")
     left.set_yticks(places, lines.row, fontsize=8)
     right.set_yticks(places, [""] * len(lines))
     several = "\non different processors" if lines.processors.nunique() > 1 else ""

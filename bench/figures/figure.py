@@ -81,6 +81,7 @@ class Caption:
     `trained_on` is the image set of the supernets; if the truth is on another, a note comes first. `colours` maps the
     names of rows to colours: a heuristic has the same colour in all figures. `coverage` is "3 of 15,625" if the truth's
     table lacks architectures, `rows` "2 of 14 rows" if some of the study's are left out. `style` is that of the figure.
+    A row has `seeds` seeds if all its runs are stored, 0 if that is not known; the rows `absent` have no stored run.
     """
 
     truth: Truth
@@ -91,6 +92,22 @@ class Caption:
     coverage: str = ""
     rows: str = ""
     style: Style = SCREEN
+    seeds: int = 0
+    absent: tuple[str, ...] = ()
+
+    def thin(self, row: object, seeds: int) -> str:
+        """Return " (1 of 3 seeds)" for a row that lacks seeds, else ""; the ceiling's are the truth's.
+
+        >>> caption = Caption(Truth.parse("nb201/cifar10/test/200ep"), "laptop", "500 images", seeds=3)
+        >>> caption.thin("baseline", 1), caption.thin("baseline", 3)
+        (' (1 of 3 seeds)', '')
+        """
+        return f" ({seeds} of {self.seeds} seeds)" if row != CEILING_ROW and seeds < self.seeds else ""
+
+    @property
+    def not_stored(self) -> str:
+        """Return "; not stored: a, b" for rows without a stored run, "" if there is none."""
+        return f"; not stored: {', '.join(self.absent)}" if self.absent else ""
 
     @property
     def label(self) -> str:

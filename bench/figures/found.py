@@ -25,6 +25,7 @@ COLUMNS = (
     *("search", "row", "searcher", "truth", "mean", "low", "high", "best_run", *MEANS),
     *("beats_random", "supernets", "searches", "best", "n"),
 )
+COUNTS = ("supernets", "searches")
 EDGE = 0.37
 """The part of the axes, from the left, that values written at the edge have for themselves on their lines: in a column
 of a paper they need that much."""
@@ -147,11 +148,30 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
         if ax is not grid[0]:
             ax.set_yticklabels([])
     grid[-1].legend(fontsize=7, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
-    note = "mean over supernets; bars: 95 % interval over supernets"
+    searched = ours[ours.searches > 0]
+    note = f"{over_searches(searched)}; bars: 95 % interval over supernets; n = {ours.n.max():,} architectures"
     if (lines.searcher == PRINTED).any():
         note += "; printed values: at their papers' size and number of runs, bars one standard deviation"
     figure.suptitle(f"{caption}\n{note}", fontsize=7, color="#444444", wrap=True)
     return figure
+
+
+def over_searches(lines: "pd.DataFrame") -> str:
+    """Return over how many supernets and searches the means of lines are, as ranges where they differ.
+
+    >>> import pandas as pd
+    >>> over_searches(pd.DataFrame({"supernets": [3, 3], "searches": [1, 5]}))
+    'mean over 3 supernets, 1 to 5 searches on each'
+    >>> over_searches(pd.DataFrame({"supernets": [1], "searches": [1]}))
+    '1 supernet, 1 search on it'
+    """
+    if lines.empty:
+        return "no search"
+    supernets, searches = (sorted({int(lines[name].min()), int(lines[name].max())}) for name in COUNTS)
+    mean = "" if supernets[-1] == searches[-1] == 1 else "mean over "
+    told = [" to ".join(map(str, counts)) for counts in (supernets, searches)]
+    nets, runs = f"supernet{'s' if supernets[-1] > 1 else ''}", f"search{'es' if searches[-1] > 1 else ''}"
+    return f"{mean}{told[0]} {nets}, {told[1]} {runs} on {'each' if supernets[-1] > 1 else 'it'}"
 
 
 def _alike(ours: "pd.DataFrame") -> bool:

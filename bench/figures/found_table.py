@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.figures.figure import Caption, Figure, with_interval
-from bench.figures.style import TRIVIAL, canvas
+from bench.figures.style import TRIVIAL, canvas, write_beside
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
 OURS = "#0173b2"
@@ -66,8 +65,8 @@ def numbers(frame: "pd.DataFrame", lines: Sequence[Line]) -> "pd.DataFrame":
 
 
 def draw(lines: "pd.DataFrame", caption: Caption, unit: tuple[float, str]) -> "Canvas":
-    """Return two axes, ours and the paper's, with a line for every line of the table; costs are written beside."""
-    figure, [[ours, theirs]] = canvas(8.6, 1.5 + 0.34 * len(lines), 1, 2)
+    """Return two axes, ours and the paper's, with a line for every line of the table and its numbers at the right."""
+    figure, [[ours, theirs]] = canvas(8.6, 1.5 + 0.36 * len(lines), 1, 2)
     height = np.arange(len(lines))
     spread = [(lines["mean"] - lines.low).fillna(0), (lines.high - lines["mean"]).fillna(0)]
     ours.errorbar(lines["mean"], height, xerr=spread, fmt="o", markersize=4.5, capsize=2, linewidth=1, color=OURS)
@@ -76,10 +75,10 @@ def draw(lines: "pd.DataFrame", caption: Caption, unit: tuple[float, str]) -> "C
     columns = (lines["mean"].to_numpy(), lines.cost.to_numpy(), lines.networks.to_numpy(), lines.printed.to_numpy())
     for place, (mean, cost, count, top) in enumerate(zip(*columns, strict=True)):
         if np.isfinite(mean):
-            costs = f"{cost / scale:.4g} {name}, " if np.isfinite(cost) else ""
-            _beside(ours, place, f"{mean:.2f}  {costs}{count} network{'s' if count > 1 else ''}")
-        told = f"{top:.1f}  {lines.printed_cost.iloc[place]}" if np.isfinite(top) else "not printed"
-        _beside(theirs, place, told)
+            costs = f", {cost / scale:.4g} {name}" if np.isfinite(cost) else ""
+            write_beside(ours, place, f"{mean:.2f}{costs}\n{count} network{'s' if count > 1 else ''}")
+        told = f"{top:.1f}, {lines.printed_cost.iloc[place]}" if np.isfinite(top) else "not printed"
+        write_beside(theirs, place, told)
     ours.set_yticks(height, list(lines.label), fontsize=8)
     theirs.set_yticks(height, [""] * len(lines))
     for ax, values in ((ours, lines[["mean", "low", "high"]].to_numpy()), (theirs, lines.printed.to_numpy())):
@@ -88,7 +87,7 @@ def draw(lines: "pd.DataFrame", caption: Caption, unit: tuple[float, str]) -> "C
         if len(found):
             low, high = found.min(), found.max()
             room = max(high - low, 0.5)
-            ax.set_xlim(low - 0.15 * room, high + 0.75 * room)
+            ax.set_xlim(low - 0.15 * room, high + 0.15 * room)
     ours.set_xlabel("ours: true accuracy of what was found (%) ↑", fontsize=8)
     theirs.set_xlabel("printed in the paper (%) ↑", fontsize=8)
     note = f"bars: 95 % interval over supernets; n = {lines.n.max():,} networks trained; the two axes share no scale"
@@ -106,13 +105,6 @@ def says(lines: "pd.DataFrame") -> str:
         for label, mean, low, high in zip(known.label, known["mean"], known.low, known.high, strict=True)
     )
     return f"True accuracy of what is found, in percent, among the {known.n.max():,} networks of the truth: {found}."
-
-
-def _beside(ax: "Axes", place: int, text: str) -> None:
-    """Write a text at the right end of a line."""
-    at = ("axes fraction", "data")
-    ax.annotate(text, (1.0, place), xycoords=at, xytext=(-3, 4), textcoords="offset points", fontsize=6, ha="right",
-                color="#444444")  # fmt: skip
 
 
 def found_table(name: str, about: str, lines: Sequence[Line], *, scale: float = 1.0, unit: str = "") -> Figure:

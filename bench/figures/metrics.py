@@ -1,4 +1,4 @@
-"""Several metrics of every row, with those of counting parameters and of the truth's ceiling."""
+"""Several metrics of every row, with those of the best trivial predictor and of the truth's ceiling."""
 
 from functools import partial
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ def numbers(frame: "pd.DataFrame", metrics: tuple[str, ...]) -> "pd.DataFrame":
     """Return a line of `COLUMNS` for every row and metric, on the architectures of the row's own space.
 
     Low and high bound the 95 % interval over architectures and seeds, or over architectures for a row with one seed.
-    `trivial` is the metric of the trivial predictor `counted`, usually live parameters, on the same architectures, and
+    `trivial` is the metric of `counted`, the trivial predictor of highest tau-b on the same architectures, and
     `published` the tau printed in the row's source, at its own size, NaN otherwise. Metrics of the true top are
     computed on all predictions, the others on the sampled ones. If the truth has several training seeds, the last row
     is its ceiling.
@@ -68,16 +68,21 @@ def _trivial(name: str, run: "pd.DataFrame") -> tuple[float, str]:
     counted = str(run.counted.iloc[0])
     if name == ACCURACY or not counted:
         return np.nan, counted
-    return scored(run, "params").value(METRICS.get(name)), counted
+    return scored(run, "trivial").value(METRICS.get(name)), counted
 
 
 def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
-    """Return one panel per metric with its direction, rows from top to bottom, ticks for the trivial predictor."""
+    """Return one panel per metric with its direction, rows from top to bottom, ticks for the trivial predictor.
+
+    A row that lacks seeds has open markers, and its number of seeds beside its name.
+    """
     from bench.scores.metrics import METRICS
 
     names, rows = list(dict.fromkeys(lines.metric)), list(dict.fromkeys(lines.row))
     supernets = [row for row in rows if row != CEILING_ROW]
     own = colours(supernets, caption.colours) | {CEILING_ROW: CEILING}
+    seeds = lines.groupby("row", sort=False).seeds.max()
+    thin = {row: caption.thin(row, seeds[row]) for row in rows}
     columns = min(4, len(names))
     height = -(-len(names) // columns)
     figure, grid = canvas(2.2 + 2.3 * columns, 0.9 + height * (0.7 + 0.24 * len(rows)), height, columns)
@@ -88,27 +93,38 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
             value = part.loc[row]
             if np.isfinite(value["mean"]):
                 error = [[np.nan_to_num(value["mean"] - value.low)], [np.nan_to_num(value.high - value["mean"])]]
-                ax.errorbar(value["mean"], place, xerr=error, fmt="o", markersize=4, capsize=3, color=own[row])
+                inside = "white" if thin[row] else own[row]
+                ax.errorbar(value["mean"], place, xerr=error, fmt="o", markersize=4, capsize=3, color=own[row],
+                            markerfacecolor=inside)  # fmt: skip
             trivial = named(value.counted) if np.isfinite(value.trivial) else ""
             ax.plot(value.trivial, place, "|", color=TRIVIAL, markersize=13, markeredgewidth=1.2, label=trivial)
             ax.plot(value.published, place, "D", color=own[row], markersize=4.5, markerfacecolor="none")
         if CEILING_ROW in rows and np.isfinite(part.loc[CEILING_ROW, "mean"]):
             ax.axvline(part.loc[CEILING_ROW, "mean"], color=CEILING, linewidth=0.8, linestyle=":")
-        ax.set_yticks(range(len(rows)), rows if index % columns == 0 else [""] * len(rows))
+        labels = [f"{row}{thin[row]}" for row in rows]
+        ax.set_yticks(range(len(rows)), labels if index % columns == 0 else [""] * len(rows))
         ax.set_ylim(len(rows) - 0.5, -0.5)
         arrow = "\n(no direction)" if name == ACCURACY else f" {METRICS.get(name).arrow}"
         ax.set_title(readable(name.replace("/", "\n")) + arrow, fontsize=8)
     for unused in range(len(names), height * columns):
         grid[unused // columns][unused % columns].remove()
     counted = " or ".join(sorted({name for name in lines.counted if name}))
-    ticks = f"; grey ticks: {readable(counted)} on the same architectures" if counted else ""
-    sources = "; diamonds: tau in the source, at its own size" if lines.published.notna().any() else ""
-    figure.suptitle(
-        f"{caption}\nbars: 95 % interval over architectures and seeds{ticks}{sources}",
-        fontsize=8,
-        color="#444444",
+    ticks = (
+        f"; grey ticks: {readable(counted)}, the best trivial predictor on the same architectures" if counted else ""
     )
+    sources = "; diamonds: tau in the source, at its own size" if lines.published.notna().any() else ""
+    note = f"{bars(seeds[supernets], caption)}{ticks}{sources}{caption.not_stored}"
+    figure.suptitle(f"{caption}\n{note}", fontsize=8, color="#444444", wrap=True)
     return figure
+
+
+def bars(seeds: "pd.Series[int]", caption: Caption) -> str:
+    """Return what the bars and the open markers of rows with so many seeds are."""
+    if (seeds == 1).all():
+        return "bars: 95 % interval over architectures, one seed"
+    few = f"; open markers: fewer than {caption.seeds} seeds" if (seeds < caption.seeds).any() else ""
+    alone = ", of rows with one seed over architectures alone" if (seeds == 1).any() else ""
+    return f"bars: 95 % interval over architectures and seeds{alone}{few}"
 
 
 def of_metrics(name: str, about: str, *metrics: str) -> Figure:

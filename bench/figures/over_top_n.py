@@ -84,6 +84,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
                 tops = [place for place, group in enumerate(groups) if group.isdigit()]
                 ax.plot(across[tops], part["mean"].iloc[tops], "-", color=own[str(row)], linewidth=1.2)
                 seeds = int(part.seeds.max())
+                thin, counted = caption.thin(row, seeds), f" ({seeds} seed{'s' if seeds > 1 else ''})"
                 ax.errorbar(
                     across,
                     part["mean"],
@@ -92,7 +93,8 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
                     markersize=4,
                     capsize=2,
                     color=own[str(row)],
-                    label=f"{row} ({seeds} seed{'s' if seeds > 1 else ''})",
+                    markerfacecolor="white" if thin else own[str(row)],
+                    label=f"{row}{thin or counted}",
                     linewidth=0.8,
                     ecolor=(own[str(row)], 0.45),
                 )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.figures.figure import Caption, Figure, with_interval
+from bench.figures.found import over_searches
 from bench.figures.style import CEILING, canvas, colours, in_words
 
 if TYPE_CHECKING:
@@ -84,11 +85,12 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
         fontsize=7,
         frameon=False,
     )
-    counts = f"{lines.supernets.max()} supernets, up to {lines.searches.max()} searches on each"
-    note = (
-        f"mean over {counts}; band: 95 % interval over search seeds, on these supernets; "
-        f"n = {lines.n.max():,} architectures of the truth"
-    )
+    drawn = lines[[one in panels for one in zip(lines.search, lines.row, strict=True)]]
+    note = over_searches(drawn)
+    if (drawn.low < drawn.high).any():
+        note += "; band: 95 % interval over search seeds, on these supernets"
+    if "regret" in measures:
+        note += f"; n = {drawn.n.max():,} architectures of the truth"
     figure.suptitle(f"{caption}\n{note}", fontsize=7, color="#444444", wrap=True)
     return figure
 

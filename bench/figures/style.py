@@ -119,6 +119,16 @@ def in_words(id: object) -> str:
     return str(id).replace("-", " ")
 
 
+BESIDE = "beside"
+"""The id of texts that stand at the right of axes, on the lines of their rows."""
+
+
+def write_beside(ax: "Axes", place: float, text: str) -> None:
+    """Write a text at the right of the axes at the height of a row; the layout reserves room for it."""
+    ax.annotate(text, (1.0, place), xycoords=("axes fraction", "data"), xytext=(5, 0), textcoords="offset points",
+                fontsize=7, ha="left", va="center", color="#444444", annotation_clip=False, gid=BESIDE)  # fmt: skip
+
+
 def named(text: str) -> str:
     """Return the label of a mark that has this name: a style that sets figures writes it beside the mark."""
     return f"_{text}" if text else ""

@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = (
-    *("row", "panels", "paths", "seed", "arch", "function", "drawn", "predicted", "ranked", "true", "params"),
+    *("row", "panels", "paths", "seed", "arch", "function", "drawn", "predicted", "ranked", "true", "trivial"),
     *("counted", "published", "population", "sampled", "minutes", "processor"),
 )
 """One line per row, seed and architecture that has a truth.
 
-`arch` holds the genes, as `arch_column` writes them; those of equal `function` compute the same one, and `drawn`
-says that the population is a random draw. `predicted` and `true` are accuracies in percent; `ranked` is the row's
-score, accuracy or negative cross-entropy; `params` is the number of parameters of the stand-alone network, live ones if
-known, the trivial predictor named in `counted` (NaN and empty if unknown); higher is better in all of them. `published`
-is the tau printed in the row's source (NaN if none). `panels` joins the row's panels by ";", `paths` is the number of
-paths per update. If the truth has several training seeds, the last row is its ceiling: one seed predicts the mean of
-the others. `attrs["space"]` names the space.
+`arch` holds the genes, as `arch_column` writes them; those of equal `function` compute the same one, and `drawn` says
+that the population is a random draw. `predicted` and `true` are accuracies in percent; `ranked` is the row's score,
+accuracy or negative cross-entropy; `trivial` is the trivial predictor of highest tau-b on the sampled architectures, a
+cost of the stand-alone network, whose name is `counted` (NaN and empty if unknown); higher is better in all of them.
+`published` is the tau printed in the row's source (NaN if none). `panels` joins the row's panels by ";", `paths` is the
+number of paths per update. If the truth has several training seeds, the last row is its ceiling: one seed predicts the
+mean of the others. `attrs["space"]` names the space.
 """
 
 

@@ -1,16 +1,25 @@
-"""Frames of how stored runs trained and of what they cost, against their own files."""
+"""Frames of what stored runs predict, of how they trained and of what they cost, against their own files."""
 
 import json
 
 import pytest
+from scipy.stats import kendalltau
 
 from bench.analysis.costs_frame import costs_frame
+from bench.analysis.frame import predictions_frame
 from bench.analysis.training_frame import training_frame
-from bench.places import PROJECT
+from bench.places import PROJECT, data_folder
 from bench.recipe.preset import find_preset
+from bench.recipe.recipe import Recipe
 from bench.runs.memory import Memory
-from bench.runs.plan import plan
-from bench.study.study import STUDIES
+from bench.runs.plan import PlannedRow, plan
+from bench.runs.store import Run
+from bench.scores.ceiling import CEILING_ROW
+from bench.scores.prediction_frame import arch_column, genes_of
+from bench.scores.scoreboard import trivial_predictors
+from bench.spaces.nb201 import NB201
+from bench.study.study import STUDIES, Row
+from bench.tables.catalog import open_table
 
 
 @pytest.fixture
@@ -41,3 +50,36 @@ def test_costs_are_means_over_seeds_of_what_the_records_hold(rows, monkeypatch):
         assert line[part] == pytest.approx(sum(record["seconds"][key] for record in records) / 2 / 60)
     assert (line["seeds"], line["for_gradients"], line["kept"]) == (2, 5, 7)
     assert line["images"] == records[0]["budget"]["images_seen"]
+
+
+@pytest.fixture
+def masked(tmp_path, pretend):
+    """Return the frame of a run that predicts a part of a table with several training seeds, and the table."""
+    table = open_table("nb201/digits/test/30ep", data_folder())
+    recipe = find_preset("demo").fill(Recipe(space=NB201(mask=("none", "skip_connect"))))
+    run = Run(recipe, "demo", 0, tmp_path)
+    pretend(run, 2.0)
+    return predictions_frame([PlannedRow(Row("masked", recipe), (run,))], table), table
+
+
+def test_the_ceiling_is_of_the_architectures_that_the_runs_predict(masked):
+    frame, table = masked
+    ceiling, run = frame[frame.row == CEILING_ROW], frame[frame.row == "masked"]
+    assert 0 < len(run) < len(table.genes)
+    assert set(ceiling.arch) <= set(run.arch), "those that have two training seeds"
+    assert ceiling.seed.nunique() == len(table.seeds)
+
+
+def test_the_trivial_predictor_of_a_run_is_the_one_of_highest_tau_on_its_sampled_architectures(masked):
+    frame, table = masked
+    run = frame[frame.row == "masked"]
+    rows, known = table.rows(genes_of(run.arch))
+    assert known.all()
+    inside, truth = run.sampled.to_numpy(dtype=bool), run.true.to_numpy(dtype=float)
+    taus = {
+        one.name: kendalltau(one.prediction[rows][inside], truth[inside]).statistic for one in trivial_predictors(table)
+    }
+    assert arch_column(table.genes[rows]).tolist() == run.arch.tolist()
+    [best] = set(run.counted)
+    assert best == max(taus, key=lambda name: taus[name]) != table.space.size_cost
+    assert kendalltau(run.trivial[inside], truth[inside]).statistic == pytest.approx(taus[best])

@@ -53,7 +53,7 @@ def frame(seeds: int = 2, archs: int = 300) -> pd.DataFrame:
                 "predicted": true / 2 if seed == 0 else 60 - true / 2,
                 "ranked": true / 2 if seed == 0 else 60 - true / 2,
                 "true": true,
-                "params": np.sqrt(true),
+                "trivial": np.sqrt(true),
                 "counted": "live-params",
                 "published": np.nan,
                 "population": "random-1000",
@@ -177,7 +177,7 @@ def test_a_row_has_its_own_colour_and_others_the_next_that_is_free() -> None:
 def with_ceiling(runs: pd.DataFrame) -> pd.DataFrame:
     """Return the runs, and a truth whose two training seeds rank alike, one of them on a part."""
     again = frame().assign(
-        row=CEILING_ROW, predicted=lambda f: f.true, ranked=lambda f: f.true, minutes=np.nan, params=np.nan
+        row=CEILING_ROW, predicted=lambda f: f.true, ranked=lambda f: f.true, minutes=np.nan, trivial=np.nan
     )
     return pd.concat([runs, again[(again.seed == 0) | (again.true > 10 + 84 * 39.5 / 299)]], ignore_index=True)
 
@@ -242,7 +242,7 @@ def test_tau_is_that_of_what_a_row_ranks_by() -> None:
     assert tau.to_dict() == {"baseline": 1.0, "masked": -1.0}
 
 
-def test_the_metrics_of_a_row_are_means_over_seeds_beside_counting_parameters() -> None:
+def test_the_metrics_of_a_row_are_means_over_seeds_beside_the_best_trivial_predictor() -> None:
     lines = ADDITIONAL_METRICS.numbers(frame()).set_index(["row", "metric"])
     assert lines.loc[("baseline", "kendall-tau-b"), "mean"] == pytest.approx(0)
     assert lines.loc[("baseline", "kendall-tau-b"), ["low", "high"]].tolist() == [-1, 1]
@@ -256,12 +256,12 @@ def test_the_metrics_of_a_row_are_means_over_seeds_beside_counting_parameters() 
 @pytest.mark.slow
 def test_the_trivial_predictor_stands_at_every_row_on_its_own_architectures() -> None:
     """A row of another space, in which the count of parameters ranks the other way round."""
-    other = frame().query("true > 10 + 84 * 99.5 / 299").assign(row="masked", params=lambda f: -f.params)
+    other = frame().query("true > 10 + 84 * 99.5 / 299").assign(row="masked", trivial=lambda f: -f.trivial)
     lines = ADDITIONAL_METRICS.numbers(pd.concat([frame(), other], ignore_index=True))
     figure = ADDITIONAL_METRICS.draw(lines, CAPTION)
     ticks = [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_marker() == "|"]
     np.testing.assert_allclose(ticks[-1], -1)
-    assert "grey ticks: live parameters on the same architectures" in figure.get_suptitle()
+    assert "grey ticks: live parameters, the best trivial predictor on the same architectures" in figure.get_suptitle()
 
 
 @pytest.mark.slow
@@ -283,6 +283,31 @@ def test_metrics_of_the_true_top_are_taken_over_all_that_is_predicted() -> None:
     assert lines.loc["kendall-tau-b", "n"] == 30, "the sampled ones"
     assert lines.loc["kendall-tau-b/top-50", "n"] == 300
     assert np.isfinite(lines.loc["kendall-tau-b/top-50", "mean"])
+
+
+def test_a_row_that_lacks_seeds_has_open_markers_its_count_and_its_own_bars_in_the_note() -> None:
+    thin = frame(seeds=1).assign(row="thin")
+    caption = replace(CAPTION, seeds=2, absent=("first", "second"))
+    lines = FACTOR_METRICS.numbers(pd.concat([frame(), thin], ignore_index=True))
+    figure = FACTOR_METRICS.draw(lines, caption)
+    ax = figure.axes[0]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["baseline", "thin (1 of 2 seeds)"]
+    faces = [box.lines[0].get_markerfacecolor() for box in ax.containers]
+    assert [face == "white" for face in faces] == [False, True]
+    told = figure.get_suptitle()
+    assert "seeds, of rows with one seed over architectures alone; open markers: fewer than 2 seeds" in told
+    assert told.endswith("; not stored: first, second")
+    alone = FACTOR_METRICS.draw(FACTOR_METRICS.numbers(thin), replace(CAPTION, seeds=1)).get_suptitle()
+    assert "bars: 95 % interval over architectures, one seed" in alone
+    assert "open" not in alone
+
+
+def test_a_row_that_lacks_seeds_has_open_markers_over_the_true_top_n_too() -> None:
+    lines = OVER_TOP_N.numbers(pd.concat([frame(), frame(seeds=1).assign(row="thin")], ignore_index=True))
+    ax = OVER_TOP_N.draw(lines, replace(CAPTION, seeds=2)).axes[0]
+    found = {box.get_label(): box.lines[0].get_markerfacecolor() for box in ax.containers}
+    assert list(found) == ["baseline (2 seeds)", "thin (1 of 2 seeds)"]
+    assert [face == "white" for face in found.values()] == [False, True]
 
 
 @pytest.mark.slow

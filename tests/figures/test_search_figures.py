@@ -93,6 +93,13 @@ def test_what_was_found_is_a_mean_over_supernets_and_how_often_it_beats_random(f
     assert np.isnan(lines.loc["random", "beats_random"])
 
 
+def test_the_note_counts_supernets_searches_and_architectures_as_ranges(frame):
+    told = FOUND.draw(FOUND.numbers(frame), CAPTION).get_suptitle()
+    assert told.endswith(
+        "mean over 2 supernets, 1 to 2 searches on each; bars: 95 % interval over supernets; n = 100 architectures"
+    )
+
+
 def test_a_table_of_what_was_found_ends_its_intervals_at_the_best_that_can_be_found(frame):
     lines = [Line(label="ours", search="one", row="a", searcher="random", printed=74.3)]
     [found_line] = table_numbers(frame.assign(arch="0", cost=1.0), lines).itertuples()
@@ -274,6 +281,17 @@ def test_evaluations_that_span_more_than_two_decades_lie_on_a_logarithmic_axis(l
     assert {ax.get_xscale() for ax in axes} == {scale}
     assert {ax.get_xlim() for ax in axes} == {(1, last)}
     assert scale == "linear" or axes[0].xaxis.get_major_formatter()(1000, 0) == "1,000"
+
+
+def test_the_caption_of_curves_counts_only_what_is_drawn(frame):
+    """The search of one architecture has more seeds, but no panel; its truth is not drawn without a regret."""
+    one = pd.DataFrame([line(search="one drawn", seed=seed, evaluation=1, asked=1) for seed in range(9)])
+    told = SEARCH_OVER_EVALUATIONS.draw(SEARCH_OVER_EVALUATIONS.numbers(pd.concat([frame, one])), CAPTION)
+    assert "mean over 2 supernets, 1 to 2 searches on each; band: 95 % interval" in told.get_suptitle()
+    assert told.get_suptitle().endswith("n = 100 architectures of the truth")
+    alone = frame[(frame.seed == 0) & (frame.search_seed == 0)].assign(regret=np.nan)
+    single = SEARCH_OVER_EVALUATIONS.draw(SEARCH_OVER_EVALUATIONS.numbers(alone), CAPTION)
+    assert single.get_suptitle().endswith("\n1 supernet, 1 search on it")
 
 
 def test_searchers_are_named_in_words():

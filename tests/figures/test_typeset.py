@@ -38,7 +38,7 @@ from bench.figures.tau_over_paths import TAU_OVER_PATHS
 from bench.figures.typeset.legends import LEADER, line_ends, spread
 from bench.figures.typeset.measure import wrapped
 from bench.figures.typeset.names import readable
-from bench.figures.typeset.panels import ACROSS, grid_of
+from bench.figures.typeset.panels import ACROSS, grid_of, texts_beside
 from bench.figures.typeset.ticks import overlapping
 from bench.figures.typeset.typeset import typeset
 from bench.spaces.nb201 import NB201
@@ -151,6 +151,24 @@ KINDS = {
         table(
             "label mean low high cost supernets networks n printed printed_cost",
             *[(row, *interval(90.0 + place), 3.1, 3, 3, 9, 74.1, "319M") for place, row in enumerate(ROWS)],
+        ),
+    ),
+    "costs beside long printed values": (
+        COSTS.draw,
+        table(
+            "row seeds training prediction processors passes images gradients_mb kept_mb peak_mb printed_time "
+            "printed_memory",
+            ("single path", 1, 0.15, 2.2, "x", 1, 1, 15.3, 0.9, 16.2, "12 Gds", "24G"),
+            ("two paths", 1, 0.26, 2.2, "x", 1, 1, 22.2, 0.9, 23.1, "15 Gds, Proxyless", "37G"),
+            ("mixture of all", 1, 1.3, 2.4, "x", 1, 1, 72.8, 0.9, 73.7, "20 Gds, FBNet", "63G"),
+        ),
+    ),
+    "found-table with a unit": (
+        found_table("table-6", "a table", (), scale=2**30, unit="Gi").draw,
+        table(
+            "label mean low high cost supernets networks n printed printed_cost",
+            *[(f"random search, {bits}W{bits}A", *interval(51.27 + bits), 0.1216 * 2**30, 3, 3, 20, 66.4, "6.21G")
+              for bits in range(1, 9)],
         ),
     ),
     "fronts": (
@@ -273,6 +291,22 @@ def test_every_figure_in_every_style_keeps_its_width_its_sizes_and_its_labels_ap
         lowest = min(ax.get_tightbbox().y0 for ax in figure.axes)
         assert lowest - below < 0.4 * figure.dpi, "no empty line of panels above the small print"
     assert style is SCREEN or not outside(figure, style.dpi)
+
+
+@pytest.mark.quick_cases(0)
+@pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.startswith(("costs", "found-table"))])
+def test_numbers_of_rows_stand_at_the_right_of_the_axes_at_the_height_of_their_rows_and_apart(kind, style):
+    figure = set_in(style, kind)
+    figure.draw_without_rendering()
+    for ax in figure.axes:
+        right = ax.get_window_extent().x1
+        boxes = [Text.get_window_extent(text) for text in texts_beside(ax)]
+        heights = [ax.transData.transform((0, place))[1] for place in range(len(boxes))]
+        assert len(boxes) == len(KINDS[kind][1])
+        assert all(box.x0 > right for box in boxes)
+        assert [(box.y0 + box.y1) / 2 for box in boxes] == pytest.approx(heights, abs=2)
+        assert all(below.y1 < above.y0 for above, below in pairwise(boxes))
 
 
 def outside(figure, dpi):

@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.figures.style import Style
+from bench.figures.style import BESIDE, Style
 from bench.figures.typeset.measure import text_width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 SQUEEZED = 0.3
 """Panels share an axis unless one of them would fill less than this fraction of it."""
@@ -53,7 +54,7 @@ def wrap_panels(figure: "Figure", style: Style, width: float, beside: float) -> 
     lines, columns = (1 + max((place[axis] for place in grid), default=0) for axis in (0, 1))
     texts = [text for ax in grid.values() if listed(ax) for text in tick_texts(ax)]
     names = max((text_width(figure, text, style.small) for text in texts), default=0.3)
-    needed = beside + max((_needed(ax, style) for ax in grid.values()), default=style.panel)
+    needed = beside + max((_needed(ax, style) + width_beside(ax, style) for ax in grid.values()), default=style.panel)
     fit = max(1, min(columns, int((width - min(names, 0.4 * width)) / needed)))
     fit = -(-columns // -(-columns // fit))  # lines of the same length
     a_list = all(map(listed, grid.values()))  # panels that go on from line to line, not a table of panels
@@ -76,6 +77,19 @@ def wrap_panels(figure: "Figure", style: Style, width: float, beside: float) -> 
         ax.set_subplotspec(spec[place])
         wrapped[place] = ax
     return wrapped
+
+
+def texts_beside(ax: "Axes") -> "list[Text]":
+    """Return the texts at the right of axes."""
+    return [text for text in ax.texts if text.get_gid() == BESIDE]
+
+
+def width_beside(ax: "Axes", style: Style) -> float:
+    """Return the width in inches of the texts at the right of axes."""
+    lines = [line for text in texts_beside(ax) for line in text.get_text().split("\n")]
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    return max((text_width(figure, line, style.small) for line in lines), default=0.0)
 
 
 def _needed(ax: "Axes", style: Style) -> float:

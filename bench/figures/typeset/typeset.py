@@ -16,7 +16,16 @@ from bench.figures.typeset.legends import (
 from bench.figures.typeset.marks import mark_series, name_marks, shade_points
 from bench.figures.typeset.measure import text_width, wrapped
 from bench.figures.typeset.names import readable
-from bench.figures.typeset.panels import ACROSS, Grid, label_once, listed, share_axes, tick_texts, wrap_panels
+from bench.figures.typeset.panels import (
+    ACROSS,
+    Grid,
+    label_once,
+    listed,
+    share_axes,
+    texts_beside,
+    tick_texts,
+    wrap_panels,
+)
 from bench.figures.typeset.ticks import untangle_ticks
 
 if TYPE_CHECKING:
@@ -30,6 +39,8 @@ LINE = 1.75
 """Height of a line of a list, in font sizes."""
 LABEL = 0.3
 """The widest labels at line ends and names of rows may be, in figure widths."""
+NUMBERS = 0.33
+"""The widest texts beside rows may be, in figure widths."""
 TALLEST = 30.0
 """Inches; more rows than fit are drawn closer."""
 
@@ -122,8 +133,10 @@ def _without_seeds(figure: "Figure", handles: dict[str, Any]) -> tuple[dict[str,
 
 
 def _wrap_rows(figure: "Figure", grid: Grid, style: Style, width: float) -> None:
-    """Break the names of listed rows to a part of the width."""
+    """Break the names of listed rows, and the texts beside them, to a part of the width."""
     for ax in grid.values():
+        for text in texts_beside(ax):
+            text.set_text(wrapped(figure, text.get_text(), style.small, NUMBERS * width))
         if listed(ax) and any(tick_texts(ax)):
             names = [wrapped(figure, text, style.small, LABEL * width) for text in tick_texts(ax)]
             ax.set_yticks(ax.get_yticks(), names, linespacing=1.0)
@@ -135,9 +148,12 @@ def _wanted(ax: "Axes", style: Style, panel: float, *, direct: bool) -> float:
     if listed(ax):
         rows = ax.get_yticks()
         tall = max((text.count("\n") + 1 for text in tick_texts(ax)), default=1)
+        numbers = max((text.get_text().count("\n") + 1 for text in texts_beside(ax)), default=1)
         low, high = sorted(ax.get_ylim())
         beside = sum(not str(box.get_label()).startswith("_") for box in ax.containers)  # series in one row
-        return max((high - low) * line * max(LINE, 1.15 * tall, 0.7 * beside), 0.6 if len(rows) < 3 else 0.0)
+        return max(
+            (high - low) * line * max(LINE, 1.15 * tall, 1.45 * numbers, 0.7 * beside), 0.6 if len(rows) < 3 else 0.0
+        )
     labels = 1.05 * len(line_ends(ax)) * APART * line if direct else 0.0
     return max(min(0.75 * panel, 2.6), 14 * line, labels)
 
