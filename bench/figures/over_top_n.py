@@ -110,7 +110,9 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
             else:
                 ax.set_title(panel, fontsize=9)
                 ax.legend(fontsize=7, frameon=False, loc="lower left", bbox_to_anchor=(0, 1.1 if panel else 1.0))
-    figure.suptitle(f"{caption}\nbars: 95 % interval over seeds (Student t)", fontsize=8, color="#444444", wrap=True)
+    few = f"; open markers: fewer than {caption.seeds} seeds" if (lines.seeds < caption.seeds).any() else ""
+    note = f"bars: 95 % interval over seeds (Student t){few}"
+    figure.suptitle(f"{caption}\n{note}", fontsize=8, color="#444444", wrap=True)
     return figure
 
 

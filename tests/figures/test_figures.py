@@ -304,7 +304,9 @@ def test_a_row_that_lacks_seeds_has_open_markers_its_count_and_its_own_bars_in_t
 
 def test_a_row_that_lacks_seeds_has_open_markers_over_the_true_top_n_too() -> None:
     lines = OVER_TOP_N.numbers(pd.concat([frame(), frame(seeds=1).assign(row="thin")], ignore_index=True))
-    ax = OVER_TOP_N.draw(lines, replace(CAPTION, seeds=2)).axes[0]
+    figure = OVER_TOP_N.draw(lines, replace(CAPTION, seeds=2))
+    ax = figure.axes[0]
+    assert figure.get_suptitle().endswith("(Student t); open markers: fewer than 2 seeds")
     found = {box.get_label(): box.lines[0].get_markerfacecolor() for box in ax.containers}
     assert list(found) == ["baseline (2 seeds)", "thin (1 of 2 seeds)"]
     assert [face == "white" for face in found.values()] == [False, True]
