@@ -106,8 +106,8 @@ class Caption:
 
     @property
     def not_stored(self) -> str:
-        """Return "; not stored: a, b" for rows without a stored run, "" if there is none."""
-        return f"; not stored: {', '.join(self.absent)}" if self.absent else ""
+        """Return "; not stored: 'a', 'b'" for rows without a stored run, "" if there is none."""
+        return f"; not stored: {', '.join(map(repr, self.absent))}" if self.absent else ""
 
     @property
     def label(self) -> str:

@@ -253,7 +253,7 @@ def test_the_frame_holds_each_prediction_beside_its_truth(planned, table):
     np.testing.assert_array_equal(run.true, table.mean[at])
     own = Population("connected-500", NB201(mask=("none",)))
     np.testing.assert_array_equal(run.sampled, own.among(predictions[1].genes))
-    assert (run.counted.iloc[0], run.population.iloc[0]) == ("live-params", "connected-500")
+    assert (run.counted.iloc[0], run.population.iloc[0]) == ("conv-3x3", "connected-500")
 
 
 @pytest.mark.slow

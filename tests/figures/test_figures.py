@@ -296,7 +296,7 @@ def test_a_row_that_lacks_seeds_has_open_markers_its_count_and_its_own_bars_in_t
     assert [face == "white" for face in faces] == [False, True]
     told = figure.get_suptitle()
     assert "seeds, of rows with one seed over architectures alone; open markers: fewer than 2 seeds" in told
-    assert told.endswith("; not stored: first, second")
+    assert told.endswith("; not stored: 'first', 'second'")
     alone = FACTOR_METRICS.draw(FACTOR_METRICS.numbers(thin), replace(CAPTION, seeds=1)).get_suptitle()
     assert "bars: 95 % interval over architectures, one seed" in alone
     assert "open" not in alone
