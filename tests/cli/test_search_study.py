@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bench.cli import app
-from bench.errors import StoreError
+from bench.errors import BenchError, StoreError
 from bench.places import PROJECT
 from bench.recipe.preset import find_preset
 from bench.runs.store import Run
@@ -109,6 +109,37 @@ def test_a_supernet_that_cannot_be_asked_costs_its_own_searches_alone(call, resu
             call("search", "--seeds", "1")
     finally:
         shutil.rmtree(other)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--max", "bitops=abc"),
+        ("--min", "flops=1"),
+        ("--budget", "1000"),
+        ("--objective", "accuracy,flops"),
+        ("--search-seeds", "0"),
+    ],
+)
+def test_an_option_that_a_studys_searches_do_not_read_is_refused(call, words):
+    told = rf"{words[0]}: the searches of study 'searched' .* add --by SEARCHER, or run 'supernet-bench .*searched:ROW'"
+    with pytest.raises(BenchError, match=told):
+        call("search", *words)
+
+
+def test_the_row_that_is_searched_and_the_constraints_that_do_not_hold_are_told(call, tmp_path):
+    path = tmp_path / "searched.py"
+    other = 'Row("baseline", BASE, "FairNAS"), Row("other", BASE, "FairNAS")'
+    path.write_text(STUDY.replace('Row("baseline", BASE, "FairNAS"),', f"{other},"))
+    words = ("--by", "random", "--budget", "5", "--search-seeds", "0")
+    ran = call("search", *words)
+    told = (
+        f"row 'other' is searched, one of 2 of study 'searched'; 'supernet-bench --plugin {path} search searched:ROW'"
+    )
+    unfolded = " ".join(ran.stderr.split())
+    assert told.replace(" ", "") in unfolded.replace(" ", "")
+    assert "those of the searches of study 'searched' (latency at most 1) do not hold here" in unfolded
+    assert "do not hold here" not in call("search", *words, "--max", "flops=60e6").stderr
 
 
 def test_by_names_other_searchers_than_the_studys(call):
