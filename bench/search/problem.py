@@ -1,9 +1,9 @@
 """What a search looks for: objectives, constraints and budget over one space."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,16 @@ from bench.errors import RecipeError
 from bench.lookup import places_in
 from bench.predict.predictions import Predictions
 from bench.rng import stream
+from bench.search.nearby import distinct, lowered, walked
 from bench.spaces import Space
 from bench.types import SCORES, Flags, Genes, Keys, PerArch
 
 DRAWN, ROUNDS = 1_000, 200
 """Random architectures per round, and rounds without a new one, after which sampling in a large space gives up."""
+STARTS = 30
+"""Random architectures from which a descent to a cost starts in a space that cannot be listed: the nearest ones."""
+ABOVE = 1e6
+"""What a missed constraint weighs beside a cost over its spread, so that it comes first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,13 +44,18 @@ class Constraint:
         """Return which values lie within the bounds."""
         return (values >= self.low) & (values <= self.high)
 
+    def missed_by(self, values: PerArch) -> PerArch:
+        """Return how far values lie outside of the bounds, 0 within."""
+        return np.maximum(np.maximum(self.low - values, values - self.high), 0.0)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Problem:
     """Find the architectures that are best by `objectives`, meet all `constraints`, and ask for at most `budget`.
 
     The first objective is one of the supernet's scores, which is maximized; the others are costs, which are minimized.
-    Raises `RecipeError` for other objectives, and if no architecture meets the constraints.
+    Raises `RecipeError` for other objectives, and if no architecture meets the constraints: in a space that cannot be
+    listed, if neither a random one does nor one to which descents lead.
     """
 
     costs: Costs
@@ -64,7 +74,7 @@ class Problem:
             raise RecipeError(f"budget is {self.budget}; allowed: 1 or more architectures")
         for name in (*others, *(constraint.cost for constraint in self.constraints)):
             self.costs.of(name, self._tried)
-        if not self._any_feasible:
+        if not len(self._listed if self.space.listable else self._seeds):
             raise RecipeError(self._unmet)
 
     @property
@@ -92,9 +102,30 @@ class Problem:
     def _listed_keys(self) -> Keys:
         return np.sort(self.space.keys(self._listed))
 
-    @property
-    def _any_feasible(self) -> bool:
-        return len(self._listed) > 0 if self.space.listable else bool(self._meets(self._tried).any())
+    @cached_property
+    def _seeds(self) -> Genes:
+        """Return feasible architectures of a space that cannot be listed: of those tried, else where descents end."""
+        if len(found := self._tried[self._meets(self._tried)]):
+            return found
+        ends = self._descents(lambda genes: self._missed(self.constraints, genes))
+        return ends[self._meets(ends)]
+
+    def _descents(self, score: Callable[[Genes], PerArch]) -> Genes:
+        """Return where descents to a lower score end that start at the extremes, and at those tried with the lowest."""
+        lowest = np.argsort(score(self._tried), kind="stable")[:STARTS]
+        return lowered(self.space, np.concatenate([self.space.extremes(), self._tried[lowest]]), score)
+
+    def _missed(self, constraints: Sequence[Constraint], genes: Genes) -> PerArch:
+        """Return the sum of what each constraint is missed by, over the spread of its cost."""
+        missed = np.zeros(len(genes))
+        for one in constraints:
+            missed += one.missed_by(self.costs.of(one.cost, genes)) / self._spread[one.cost]
+        return missed
+
+    @cached_property
+    def _spread(self) -> dict[str, float]:
+        values = {one.cost: self.costs.of(one.cost, self._tried) for one in self.constraints}
+        return {cost: float(np.ptp(value)) or 1.0 for cost, value in values.items()}
 
     @property
     def most(self) -> int:
@@ -124,7 +155,8 @@ class Problem:
     ) -> Genes:
         """Return `count` different feasible architectures, uniformly, none of which is in `without`.
 
-        Fewer if there are no more; from a space that cannot be listed, if 200 rounds of 1,000 find no more.
+        Fewer if there are no more. In a space that cannot be listed, where 200 rounds of 1,000 random ones hold no new
+        one, those still missing are reached from known ones, one decision at a time: these are not uniform.
         """
         space = self.space
         seen = space.keys(self.none if without is None else without)
@@ -136,9 +168,14 @@ class Problem:
             genes = space.sample(rng, DRAWN)
             genes = np.concatenate([found, genes[self._meets(genes)]])
             genes = genes[~np.isin(space.keys(genes), seen)]
-            genes = genes[np.sort(np.unique(space.keys(genes), return_index=True)[1])]
+            genes = distinct(space, genes)
             fruitless = 0 if len(genes) > len(found) else fruitless + 1
             found = genes[:count]
+        if len(found) < count:
+            known = [self._seeds, found] if without is None else [self._seeds, found, without[self.feasible(without)]]
+            seen = np.concatenate([seen, space.keys(found)])
+            more = walked(space, rng, np.concatenate(known), self._meets, count - len(found), seen)
+            found = np.concatenate([found, more])
         return found
 
     @property
@@ -169,27 +206,37 @@ class Problem:
     @property
     def _unmet(self) -> str:
         """Return the message that no architecture is feasible: what is asked, and the nearest value to it."""
-        genes, told = self._tried, []
-        met = [one.met(self.costs.of(one.cost, genes)) for one in self.constraints]
-        for place, one in enumerate(self.constraints):
-            others = np.logical_and.reduce([flags for k, flags in enumerate(met) if k != place] or [np.array(True)])
-            among = genes[np.broadcast_to(others, len(genes))]
-            beside = len(among) > 0 and len(self.constraints) > 1
-            values = self.costs.of(one.cost, among if len(among) else genes)
-            if math.isfinite(one.high):
-                told.append(f"the smallest {one.cost}{_others(beside)} is {values.min():g}")
-            if math.isfinite(one.low):
-                told.append(f"the largest {one.cost}{_others(beside)} is {values.max():g}")
-        where = f"all {len(genes):,}" if self.space.listable else f"{len(genes):,} that were tried"
-        asked = " and ".join(map(str, self.constraints))
-        return (
-            f"no architecture of space '{self.space.slot_name()}' has {asked}: of {where}, {', '.join(told)}; "
-            "loosen the constraint"
-        )
+        told = [
+            f"the {name} {one.cost}{self._nearest(place, sign)}"
+            for place, one in enumerate(self.constraints)
+            for name, bound, sign in (("smallest", one.high, 1), ("largest", one.low, -1))
+            if math.isfinite(bound)
+        ]
+        asked, where = " and ".join(map(str, self.constraints)), f"space '{self.space.slot_name()}'"
+        if self.space.listable:
+            told[0] = f"no architecture of {where} has {asked}: of all {len(self._tried):,}, {told[0]}"
+        else:
+            told[0] = (
+                f"no architecture of {where} was found that has {asked}: of {len(self._tried):,} that were tried, and "
+                f"those to which they lead, {told[0]}"
+            )
+        return f"{', '.join(told)}; loosen the constraint"
 
+    def _nearest(self, place: int, sign: int) -> str:
+        """Return the smallest value (the largest, if `sign` is -1) of a constraint's cost, and of what it is that."""
+        one, others = self.constraints[place], [other for k, other in enumerate(self.constraints) if k != place]
+        genes, found = self._tried, ""
+        if not self.space.listable:
+            genes = np.concatenate([genes, self._descents(partial(self._beyond, one, sign, others))])
+            found = " found"
+        among = genes[self._missed(others, genes) == 0]
+        beside = " of those that meet the other constraints" if len(among) and others else ""
+        values = self.costs.of(one.cost, among if len(among) else genes)
+        return f"{found}{beside} is {sign * (sign * values).min():g}"
 
-def _others(beside: bool) -> str:
-    return " of those that meet the other constraints" if beside else ""
+    def _beyond(self, one: Constraint, sign: int, others: Sequence[Constraint], genes: Genes) -> PerArch:
+        """Return what is lowest where the others are met, and there where the cost is smallest, or largest."""
+        return ABOVE * self._missed(others, genes) + sign * self.costs.of(one.cost, genes) / self._spread[one.cost]
 
 
 def _finite(bound: float) -> float | None:

@@ -4,9 +4,15 @@ from itertools import product
 import numpy as np
 import pytest
 
+from bench.contracts.searchers import answers as contract_answers
+from bench.costs import Costs
 from bench.errors import RecipeError, UnknownName
 from bench.rng import stream
-from bench.search.problem import Constraint, non_dominated, parse_constraints
+from bench.search.loop import search
+from bench.search.problem import Constraint, Problem, non_dominated, parse_constraints
+from bench.search.searchers import SEARCHERS
+from bench.spaces.bits import Bits
+from bench.spaces.shufflenet import Shufflenet
 
 
 def rows(genes):
@@ -88,10 +94,73 @@ def test_an_unknown_cost_is_named_with_the_known_ones(problem):
         problem(latncy=3)
 
 
-@pytest.mark.parametrize("kind", ["toy", "large"])
-def test_a_constraint_that_nothing_meets_tells_the_smallest_value(problem, kind, request):
-    with pytest.raises(RecipeError, match=r"'(toy|large)' has params at most 1: .* the smallest params is 2;"):
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("toy", "'toy' has params at most 1: of all 21, the smallest params is 2;"),
+        ("large", "'large' was found that has params at most 1: of .*, the smallest params found is 2;"),
+    ],
+)
+def test_a_constraint_that_nothing_meets_tells_the_smallest_value(problem, kind, told, request):
+    with pytest.raises(RecipeError, match=f"no architecture of space {told}"):
         problem(space=request.getfixturevalue(kind), params=1)
+
+
+def many(highest, lowest=()):
+    """Return a problem in a space of 2e11 architectures with costs that are sums over decisions."""
+    return Problem(costs=Costs(Bits()), budget=50, constraints=parse_constraints(highest, lowest))
+
+
+SMALLEST = Bits().costs(Bits().extremes())["bitops"][0]
+
+
+@pytest.mark.parametrize(
+    ("highest", "lowest"),
+    [
+        (["imagenet-flops=275e6"], []),
+        (["imagenet-flops=271e6"], ["imagenet-flops=270.4e6"]),
+        (["imagenet-flops=280e6", "params=1.8e5"], []),
+    ],
+)
+def test_a_constraint_that_no_random_one_meets_is_met_where_descents_lead(highest, lowest):
+    constraints = parse_constraints(highest, lowest)
+    found = Problem(costs=Costs(Shufflenet()), budget=50, constraints=constraints)
+    assert not found._meets(found._tried).any(), "no random one does"
+    assert found.feasible(found._seeds).all()
+
+
+def test_the_smallest_cost_found_is_the_smallest_there_is_if_decisions_add_up():
+    one = Shufflenet().sample(stream(0, "one"), 1).repeat(80, axis=0)
+    places, blocks = np.divmod(np.arange(80), 4)
+    one[np.arange(80), places] = blocks
+    parts = Shufflenet().costs(one)["imagenet-flops"].reshape(20, 4)
+    least = Shufflenet().costs(parts.argmin(axis=1)[None].astype(np.int8))["imagenet-flops"][0]
+    told = f"was found .* the smallest imagenet-flops found is {least:g};".replace("+", r"\+")
+    with pytest.raises(RecipeError, match=told):
+        Problem(costs=Costs(Shufflenet()), budget=5, constraints=parse_constraints(["imagenet-flops=2.7e8"], []))
+
+
+@pytest.mark.parametrize("name", [name for name in SEARCHERS.names() if name != "exhaustive"])
+def test_where_almost_nothing_is_feasible_every_searcher_uses_its_budget(name, monkeypatch):
+    monkeypatch.setattr("bench.search.problem.ROUNDS", 2)
+    found = many([f"bitops={SMALLEST * 1.4}"])
+    drawn = found.sample(stream(0, "x"), 40)
+    assert len({*rows(drawn)}) == 40
+    assert found.feasible(drawn).all()
+    assert np.array_equal(drawn, found.sample(stream(0, "x"), 40))
+    more = found.sample(stream(0, "y"), 40, without=drawn)
+    assert not {*rows(drawn)} & {*rows(more)}
+    asked = search(SEARCHERS.get(name)(), found, contract_answers, 0).asked
+    assert len(asked.genes) == found.budget
+
+
+def test_a_walk_ends_where_all_was_seen(monkeypatch):
+    monkeypatch.setattr("bench.search.problem.ROUNDS", 2)
+    monkeypatch.setattr("bench.search.nearby.ROUNDS", 2)
+    found = many([f"bitops={SMALLEST}"])
+    [only] = rows(found.sample(stream(0, "x"), 40))
+    assert only == (0,) * Bits().decisions
+    assert not len(found.sample(stream(0, "x"), 40, without=np.array([only], dtype=np.int8)))
 
 
 def test_constraints_that_exclude_each_other_tell_what_is_left(problem):
