@@ -111,9 +111,10 @@ def search_rows(
     What each searcher found is printed, and how good it is by the truth.
 
     A study that has searches of its own runs those on all its rows, unless --by names others; --budget, --max, --min,
-    --objective and --search-seeds are for searches on one row, and refused there. Every searcher gets the same budget, constraints, images and supernets. The supernet is asked only for what a searcher wants to know; if its
-    weights are gone, its stored predictions answer. Searches are stored beside the run, and one that was stopped
-    continues with the same command.
+    --objective and --search-seeds are for searches on one row, and refused there. Every searcher gets the same budget,
+    constraints, images and supernets. The supernet is asked only for what a searcher wants to know; if its weights are
+    gone, its stored predictions answer. Searches are stored beside the run, and one that was stopped continues with the
+    same command.
 
     --on slurm submits the searches that are not stored, one job per supernet; the same command prints what they found.
 

@@ -110,9 +110,10 @@ def problem_of(
 ) -> "Problem":
     """Return the problem in the space of a row; raises `BenchError` if the truth is of another space."""
     from bench.costs import open_costs
-    from bench.search.problem import Problem
+    from bench.search.problem import Problem, check_objectives
     from bench.tables.add_costs import published_costs
 
+    check_objectives(objectives)  # before a score is looked for among the costs
     needed = [*objectives[1:], *(constraint.cost for constraint in constraints)]
     published = published_costs(truth) if truth else None
     space = found.runs[0].recipe.space

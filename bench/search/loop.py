@@ -12,7 +12,7 @@ from bench.processes.progress import Step
 from bench.registry import plugin_place
 from bench.rng import stream
 from bench.search.problem import Problem
-from bench.search.searchers import Search, Searcher
+from bench.search.searchers import Search, Searcher, for_several
 from bench.types import Genes
 
 Ask = Callable[[Genes], Predictions]
@@ -57,7 +57,7 @@ def search(
     if len(problem.objectives) > 1 and not searcher.several:
         raise PluginError(
             f"searcher '{searcher.slot_name()}' searches for one objective, not {', '.join(problem.objectives)}; "
-            "searchers for several: exhaustive, random, nsga2"
+            f"searchers for several: {', '.join(for_several())}"
         )
     limit = len(problem.everything()) if searcher.asks_all else problem.most
     log = _Log(searcher, problem, ask, limit, known, keep, report)

@@ -49,6 +49,16 @@ class Constraint:
         return np.maximum(np.maximum(self.low - values, values - self.high), 0.0)
 
 
+def check_objectives(objectives: Sequence[str]) -> None:
+    """Raise `RecipeError` unless the first objective is a score, and the others are different names, none a score."""
+    first, *others = objectives or ("",)
+    if first not in SCORES or set(others) & set(SCORES) or len({first, *others}) < len(objectives):
+        raise RecipeError(
+            f"objectives are {','.join(objectives) or 'none'}; allowed: {' or '.join(SCORES)} first, then different "
+            "costs, such as accuracy,flops"
+        )
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Problem:
     """Find the architectures that are best by `objectives`, meet all `constraints`, and ask for at most `budget`.
@@ -64,15 +74,10 @@ class Problem:
     constraints: tuple[Constraint, ...] = ()
 
     def __post_init__(self) -> None:
-        first, *others = self.objectives or ("",)
-        if first not in SCORES or set(others) & set(SCORES) or len({first, *others}) < len(self.objectives):
-            raise RecipeError(
-                f"objectives are {','.join(self.objectives) or 'none'}; allowed: {' or '.join(SCORES)} first, then "
-                "different costs, such as accuracy,flops"
-            )
+        check_objectives(self.objectives)
         if self.budget < 1:
             raise RecipeError(f"budget is {self.budget}; allowed: 1 or more architectures")
-        for name in (*others, *(constraint.cost for constraint in self.constraints)):
+        for name in (*self.objectives[1:], *(constraint.cost for constraint in self.constraints)):
             self.costs.of(name, self._tried)
         if not len(self._listed if self.space.listable else self._seeds):
             raise RecipeError(self._unmet)

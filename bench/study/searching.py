@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from bench.errors import RecipeError
 from bench.search.problem import Constraint
-from bench.search.searchers import Searcher
+from bench.search.searchers import Searcher, for_several
 
 SEEDS = (0, 1, 2, 3, 4)
 
@@ -39,7 +39,7 @@ class Searching:
             if self.costs and not searcher.several:
                 raise RecipeError(
                     f"search '{self.name}' is for several objectives, searcher '{searcher.slot_name()}' for one; "
-                    "allowed: exhaustive, random, nsga2, or one of your own that says `several`"
+                    f"allowed: {', '.join(for_several())}, or one of your own that says `several`"
                 )
 
     def at_most(self, asked: int | None, seeds: int | None) -> "Searching":

@@ -177,6 +177,7 @@ def test_a_searcher_of_ones_own_is_named_by_its_file(call, tmp_path):
         (["--max", "flops"], "--max flops; allowed: COST=NUMBER"),
         (["--max", "flops=1"], r"'nb201' has flops at most 1: of all 15,625, the smallest flops is 7.78305e\+06"),
         (["--objective", "flops"], "objectives are flops; allowed: accuracy or"),
+        (["--objective", "flops,accuracy"], "objectives are flops,accuracy; allowed: accuracy or .* first"),
         (["--objective", "accuracy,flops"], "'evolution' searches for one objective"),
         (["--seeds", "7"], "seed-7 is missing; a search needs a finished run"),
         (["--search-seeds", "x"], "seeds 'x'"),

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 import bench.search.loop
-from bench.errors import PluginError, StoreError
+from bench.errors import PluginError, RecipeError, StoreError
 from bench.search.loop import search
 from bench.search.searchers import SEARCHERS, Searcher
 from bench.search.searchers.random import Random
+from bench.study.searching import Searching
 
 NAMES = SEARCHERS.names()
 slot = dataclass(frozen=True, kw_only=True)
@@ -131,6 +132,25 @@ def test_an_error_of_a_searcher_is_one_of_a_plug_in(problem, answers):
 def test_a_search_for_one_objective_refuses_several(problem, answers):
     with pytest.raises(PluginError, match="'evolution' searches for one objective, not accuracy, latency"):
         search(SEARCHERS.get("evolution")(), problem(objectives=("accuracy", "latency")), answers(), 0)
+
+
+def test_the_searchers_for_several_objectives_are_those_that_are_registered(problem, answers, monkeypatch):
+    @slot
+    class OnesOwn(Searcher):
+        """Searches for several."""
+
+        several = True
+
+        def search(self, problem, rng):
+            yield problem.none
+
+    kinds = {"evolution": SEARCHERS.get("evolution"), "ones-own": OnesOwn, "random": Random}
+    monkeypatch.setattr(type(SEARCHERS), "names", lambda self: list(kinds))
+    monkeypatch.setattr(type(SEARCHERS), "get", lambda self, name: kinds[name])
+    with pytest.raises(PluginError, match=r"searchers for several: ones-own, random$"):
+        search(kinds["evolution"](), problem(objectives=("accuracy", "latency")), answers(), 0)
+    with pytest.raises(RecipeError, match="allowed: ones-own, random, or one of your own"):
+        Searching(name="both", by=(kinds["evolution"](),), costs=("latency",))
 
 
 def test_another_log_than_the_searcher_makes_is_refused(problem, answers):

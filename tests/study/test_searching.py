@@ -21,7 +21,7 @@ def test_a_comparison_needs_different_searchers_and_a_seed():
 
 def test_a_searcher_for_one_objective_is_refused_several():
     Searching(name="both", by=(Random(), NSGA2()), costs=("flops",))
-    with pytest.raises(RecipeError, match="searcher 'evolution' for one; allowed: exhaustive, random, nsga2"):
+    with pytest.raises(RecipeError, match="searcher 'evolution' for one; allowed: exhaustive, nsga2, random"):
         Searching(name="both", by=(Evolution(),), costs=("flops",))
 
 

@@ -42,3 +42,8 @@ class Searcher(Slot, ABC):
 
 
 SEARCHERS: Registry[type[Searcher]] = Registry("searchers", "bench.search.searchers", Searcher)
+
+
+def for_several() -> list[str]:
+    """Return the names of the registered searchers that search for several objectives at once."""
+    return [name for name in SEARCHERS.names() if SEARCHERS.get(name).several]
