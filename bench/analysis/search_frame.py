@@ -46,7 +46,7 @@ known ones may be found. `hypervolume`, for several objectives, is that of the f
 1, higher is better; NaN for one objective and before the last evaluation.
 
 An architecture that stands beside a comparison (`Searching.beside`) has a line of its own under the first supernet, its
-name as the searcher and no evaluation.
+name as the searcher and no evaluation. It has no rank, NaN, if it misses the constraints.
 """
 FRONTS = ("search", "row", "seed", "searcher", "search_seed", "member", "arch", "true", "predicted", "cost", "value")
 """One line per search of several objectives, architecture and cost: the front that the search found ("found"), and that
@@ -198,7 +198,7 @@ def _beside(planned: PlannedSearch, feasible: _Feasible, table: Table) -> _Lines
         "bound": feasible.bound,
         "regret": regret,
         "normalized": regret / spread if spread > 0 else np.zeros_like(regret),
-        "rank": np.where(known, 1 + better, np.nan),
+        "rank": np.where(known & planned.problem.feasible(genes), 1 + better, np.nan),
         "n": len(feasible.sorted),
         **dict.fromkeys(("score", "surpass", "ranking", "hypervolume"), np.nan),
     }

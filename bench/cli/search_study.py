@@ -24,9 +24,18 @@ if TYPE_CHECKING:
     from bench.cli.slurm import Slurm
     from bench.runs.search import Asked
     from bench.runs.search_plan import PlannedSearch
+    from bench.search.problem import Problem
     from bench.tables.table import Table
 
 HEADINGS = ["row", "searcher", "true accuracy ↑", "regret ↓", "rank ↓", "beats random ↑", "supernets"]
+NOTE = (
+    "[95 % interval] over supernets (Student t), of the mean over search seeds, and over all that tie for the best "
+    "score; n = {n:,} architectures of the truth; beats random: the measured fraction of random searches on the same "
+    "supernet that find something truly worse, an equal one counts half; supernets: how many, times the searches on "
+    "each, - if not searched"
+)
+COSTS = "{costs}: mean over what was found, of ties the first"
+BESIDE = "; what was not searched and misses a limit has no rank among those that meet it"
 
 
 def search_study(
@@ -118,12 +127,13 @@ def _show(
         say(unscored(study, size), err=how != "table")
         return
     lines = numbers(frames.found, {})
+    costs = _costs(lines, frames.found, planned)
     if how == "json":
-        told = lines.to_dict(orient="records")
+        told = lines.join(costs.add_prefix("cost/")).to_dict(orient="records")
         about = {"study": study.name, "preset": size.name, "truth": str(table.truth)}
         typer.echo(json_line({**about, "found": told}))
         return
-    _print(study, size, lines, planned, how)
+    _print(study, size, lines, costs, planned, how)
     own = lines[(lines.truth == str(table.truth)) & lines["mean"].isna()]
     if len(own):
         names = ", ".join(dict.fromkeys(f"{line.row}, {line.searcher}" for line in own.itertuples()))
@@ -156,8 +166,39 @@ def _print_unscored(study: Study, size: Preset, planned: "Sequence[PlannedSearch
     print_grid(headings, lines, f"{study.name}; preset {size.name}; no truth", how)
 
 
+def _costs(lines: "pd.DataFrame", frame: "pd.DataFrame", planned: "Sequence[PlannedSearch]") -> "pd.DataFrame":
+    """Return each constrained cost of what was found, a column each: the mean over search seeds, then over supernets.
+
+    NaN where a search has no such constraint.
+    """
+    import pandas as pd
+
+    from bench.scores.prediction_frame import genes_of
+
+    names = dict.fromkeys(constraint.cost for one in planned for constraint in one.problem.constraints)
+    if not names or frame.empty:
+        return pd.DataFrame(index=lines.index, columns=list(names), dtype=float)
+    problems = {(one.searching.name, one.row): one.problem for one in planned}
+    keys = ["search", "row", "searcher", "truth"]
+    last = frame.loc[frame.groupby([*keys, "seed", "search_seed"], sort=False).evaluation.idxmax()]
+    parts = []
+    for key, part in last.groupby(["search", "row"], sort=False):
+        problem, own = problems[key], part[[*keys, "seed"]].copy()
+        for constraint in problem.constraints:
+            own[constraint.cost] = problem.costs.of(constraint.cost, genes_of(part.arch))
+        parts.append(own)
+    found = pd.concat(parts).reindex(columns=[*keys, "seed", *names])
+    means = found.groupby([*keys, "seed"]).mean().groupby(keys).mean()
+    return means.reindex(pd.MultiIndex.from_frame(lines[keys])).set_axis(lines.index)
+
+
 def _print(
-    study: Study, size: Preset, lines: "pd.DataFrame", planned: "Sequence[PlannedSearch]", how: str = "table"
+    study: Study,
+    size: Preset,
+    lines: "pd.DataFrame",
+    costs: "pd.DataFrame",
+    planned: "Sequence[PlannedSearch]",
+    how: str = "table",
 ) -> None:
     """Print a table per search of the study; in a format other than "table" it is one, and the notes go to stderr."""
     own, every = lines[lines.truth == lines.truth.iloc[0]], []
@@ -167,22 +208,40 @@ def _print(
         limits = "".join(f", {constraint}" for constraint in problem.constraints)
         about = f"budget {problem.budget:,}{limits}; preset {size.name}, truth {part.truth.iloc[0]}"
         several = multiple if how != "table" else len(problem.objectives) > 1
-        title, found = f"{study.name}, {search}: {about}", [_cells(line, several) for line in part.itertuples()]
+        shown = list(dict.fromkeys(constraint.cost for constraint in problem.constraints))
+        columns = shown if how == "table" else list(costs.columns)
+        title = f"{study.name}, {search}: {about}"
+        found = [
+            [
+                *_cells(line, several),
+                *(_cost(name, costs.at[line.Index, name], problem, searched=line.searches > 0) for name in columns),
+            ]
+            for line in part.itertuples()
+        ]
         if how == "table":
-            print_grid(HEADINGS + ["hypervolume ↑"] * several, found, title)
+            print_grid([*HEADINGS, *["hypervolume ↑"] * several, *columns], found, title)
         else:
             every += [[str(search), *cells] for cells in found]
             say(title, err=True)
-        say(
-            f"[95 % interval] over supernets (Student t), of the mean over search seeds; n = {part.n.max():,} "
-            "architectures of the truth; beats random: the fraction of random searches on the same supernet that find "
-            "something truly worse; supernets: how many, times the searches on each, - if not searched",
-            err=how != "table",
-        )
+        say(NOTE.format(n=part.n.max()), err=how != "table")
+        if shown:
+            unranked = BESIDE if ((part.searches == 0) & part["rank"].isna()).any() else ""
+            say(COSTS.format(costs=", ".join(shown)) + unranked, err=how != "table")
     if how == "csv":
-        typer.echo(spelled_csv(list(own.columns), own.to_numpy(dtype=object).tolist()))
+        every_line = own.join(costs.add_prefix("cost/"))
+        typer.echo(spelled_csv(list(every_line.columns), every_line.to_numpy(dtype=object).tolist()))
     elif how != "table":
-        print_grid(["search", *HEADINGS, *["hypervolume ↑"] * multiple], every, how=how)
+        print_grid(["search", *HEADINGS, *["hypervolume ↑"] * multiple, *costs.columns], every, how=how)
+
+
+def _cost(name: str, value: float, problem: "Problem", *, searched: bool) -> str:
+    """Return the cost of what was found, with a mark if it was not searched and lies outside of the limits."""
+    if not math.isfinite(value):
+        return "-"
+    limits = [constraint for constraint in problem.constraints if constraint.cost == name]
+    above, below = any(value > one.high for one in limits), any(value < one.low for one in limits)
+    mark = "" if searched else ", above the limit" * above + ", below the limit" * below
+    return f"{value:.4g}{mark}"
 
 
 def _cells(line: Any, several: bool) -> list[str]:
@@ -190,10 +249,14 @@ def _cells(line: Any, several: bool) -> list[str]:
     return [
         str(line.row),
         str(line.searcher),
-        f"{line.mean:.2f}" + (f" [{line.low:.2f},{line.high:.2f}]" if math.isfinite(line.low) else ""),
-        f"{line.regret:.2f}",
-        f"{line.rank:,.0f}",
-        f"{line.beats_random:.2f}" if math.isfinite(line.beats_random) else "-",
+        _known(line.mean, ".2f") + (f" [{line.low:.2f},{line.high:.2f}]" if math.isfinite(line.low) else ""),
+        _known(line.regret, ".2f"),
+        _known(line.rank, ",.0f"),
+        _known(line.beats_random, ".2f"),
         f"{line.supernets} x {line.searches}" if line.searches else "-",
-        *([f"{line.hypervolume:.3f}" if math.isfinite(line.hypervolume) else "-"] if several else []),
+        *([_known(line.hypervolume, ".3f")] if several else []),
     ]
+
+
+def _known(number: float, spelled: str) -> str:
+    return format(number, spelled) if math.isfinite(number) else "-"

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 NUMBERS = ("predicted", "accuracy", "regret", "normalized_regret", "rank", "surpass_random", "hypervolume")
 """The scores of a search that JSON shows."""
 
+SURPASS = (
+    "n = {n:,} architectures of the truth that meet the constraints; surpass random: the computed probability that ten "
+    "random ones of them are all truly worse than what was found"
+)
+TIES = "scores are means over all that tie for the best score; 'found' names one of these, drawn from the search seed"
+
 
 def in_words(searched: "Searched") -> dict[str, Any]:
     """Return what was searched and a line per search, in the order in which they were made."""
@@ -32,6 +38,7 @@ def in_words(searched: "Searched") -> dict[str, Any]:
             "answered_by": one.who,
             "ended": one.ended,
             "found": problem.space.spell(one.score.arch),
+            "ties": one.score.ties,
             "n": one.score.n,
             **{number: getattr(one.score, number) for number in NUMBERS},
         }
@@ -52,10 +59,12 @@ def print_searched(searched: "Searched", how: str = "table") -> None:
         f"{searched.row} at preset {searched.preset}: {', '.join(problem.objectives)}{limits}, "
         f"budget {problem.budget:,}; truth {truth.name if truth else 'none'}"
     )
-    heads = ["searcher", "seed", "asked", "found", "true accuracy ↑", "regret ↓", "rank ↓", "beats random ↑"]
+    heads = ["searcher", "seed", "asked", "found", "true accuracy ↑", "regret ↓", "rank ↓", "surpass random ↑"]
     names = ["accuracy", "regret", "rank", "surpass_random"] + ["hypervolume"] * several
     n = max(one.score.n for one in searched.searches)
     ranges = {**RANGES, "rank": (1, n)}
+    if truth and not truth.coverage:  # nothing better can be found
+        ranges["accuracy"] = (0, max(one.score.accuracy + one.score.regret for one in searched.searches))
     by_searcher, lines = _by_searcher(searched), []
     for name, by_seed in by_searcher.items():
         for seed, scores in by_seed.items():
@@ -81,7 +90,8 @@ def print_searched(searched: "Searched", how: str = "table") -> None:
         say(title, err=True)
     say("[95 % interval] over search seeds, in rows of a mean over supernets (Student t)", err=err)
     if truth:
-        say(f"of {n:,} architectures of the truth that meet the constraints; beats random: ten of them", err=err)
+        say(SURPASS.format(n=n), err=err)
+        say(TIES, err=err)
     else:
         say("no truth is stored for this row; 'supernet-bench data list' shows how to get one", err=err)
     exhaustive = [name for name in by_searcher if SEARCHERS.get(name).asks_all]

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -19,15 +20,17 @@ from bench.types import Arch, PerArch
 class SearchScore:
     """What a search found, against the truths (percent) of all architectures that meet its constraints.
 
-    `n` is the number of those architectures in the table. `accuracy` is the truth of the architecture found, NaN if the
-    table lacks it, and so is all that follows. `regret` is the best truth minus it, in percentage points, 0 is best;
-    `normalized_regret` the same divided by the best truth minus the mean, so that 1 is what a random architecture has
-    on average. `rank` is 1 plus the number of better ones. `surpass_random` is the probability that ten random
-    architectures are all worse. `hypervolume`, for several objectives, is that of the front found, by its truths; 0 to
-    1, higher is better; NaN for one objective.
+    `arch` is drawn among those asked that tie for the best score, of which there are `ties`; what follows `predicted`
+    is a mean over these. `n` is the number of architectures in the table that meet the constraints. `accuracy` is the
+    truth of what was found, NaN if the table lacks some of it, and so is all that follows. `regret` is the best truth
+    minus it, in percentage points, 0 is best; `normalized_regret` the same divided by the best truth minus the mean, so
+    that 1 is what a random architecture has on average. `rank` is 1 plus the number of better ones. `surpass_random` is
+    the probability that ten random architectures are all worse. `hypervolume`, for several objectives, is that of the
+    front found, by its truths; 0 to 1, higher is better; NaN for one objective.
     """
 
     arch: Arch
+    ties: int
     asked: int
     n: int
     predicted: float
@@ -64,31 +67,32 @@ def score_search(result: SearchResult, problem: Problem, table: Table | None) ->
     """Return the scores of a search; without a table only what it found and what the supernet predicts for it."""
     best = result.best(problem)
     arch = tuple(int(gene) for gene in result.asked.genes[best])
+    scores = problem.values(result.asked)[:, 0]
+    tied = result.asked.genes[scores == scores[best]]
     predicted = float(result.asked.by(problem.objectives[0])[best])
     unknown = dict.fromkeys(("accuracy", "regret", "normalized_regret", "rank", "surpass_random"), float("nan"))
-    asked, nothing = len(result.asked.genes), float("nan")
+    about: Any = {"arch": arch, "ties": len(tied), "asked": len(result.asked.genes), "predicted": predicted}
+    nothing = float("nan")
     if table is None:
-        return SearchScore(arch=arch, asked=asked, n=0, predicted=predicted, hypervolume=nothing, **unknown)
+        return SearchScore(**about, n=0, hypervolume=nothing, **unknown)
     feasible = np.flatnonzero(problem.feasible(table.genes))
     truth = table.mean[feasible]
-    found = (table.genes[feasible] == np.array(arch)).all(axis=1)
     volume = nothing
     if len(problem.objectives) > 1:
         volume = found_hypervolume(result, problem, table, feasible)
-    if not found.any() or len(truth) < 2:
-        return SearchScore(arch=arch, asked=asked, n=len(truth), predicted=predicted, hypervolume=volume, **unknown)
-    picked = found.astype(float)  # a prediction that tells the architecture found from all others
-    accuracy, regret = float(truth[found][0]), REGRET.function(picked, truth)
+    rows, known = table.rows(tied)
+    if not known.all() or len(truth) < 2:
+        return SearchScore(**about, n=len(truth), hypervolume=volume, **unknown)
+    picked = np.isin(feasible, rows).astype(float)  # a prediction that tells what was found from all others
+    accuracy, regret = float(table.mean[rows].mean()), REGRET.function(picked, truth)
     spread = float(truth.max() - truth.mean())
     return SearchScore(
-        arch=arch,
-        asked=asked,
+        **about,
         n=len(truth),
-        predicted=predicted,
         accuracy=accuracy,
         regret=regret,
         normalized_regret=regret / spread if spread else 0.0,
-        rank=float(1 + np.count_nonzero(truth > accuracy)),
+        rank=float(np.mean([1 + np.count_nonzero(truth > one) for one in table.mean[rows]])),
         surpass_random=SURPASS_RANDOM.function(picked, truth, **SURPASS_RANDOM.settings),
         hypervolume=volume,
     )

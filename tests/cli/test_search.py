@@ -64,6 +64,7 @@ def test_what_exhaustive_search_finds_is_scored_by_the_truth(call, results):
     genes = np.array([table.space.parse(one["found"])], dtype=np.int8)
     [row], _ = table.rows(genes)
     assert one["predicted"] == predictions.accuracy.max()
+    assert one["ties"] == 1
     assert one["accuracy"] == pytest.approx(table.mean[row])
     assert one["regret"] == pytest.approx(table.mean.max() - table.mean[row])
     assert one["rank"] == 1 + (table.mean > table.mean[row]).sum()
@@ -104,6 +105,18 @@ def test_searches_that_find_the_same_have_no_interval(call):
     assert not accuracies
     assert "[" not in line
     assert "(2 of 2)" in line
+
+
+def test_the_interval_of_an_accuracy_ends_at_the_best_and_the_notes_say_what_is_meant(call):
+    words = ("--by", "random", "--budget", "2", "--seeds", "0", "--search-seeds", "0-1")
+    text = " ".join(call(*words).split())
+    [line] = [line for line in call(*words).splitlines() if line.startswith(" random ")]
+    high = float(re.split(r"\s{2,}", line.strip())[4].rstrip("]").rpartition(",")[2])
+    assert high == pytest.approx(open_table(TRUTH, data_folder()).mean.max(), abs=0.005)
+    assert "surpass random ↑" in text
+    assert "beats random" not in text
+    assert "surpass random: the computed probability that ten random ones of them are all truly worse" in text
+    assert "scores are means over all that tie for the best score; 'found' names one of these" in text
 
 
 def test_several_objectives_have_a_hypervolume(call):

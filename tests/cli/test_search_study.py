@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -14,7 +15,9 @@ from bench.errors import BenchError, StoreError
 from bench.places import PROJECT
 from bench.recipe.preset import find_preset
 from bench.runs.store import Run
+from bench.spaces.nb201 import NB201
 from bench.study.named import find_row
+from studies.search_algorithms import ALL_3X3
 from tests.fixtures import part_of
 
 pytestmark = pytest.mark.usefixtures("no_plugins")
@@ -140,6 +143,50 @@ def test_the_row_that_is_searched_and_the_constraints_that_do_not_hold_are_told(
     assert told.replace(" ", "") in unfolded.replace(" ", "")
     assert "those of the searches of study 'searched' (latency at most 1) do not hold here" in unfolded
     assert "do not hold here" not in call("search", *words, "--max", "flops=60e6").stderr
+
+
+BESIDE = """
+        Searching(
+            name="small",
+            by=(Random(),),
+            budget=30,
+            seeds=(0, 1),
+            constraints=(Constraint(cost="flops", high=6e7),),
+            beside={"largest": ALL_3X3, "smallest": "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|"},
+        ),
+    ),
+)
+"""
+
+
+def test_constrained_costs_are_a_column_and_what_misses_a_limit_is_marked(call, tmp_path):
+    start = STUDY.partition("    searches=(")[0]
+    (tmp_path / "searched.py").write_text(
+        f"from studies.search_algorithms import ALL_3X3\n{start}    searches=({BESIDE}".replace(
+            '"searched"', '"small-ones"'
+        )
+    )
+    ran = call("search", "--format", "csv")
+    space, lines = NB201(), {one["searcher"]: one for one in csv.DictReader(io.StringIO(ran.stdout))}
+    largest = space.costs(np.array([space.parse(ALL_3X3)], dtype=np.int8))["flops"][0]
+    assert float(lines["largest"]["cost/flops"]) == pytest.approx(largest, rel=1e-5)
+    assert lines["largest"]["rank"] == ""
+    assert float(lines["smallest"]["rank"]) > 1
+    told = json.loads(call("search", "--json", "--by", "random", "--budget", "30", "--max", "flops=6e7",
+                           "--search-seeds", "0-1").stdout)["searches"]  # fmt: skip
+    found = np.array([space.parse(one["found"]) for one in told], dtype=np.int8)
+    assert float(lines["random"]["cost/flops"]) == pytest.approx(space.costs(found)["flops"].mean(), rel=1e-5)
+    shown = [
+        [cell.strip() for cell in line.split("|")]
+        for line in call("search", "--format", "markdown").stdout.splitlines()
+    ]
+    assert shown[0][-2] == "flops"
+    marked = {line[3]: line[-2] for line in shown[2:]}
+    assert {name for name, cost in marked.items() if cost.endswith(", above the limit")} == {"largest"}
+    text = " ".join(call("search").stdout.split())
+    assert "misses a limit has no rank" in text
+    assert "measured fraction of random searches on the same supernet that find something truly worse, an equal" in text
+    assert "over all that tie for the best score" in text
 
 
 def test_by_names_other_searchers_than_the_studys(call):

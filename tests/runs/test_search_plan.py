@@ -15,6 +15,7 @@ from bench.runs.plan import plan
 from bench.runs.search import answered_by_predictions, search_run
 from bench.runs.search_plan import plan_searches
 from bench.scores.prediction_frame import genes_of
+from bench.scores.search import score_search
 from bench.search.problem import Constraint, non_dominated
 from bench.search.result import WEIGHTS
 from bench.search.searchers.exhaustive import Exhaustive
@@ -106,6 +107,18 @@ def test_the_frame_says_what_was_found_after_every_evaluation(planned, table):
     volumes = frame[frame.search == "both"].hypervolume
     assert 0 < volumes.iloc[-1] < 1
     assert volumes[:-1].isna().all()
+
+
+def test_the_frame_and_the_score_of_a_search_agree_where_scores_tie(planned, table):
+    frame, ties = searches_frame(planned.searches, [table]), 0
+    for one in planned.searches:
+        same = (frame.search == one.searching.name) & (frame.searcher == one.searcher.slot_name())
+        line = frame[same & (frame.search_seed == one.seed)].iloc[-1]
+        score = score_search(one.stored, one.problem, table)
+        told = (score.accuracy, score.regret, score.normalized_regret, score.rank, score.surpass_random, score.ties)
+        assert told == pytest.approx((line.true, line.regret, line.normalized, line["rank"], line.surpass, line.ties))
+        ties = max(ties, score.ties)
+    assert ties > 1
 
 
 def test_what_stands_beside_a_search_has_its_rank_in_the_truth(planned, rows, table):

@@ -54,6 +54,16 @@ def test_the_scores_of_four_architectures_by_hand(table):
     assert np.isnan(score.hypervolume)
 
 
+def test_what_ties_for_the_best_is_scored_by_its_mean_and_one_of_it_is_named(table):
+    one = problem()
+    score = score_search(result(CELLS[[0, 1, 2, 3]], [1, 5, 5, 3], one), one, table)
+    assert score.arch in {tuple(CELLS[1]), tuple(CELLS[2])}
+    assert (score.ties, score.accuracy, score.regret, score.rank) == (2, 85.0, 10.0, 2.5)
+    assert score.surpass_random == pytest.approx(((2 / 5) ** 10 + (3 / 5) ** 10) / 2)
+    some = score_search(result([*CELLS[[0, 1]], [4] * 6], [1, 5, 5], one), one, table)
+    assert np.isnan([some.accuracy, some.regret, some.rank, some.surpass_random]).all()
+
+
 def test_a_constraint_leaves_out_what_misses_it(table):
     one = problem(constraints=(Constraint(cost="conv-3x3", high=1),))
     score = score_search(result(CELLS[[2]], [1], one), one, table)
