@@ -106,7 +106,7 @@ class _Feasible:
     def __init__(self, problem: Problem, table: Table) -> None:
         self.rows = np.flatnonzero(problem.feasible(table.genes))
         self.sorted = np.sort(table.mean[self.rows])
-        self.whole = table.space.size_is_exact and not table.coverage
+        self.whole = table.whole
 
     @property
     def best(self) -> float:

@@ -182,8 +182,8 @@ def _costs(lines: "pd.DataFrame", frame: "pd.DataFrame", planned: "Sequence[Plan
     keys = ["search", "row", "searcher", "truth"]
     last = frame.loc[frame.groupby([*keys, "seed", "search_seed"], sort=False).evaluation.idxmax()]
     parts = []
-    for key, part in last.groupby(["search", "row"], sort=False):
-        problem, own = problems[key], part[[*keys, "seed"]].copy()
+    for (search, row), part in last.groupby(["search", "row"], sort=False):
+        problem, own = problems[str(search), str(row)], part[[*keys, "seed"]].copy()
         for constraint in problem.constraints:
             own[constraint.cost] = problem.costs.of(constraint.cost, genes_of(part.arch))
         parts.append(own)
@@ -214,7 +214,7 @@ def _print(
         found = [
             [
                 *_cells(line, several),
-                *(_cost(name, costs.at[line.Index, name], problem, searched=line.searches > 0) for name in columns),
+                *(_cost(name, float(costs[name][line.Index]), problem, searched=line.searches > 0) for name in columns),
             ]
             for line in part.itertuples()
         ]

@@ -62,8 +62,8 @@ def print_searched(searched: "Searched", how: str = "table") -> None:
     heads = ["searcher", "seed", "asked", "found", "true accuracy ↑", "regret ↓", "rank ↓", "surpass random ↑"]
     names = ["accuracy", "regret", "rank", "surpass_random"] + ["hypervolume"] * several
     n = max(one.score.n for one in searched.searches)
-    ranges = {**RANGES, "rank": (1, n)}
-    if truth and not truth.coverage:  # nothing better can be found
+    ranges: dict[str, tuple[float, float]] = {**RANGES, "rank": (1, n)}
+    if truth and truth.whole:  # nothing better can be found
         ranges["accuracy"] = (0, max(one.score.accuracy + one.score.regret for one in searched.searches))
     by_searcher, lines = _by_searcher(searched), []
     for name, by_seed in by_searcher.items():

@@ -57,7 +57,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
         axes.barh(places, light, left=dark, color=hues, alpha=0.4)
         for place, value, text in zip(places, values, texts, strict=True):
             if text:
-                write_beside(axes, place, f"{word}{short(value)}\n(paper: {text})")
+                write_beside(axes, float(place), f"{word}{short(value)}\n(paper: {text})")
     left.set_yticks(places, lines.row, fontsize=8)
     right.set_yticks(places, [""] * len(lines))
     several = "\non different processors" if lines.processors.nunique() > 1 else ""

@@ -70,7 +70,7 @@ def score_search(result: SearchResult, problem: Problem, table: Table | None) ->
     scores = problem.values(result.asked)[:, 0]
     tied = result.asked.genes[scores == scores[best]]
     predicted = float(result.asked.by(problem.objectives[0])[best])
-    unknown = dict.fromkeys(("accuracy", "regret", "normalized_regret", "rank", "surpass_random"), float("nan"))
+    unknown: Any = dict.fromkeys(("accuracy", "regret", "normalized_regret", "rank", "surpass_random"), float("nan"))
     about: Any = {"arch": arch, "ties": len(tied), "asked": len(result.asked.genes), "predicted": predicted}
     nothing = float("nan")
     if table is None:

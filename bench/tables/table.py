@@ -77,6 +77,11 @@ class Table:
         return coverage(self.space, len(self.genes))
 
     @property
+    def whole(self) -> bool:
+        """Return whether the table is known to have every architecture of its space."""
+        return self.space.size_is_exact and not self.coverage
+
+    @property
     def label(self) -> str:
         """Return the name as titles show it, with the coverage of a table that lacks architectures."""
         return labelled(self.name, self.coverage)
