@@ -43,7 +43,7 @@ FLOW = {
     "figures": "errors types rng spaces truth scores",
     "study": "errors registry types slot spaces sample optimize supernets recipe search truth figures",
     "runs": "processes errors untrusted files device places registry types slot "
-    "spaces truth population costs tables sample recipe train predict search scores study",
+    "spaces truth population costs tables sample supernets recipe train predict search scores study",
     "analysis": "errors types spaces truth population tables few_truths scores predict search recipe figures study "
     "runs",
     "contracts": "errors files allowed types rng registry slot spaces tables sample optimize supernets recipe train "

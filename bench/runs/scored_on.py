@@ -11,9 +11,11 @@ from bench.population import DRAWN, Population
 from bench.recipe.preset import Preset
 from bench.spaces import Space
 from bench.study.study import Study
+from bench.supernets import construct_of
 from bench.tables.catalog import open_table, table_paths
 from bench.tables.table import Table
 from bench.truth import Truth
+from bench.types import Genes
 
 SAMPLE = "random-1000"
 """The population of tables and figures, if the truth has at least as many architectures."""
@@ -103,7 +105,17 @@ def usual_population(table: Table, preset: Preset) -> Population:
 
 @lru_cache(maxsize=64)
 def _population(name: str, table: Table) -> Population:
-    return Population(name, table.space, table.genes)
+    return Population(name, table.space, _pool(name, table))
+
+
+def _pool(name: str, table: Table) -> Genes | None:
+    """Return the architectures of which a population consists, or from which it is drawn: those of the table.
+
+    None, the whole space, for a fixed number of a space that cannot be listed, if `table build` trains the table: what
+    is built later must not change what is predicted, and what searches found is no random draw.
+    """
+    built = table.name in construct_of(table.space).stand_alone
+    return None if built and name in DRAWN and not table.space.listable else table.genes
 
 
 def predicted_population(space: Space, preset: Preset, table: Table | None, others: Sequence[Table] = ()) -> Population:
@@ -118,5 +130,5 @@ def predicted_population(space: Space, preset: Preset, table: Table | None, othe
     if space.listable or table is None:
         return Population(name, space)
     if not others:
-        return Population(name, space, table.genes)
+        return Population(name, space, _pool(name, table))
     return Population(name, space, np.unique(np.concatenate([t.genes for t in (table, *others)]), axis=0))

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from bench.analysis.results_table import result_rows
 from bench.cli import app
 from bench.cli.results_table import markdown
-from bench.places import PROJECT
+from bench.places import PROJECT, data_folder
 from bench.recipe.preset import find_preset
 from bench.runs.plan import plan
 from bench.runs.scored_on import usual_population
@@ -69,6 +69,9 @@ def test_the_table_of_spaces_has_every_space_with_its_size() -> None:
         [mantissa, power] = f"{size:.0e}".split("e+")
         rounded = f"{mantissa} x 10^{int(power)}".removeprefix("1 x ")
         assert told[name] in (f"{size:,}", rounded)
+    for truth in ("bits/cifar10/test/2ep", "shufflenet/cifar10/test/4ep"):
+        [line] = [line for line in section.splitlines() if line.startswith(f"| `{truth.partition('/')[0]}`")]
+        assert f"{len(open_table(truth, data_folder()).genes)} networks, trained here" in line
 
 
 def test_the_example_of_ones_own_sampler_is_the_tested_one() -> None:

@@ -19,7 +19,7 @@ NB101 = (
     Reference("one training seed is {value}. Of the best 5", CEILING, NB101_TRUTH),
     Scored("cells the second finds {value}, parameters", KERNEL, metric=TOP),
     Reference("parameters {value}, 3x3 convolutions .10", "params", NB101_TRUTH, metric=TOP),
-    Reference("3x3 convolutions {value}.\n", "conv-3x3", NB101_TRUTH, metric=TOP),
+    Reference("3x3 convolutions {value}. Longer training", "conv-3x3", NB101_TRUTH, metric=TOP),
 )
 
 MACRO = "macro-baselines"
@@ -41,7 +41,20 @@ NB_MACRO = (
     Reference("for one path, {value} for FLOPs", "flops", MACRO_TRUTH, metric=TOP),
 )
 
-DARTS = (Reference("counting live parameters {value}); `darts", "live-params", DARTS_TRUTH, on="all"),)
+DARTS = (
+    Reference("counting live parameters {value}); `darts", "live-params", DARTS_TRUTH, on="all"),
+    Scored("uniform paths by {value}, and not", "darts-baselines:uniform"),
+    Scored("by cross-entropy, {value}. `darts", "darts-baselines:uniform", by=CE),
+)
+
+BITS = "bits-baselines"
+MIXED = (
+    Scored("networks are ranked by {value} under one", f"{BITS}:uniform"),
+    Scored("uniform path per update, {value} under strictly", f"{BITS}:strictly fair"),
+    Scored("and {value} under the sandwich", f"{BITS}:sandwich"),
+    Reference("counting bit operations has {value}; strictly", "bitops", "bits/cifar10/test/2ep"),
+    Compared("is not told from uniform, {difference}", f"{BITS}:strictly fair", f"{BITS}:uniform"),
+)
 
 SHARING, METHODS, BATCH = "channel-sharing", "channel-methods", "architecture-batch"
 TRACK1 = (
@@ -83,7 +96,7 @@ SIZES = (
 
 DIGITS = (Reference("mean of the others, is tau-b {value}.", CEILING, "nb201/digits/test/30ep"),)
 
-SPACES = (*NB101, *NB_MACRO, *DARTS, *TRACK1, *SIZES, *DIGITS)
+SPACES = (*NB101, *NB_MACRO, *DARTS, *TRACK1, *SIZES, *MIXED, *DIGITS)
 """Of docs/spaces.md."""
 
 

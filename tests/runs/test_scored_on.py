@@ -86,3 +86,14 @@ def test_other_truths_are_those_of_the_study_unless_few_architectures_are_predic
     assert others_of(replace(study, truth=None), PRESETS["laptop"]) == ()
     own = replace(PRESETS["laptop"], truth="darts/digits/test/1ep")
     assert others_of(study, own) == (), "on a preset's own images the study's truths say nothing"
+
+
+def test_a_built_table_is_scored_on_what_supernets_predict_of_their_space() -> None:
+    table = open_table("bits/cifar10/test/2ep", data_folder())
+    population = usual_population(table, PRESETS["laptop"])
+    drawn = int(population.among(table.genes).sum())
+    assert 51 <= drawn < len(table.genes), "what searches found is no random draw"
+    predicted = predicted_population(table.space, PRESETS["laptop"], table)
+    assert (len(predicted.archs()), predicted.sha256) == (1_000, population.sha256)
+    other = replace(table, name="bits/cifar10/test/9ep")
+    assert usual_population(other, PRESETS["laptop"]).among(other.genes).all()
