@@ -112,8 +112,8 @@ def test_what_is_not_stored_is_told_with_the_command_that_makes_it(tmp_path):
 
 
 def test_a_study_without_a_truth_has_no_predictions_beside_one():
-    with pytest.raises(ComparisonError, match="study 'bits-baselines' names no truth"):
-        api.load_predictions("bits-baselines")
+    with pytest.raises(ComparisonError, match="study 'shufflenet-widths' names no truth"):
+        api.load_predictions("shufflenet-widths")
 
 
 def test_the_package_says_that_it_is_typed():
