@@ -270,6 +270,15 @@ SEARCHES = (
         )
     ),
     *(
+        Drawn(words, "search-algorithms-sss", "found", where={"row": "fair", "searcher": searcher})
+        for words, searcher in (
+            ("evolution finds {value} % on strictly fair", "evolution"),
+            ("strictly fair supernets, random search {value}; asking", "random"),
+            ("found without a search, has {mean}, and", "most parameters"),
+            ("and the best {best}.", "most parameters"),
+        )
+    ),
+    *(
         Drawn(words, "bits-search", "table-6", where={"label": label})
         for words, label in (
             ("2 bits everywhere has, {mean} %:", "2W2A"),
@@ -286,7 +295,7 @@ SEARCHES = (
         ("accuracy",),
     ),
     Extremes(
-        "by cross-entropy from {most} to {least} (two seeds",
+        "by cross-entropy from {most} to {least} (three seeds",
         tuple(Scored("", f"darts-baselines:{row}") for row in TWO_EPOCHS),
         ("value",),
     ),

@@ -43,7 +43,7 @@ NB_MACRO = (
 
 DARTS = (
     Reference("counting live parameters {value}); `darts", "live-params", DARTS_TRUTH, on="all"),
-    Scored("uniform paths by {value}, and not", "darts-baselines:uniform"),
+    Scored("uniform paths by {value}, and not", "darts-baselines:uniform", by="accuracy"),
     Scored("by cross-entropy, {value}. `darts", "darts-baselines:uniform", by=CE),
 )
 
@@ -89,7 +89,7 @@ TRACK1 = (
 SIZES = (
     Reference("widths gives tau-b {value} on all networks", "sum-of-widths", SIZES_TRUTH, on="all"),
     Scored("by cross-entropy with {value}, uniform ones", "sss-sampling:fair"),
-    Scored("uniform ones with {value} (interval over", "sss-sampling:uniform"),
+    Scored("uniform ones with {value}, below", "sss-sampling:uniform"),
     Reference("the sum of the widths, {value}, and", "sum-of-widths", SIZES_TRUTH),
     Reference("and parameters, {value}.\n", "params", SIZES_TRUTH),
 )
