@@ -1,4 +1,4 @@
-"""Places of values in a sorted array, for joins in NumPy."""
+"""Places of keys, or other values, in a sorted array, for joins in NumPy."""
 
 import numpy as np
 from jaxtyping import Bool, Int, Shaped
