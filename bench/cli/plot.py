@@ -205,7 +205,11 @@ def draw_study(
             )
     population = usual_population(table, size)
     found_rows = result_rows(rows, table, population, published_of(table.truth, results))
-    text = markdown(found_rows, table.truth, size.name, population.name, trained_on(rows), damaged, table.coverage)
+    if any(row.by and row.n > 1 for row in found_rows):
+        text = markdown(found_rows, table.truth, size.name, population.name, trained_on(rows), damaged, table.coverage)
+    else:
+        few = f"Truth `{table.truth}` holds fewer than two of the architectures that the supernets predict"
+        text = "\n\n".join([f"{few}: no row is ranked.", *damaged]) + "\n"
     files[folder / "results.md"] = text
     files[folder / "results.csv"] = results_csv(found_rows)
     write_together(files)  # a full disk leaves the former figures beside the former numbers

@@ -13,6 +13,7 @@ from bench.cli.search_study import search_study
 from bench.costs import CostTable, write_costs
 from bench.errors import RecipeError, StoreError, UnknownName
 from bench.figures.look import Look
+from bench.places import PROJECT, data_folder
 from bench.population import Population, random_archs
 from bench.recipe.preset import find_preset
 from bench.runs.execute import execute
@@ -176,3 +177,13 @@ def test_tables_of_single_path_one_shot_print_its_numbers():
     assert printed["block search + channel search"] == 74.7
     assert (printed["4W4A"], printed["evolution, 4W4A"]) == (69.3, 70.5)
     assert {name: round(bitops(arch), 4) for name, arch in NETWORKS.items()} == {"2W2A": 0.1504, "4W4A": 0.6016}
+
+
+@pytest.mark.slow
+def test_a_truth_of_nothing_that_supernets_predict_ranks_no_row_and_says_so(tmp_path):
+    study, laptop, results = STUDIES.get("shufflenet-search"), find_preset("laptop"), PROJECT / "results"
+    drawing = Drawing(study, plan(study, laptop, None, results), laptop, data_folder())
+    draw_study(drawing, results, tmp_path, Look(), names=["table-3"])
+    told = (tmp_path / study.name / "laptop" / "results.md").read_text()
+    assert told == (PROJECT / "plots" / study.name / "laptop" / "results.md").read_text()
+    assert told.startswith("Truth `shufflenet/cifar10/test/4ep` holds fewer than two of the architectures")
