@@ -2,6 +2,7 @@
 
 from bench.figures.over_top_n import OVER_TOP_N
 from bench.figures.predicted_against_true import PREDICTED_AGAINST_TRUE
+from bench.figures.tau_over_epochs import TAU_OVER_EPOCHS
 from bench.recipe.recipe import Recipe
 from bench.sample.paths.strict_fair import StrictFair
 from bench.study.study import Row, Study
@@ -16,5 +17,5 @@ STUDY = Study(
     baseline=BASE,
     seeds=(0, 1, 2, 3, 4),
     rows=(Row("baseline", BASE, source="sec. 3: strictly fair paths, topology shared, all five operations"),),
-    figures=(PREDICTED_AGAINST_TRUE, OVER_TOP_N),
+    figures=(PREDICTED_AGAINST_TRUE, OVER_TOP_N, TAU_OVER_EPOCHS),
 )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from bench.figures.against_source import AGAINST_SOURCE
 from bench.figures.metrics import CHANNEL_METRICS
 from bench.figures.predicted_against_true import predicted_against_true
+from bench.figures.tau_over_epochs import TAU_OVER_EPOCHS
 from bench.recipe.recipe import Recipe
 from bench.sample.paths.strict_fair import StrictFair
 from bench.spaces.track1 import Track1
@@ -72,5 +73,6 @@ STUDY = Study(
         CHANNEL_METRICS,
         AGAINST_SOURCE,
         predicted_against_true("independent conv", "end norm, independent classifier"),
+        TAU_OVER_EPOCHS,
     ),
 )

@@ -2,6 +2,7 @@
 
 from bench.figures.metrics import FACTOR_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
+from bench.figures.tau_over_epochs import TAU_OVER_EPOCHS
 from bench.figures.tau_over_minutes import TAU_OVER_MINUTES
 from bench.study.study import Reported, Row, Study
 from studies.baseline import BASE
@@ -24,5 +25,5 @@ STUDY = Study(
         Row("twice the epochs", BASE, FACTOR, times={"epochs": 2}, reported=MORE),
         Row("four times the epochs", BASE, FACTOR, times={"epochs": 4}, reported=MORE),
     ),
-    figures=(TAU_OVER_MINUTES, OVER_TOP_N, FACTOR_METRICS),
+    figures=(TAU_OVER_MINUTES, OVER_TOP_N, FACTOR_METRICS, TAU_OVER_EPOCHS),
 )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from bench.figures.metrics import FACTOR_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
 from bench.figures.predicted_against_true import predicted_against_true
+from bench.figures.tau_over_epochs import TAU_OVER_EPOCHS
 from bench.recipe.recipe import Recipe
 from bench.sample.paths.sandwich import Sandwich
 from bench.sample.paths.strict_fair import StrictFair
@@ -43,5 +44,10 @@ STUDY = Study(
             "Ning et al., NeurIPS 2021: only canonical forms, which are also what prediction asks",
         ),
     ),
-    figures=(OVER_TOP_N, FACTOR_METRICS, predicted_against_true("uniform", "uniform, one path", "sandwich")),
+    figures=(
+        OVER_TOP_N,
+        FACTOR_METRICS,
+        predicted_against_true("uniform", "uniform, one path", "sandwich"),
+        TAU_OVER_EPOCHS,
+    ),
 )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from bench.figures.against_source import AGAINST_SOURCE
 from bench.figures.metrics import FACTOR_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
+from bench.figures.tau_over_epochs import TAU_OVER_EPOCHS
 from bench.sample.paths.pro_rata import ProRata
 from bench.study.study import Reported, Row, Study
 from bench.supernets.nb101 import NB101Net
@@ -44,5 +45,5 @@ STUDY = Study(
             score=SCORE,
         ),
     ),
-    figures=(OVER_TOP_N, FACTOR_METRICS, AGAINST_SOURCE),
+    figures=(OVER_TOP_N, FACTOR_METRICS, AGAINST_SOURCE, TAU_OVER_EPOCHS),
 )

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bench.figures.metrics import FACTOR_METRICS
 from bench.figures.over_top_n import OVER_TOP_N
+from bench.figures.tau_over_epochs import TAU_OVER_EPOCHS
 from bench.sample.paths.strict_fair import StrictFair
 from bench.sample.paths.uniform import Uniform
 from bench.sample.paths.uniform_distinct import UniformDistinct
@@ -54,5 +55,5 @@ STUDY = Study(
             times={"epochs": 5},
         ),
     ),
-    figures=(OVER_TOP_N, FACTOR_METRICS),
+    figures=(OVER_TOP_N, FACTOR_METRICS, TAU_OVER_EPOCHS),
 )

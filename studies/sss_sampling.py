@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bench.figures.metrics import CHANNEL_METRICS
 from bench.figures.predicted_against_true import PREDICTED_AGAINST_TRUE
+from bench.figures.tau_over_epochs import TAU_OVER_EPOCHS
 from bench.sample.paths.flops_constrained import FlopsConstrained
 from bench.sample.paths.sandwich import Sandwich
 from bench.sample.paths.uniform import Uniform
@@ -40,5 +41,5 @@ STUDY = Study(
             score="negative-cross-entropy",
         ),
     ),
-    figures=(CHANNEL_METRICS, PREDICTED_AGAINST_TRUE),
+    figures=(CHANNEL_METRICS, PREDICTED_AGAINST_TRUE, TAU_OVER_EPOCHS),
 )

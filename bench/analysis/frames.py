@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.analysis.costs_frame import costs_frame
+from bench.analysis.followed_frame import followed_frame
 from bench.analysis.frame import predictions_frame
 from bench.analysis.learned_frame import learned_frame
 from bench.analysis.search_frame import fronts_frame, searches_frame
@@ -42,6 +43,8 @@ class Frames:
             return self.costs
         if what == "training":
             return self.training
+        if what == "followed":
+            return self.followed
         if what == "truth":
             return self.truth
         return self.fronts if what == "fronts" else self.predictions
@@ -85,6 +88,11 @@ class Frames:
     def training(self) -> "pd.DataFrame":
         """Return how the finished runs trained."""
         return training_frame(self.rows)
+
+    @cached_property
+    def followed(self) -> "pd.DataFrame":
+        """Return tau-b while the finished runs trained."""
+        return followed_frame(self.rows, self.tables[0])
 
     @cached_property
     def found(self) -> "pd.DataFrame":

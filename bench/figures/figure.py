@@ -125,9 +125,10 @@ class Figure:
     """`numbers` reduces a frame to the numbers drawn (stored as CSV); `draw` draws them.
 
     The frame holds the predictions of the study's runs, or, if `of` is "searches", its searches, if "learned", what
-    their updates learned, if "costs", their time and memory, if "training", how they trained (bench/analysis/frame.py,
-    search_frame.py, learned_frame.py, costs_frame.py, training_frame.py), if "truth", all architectures with their true
-    accuracy, whatever the rows. A figure is not drawn if `numbers` is empty, because nothing of its rows is stored.
+    their updates learned, if "costs", their time and memory, if "training", how they trained, if "followed", tau while
+    they trained (bench/analysis/frame.py, search_frame.py, learned_frame.py, costs_frame.py, training_frame.py,
+    followed_frame.py), if "truth", all architectures with their true accuracy, whatever the rows. A figure is not drawn
+    if `numbers` is empty, because nothing of its rows is stored.
 
     `says`, if given, states the result in one sentence, which replaces the study's paired differences. `rows` names the
     rows that the figure shows of a whole study, empty for all; of a part that a user chose it shows all.

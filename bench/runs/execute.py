@@ -5,6 +5,7 @@ import json
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -14,6 +15,7 @@ from bench.device.provenance import commit, machine, versions
 from bench.errors import BenchError, RecipeError, StoreError
 from bench.files import file_sha256, write_whole
 from bench.population import Population
+from bench.predict.followed import followed, looked_at, predicted_now
 from bench.predict.trained import TrainedSupernet
 from bench.processes.claim import HELD, claimed
 from bench.processes.progress import Step
@@ -136,8 +138,13 @@ def _train_predict_record(
             outdated.unlink()
 
     shown = EventFiles(folder) if event_files else None
+    archs = population.archs()
+    watched = followed(archs)
 
     def after_epoch(line: EpochLog) -> None:
+        if looked_at(line.epoch, recipe.epochs):
+            predicted, seconds = predicted_now(training, watched)
+            training.log[-1] = replace(line, followed=predicted, followed_seconds=round(seconds, 2))
         write_checkpoint(training.checkpoint(), saved)
         write_log(training.log, folder / LOG)
         if shown:
@@ -146,11 +153,16 @@ def _train_predict_record(
     training.run(after_epoch, lambda: report(Step("train", training.updates, training.total_updates, "updates")))
 
     trained = TrainedSupernet.of(training)
-    predictions = trained.ask(population.archs(), progress=folder / PROGRESS, threads=threads, report=report)
+    predictions = trained.ask(archs, progress=folder / PROGRESS, threads=threads, report=report)
     if run.record_path.exists():
         raise StoreError(f"{run.record_path} was written by another process meanwhile; its result stands")
     write_predictions(predictions, folder / PREDICTIONS)
     seconds = {"teacher": round(teacher.seconds, 1)} if teacher else {}
+    spent = {
+        "train": training.seconds,
+        "followed": sum(line.followed_seconds for line in training.log),
+        "predict": predictions.seconds,
+    }
     record = Record(
         preset=run.preset,
         recipe_hash=run.hash,
@@ -170,7 +182,7 @@ def _train_predict_record(
             "sha256": file_sha256(folder / PREDICTIONS),
         },
         budget=describe_budget(training) | ({"teacher_forward_passes": teacher.forward_passes} if teacher else {}),
-        seconds=seconds | {"train": round(training.seconds, 1), "predict": round(predictions.seconds, 1)},
+        seconds=seconds | {name: round(each, 1) for name, each in spent.items()},
         versions=versions(),
         earlier_versions=_distinct([*(teacher.earlier if teacher else []), *training.earlier]),
         machine=machine(device),

@@ -54,6 +54,29 @@ def read_probes(folder: Path) -> dict[int, list[float]]:
     return found
 
 
+def read_followed(folder: Path) -> dict[int, dict[str, list[float]]]:
+    """Return what the run predicted of the architectures that it followed, by epoch and score; empty for older runs.
+
+    Accuracies are in percent; NaN where a sub-network diverged. Raises `StoreError` if the log is missing or damaged.
+    """
+    found = {}
+    for number, epoch in enumerate(read_epochs(folder), 1):
+        scores = epoch.get("followed", {})
+        if not isinstance(scores, dict) or not all(map(_are_numbers, scores.values())):
+            raise StoreError(
+                f"{folder / LOG}, line {number}: followed is {shown(repr(scores))}; expected lists of numbers by "
+                f"score; {_remedy(folder)}"
+            )
+        if scores:
+            found[number] = {str(name): [float(one) for one in values] for name, values in scores.items()}
+    return found
+
+
+def _are_numbers(values: object) -> bool:
+    """Return whether the values are a list of numbers, NaN among them."""
+    return isinstance(values, list) and all(is_number(one) or one != one for one in values)
+
+
 def _remedy(folder: Path) -> str:
     return f"restore it, or delete {folder} to run it again"
 

@@ -12,7 +12,8 @@ from bench.files import write_whole
 class EpochLog:
     """One line of train.jsonl: mean training loss, learning rate at the epoch's end, probe accuracies in percent.
 
-    `learned` is what the update has learned besides the weights, such as architecture parameters; left out if nothing.
+    `learned` is what the update has learned besides the weights, such as architecture parameters, and `followed` what
+    `bench.predict.followed` predicts after the epoch, in `followed_seconds`; left out if nothing.
     """
 
     epoch: int
@@ -23,11 +24,14 @@ class EpochLog:
     probe_accuracy: list[float]
     seconds: float
     learned: dict[str, Any] = field(default_factory=dict)
+    followed: dict[str, list[float]] = field(default_factory=dict)
+    followed_seconds: float = 0.0
 
     @property
     def as_json(self) -> str:
         """Return the line as it is written."""
-        return json.dumps({name: value for name, value in vars(self).items() if name != "learned" or value})
+        left_out = {name for name in ("learned", "followed", "followed_seconds") if not vars(self)[name]}
+        return json.dumps({name: value for name, value in vars(self).items() if name not in left_out})
 
 
 def write_log(log: list[EpochLog], path: Path) -> None:

@@ -150,7 +150,7 @@ def test_a_run_with_a_fixed_teacher_bills_it(tmp_path):
         == "trained"
     )
     record = read_record(run.record_path)
-    assert list(record.seconds) == ["teacher", "train", "predict"]
+    assert list(record.seconds) == ["teacher", "train", "followed", "predict"]
     assert list(dict.fromkeys(steps)) == ["teacher", "train", "predict"]
     assert record.budget["forward_passes"] == 2 * 10 * 4
     assert record.budget["teacher_forward_passes"] == 2 * 10
