@@ -11,13 +11,17 @@ from bench.cli.grid import Format, chosen_format, print_grid, spelled_csv, spell
 from bench.cli.json_line import json_line
 from bench.cli.options import Against, Data, OnlyStudies, PresetName, Results
 from bench.cli.report import reported
-from bench.errors import StoreError
+from bench.errors import ComparisonError, StoreError
+from bench.places import data_folder
 from bench.spaces import SPACES
 
 if TYPE_CHECKING:
     from bench.report.content import Part
     from bench.report.leaderboard import Board, Line
     from bench.runs.cost import Cost
+    from bench.scores.interval import Value
+    from bench.tables.table import Table
+    from bench.truth import Truth
 
 MANY = 10_000_000
 """From so many architectures on a size is spelled as a power of ten."""
@@ -45,6 +49,10 @@ def leaderboard(
     preset: PresetName = "laptop",
     studies: OnlyStudies = None,
     against: Against = "baseline",
+    ceiling: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TABLE", help="A stored release of a truth with seeds, for its ceiling; may be repeated."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE.md", help="Also write the table as Markdown.")] = None,
     results: Results = None,
     data: Data = None,
@@ -65,27 +73,33 @@ def leaderboard(
       supernet-bench leaderboard --preset paper --out leaderboard.md
 
       supernet-bench leaderboard --study masking --study baseline --format markdown
+
+      supernet-bench leaderboard --ceiling nb201/cifar10/test/200ep@v1.1-seeds
     """
     from bench.files import check_target, write_whole
     from bench.report.leaderboard import board
+    from bench.tables.catalog import open_table
 
     how = chosen_format(shown_as, False)
     if out is not None:
         check_target(out)
+    seeded = [open_table(name, data_folder(data)) for name in ceiling or []]
     found = reported(studies, preset, against, None, results, data)
     for line in found.damaged:
         typer.echo(line, err=True)
     every = [(part, board(part)) for part in found.parts]
     ranked = [(part, one) for part, one in every if one.repeated]  # a table of what searches found ranks no recipe
-    boards, lines = [one for _, one in ranked], [line_of(part, one) for part, one in ranked]
-    caption = about(preset, [one.repeated[0].row.cost for one in boards if one.repeated])
-    if not lines:
+    if not ranked:
         raise StoreError(
             f"no recipe is ranked at preset '{preset}': no run of a study with a truth is finished, or the truth holds "
             "too few of the architectures that were predicted; 'report' names what is stored"
         )
+    check_ceilings(seeded, [part.truth for part, _ in ranked])
+    limits = [value_of(one.ceiling) or limit_of(part.truth, seeded, preset) for part, one in ranked]
+    lines = [line_of(part, one, limit) for (part, one), limit in zip(ranked, limits, strict=True)]
+    caption = about(preset, [one.repeated[0].row.cost for _, one in ranked if one.repeated])
     if how in ("csv", "json"):
-        numbers = [numbers_of(part, one) for part, one in ranked]
+        numbers = [numbers_of(part, one, limit) for (part, one), limit in zip(ranked, limits, strict=True)]
         if how == "csv":
             typer.echo(spelled_csv(list(numbers[0]), [list(one.values()) for one in numbers]))
         else:
@@ -97,8 +111,35 @@ def leaderboard(
         write_whole(out, f"{spelled_grid(HEADINGS, lines, 'markdown')}\n\n{caption}\n")
 
 
-def line_of(part: "Part", found: "Board") -> list[str]:
-    """Return the line of a truth; "-" where nothing is known."""
+def check_ceilings(seeded: "Sequence[Table]", truths: "Sequence[Truth]") -> None:
+    """Raise `ComparisonError` for a table that is no release of the `truths`, or has one accuracy per architecture."""
+    for table in seeded:
+        if table.truth.plain not in {truth.plain for truth in truths}:
+            names = ", ".join(str(truth) for truth in truths)
+            raise ComparisonError(f"--ceiling {table.truth}: no recipe is ranked by this truth; ranked by: {names}")
+        if len(table.seeds) < 2:
+            raise ComparisonError(
+                f"--ceiling {table.truth}: the table has one accuracy per architecture, and a ceiling needs two "
+                "training seeds; name a release with seeds"
+            )
+
+
+def limit_of(truth: "Truth", seeded: "Sequence[Table]", preset: str) -> "Value | None":
+    """Return the ceiling of a truth by the release of it that has training seeds; None if none of `seeded` is one."""
+    from bench.recipe.preset import find_preset
+    from bench.report.answers import MAIN
+    from bench.runs.scored_on import usual_population
+    from bench.scores.metrics import METRICS
+    from bench.scores.score_run import ceiling_on
+
+    for table in seeded:
+        if table.truth.plain == truth.plain:
+            return ceiling_on(table, usual_population(table, find_preset(preset)), [METRICS.get(MAIN)]).get(MAIN)
+    return None
+
+
+def line_of(part: "Part", found: "Board", limit: "Value | None") -> list[str]:
+    """Return the line of a truth, whose ceiling is `limit`; "-" where nothing is known."""
     best = next(iter(found.repeated), None)
     row = best.row if best else None
     return [
@@ -108,11 +149,11 @@ def line_of(part: "Part", found: "Board") -> list[str]:
         f"{best.study}:{row.name}" if best and row else "-",
         row.by if row else "-",
         row.seeds if row else "-",
-        tau_of(best),
+        spelled(value_of(best)),
         best.minutes if best else "-",
         found.trivial.row.name.removesuffix(" (trivial)") if found.trivial else "-",
-        tau_of(found.trivial),
-        tau_of(found.ceiling),
+        spelled(value_of(found.trivial)),
+        spelled(limit),
     ]
 
 
@@ -128,7 +169,7 @@ def spelled_size(architectures: int) -> str:
     return f"{digit} x 10^{int(power)}"
 
 
-def numbers_of(part: "Part", found: "Board") -> dict[str, str | int | float | None]:
+def numbers_of(part: "Part", found: "Board", limit: "Value | None") -> dict[str, str | int | float | None]:
     """Return the line of a truth as a program reads it: each tau-b with both ends of its interval."""
     best = next(iter(found.repeated), None)
     row = best.row if best else None
@@ -141,28 +182,31 @@ def numbers_of(part: "Part", found: "Board") -> dict[str, str | int | float | No
         "row": row.name if row else None,
         "by": row.by if row else None,
         "seeds": row.seeds if row else None,
-        **_interval("tau", best),
+        **_interval("tau", value_of(best)),
         "minutes": row.cost.minutes if row and row.cost else None,
         "trivial": found.trivial.row.name.removesuffix(" (trivial)") if found.trivial else None,
-        **_interval("trivial_tau", found.trivial),
-        **_interval("ceiling", found.ceiling),
+        **_interval("trivial_tau", value_of(found.trivial)),
+        **_interval("ceiling", limit),
     }
 
 
-def _interval(name: str, line: "Line | None") -> dict[str, float | None]:
-    from bench.report.answers import MAIN
-
-    value = line.row.scores[MAIN] if line else None
+def _interval(name: str, value: "Value | None") -> dict[str, float | None]:
     ends = (value.value, value.low, value.high) if value else (None, None, None)
     return dict(zip((name, f"{name}_low", f"{name}_high"), ends, strict=True))
 
 
-def tau_of(line: "Line | None") -> str:
-    """Return tau-b with its interval."""
-    from bench.cli.results_table import cell
+def value_of(line: "Line | None") -> "Value | None":
+    """Return the tau-b of a line."""
     from bench.report.answers import MAIN
 
-    return cell(line.row.scores[MAIN]) if line else "-"
+    return line.row.scores[MAIN] if line else None
+
+
+def spelled(value: "Value | None") -> str:
+    """Return tau-b with its interval."""
+    from bench.cli.results_table import cell
+
+    return cell(value) if value else "-"
 
 
 def about(preset: str, costs: "Sequence[Cost | None]") -> str:
@@ -173,5 +217,6 @@ def about(preset: str, costs: "Sequence[Cost | None]") -> str:
     return (
         f"Preset `{preset}`. Best: of the recipes of several seeds, where there are any, each by the score that its "
         f"study ranks by; the best of many is too high. [95 % interval]: {ABOUT_INTERVALS}. Cost: {unit_of(costs)} per "
-        "seed, training and prediction. Ceiling: tau-b of one training seed of the truth."
+        "seed, training and prediction. Ceiling: tau-b of one training seed, of architectures that have "
+        "several."
     )

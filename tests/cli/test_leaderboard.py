@@ -7,9 +7,13 @@ import pytest
 from typer.testing import CliRunner
 
 from bench.cli import app
-from bench.errors import StoreError
+from bench.errors import ComparisonError, StoreError
 from bench.places import PROJECT
+from bench.population import Population
+from bench.scores.ceiling import ceiling
+from bench.scores.metrics import METRICS
 from bench.tables.add import add
+from bench.tables.catalog import open_table
 
 STORED = PROJECT / "plots" / "leaderboard-laptop.md"
 
@@ -60,3 +64,45 @@ def test_csv_and_json_hold_the_numbers_of_the_table(real_data, tmp_path):
     assert (found["space's size"], one["size"], same["size"]) == ("15,625", "15625", 15_625)
     assert same["ceiling"] is None
     assert (one["ceiling"], found["ceiling"]) == ("", "-")
+
+
+@pytest.fixture(scope="module")
+def releases(real_data, tmp_path_factory):
+    """Return a data folder with NAS-Bench-201's means over seeds, and its release with seeds."""
+    folder = tmp_path_factory.mktemp("data")
+    add([real_data / "nats_bench.csv", real_data / "nb201.csv.gz"], folder)
+    return folder
+
+
+def told(folder, ceiling):
+    words = ["leaderboard", "--study", "baseline", "--data", str(folder), "--results", str(PROJECT / "results")]
+    return CliRunner().invoke(app, [*words, "--ceiling", ceiling, "--format", "json"], catch_exceptions=False)
+
+
+@pytest.mark.slow
+def test_a_release_with_seeds_gives_the_ceiling_of_a_truth_that_has_none(releases):
+    ran = told(releases, "nb201/cifar10/test/200ep@v1.1-seeds")
+    [line] = json.loads(ran.stdout)
+    table = open_table("nb201/cifar10/test/200ep@v1.1-seeds", releases)
+    chosen = Population("random-1000", table.space).among(table.genes)
+    [expected] = ceiling(table.accuracy[chosen], [METRICS.get("kendall-tau-b")]).values()
+    assert [line[name] for name in ("ceiling", "ceiling_low", "ceiling_high")] == pytest.approx(
+        [expected.value, expected.low, expected.high]
+    )
+    assert 0.85 < line["ceiling"] < 0.95
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (
+            "nb201/cifar100/test/200ep@v1.1-seeds",
+            "no recipe is ranked by this truth; ranked by: nb201/cifar10/test/200ep",
+        ),
+        ("nb201/cifar10/test/200ep", "the table has one accuracy per architecture, and a ceiling needs two"),
+    ],
+)
+def test_a_table_that_gives_no_ceiling_is_refused(releases, name, said):
+    with pytest.raises(ComparisonError, match=f"--ceiling {name}: {said}"):
+        told(releases, name)
