@@ -110,7 +110,7 @@ def compare_sides(
                 "first": told.first,
                 "second": told.second,
                 "difference": asdict(told.value),
-                "smallest_told": told.smallest_told,
+                "smallest_detectable": told.smallest_detectable,
             }
             for name, told in found.differences.items()
         }
@@ -131,7 +131,7 @@ def print_comparison(found: "Comparison", preset: str | None, how: str = "table"
     from bench.cli.results_table import TRUE_TOP, short
     from bench.figures.figure import other_images
     from bench.runs.cost import cost_ratio, of_images, unit_of
-    from bench.scores.difference import SMALLEST_TOLD
+    from bench.scores.difference import SMALLEST_DETECTABLE
     from bench.scores.size import WITH_SIZE
     from bench.truth import labelled
 
@@ -149,7 +149,7 @@ def print_comparison(found: "Comparison", preset: str | None, how: str = "table"
         sides = ("undefined" if math.isnan(score) else short(score) for score in (one.first, one.second))
         verdict = verdicts.get(one.verdict, one.verdict)
         if one.verdict == "not distinguishable":
-            verdict += f"; smallest told: {short(one.smallest_told)}"
+            verdict += f"; smallest detectable: {short(one.smallest_detectable)}"
         lines.append([heading(one.metric.name), *sides, one.value.spelled(short), verdict])
     if how == "csv":
         typer.echo(spelled_csv(CSV_HEADER, _numbers(found)))
@@ -178,7 +178,7 @@ def print_comparison(found: "Comparison", preset: str | None, how: str = "table"
             console.print(f"{title_of(name)}: {one.verdict if math.isnan(one.value.low) else 'difference'}, {why}")
     console.print("[95 % interval] of the paired difference, over architectures and, for two or more seeds, seeds")
     if any(one.verdict == "not distinguishable" for one in found.differences.values()):
-        console.print(f"smallest told: {SMALLEST_TOLD}")
+        console.print(f"smallest detectable: {SMALLEST_DETECTABLE}")
     if WITH_SIZE in found.differences:
         console.print(about_size(found.truth))
     if any(one.metric.of_true_top for one in found.differences.values()):
@@ -189,7 +189,7 @@ def print_comparison(found: "Comparison", preset: str | None, how: str = "table"
 
 CSV_HEADER = (
     *("first", "second", "metric", "n", "score_of_first", "score_of_second", "difference", "low", "high"),
-    *("interval_over", "verdict", "smallest_told", "reason"),
+    *("interval_over", "verdict", "smallest_detectable", "reason"),
 )
 
 
@@ -198,7 +198,7 @@ def _numbers(found: "Comparison") -> Iterator[list[Any]]:
     for name, one in found.differences.items():
         over = "" if math.isnan(one.value.low) else one.value.resampled
         scores = (one.value.n, one.first, one.second, one.value.value, one.value.low, one.value.high)
-        yield [found.first, found.second, name, *scores, over, one.verdict, one.smallest_told, one.value.reason]
+        yield [found.first, found.second, name, *scores, over, one.verdict, one.smallest_detectable, one.value.reason]
 
 
 def _directions(files: Sequence[str], lower: Sequence[str], higher: Sequence[str]) -> dict[str, bool]:

@@ -17,7 +17,7 @@ MEASURES = {"score": "best score by the supernet ↑", "regret": "true regret, p
 DECADES = 100
 """Evaluations that differ by more than this factor lie on a logarithmic axis."""
 MARGIN = 0.05
-"""Of the range of means: an interval of few supernets may be far wider than what is told apart."""
+"""Of the range of means: an interval of few supernets may be far wider than the differences between searchers."""
 
 
 def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":

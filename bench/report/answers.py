@@ -20,13 +20,13 @@ from bench.tables.table import Table
 
 MAIN = "kendall-tau-b"
 TREND, CONTRAST = "top-n-trend", "top-10-minus-top-500"
-"""The trend whose definition has few values, and the contrast beside it that can be told."""
+"""The trend whose definition has few values, and the contrast beside it, which has an interval."""
 FALSE_DISCOVERIES = 0.05
 """The share of false discoveries among the differences that a study calls better or worse."""
 EQUAL = 0.05
 """A difference counts as none if its whole interval is within this distance of zero, in the metric's unit."""
 NAMED = 5
-"""Maximum number of rows with one seed, and of rows that are not told from a reference, that a sentence names."""
+"""Rows with one seed, and rows not distinguishable from a reference, of which a sentence names at most so many."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,8 +169,8 @@ def over_report(studies: Sequence[Sequence[Answer]]) -> list[tuple[Answer, ...]]
 def _agreement(answer: Answer) -> str | None:
     """Return the agreement with what the source reports; None if it reports nothing.
 
-    The trend of one seed has too few values for an interval, so an effect on it is told by the contrast, paired over
-    seeds. Where the trend by the source's definition goes the other way, it cannot be told.
+    The trend of one seed has too few values for an interval, so an effect on it is judged by the contrast, paired over
+    seeds. Where the trend by the source's definition goes the other way, neither is believed.
     """
     if answer.reported is None or answer.of_reported is None:
         return None
@@ -212,7 +212,7 @@ def quoted(name: str) -> str:
 def sentence(found: Sequence[Answer]) -> str:
     """Return the answer of a study in one sentence.
 
-    Rows of one seed, and rows that are not told from a reference, are only counted if they are more than `NAMED`.
+    Rows of one seed, and rows not distinguishable from a reference, are only counted if they are more than `NAMED`.
     """
     if not found:
         return "Not answered yet: no row other than the first is stored."
@@ -233,7 +233,7 @@ def sentence(found: Sequence[Answer]) -> str:
     for answer in named:
         about = f"{quoted(answer.row)} ({answer.difference.value.spelled('{:+.2f}'.format, ', ')}"
         if answer.difference.verdict == "not distinguishable":
-            about += f"; smallest told {answer.difference.smallest_told:.2f}"
+            about += f"; smallest detectable {answer.difference.smallest_detectable:.2f}"
         about += ")"
         groups[answer.reference, answer.verdict if answer.seeds > 1 else "one seed"].append(about)
     parts = []
@@ -241,12 +241,12 @@ def sentence(found: Sequence[Answer]) -> str:
         about = words[verdict].format(quoted(one))
         if verdict == "not distinguishable" and len(names) > NAMED:
             least = [
-                answer.difference.smallest_told
+                answer.difference.smallest_detectable
                 for answer in named
                 if answer.reference == one and answer.seeds > 1 and answer.verdict == verdict
             ]
             parts.append(
-                f"{len(names)} rows {about}, smallest told {min(least):.2f} to {max(least):.2f}: see the table"
+                f"{len(names)} rows {about}, smallest detectable {min(least):.2f} to {max(least):.2f}: see the table"
             )
         elif names:
             parts.append(f"{about}: {', '.join(names)}")

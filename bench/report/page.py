@@ -26,7 +26,7 @@ from bench.report.claims_table import ABOUT, HEADINGS, Judged, counts
 from bench.report.content import COLUMNS, Report
 from bench.report.leaderboard import Board, Line, board
 from bench.runs.cost import ELSEWHERE, unit_of
-from bench.scores.difference import SMALLEST_TOLD
+from bench.scores.difference import SMALLEST_DETECTABLE
 from bench.scores.interval import Value
 from bench.scores.pooled import ABOUT_POOLED
 
@@ -68,7 +68,7 @@ def page(report: Report) -> str:
         about_intervals=ABOUT_INTERVALS,
         about_trend=ABOUT_TREND,
         about_pooled=ABOUT_POOLED,
-        smallest_told=SMALLEST_TOLD,
+        smallest_detectable=SMALLEST_DETECTABLE,
         claim_headings=HEADINGS,
         about_claims=ABOUT,
         counts=counts,

@@ -25,8 +25,8 @@ from bench.scores.interval import (
 from bench.scores.metrics import Metric
 from bench.types import Functions, PerArch
 
-SMALLEST_TOLD = "a true difference as large would be told in four of five repetitions (normal approximation)"
-"""What `Difference.smallest_told` is, in words."""
+SMALLEST_DETECTABLE = "a true difference as large would be detected in four of five repetitions (normal approximation)"
+"""What `Difference.smallest_detectable` is, in words."""
 POWER = 1 + 0.8416 / 1.9600
 """Half-widths of a 95 % interval after which 80 % of intervals exclude zero: (z_.975 + z_.80) / z_.975."""
 
@@ -47,7 +47,7 @@ class Difference:
     over_architectures: tuple[float, float] = (0.0, 0.0)
 
     @property
-    def smallest_told(self) -> float:
+    def smallest_detectable(self) -> float:
         """Return the smallest difference, without sign, that a comparison as precise as this one tells; NaN without.
 
         Told means that the interval excludes zero, in four of five repetitions.

@@ -80,7 +80,7 @@ def test_two_files_against_a_named_table(compare, files):
     [line, *_] = csv.DictReader(io.StringIO(compare(files["good"], files["bad"], "--table", NAME, "--format", "csv")))
     assert (line["first"], line["second"], line["metric"], line["n"]) == ("good", "bad", "kendall-tau-b", "60")
     numbers = {"difference": tau(told)["difference"]["value"], "low": tau(told)["difference"]["low"]}
-    numbers |= {"score_of_first": tau(told)["first"], "smallest_told": tau(told)["smallest_told"]}
+    numbers |= {"score_of_first": tau(told)["first"], "smallest_detectable": tau(told)["smallest_detectable"]}
     assert {name: float(line[name]) for name in numbers} == pytest.approx(numbers, rel=1e-5)
     shown = " ".join(compare(files["good"], files["bad"], "--table", NAME).split())
     assert f"truth {NAME} (60 of 6,561 architectures), population all, n = 60" in shown

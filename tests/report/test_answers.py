@@ -77,8 +77,10 @@ def test_many_rows_that_are_not_told_apart_are_counted_with_what_would_be_told(f
     one = replace(found[0], difference=not_told(found[0].difference, 0.2))
     other = replace(one, difference=not_told(one.difference, 0.1))
     many = [replace(other if place else one, row=f"row {place}") for place in range(6)]
-    low, high = sorted(answer.difference.smallest_told for answer in (one, other))
-    assert f"6 rows not distinguishable from baseline, smallest told {low:.2f} to {high:.2f}: see" in sentence(many)
+    low, high = sorted(answer.difference.smallest_detectable for answer in (one, other))
+    assert f"6 rows not distinguishable from baseline, smallest detectable {low:.2f} to {high:.2f}: see" in sentence(
+        many
+    )
     assert "row 4" in sentence(many[:5])
 
 
@@ -190,7 +192,7 @@ def test_a_difference_that_the_other_comparisons_explain_is_not_called_better(fo
 
 def test_what_is_not_distinguishable_stands_with_the_smallest_difference_that_would_be(found):
     one = replace(found[0], seeds=3, difference=difference(-0.1, 0.1))
-    assert "(+0.00 [-0.10, 0.10]; smallest told 0.14)" in sentence([one]).replace("+0.10", "0.10")
+    assert "(+0.00 [-0.10, 0.10]; smallest detectable 0.14)" in sentence([one]).replace("+0.10", "0.10")
 
 
 def test_the_rate_over_the_report_counts_the_answers_of_all_studies(found):

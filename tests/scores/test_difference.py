@@ -32,7 +32,7 @@ def test_the_smallest_difference_told_excludes_zero_in_four_of_five_repetitions(
     half = 1.96
     value = Value(value=0.1, low=0.1 - half, high=0.1 + half, n=9, resampled="architectures")
     difference = Difference(value=value, metric=TAU, first=0.6, second=0.5)
-    drawn = difference.smallest_told + np.random.default_rng(0).normal(size=20_000)
+    drawn = difference.smallest_detectable + np.random.default_rng(0).normal(size=20_000)
     assert np.mean(drawn - half > 0) == pytest.approx(0.8, abs=0.01)
 
 
