@@ -11,6 +11,7 @@ from bench.analysis.frame import predictions_frame
 from bench.analysis.learned_frame import learned_frame
 from bench.analysis.search_frame import fronts_frame, searches_frame
 from bench.analysis.training_frame import training_frame
+from bench.errors import StoreError
 from bench.figures.figure import Figure
 from bench.runs.plan import PlannedRow
 from bench.runs.search_plan import SearchPlan, plan_searches
@@ -32,6 +33,15 @@ class Frames:
 
     def __init__(self, study: Study, rows: Sequence[PlannedRow], tables: Sequence[Table], data: Path) -> None:
         self.study, self.rows, self.tables, self.data = study, list(rows), list(tables), data
+        self._unread: dict[str, None] = {}
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """Return a line for every comparison of searches that cannot be made, and for every log that was not read."""
+        return (*self.planned.refused, *self._unread)
+
+    def _refuse(self, error: StoreError) -> None:
+        self._unread[str(error)] = None
 
     def of(self, what: str) -> "pd.DataFrame":
         """Return the frame of what a figure is of: searches, fronts, what was learned, costs, training, truth, ..."""
@@ -77,7 +87,7 @@ class Frames:
     @cached_property
     def learned(self) -> "pd.DataFrame":
         """Return the probabilities that the updates of the finished runs learned."""
-        return learned_frame(self.rows)
+        return learned_frame(self.rows, self._refuse)
 
     @cached_property
     def costs(self) -> "pd.DataFrame":
@@ -87,12 +97,12 @@ class Frames:
     @cached_property
     def training(self) -> "pd.DataFrame":
         """Return how the finished runs trained."""
-        return training_frame(self.rows)
+        return training_frame(self.rows, self._refuse)
 
     @cached_property
     def followed(self) -> "pd.DataFrame":
         """Return tau-b while the finished runs trained."""
-        return followed_frame(self.rows, self.tables[0])
+        return followed_frame(self.rows, self.tables[0], self._refuse)
 
     @cached_property
     def found(self) -> "pd.DataFrame":

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.analysis.logs import Refuse, each_log, fail
 from bench.runs.plan import PlannedRow
 from bench.runs.training_log import read_probes
 
@@ -17,17 +18,16 @@ images after the epoch of `epochs`. Rows that differ in their score alone share 
 for all."""
 
 
-def training_frame(rows: Sequence[PlannedRow]) -> "pd.DataFrame":
-    """Return how the finished runs trained, in `TRAINING`."""
+def training_frame(rows: Sequence[PlannedRow], refuse: Refuse = fail) -> "pd.DataFrame":
+    """Return how the finished runs trained, in `TRAINING`; `refuse` as in `each_log`."""
     import pandas as pd
 
     lines, known = [], set()
-    for planned in rows:
-        for run in planned.having("done"):
-            if run.folder in known:
-                continue
-            known.add(run.folder)
-            for epoch, found in read_probes(run.folder).items():
-                about = (planned.row.name, run.seed, epoch, run.recipe.epochs)
-                lines.append((*about, float(np.mean(found)), len(found)))
+    for planned, run, probes in each_log(rows, lambda run: read_probes(run.folder), refuse):
+        if run.folder in known:
+            continue
+        known.add(run.folder)
+        for epoch, found in probes.items():
+            about = (planned.row.name, run.seed, epoch, run.recipe.epochs)
+            lines.append((*about, float(np.mean(found)), len(found)))
     return pd.DataFrame(lines, columns=list(TRAINING))

@@ -176,7 +176,6 @@ def draw_study(
             lines.append(f"{study.name}: {planned.row.name}: n={finished} of {wanted} seeds")
     damaged = damaged_lines(rows, damaged_published(results))
     lines += [f"{study.name}: {line}" for line in damaged]
-    lines += [f"{study.name}: {line}" for line in drawing.frames.planned.refused]
     folder = make_folder(out / study.name / size.name)
     files: dict[Path, Content] = {}
     for figure in study.figures:
@@ -203,6 +202,7 @@ def draw_study(
                 f"{study.name}: {figure.name} is {drawn.tall:.1f} in tall and does not fit on a {look.style.sheet} "
                 f"({tallest:g} in); a greater --width or fewer rows (--row) make it shorter"
             )
+    lines += [f"{study.name}: {line}" for line in drawing.frames.refused]
     population = usual_population(table, size)
     found_rows = result_rows(rows, table, population, published_of(table.truth, results))
     if any(row.by and row.n > 1 for row in found_rows):

@@ -90,7 +90,7 @@ def part_of(
             others=_against(rows, [other for other in others if belongs(study, other)]),
             answers=tuple(answered),
             sentence=" ".join(results) or summary,
-            missing=(*_missing(rows), *frames.planned.refused),
+            missing=(*_missing(rows), *frames.refused),
             figures=tuple(figures),
         )
 

@@ -1,12 +1,14 @@
 """Tau after each epoch, against the numbers of the run's own log and of its final predictions."""
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 from scipy.stats import kendalltau
 
 from bench.analysis.followed_frame import followed_frame
+from bench.analysis.frames import Frames
 from bench.errors import StoreError
 from bench.figures.tau_over_epochs import numbers
 from bench.places import data_folder
@@ -18,7 +20,7 @@ from bench.runs.execute import execute
 from bench.runs.plan import PlannedRow
 from bench.runs.store import Run
 from bench.spaces.nb201 import NB201
-from bench.study.study import Row
+from bench.study.study import STUDIES, Row
 from bench.tables.catalog import open_table
 
 
@@ -67,7 +69,7 @@ def test_runs_that_followed_none_are_left_out(row, table, monkeypatch):
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        ({"accuracy": [50.0]}, "line 2: 1 followed architectures; expected 50"),
+        ({"accuracy": [50.0]}, "line 2: followed has lists of .1. numbers for accuracy; expected 50"),
         ({"accuracy": ["50"]}, "line 2: followed is .*expected lists of numbers by score"),
         ([50.0], "line 2: followed is .*expected lists of numbers by score"),
     ],
@@ -82,3 +84,13 @@ def test_a_damaged_log_is_named(row, table, damage, said):
             followed_frame([row], table)
     finally:
         path.write_text(text)
+
+
+def test_a_log_that_cannot_be_read_costs_its_own_run_and_is_named(row, table, tmp_path, pretend):
+    run = row.runs[0]
+    other = Run(run.recipe, "smoke", 1, tmp_path)
+    pretend(other, 1.0)
+    frames = Frames(STUDIES.get("baseline"), [replace(row, runs=(run, other))], [table], tmp_path)
+    assert set(frames.followed.seed) == set(frames.training.seed) == {0}
+    [line] = frames.refused
+    assert f"{other.folder}/train.jsonl cannot be read (No such file" in line
