@@ -88,7 +88,7 @@ def test_a_damaged_log_is_named(row, table, damage, said):
 
 def test_a_log_that_cannot_be_read_costs_its_own_run_and_is_named(row, table, tmp_path, pretend):
     run = row.runs[0]
-    other = Run(run.recipe, "smoke", 1, tmp_path)
+    other = replace(run, seed=1)
     pretend(other, 1.0)
     frames = Frames(STUDIES.get("baseline"), [replace(row, runs=(run, other))], [table], tmp_path)
     assert set(frames.followed.seed) == set(frames.training.seed) == {0}
