@@ -74,6 +74,26 @@ def test_the_table_of_spaces_has_every_space_with_its_size() -> None:
         assert f"{len(open_table(truth, data_folder()).genes)} networks, trained here" in line
 
 
+def test_the_table_of_spaces_has_the_numbers_of_the_stored_leaderboard() -> None:
+    head, _, *lines = [
+        [cell.strip() for cell in line.strip("| ").split(" | ")]
+        for line in (PROJECT / "plots" / "leaderboard-laptop.md").read_text().splitlines()
+        if line.startswith("|")
+    ]
+    ranked = {line["truth"].partition("/")[0]: line for line in (dict(zip(head, line, strict=True)) for line in lines)}
+    section = README.split("## Spaces", 1)[1].split("\n## ", 1)[0]
+    shown = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in section.splitlines() if "| `" in line]
+    assert len(shown) == 9
+    for [name, _, _, supernet, trivial, limit, _] in shown:
+        line = ranked.get(name.split("`")[1])
+        if line is None:
+            assert [supernet, trivial, limit] == ["-"] * 3, f"{name} has no line in the leaderboard"
+            continue
+        assert supernet == line["tau-b ↑"]
+        assert trivial == f"{line['best trivial']} {line['its tau-b ↑']}"
+        assert limit == line["ceiling"]
+
+
 def test_the_example_of_ones_own_sampler_is_the_tested_one() -> None:
     [block] = re.findall(r"```python\n(.*?)```", DOCS["using"], flags=re.S)
     tested = (PROJECT / "tests" / "cli" / "own_sampler.py").read_text()
@@ -310,11 +330,11 @@ def test_the_sentences_below_the_table_have_its_numbers() -> None:
     rows = {cells[1].strip(): cells for line in opening.splitlines() if len(cells := line.split("|")) > 8}
     adds = [rows[name][7].strip() for name in rows if name.startswith("paths spread")]
     count, plain = (rows[name][3].split()[0] for name in ("live-params (trivial)", "baseline, by accuracy"))
-    assert f"told to add to the count: {' and '.join(adds).replace(',', ', ')}" in opening
-    assert f"with tau-b {count}, the plain supernet with {plain}" in opening
+    assert f"add to the count: {' and '.join(adds).replace(',', ', ')}" in opening
+    assert f"with tau-b {count}; the plain supernet reaches {plain}" in opening
     few = (PROJECT / "plots" / "best-recipe" / "laptop" / "few-truths.md").read_text().split("Worth, in truths:")[1]
     [worth] = [line for line in few.splitlines() if "two cells per stage | gaussian" in line]
-    assert f"knows 80 truths and the deeper row's ranks is as good as one that knows {WORTH}" in opening
+    assert f"knows 80 true accuracies and the deeper row's ranks has the tau-b of one that knows {WORTH}" in opening
     assert worth.split(" | ")[5] == WORTH.replace(", ", ",")
 
 

@@ -53,7 +53,7 @@ MIXED = (
     Scored("uniform path per update, {value} under strictly", f"{BITS}:strictly fair"),
     Scored("and {value} under the sandwich", f"{BITS}:sandwich"),
     Reference("counting bit operations has {value}; strictly", "bitops", "bits/cifar10/test/2ep"),
-    Compared("is not told from uniform, {difference}", f"{BITS}:strictly fair", f"{BITS}:uniform"),
+    Compared("is not distinguishable from uniform, {difference}", f"{BITS}:strictly fair", f"{BITS}:uniform"),
 )
 
 SHARING, METHODS, BATCH = "channel-sharing", "channel-methods", "architecture-batch"
