@@ -1,22 +1,24 @@
 """The numbers that are reported: on the half of the architectures that is kept for confirmation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from bench.analysis.predicted import predicted_by_all
 from bench.analysis.results_table import SCORE_LABELS
 from bench.population import Population
 from bench.runs.plan import PlannedRow
 from bench.scores.ceiling import CEILING_ROW
 from bench.scores.interval import Value
 from bench.scores.join import join
-from bench.scores.metrics import METRICS
+from bench.scores.metrics import METRICS, Metric
 from bench.scores.score_run import ScoredRun, ceiling_on, score_run
 from bench.scores.scoreboard import trivial_predictors
 from bench.scores.seeds import intervals_over_seeds
 from bench.scores.size import ADDED, EQUAL_SIZE, WITH_SIZE, size_metrics, sizes_of
 from bench.tables.table import Table
 from bench.truth import Truth
+from bench.types import Flags
 
 TAU = "kendall-tau-b"
 CONFIRMED = (TAU, "precision-at-top/5%", WITH_SIZE, EQUAL_SIZE, ADDED)
@@ -49,9 +51,11 @@ def confirmed_rows(
     """Return the finished rows of the whole space by every score, the trivial predictors, and the ceiling.
 
     `others` are truths of the same architectures on other images. The ceiling is that of `seeded`, a release of the
-    truth with training seeds, or of the table itself; without seeds there is none.
+    truth with training seeds, or of the table itself; without seeds there is none. Trivial predictors and ceiling are
+    those of the architectures that all supernets predict.
     """
     found = []
+    predicted = {truth.name: predicted_by_all(rows, truth) for truth in (table, *others, *([seeded] if seeded else []))}
     for planned in rows:
         done = planned.having("done")
         if not done or done[0].recipe.space != table.space:
@@ -68,9 +72,9 @@ def confirmed_rows(
         by_table = []
         for truth in (table, *others):
             same = next(one for one in trivial_predictors(truth) if one.name == predictor.name)
-            by_table.append([score_run(same, truth, _half(truth))])
+            by_table.append([score_run(same, truth, _half(truth), within=predicted[truth.name])])
         found.append(_row(f"{predictor.name} (trivial)", "-", by_table, table, others))
-    if limit := _ceiling(seeded or table, others):
+    if limit := _ceiling(seeded or table, others, predicted):
         found.append(limit)
     return found
 
@@ -99,13 +103,20 @@ def _row(
     )
 
 
-def _ceiling(table: Table, others: Sequence[Table]) -> ConfirmedRow | None:
-    """Return the ceilings of the truths that have training seeds; None if the first has none."""
+def _ceiling(table: Table, others: Sequence[Table], predicted: Mapping[str, Flags]) -> ConfirmedRow | None:
+    """Return the ceilings of the truths that have training seeds; None if the first has none.
+
+    `predicted` holds, by name, the architectures of each truth that all supernets predict.
+    """
     metrics = [METRICS.get(name) for name in CONFIRMED[:2]]
-    limits = ceiling_on(table, _half(table), metrics)
+
+    def limits_of(truth: Table, metrics: Sequence[Metric]) -> dict[str, Value]:
+        return ceiling_on(truth, _half(truth), metrics, within=predicted[truth.name])
+
+    limits = limits_of(table, metrics)
     if not limits:
         return None
-    beside = {other.truth: ceiling_on(other, _half(other), metrics[:1]).get(TAU) for other in others}
+    beside = {other.truth: limits_of(other, metrics[:1]).get(TAU) for other in others}
     return ConfirmedRow(
         label=CEILING_ROW,
         seeds="-",

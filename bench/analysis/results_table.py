@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from bench.analysis.predicted import predicted_by_all
 from bench.population import Population
 from bench.runs.cost import Cost, cost_of
 from bench.runs.plan import PlannedRow
@@ -20,7 +21,7 @@ from bench.scores.scoreboard import trivial_predictors
 from bench.scores.seeds import MEAN_TREND, intervals_over_seeds, trend_of_mean
 from bench.scores.size import ADDED, EQUAL_SIZE, GIVEN_SIZE, OF_SIZE_ITSELF, WITH_SIZE, size_metrics, sizes_of
 from bench.tables.table import Table
-from bench.types import PerArch
+from bench.types import Flags, PerArch
 
 SCORED = (*PANEL, "top-10-minus-top-500", "sparse-kendall-tau/truth-0.1%")
 """The registered metrics of every row; those of size and the trend of the mean seed come with them."""
@@ -77,7 +78,7 @@ def result_rows(
     """
     found = [supernet_rows(planned, table, population) or [missing_row(planned)] for planned in rows]
     supernets = [row for of_row in each_score_once(rows, found) for row in of_row]
-    return supernets + reference_rows(table, population, beside)
+    return supernets + reference_rows(table, population, beside, within=predicted_by_all(rows, table))
 
 
 def each_score_once(rows: Sequence[PlannedRow], found: Sequence[Sequence[ResultRow]]) -> list[list[ResultRow]]:
@@ -98,24 +99,33 @@ def each_score_once(rows: Sequence[PlannedRow], found: Sequence[Sequence[ResultR
 
 
 def reference_rows(
-    table: Table, population: Population, beside: Sequence[Published] = (), names: Sequence[str] = SCORED
+    table: Table,
+    population: Population,
+    beside: Sequence[Published] = (),
+    names: Sequence[str] = SCORED,
+    *,
+    within: Flags | None = None,
 ) -> list[ResultRow]:
     """Return the published predictions, the trivial predictors, and the ceiling if the table has several seeds.
 
-    `names` are those of the registered metrics; "top-n-trend" is one of them.
+    `names` are those of the registered metrics; "top-n-trend" is one of them. `within`, [arch] of the table, restricts
+    the architectures to those that supernets predict (see `predicted_by_all`), so that the true top is the same as
+    theirs.
     """
     metrics, size = [METRICS.get(name) for name in names], sizes_of(table)
     named = [(f"{other.name} (published)", other.joined(table)) for other in beside]
     named += [(f"{predictor.name} (trivial)", predictor) for predictor in trivial_predictors(table)]
     found = []
     for name, predictions in named:
-        scored = score_run(predictions, table, population)
+        scored = score_run(predictions, table, population, within=within)
         panel = scored.intervals([*metrics, *_sized(size, scored)])
         panel[MEAN_TREND] = panel["top-n-trend"]
         found.append(ResultRow(name=name, seeds="-", n=scored.n, scores=panel))
     members = population.among(table.genes)
+    if within is not None:
+        members &= within
     sized = size_metrics(None if size is None else size[members])
-    limits = ceiling_on(table, population, [*metrics, *sized])
+    limits = ceiling_on(table, population, [*metrics, *sized], within=within)
     if limits:
         limits[MEAN_TREND] = limits["top-n-trend"]
         found.append(ResultRow(name=CEILING_ROW, seeds="-", n=int(np.count_nonzero(members)), scores=limits))

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.analysis.frames import Frames
+from bench.analysis.predicted import predicted_by_all
 from bench.analysis.results_table import (
     SCORE_LABELS,
     ResultRow,
@@ -62,9 +63,10 @@ def part_of(
     def scores(row: PlannedRow) -> list[ResultRow]:
         return supernet_rows(row, table, population, names, by_others=(MAIN,))
 
+    predicted = predicted_by_all(shown, table)
     scored = dict(zip(unique, in_processes(scores, list(unique.values())), strict=True))
     beside = published_of(table.truth, results)
-    references = tuple(reference_rows(table, population, beside, [*names, "top-n-trend"]))
+    references = tuple(reference_rows(table, population, beside, [*names, "top-n-trend"], within=predicted))
 
     def belongs(study: Study, other: Table) -> bool:
         return table.truth.on_other_images(other.truth) or other.truth in others_of(study, preset)
