@@ -35,12 +35,15 @@ without the supernet, `worth` the number of truths without it that reach the sam
 count, infinite if more than the largest."""
 
 
-def question(table: Table, *, known: Table | None = None, within: str | None = None) -> Question:
+def question(
+    table: Table, *, known: Table | None = None, within: str | None = None, predicted: Flags | None = None
+) -> Question:
     """Return what is asked: truths of the design half, scored on the confirmation half.
 
     `within` names a population instead, from which the known ones are drawn and on whose others they are scored. With
-    `known`, a table of one's own, its connected architectures may be known, by its truths. Raises `ComparisonError` for
-    a table of another space.
+    `known`, a table of one's own, its connected architectures may be known, by its truths. `predicted`, [arch] of the
+    table, restricts both to the architectures that supernets predict (see `predicted_by_all`). Raises `ComparisonError`
+    for a table of another space.
     """
     space = table.space
     drawn, scored = (
@@ -57,6 +60,8 @@ def question(table: Table, *, known: Table | None = None, within: str | None = N
         known_truth = np.full(len(table.genes), np.nan)
         known_truth[rows[found]] = known.mean[found]
         drawn = np.isfinite(known_truth) & space.connected(table.genes)
+    if predicted is not None:
+        drawn, scored = drawn & predicted, scored & predicted
     return Question(
         space=table.truth.space,
         functions=table.functions,
@@ -139,7 +144,8 @@ def _said(planned: PlannedRow, predictions: object, table: Table, used: Flags) -
         if not joined.present[used].all():
             raise StoreError(
                 f"'{planned.row.name}' predicted {int(joined.present[used].sum()):,} of the {int(used.sum()):,} "
-                "architectures that are drawn from or scored; run it with a preset whose supernets predict all"
+                "architectures that are drawn from or scored; ask about those that all supernets predict "
+                "(question(..., predicted=...))"
             )
         found.append(joined.prediction[used])
     return found

@@ -26,6 +26,7 @@ from bench.cli.options import (
 from bench.errors import BenchError, ComparisonError, StoreError, unknown_name
 from bench.places import data_folder, results_folder
 from bench.study.named import find_row, find_study
+from bench.truth import labelled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,7 +80,8 @@ def few_truths(
     A model of a few known truths ranks the others, with the supernet and without.
 
     The model knows the choices of the canonical architecture, its costs, and the ranks that the supernet gives. Truths
-    are drawn from the population `design`; the population `confirmation` is scored.
+    are drawn from the population `design`; the population `confirmation` is scored, both among the architectures that
+    all supernets predict.
 
     Examples:
 
@@ -93,6 +95,7 @@ def few_truths(
     from rich.progress import Progress
 
     from bench.analysis.few_truths import comparable, curves, draws_frame, question
+    from bench.analysis.predicted import predicted_by_all
     from bench.few_truths.draws import COUNTS
     from bench.few_truths.models import MODELS, USUAL
     from bench.files import Content, check_target, make_folder, write_together
@@ -123,7 +126,8 @@ def few_truths(
             f"'{' '.join(rows)}' has no finished run on the whole space at preset '{preset}' in "
             f"{results_folder(results)}; 'supernet-bench run {study.name} --preset {preset}' makes one"
         )
-    asked = question(scored_on, known=own, within=within)
+    predicted = predicted_by_all(kept, scored_on)
+    asked = question(scored_on, known=own, within=within, predicted=predicted)
     total = draws * (1 + sum(len(one.having("done")) for one in kept))
     with Progress(console=Console(stderr=True), transient=True) as progress:
         bar = progress.add_task("drawing truths", total=total)
@@ -131,7 +135,8 @@ def few_truths(
             kept, scored_on, asked, models=models, counts=wanted, draws=draws, advance=lambda: progress.advance(bar)
         )
     lines = curves(drawn)
-    about = about_truths(scored_on, own, within, int(lines.n.min()), draws)
+    of_draws = about_draws(scored_on, own, within, int(lines.n.min()), draws, int(predicted.sum()))
+    about = f"Truth {labelled(f'`{scored_on.name}`', scored_on.coverage)}: {of_draws}"
     if how == "json":
         typer.echo(json.dumps(json.loads(lines.replace(math.inf, "more").to_json(orient="records"))))
     else:
@@ -147,7 +152,7 @@ def few_truths(
             "-draws.csv.gz": gzip.compress(drawn.to_csv(index=False).encode(), mtime=0),
             ".csv": lines.to_csv(index=False, float_format="%.6g"),
             ".md": markdown(lines, about),
-            **_pictures(lines, study, scored_on, size, kept, about),
+            **_pictures(lines, study, scored_on, size, kept, of_draws),
         }
         write_together({out / f"{stem}{ending}": content for ending, content in files.items()})
 
@@ -190,11 +195,14 @@ def planned_of(
     return first, truths[0], planned
 
 
-def about_truths(table: "Table", known: "Table | None", within: str | None, n: int, draws: int) -> str:
-    """Return what was drawn and scored, in words."""
+def about_draws(table: "Table", known: "Table | None", within: str | None, n: int, draws: int, predicted: int) -> str:
+    """Return what was drawn and scored, in words; supernets predict `predicted` of the table's architectures."""
     source = f"random architectures of `{known.label}`" if known else f"random ones of `{within or 'design'}`"
     scored = f"the others of `{within}`" if within else "`confirmation`"
-    return f"Truth `{table.label}`: known ones are {source}, {draws} draws; scored on {scored}, n = {n:,}"
+    among = (
+        f"; both among the {predicted:,} architectures that supernets predict" if predicted < len(table.genes) else ""
+    )
+    return f"known ones are {source}, {draws} draws; scored on {scored}, n = {n:,}{among}"
 
 
 def grid(lines: "pd.DataFrame", metric: str) -> tuple[list[str], list[list[str]]]:

@@ -23,7 +23,7 @@ def draw_few_truths(lines: "pd.DataFrame", caption: Caption, without: str, about
     """Return a panel per model and metric: a curve per row over the number of truths, with its interval as a band.
 
     `lines` are those of `bench.analysis.few_truths.curves`; the row called `without` is drawn dashed, `about` says what
-    was drawn and scored.
+    was drawn and scored beside the truth, which the caption names.
     """
     models = list(dict.fromkeys(lines.model))
     figure, grid = canvas(8.4, 0.7 + 2.9 * len(models), len(models), len(PANELS))
@@ -50,6 +50,7 @@ def draw_few_truths(lines: "pd.DataFrame", caption: Caption, without: str, about
         f"{caption}\n{about}\nbands: 95 % interval over draws and seeds",
         fontsize=7,
         color="#444444",
+        wrap=True,
     )
     return figure
 

@@ -73,7 +73,7 @@ def test_the_command_writes_what_it_prints_and_the_curves_follow_from_the_draws(
     assert pd.read_csv(io.StringIO(by_csv)).tau.tolist() == pytest.approx([line["tau"] for line in told], rel=1e-5)
     shown = few(stored, *words)
     assert "worth, in truths" in shown
-    assert "scored on `confirmation`, n = 8,130" in " ".join(shown.split())
+    assert "scored on `confirmation`, n = 8,130. [95" in " ".join(shown.split()), "all are predicted"
 
 
 def test_halves_are_known_and_scored_unless_a_population_is_named():
@@ -87,6 +87,22 @@ def test_halves_are_known_and_scored_unless_a_population_is_named():
         (one.may_be_scored, "canonical"),
     ):
         np.testing.assert_array_equal(flags, Population(name, table.space, table.genes).among(table.genes))
+
+
+def test_only_what_supernets_predict_is_known_and_scored(tmp_path, pretend):
+    table = open_table("nb201/digits/test/30ep", data_folder())
+    predicted = np.arange(len(table.genes)) % 3 == 0
+    own = replace(table, name="nb201/mine/test/3ep", genes=table.genes[100:160], accuracy=table.accuracy[100:160])
+    for given in ({}, {"within": "canonical"}, {"known": own}):
+        whole, part = question(table, **given), question(table, **given, predicted=predicted)
+        np.testing.assert_array_equal(part.may_be_known, whole.may_be_known & predicted)
+        np.testing.assert_array_equal(part.may_be_scored, whole.may_be_scored & predicted)
+    [row] = plan(STUDIES.get("baseline"), find_preset("smoke"), (0,), tmp_path)
+    said = pretend(row.runs[0], 5.0)
+    half = Population("confirmation", table.space, table.genes).among(said.genes).sum()
+    words = ("few-truths", "baseline", "--preset", "smoke", "--seeds", 0, "--results", tmp_path, "--model", "ridge")
+    told = " ".join(call(*words, "--draws", 2, "--counts", 20).split())
+    assert f"scored on `confirmation`, n = {half}; both among the 500 architectures that supernets predict" in told
 
 
 def test_a_table_of_ones_own_gives_the_known_truths_and_the_named_one_scores(tmp_path):
@@ -199,7 +215,7 @@ def test_confirm_scores_on_the_half_for_confirmation(stored, tmp_path):
         assert float(of_first[name]["value"]) == pytest.approx(scored.value(METRICS.get("kendall-tau-b")), rel=1e-5)
 
 
-STORED = ("channel-sampling", "best-recipe", "macro-baselines")
+STORED = ("channel-sampling", "best-recipe", "macro-baselines", "sss-sampling", "nb101-kernel", "darts-baselines")
 """Studies whose curves are stored; the first is the smallest."""
 
 

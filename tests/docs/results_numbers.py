@@ -431,11 +431,22 @@ CONFIRMED = (
 )
 
 FEW, SHORT = "best-recipe/laptop/few-truths", "best-recipe/laptop/few-truths-nb201-cifar10-test-3ep"
+OF_SIZES, OF_GRAPHS, OF_DARTS = (
+    f"{study}/laptop/few-truths" for study in ("sss-sampling", "nb101-kernel", "darts-baselines")
+)
 
 
-def worth(words: str, row: str, count: int, title: str = "Worth, in truths", model: str = "gaussian-process") -> Cell:
+def worth(
+    words: str,
+    row: str,
+    count: int,
+    title: str = "Worth, in truths",
+    model: str = "gaussian-process",
+    *,
+    file: str = FEW,
+) -> Cell:
     """Return a number of the tables of few truths."""
-    return Cell(words, f"{FEW}.md", title, (row, model), f"{count:,} truths")
+    return Cell(words, f"{file}.md", title, (row, model), f"{count:,} truths")
 
 
 DEEPER_ROW, ALONE, TREES = (
@@ -465,7 +476,11 @@ FEW_TRUTHS = (
     *(
         Kept(words, f"{file}.csv", {"row": row, "model": "gaussian-process", "count": 40})
         for words, file, row in (
-            ("alone reach {tau} by the Gaussian", "macro-baselines/laptop/few-truths", "without a supernet"),
+            (
+                "where 40 truths alone reach {tau} by the Gaussian",
+                "macro-baselines/laptop/few-truths",
+                "without a supernet",
+            ),
             (
                 "`supernet-bench few-truths macro-baselines`, {draws} draws, n = {n})",
                 "macro-baselines/laptop/few-truths",
@@ -476,9 +491,28 @@ FEW_TRUTHS = (
                 "channel-sampling/laptop/few-truths",
                 "fair",
             ),
+            ("There 40 truths alone reach {tau} by the Gaussian", OF_SIZES, ALONE),
+            ("`supernet-bench few-truths sss-sampling`, {draws} draws, n = {n})", OF_SIZES, "fair"),
+            ("more truths: 40 alone reach {tau} by", OF_GRAPHS, ALONE),
+            ("`supernet-bench few-truths nb101-kernel`, {draws} draws, n = {n})", OF_GRAPHS, "baseline"),
+            ("`supernet-bench few-truths darts-baselines`, {draws} draws, n = {n})", OF_DARTS, "uniform"),
             ("40,80,120`, {draws} draws, n = {n}:", SHORT, "best recipe"),
         )
     ),
+    worth("uniform widths rank as well as {value} without, and at", "uniform", 40, file=OF_SIZES),
+    worth("at 160 truths tau-b is {value} with them and without", "uniform", 160, "Tau-b ↑", file=OF_SIZES),
+    worth("tau-b is {value} with them and without", ALONE, 160, "Tau-b ↑", file=OF_SIZES),
+    worth("at 80 truths P@5% is {value} with these", "uniform", 80, "P@5% ↑", file=OF_SIZES),
+    worth("with these supernets and {value} without, and by", ALONE, 80, "P@5% ↑", file=OF_SIZES),
+    worth("fair widths lower it, to {value} from", "fair", 80, "P@5% ↑", "ridge", file=OF_SIZES),
+    worth("to .69 [.68, .70] from {value}.", ALONE, 80, "P@5% ↑", "ridge", file=OF_SIZES),
+    worth("by the Gaussian process, 320 reach {value}.", ALONE, 320, "Tau-b ↑", file=OF_GRAPHS),
+    worth("80 truths with it rank as well as {value} without", "baseline", 80, file=OF_GRAPHS),
+    worth("at 20 truths P@5% is {value} with it", "baseline", 20, "P@5% ↑", file=OF_GRAPHS),
+    worth("with it and {value} without. The three", ALONE, 20, "P@5% ↑", file=OF_GRAPHS),
+    worth("beside the truths: 20 truths alone reach {value} by", ALONE, 20, "Tau-b ↑", file=OF_DARTS),
+    worth("by the Gaussian process and 320 reach {value}, with any row's", ALONE, 320, "Tau-b ↑", file=OF_DARTS),
+    worth("80 truths with them rank as well as {value} without", "single kernel, pro rata", 80, file=OF_GRAPHS),
     Cell("precision at the top is {value}, against", f"{SHORT}.md", "P@5% ↑", ("best recipe", "ridge"), "120 truths"),
     Scored("against {value} for the best recipe alone", BEST, metric=TOP, on=HALF),
     Reference("and {value} for live parameters (on all {n} cells", "live-params", CELLS, metric=TOP, on=HALF),
