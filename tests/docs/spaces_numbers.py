@@ -54,6 +54,7 @@ MIXED = (
     Scored("and {value} under the sandwich", f"{BITS}:sandwich"),
     Reference("counting bit operations has {value}; strictly", "bitops", "bits/cifar10/test/2ep"),
     Compared("is not distinguishable from uniform, {difference}", f"{BITS}:strictly fair", f"{BITS}:uniform"),
+    Compared("nor from that count, {difference}", f"{BITS}:strictly fair", "trivial:bitops"),
 )
 
 SHARING, METHODS, BATCH = "channel-sharing", "channel-methods", "architecture-batch"
