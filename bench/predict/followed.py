@@ -14,7 +14,7 @@ FOLLOWED = 50
 """Architectures that are followed."""
 MOMENTS = 10
 """A training of more epochs is looked at about so often, as predicting costs up to a tenth of a laptop's epoch."""
-DIGITS = 5
+DIGITS = 4
 
 
 def followed(genes: Genes) -> Int8[np.ndarray, "followed decision"]:

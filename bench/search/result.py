@@ -22,8 +22,9 @@ from bench.slot import describe
 from bench.types import Genes
 from bench.untrusted.hdf5 import open_hdf5, read_array, read_count, read_text
 
-SCHEMA = 2
-"""In schema 1, which is read as well, a search that asked stored predictions repeats their scores."""
+SCHEMA = 3
+"""In schema 1 a search that asked stored predictions repeats their scores; in both older ones, which are read as well,
+texts have no fixed length, which needs four kilobytes more."""
 
 WEIGHTS, STORED = "the trained supernet", "stored predictions"
 TOLD = ("searcher", "seed", "problem", "run", "who", "weights", "ended")
@@ -85,7 +86,8 @@ def write_result(result: SearchResult, path: Path) -> None:
     with h5py.File(buffer, "w", libver="latest") as file:  # half the bytes of the oldest format
         for name, values in columns.items():
             file.create_dataset(name, data=values, compression="gzip", shuffle=True)
-        file.attrs.update(schema=SCHEMA, told=told, sha256=_digest(told, columns))
+        texts = {"told": told, "sha256": _digest(told, columns)}
+        file.attrs.update({name: np.bytes_(text.encode()) for name, text in texts.items()}, schema=SCHEMA)
     write_whole(path, buffer.getvalue())
 
 
@@ -97,8 +99,8 @@ def read_result(path: Path, run: str, stored: Ask) -> SearchResult:
     remedy = f"remove {path} to search again"
     try:
         with open_hdf5(path) as file:
-            if (schema := read_count(file, "schema")) not in (1, SCHEMA):
-                raise StoreError(f"{path} has schema {schema}, this version reads 1 and {SCHEMA}; {remedy}")
+            if (schema := read_count(file, "schema")) not in range(1, SCHEMA + 1):
+                raise StoreError(f"{path} has schema {schema}, this version reads 1 to {SCHEMA}; {remedy}")
             text, recorded = read_text(file, "told"), read_text(file, "sha256")
             told, genes = json.loads(text), read_array(file, "genes", "i")
             images, split = int(told.pop("images")), str(told.pop("split"))

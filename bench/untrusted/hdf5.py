@@ -127,6 +127,8 @@ def read_texts(group: "h5py.Group", name: str) -> list[str]:
 
 
 def _text(name: str, found: object) -> str:
+    if isinstance(found, bytes):
+        return found.decode()
     if not isinstance(found, str):
         raise ValueError(f"attribute '{name}' is {type(found).__name__}, not text")
     found.encode()  # raises for bytes that are not UTF-8, which h5py keeps as surrogates

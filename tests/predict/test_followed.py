@@ -35,8 +35,8 @@ def test_what_is_predicted_after_the_last_epoch_is_what_the_trained_supernet_ans
     training = train(1, **slots)
     scores, seconds = predicted_now(training, FEW)
     answers = TrainedSupernet.of(training).ask(FEW)
-    np.testing.assert_allclose(scores["accuracy"], answers.accuracy, atol=1e-5)
-    np.testing.assert_allclose(scores["negative_cross_entropy"], answers.negative_cross_entropy, atol=1e-5)
+    np.testing.assert_allclose(scores["accuracy"], answers.accuracy, atol=1e-4)
+    np.testing.assert_allclose(scores["negative_cross_entropy"], answers.negative_cross_entropy, atol=1e-4)
     assert np.ptp(scores["negative_cross_entropy"]) > 0
     assert seconds > 0
 

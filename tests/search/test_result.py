@@ -103,7 +103,7 @@ def test_a_search_of_the_first_schema_is_read(result, tmp_path):
     path, first = tmp_path / "x.h5", result(who=STORED)
     write_result(dataclasses.replace(first, who=WEIGHTS), path)
     with h5py.File(path, "r+") as file:
-        told = file.attrs["told"].replace(WEIGHTS, STORED)
+        told = file.attrs["told"].decode().replace(WEIGHTS, STORED)
         digest = hashlib.sha256(told.encode())
         for name in ("genes", "accuracy", "negative_cross_entropy"):
             digest.update(file[name][:].tobytes())
@@ -113,12 +113,25 @@ def test_a_search_of_the_first_schema_is_read(result, tmp_path):
     np.testing.assert_array_equal(again.asked.accuracy, first.asked.accuracy)
 
 
+def test_a_search_of_the_second_schema_is_read_and_needs_four_kilobytes_more(result, tmp_path):
+    path, first = tmp_path / "x.h5", result()
+    write_result(first, path)
+    fixed = path.stat().st_size
+    with h5py.File(path, "r+") as file:
+        texts = {name: file.attrs[name].decode() for name in ("told", "sha256")}
+        file.attrs.update(texts, schema=2)
+    assert path.stat().st_size > fixed + 3_000
+    again = read_result(path, "abc", nobody)
+    assert again.problem == first.problem
+    np.testing.assert_array_equal(again.asked.accuracy, first.asked.accuracy)
+
+
 @pytest.mark.parametrize("told", ["", '"more": 1, '])
 def test_a_file_that_tells_other_things_is_named(result, tmp_path, told):
     path = tmp_path / "x.h5"
     write_result(result(who=STORED), path)
     with h5py.File(path, "r+") as file:
-        text = file.attrs["told"].replace('"ended": "budget", ', told)
+        text = file.attrs["told"].decode().replace('"ended": "budget", ', told)
         digest = hashlib.sha256(text.encode() + file["genes"][:].tobytes()).hexdigest()
         file.attrs.update(told=text, sha256=digest)
     with pytest.raises(StoreError, match=r"x.h5 is not a readable search \(it tells "):
@@ -152,7 +165,7 @@ def test_another_schema_is_named(result, tmp_path):
     write_result(result(), tmp_path / "x.h5")
     with h5py.File(tmp_path / "x.h5", "r+") as file:
         file.attrs["schema"] = 99
-    with pytest.raises(StoreError, match="has schema 99, this version reads 1 and 2"):
+    with pytest.raises(StoreError, match="has schema 99, this version reads 1 to 3"):
         read_result(tmp_path / "x.h5", "abc", nobody)
 
 
