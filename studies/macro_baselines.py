@@ -16,6 +16,7 @@ from bench.study.study import Row, Study
 
 BASE = Recipe(space=Macro(), paths=Uniform(count=3))
 """Three paths on one batch per update, as many as a strictly fair block has."""
+SCORE = "negative-cross-entropy"
 
 STUDY = Study(
     name="macro-baselines",
@@ -25,23 +26,31 @@ STUDY = Study(
     baseline=BASE,
     seeds=(0, 1, 2),
     rows=(
-        Row("uniform", BASE, "Single path one-shot, sec. 3.2: uniform sampling; three paths on one batch"),
+        Row("uniform", BASE, "Single path one-shot, sec. 3.2: uniform sampling; three paths on one batch", score=SCORE),
         Row(
             "uniform, one path",
             replace(BASE, paths=Uniform()),
             "Single path one-shot, sec. 3.2: an update for every path; as many forward passes, three times the updates",
             times={"epochs": 3},
+            score=SCORE,
         ),
-        Row("strictly fair", replace(BASE, paths=StrictFair()), "FairNAS: each operation of a block once per update"),
+        Row(
+            "strictly fair",
+            replace(BASE, paths=StrictFair()),
+            "FairNAS: each operation of a block once per update",
+            score=SCORE,
+        ),
         Row(
             "sandwich",
             replace(BASE, paths=Sandwich(between=1)),
             "Universally slimmable networks: the largest, the smallest and a uniform path",
+            score=SCORE,
         ),
         Row(
             "uniform over distinct networks",
             replace(BASE, paths=UniformDistinct(count=3)),
             "Ning et al., NeurIPS 2021: only canonical forms, which are also what prediction asks",
+            score=SCORE,
         ),
     ),
     figures=(

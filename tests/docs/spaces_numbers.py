@@ -4,6 +4,7 @@ from tests.docs.told import CEILING, Compared, Drawn, Reference, Scored
 
 CE = "negative-cross-entropy"
 TOP = "precision-at-top/5%"
+EQUAL_SIZE = "tau-among-equal-size"
 NB101_TRUTH = "nb101/cifar10/valid/108ep@uniform@28963-of-423624"
 MACRO_TRUTH = "macro/cifar10/test/50ep"
 DARTS_TRUTH = "darts/cifar10/valid/200ep"
@@ -32,10 +33,18 @@ NB_MACRO = (
     Scored("strictly fair {value}, sandwich", f"{MACRO}:strictly fair", by=CE),
     Scored("sandwich {value}, three", f"{MACRO}:sandwich", by=CE),
     Scored("three uniform paths {value}; the", f"{MACRO}:uniform", by=CE),
-    Reference("one training seed is {value}. The differences", CEILING, MACRO_TRUTH),
-    Compared("against one path is {difference} in tau-b", f"{MACRO}:sandwich", f"{MACRO}:uniform, one path"),
-    Compared("tau-b and {difference} in P@5%, one", f"{MACRO}:sandwich", f"{MACRO}:uniform, one path", metric=TOP),
-    Compared("one path against FLOPs {difference} in tau-b", f"{MACRO}:uniform, one path", "trivial:flops"),
+    Reference("one training seed is {value}. One path", CEILING, MACRO_TRUTH),
+    Compared("better than FLOPs by {difference}, with each", f"{MACRO}:uniform, one path", "trivial:flops"),
+    Compared("counted once by {difference}, and better", f"{MACRO}:uniform, one path", "trivial:flops", on="functions"),
+    Compared("which is lower by {minus difference}. Among", f"{MACRO}:sandwich", f"{MACRO}:uniform, one path"),
+    Compared("against FLOPs is {difference}, the sandwich", f"{MACRO}:uniform, one path", "trivial:flops", metric=TOP),
+    Compared("against one path {difference}; and", f"{MACRO}:sandwich", f"{MACRO}:uniform, one path", metric=TOP),
+    Compared(
+        "worse than FLOPs, by {minus difference}, each",
+        *(f"{MACRO}:uniform, one path", "trivial:flops"),
+        metric=EQUAL_SIZE,
+        on="functions",
+    ),
     Scored("a fraction of {value} is truly there for the sandwich", f"{MACRO}:sandwich", metric=TOP, by=CE),
     Scored("the sandwich, {value} for one path", f"{MACRO}:uniform, one path", metric=TOP, by=CE),
     Reference("for one path, {value} for FLOPs", "flops", MACRO_TRUTH, metric=TOP),
