@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -10,10 +11,13 @@ from bench.cli import app
 from bench.errors import ComparisonError, StoreError
 from bench.places import PROJECT
 from bench.population import Population
+from bench.recipe.preset import PRESETS
+from bench.runs.scored_on import usual_population
 from bench.scores.ceiling import ceiling
 from bench.scores.metrics import METRICS
 from bench.tables.add import add
-from bench.tables.catalog import open_table
+from bench.tables.catalog import open_table, table_path
+from bench.tables.store import write_table
 
 STORED = PROJECT / "plots" / "leaderboard-laptop.md"
 
@@ -38,10 +42,15 @@ def test_the_stored_leaderboard_has_the_numbers_of_the_studies_and_stands_in_the
     assert STORED.read_text().strip() in (PROJECT / "docs" / "spaces.md").read_text()
 
 
-def test_a_truth_of_what_searches_found_ranks_no_recipe_and_has_no_line():
+def test_a_truth_of_what_searches_found_ranks_no_recipe_and_has_no_line(tmp_path):
+    whole = open_table("shufflenet/cifar10/test/4ep", tmp_path)
+    drawn = usual_population(whole, PRESETS["laptop"]).among(whole.genes)
+    assert 100 <= drawn.sum() < len(drawn)
+    found = replace(whole, genes=whole.genes[~drawn], accuracy=whole.accuracy[~drawn])
+    write_table(found, table_path(whole.name, tmp_path))
     words = ["leaderboard", "--study", "shufflenet-search", "--results", str(PROJECT / "results")]
     with pytest.raises(StoreError, match=r"no recipe is ranked at preset 'laptop': .*; 'report' names what is stored"):
-        CliRunner().invoke(app, words, catch_exceptions=False)
+        CliRunner().invoke(app, [*words, "--data", str(tmp_path)], catch_exceptions=False)
 
 
 @pytest.mark.slow
