@@ -1,6 +1,7 @@
 """A verdict with what was measured, in the words of the claims table."""
 
 import math
+from dataclasses import replace
 
 from bench.report.claims_table import AGREES, CANNOT_TELL, DISAGREES, Judged
 from bench.scores.difference import Difference
@@ -27,6 +28,15 @@ def told(claim: Claim, verdict: str, measured: str, value: Value, seeds: int) ->
     return Judged(
         claim=claim, verdict=verdict, measured=measured, precision=f"n = {value.n:,}, {of_seeds(value, seeds)}"
     )
+
+
+def told_difference(claim: Claim, verdict: str, measured: str, difference: Difference, seeds: int) -> Judged:
+    """Return a verdict as `told` does; where it is "cannot tell", with the smallest difference that is detectable."""
+    found = told(claim, verdict, measured, difference.value, seeds)
+    least = difference.smallest_detectable
+    if verdict != CANNOT_TELL or not math.isfinite(least):
+        return found
+    return replace(found, precision=f"{found.precision}, smallest detectable {least:.2f}")
 
 
 def of_seeds(value: Value, seeds: int) -> str:

@@ -14,7 +14,7 @@ from bench.recipe.preset import PRESETS, Preset
 from bench.report.answers import MAIN, Answer, agreement, answers
 from bench.report.claim_costs import Costs
 from bench.report.claim_store import NoTableError, Store
-from bench.report.claim_words import inside, of_difference, told
+from bench.report.claim_words import inside, of_difference, told, told_difference
 from bench.report.claims_beside import cheaper, favours, kept, no_proxy, searched
 from bench.report.claims_table import CANNOT_TELL, NOT_TESTED, Judged
 from bench.runs.plan import PlannedRow
@@ -135,7 +135,7 @@ def _compared(claim: Claim, test: Compared, store: Store) -> Judged | None:
     if own and test.metric == MAIN:
         difference = own[0].difference
         measured = f"{title_of(MAIN)} {of_difference(difference)}"
-        found_so = told(claim, agreement(test.effect, difference), measured, difference.value, own[0].seeds)
+        found_so = told_difference(claim, agreement(test.effect, difference), measured, difference, own[0].seeds)
         return replace(found_so, precision=f"{found_so.precision}{uncorrected(own[0])}")
     if own and not test.metric:
         found = own
@@ -150,9 +150,9 @@ def _compared(claim: Claim, test: Compared, store: Store) -> Judged | None:
         raise RecipeError(f"a claim names row '{row.name}' of study '{study.name}', which reports no effect; name one")
     if answer.contrast is not None:
         measured = f"tau_a {answer.as_reported.partition(': ')[0]}; A_10 - A_500 {of_difference(answer.contrast)}"
-        return told(claim, answer.agreement, measured, answer.contrast.value, answer.seeds)
+        return told_difference(claim, answer.agreement, measured, answer.contrast, answer.seeds)
     measured = f"{title_of(answer.reported.metric)} {of_difference(answer.of_reported)}"
-    found_so = told(claim, answer.agreement, measured, answer.of_reported.value, answer.seeds)
+    found_so = told_difference(claim, answer.agreement, measured, answer.of_reported, answer.seeds)
     of_tau = answer in own and answer.reported.metric == MAIN
     return replace(found_so, precision=f"{found_so.precision}{uncorrected(answer)}") if of_tau else found_so
 
@@ -172,7 +172,7 @@ def _of_accuracy(
     sides = [side_of_row(planned, table, "accuracy") for planned in (row, against)]
     found = compare_spaces(sides[0], sides[1], table, usual_population(table, store.preset), [OF_ACCURACY])[ACCURACY]
     measured = f"accuracy {of_difference(found)} %"
-    return told(claim, agreement(test.effect, found), measured, found.value, found.value.seeds)
+    return told_difference(claim, agreement(test.effect, found), measured, found, found.value.seeds)
 
 
 def _within(claim: Claim, test: Within, store: Store) -> Judged | None:

@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bench.scores.difference import SMALLEST_DETECTABLE
 from bench.study.claim import Claim
 
 AGREES, DISAGREES, CANNOT_TELL, NOT_TESTED = "agrees", "disagrees", "cannot tell", "not tested yet"
@@ -60,8 +61,9 @@ ABOUT = (
     "A claim stands in our own words; its verdict comes from the stored runs. Differences are the row minus its "
     "reference, paired over seeds; their variance is pooled over the rows of the study that have the same reference, "
     "so that an interval may be shorter than that of 'compare', which knows two rows alone. An interval that covers "
-    "zero decides nothing, nor does one seed. Uncorrected: distinguishable by itself, but not after a correction for "
-    "the other differences of its study (Benjamini-Hochberg, q above 5 %). tau_a is "
+    f"zero decides nothing, nor does one seed. Smallest detectable: {SMALLEST_DETECTABLE}. Uncorrected: "
+    "distinguishable by itself, but not after a correction for the other differences of its study (Benjamini-Hochberg, "
+    "q above 5 %). tau_a is "
     "the paper's trend, of predictions averaged over seeds; -1 is best. It has few values and no useful interval, so "
     "an effect on it is judged by A_10 - A_500, in standard deviations of the top 500, higher is better; where the two "
     "go opposite ways, the verdict is 'cannot tell'. Cost: minutes of one core for all missing seeds, as 'plan' "

@@ -48,9 +48,9 @@ class Difference:
 
     @property
     def smallest_detectable(self) -> float:
-        """Return the smallest difference, without sign, that a comparison as precise as this one tells; NaN without.
+        """Return the smallest difference, without sign, that a comparison as precise as this one detects; NaN without.
 
-        Told means that the interval excludes zero, in four of five repetitions.
+        Detected means that the interval excludes zero, in four of five repetitions.
         """
         return POWER * (self.value.high - self.value.low) / 2
 

@@ -1,8 +1,13 @@
 """Verdicts and numbers in the words of the claims table."""
 
-from bench.report.claim_words import inside, interval_in_words, of_seeds
+import pytest
+
+from bench.report.claim_words import inside, interval_in_words, of_seeds, told_difference
 from bench.report.claims_table import AGREES, CANNOT_TELL, DISAGREES
+from bench.scores.difference import Difference
 from bench.scores.interval import Value
+from bench.scores.metrics import METRICS
+from bench.study.claim import CLAIMS
 
 
 def value(low: float, high: float) -> Value:
@@ -22,3 +27,16 @@ def test_an_interval_has_signs_and_its_seeds() -> None:
     assert interval_in_words(value(-0.001, 0.126)) == "[+0.00, +0.13]"
     assert of_seeds(value(-0.5, 0.25), 3) == "3 seeds, [-0.50, +0.25]"
     assert of_seeds(value(float("nan"), float("nan")), 1) == "1 seed, no interval"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "low", "said"),
+    [
+        (CANNOT_TELL, -0.1, "n = 9, 3 seeds, [-0.10, +0.30], smallest detectable 0.29"),
+        (CANNOT_TELL, float("nan"), "n = 9, 3 seeds, no interval"),
+        (AGREES, -0.1, "n = 9, 3 seeds, [-0.10, +0.30]"),
+    ],
+)
+def test_a_claim_that_cannot_be_judged_says_what_could_have_been_detected(verdict: str, low: float, said: str) -> None:
+    difference = Difference(value=value(low, 0.3), metric=METRICS.get("kendall-tau-b"), first=0.5, second=0.4)
+    assert told_difference(CLAIMS.all()[0], verdict, "tau", difference, 3).precision == said
