@@ -121,15 +121,24 @@ def reference_rows(
         panel = scored.intervals([*metrics, *_sized(size, scored)])
         panel[MEAN_TREND] = panel["top-n-trend"]
         found.append(ResultRow(name=name, seeds="-", n=scored.n, scores=panel))
+    limit = ceiling_row(table, population, names, within=within)
+    return [*found, limit] if limit else found
+
+
+def ceiling_row(
+    table: Table, population: Population, names: Sequence[str] = SCORED, *, within: Flags | None = None
+) -> ResultRow | None:
+    """Return the ceiling of a table, None if it has one accuracy per architecture; arguments as in `reference_rows`."""
+    metrics, size = [METRICS.get(name) for name in names], sizes_of(table)
     members = population.among(table.genes)
     if within is not None:
         members &= within
     sized = size_metrics(None if size is None else size[members])
     limits = ceiling_on(table, population, [*metrics, *sized], within=within)
-    if limits:
-        limits[MEAN_TREND] = limits["top-n-trend"]
-        found.append(ResultRow(name=CEILING_ROW, seeds="-", n=int(np.count_nonzero(members)), scores=limits))
-    return found
+    if not limits:
+        return None
+    limits[MEAN_TREND] = limits["top-n-trend"]
+    return ResultRow(name=CEILING_ROW, seeds="-", n=int(np.count_nonzero(members)), scores=limits)
 
 
 def best_trivial(row: ResultRow) -> tuple[str, Value] | None:

@@ -9,10 +9,9 @@ import typer
 from bench.cli.folded import say
 from bench.cli.grid import Format, chosen_format, print_grid, spelled_csv, spelled_grid
 from bench.cli.json_line import json_line
-from bench.cli.options import Against, Data, OnlyStudies, PresetName, Results
+from bench.cli.options import Against, Ceilings, Data, OnlyStudies, PresetName, Results
 from bench.cli.report import reported
-from bench.errors import ComparisonError, StoreError
-from bench.places import data_folder
+from bench.errors import StoreError
 from bench.spaces import SPACES
 
 if TYPE_CHECKING:
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from bench.report.leaderboard import Board, Line
     from bench.runs.cost import Cost
     from bench.scores.interval import Value
-    from bench.tables.table import Table
-    from bench.truth import Truth
 
 MANY = 10_000_000
 """From so many architectures on a size is spelled as a power of ten."""
@@ -49,10 +46,7 @@ def leaderboard(
     preset: PresetName = "laptop",
     studies: OnlyStudies = None,
     against: Against = "baseline",
-    ceiling: Annotated[
-        list[str] | None,
-        typer.Option(metavar="TABLE", help="A stored release of a truth with seeds, for its ceiling; may be repeated."),
-    ] = None,
+    ceilings: Ceilings = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE.md", help="Also write the table as Markdown.")] = None,
     results: Results = None,
     data: Data = None,
@@ -78,13 +72,11 @@ def leaderboard(
     """
     from bench.files import check_target, write_whole
     from bench.report.leaderboard import board
-    from bench.tables.catalog import open_table
 
     how = chosen_format(shown_as, False)
     if out is not None:
         check_target(out)
-    seeded = [open_table(name, data_folder(data)) for name in ceiling or []]
-    found = reported(studies, preset, against, None, results, data)
+    found = reported(studies, preset, against, None, results, data, ceilings=ceilings or [])
     for line in found.damaged:
         typer.echo(line, err=True)
     every = [(part, board(part)) for part in found.parts]
@@ -94,12 +86,10 @@ def leaderboard(
             f"no recipe is ranked at preset '{preset}': no run of a study with a truth is finished, or the truth holds "
             "too few of the architectures that were predicted; 'report' names what is stored"
         )
-    check_ceilings(seeded, [part.truth for part, _ in ranked])
-    limits = [value_of(one.ceiling) or limit_of(part.truth, seeded, preset) for part, one in ranked]
-    lines = [line_of(part, one, limit) for (part, one), limit in zip(ranked, limits, strict=True)]
+    lines = [line_of(part, one) for part, one in ranked]
     caption = about(preset, [one.repeated[0].row.cost for _, one in ranked if one.repeated])
     if how in ("csv", "json"):
-        numbers = [numbers_of(part, one, limit) for (part, one), limit in zip(ranked, limits, strict=True)]
+        numbers = [numbers_of(part, one) for part, one in ranked]
         if how == "csv":
             typer.echo(spelled_csv(list(numbers[0]), [list(one.values()) for one in numbers]))
         else:
@@ -111,35 +101,8 @@ def leaderboard(
         write_whole(out, f"{spelled_grid(HEADINGS, lines, 'markdown')}\n\n{caption}\n")
 
 
-def check_ceilings(seeded: "Sequence[Table]", truths: "Sequence[Truth]") -> None:
-    """Raise `ComparisonError` for a table that is no release of the `truths`, or has one accuracy per architecture."""
-    for table in seeded:
-        if table.truth.plain not in {truth.plain for truth in truths}:
-            names = ", ".join(str(truth) for truth in truths)
-            raise ComparisonError(f"--ceiling {table.truth}: no recipe is ranked by this truth; ranked by: {names}")
-        if len(table.seeds) < 2:
-            raise ComparisonError(
-                f"--ceiling {table.truth}: the table has one accuracy per architecture, and a ceiling needs two "
-                "training seeds; name a release with seeds"
-            )
-
-
-def limit_of(truth: "Truth", seeded: "Sequence[Table]", preset: str) -> "Value | None":
-    """Return the ceiling of a truth by the release of it that has training seeds; None if none of `seeded` is one."""
-    from bench.recipe.preset import find_preset
-    from bench.report.answers import MAIN
-    from bench.runs.scored_on import usual_population
-    from bench.scores.metrics import METRICS
-    from bench.scores.score_run import ceiling_on
-
-    for table in seeded:
-        if table.truth.plain == truth.plain:
-            return ceiling_on(table, usual_population(table, find_preset(preset)), [METRICS.get(MAIN)]).get(MAIN)
-    return None
-
-
-def line_of(part: "Part", found: "Board", limit: "Value | None") -> list[str]:
-    """Return the line of a truth, whose ceiling is `limit`; "-" where nothing is known."""
+def line_of(part: "Part", found: "Board") -> list[str]:
+    """Return the line of a truth; "-" where nothing is known."""
     best = next(iter(found.repeated), None)
     row = best.row if best else None
     return [
@@ -153,7 +116,7 @@ def line_of(part: "Part", found: "Board", limit: "Value | None") -> list[str]:
         best.minutes if best else "-",
         found.trivial.row.name.removesuffix(" (trivial)") if found.trivial else "-",
         spelled(value_of(found.trivial)),
-        spelled(limit),
+        spelled(value_of(found.ceiling)),
     ]
 
 
@@ -169,7 +132,7 @@ def spelled_size(architectures: int) -> str:
     return f"{digit} x 10^{int(power)}"
 
 
-def numbers_of(part: "Part", found: "Board", limit: "Value | None") -> dict[str, str | int | float | None]:
+def numbers_of(part: "Part", found: "Board") -> dict[str, str | int | float | None]:
     """Return the line of a truth as a program reads it: each tau-b with both ends of its interval."""
     best = next(iter(found.repeated), None)
     row = best.row if best else None
@@ -186,7 +149,7 @@ def numbers_of(part: "Part", found: "Board", limit: "Value | None") -> dict[str,
         "minutes": row.cost.minutes if row and row.cost else None,
         "trivial": found.trivial.row.name.removesuffix(" (trivial)") if found.trivial else None,
         **_interval("trivial_tau", value_of(found.trivial)),
-        **_interval("ceiling", limit),
+        **_interval("ceiling", value_of(found.ceiling)),
     }
 
 

@@ -46,6 +46,12 @@ RowsOfOneTruth = Annotated[
     typer.Argument(metavar="STUDY[:ROW]...", help="A study, or rows, of one truth.", autocompletion=studies),
 ]
 Against = Annotated[str, typer.Option(help="STUDY or STUDY:ROW in whose recipe the slots of your file are used.")]
+Ceilings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ceiling", metavar="TABLE", help="A stored release of a truth with seeds, for its ceiling; may be repeated."
+    ),
+]
 
 On = Annotated[str, typer.Option("--on", help="Where: local, this machine, or slurm, as jobs of a cluster.")]
 Partition = Annotated[str | None, typer.Option("--partition", help="Slurm: the partition (default: the cluster's).")]

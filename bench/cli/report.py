@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.cli.options import Against, Data, OnlyStudies, PresetName, Results, TruthTable, preset_with
-from bench.errors import StoreError, UnknownName
+from bench.cli.options import Against, Ceilings, Data, OnlyStudies, PresetName, Results, TruthTable, preset_with
+from bench.errors import ComparisonError, StoreError, UnknownName
 from bench.places import data_folder, plots_folder, results_folder
 from bench.study.named import find_study
 from bench.study.study import STUDIES
@@ -15,6 +15,7 @@ from bench.study.study import STUDIES
 if TYPE_CHECKING:
     from bench.report.content import Report
     from bench.study.claim import Claim
+    from bench.tables.table import Table
     from bench.truth import Truth
 
 
@@ -35,6 +36,7 @@ def report(
     figures: Annotated[
         bool, typer.Option("--figures/--no-figures", help="Also draw every figure into the page, which takes minutes.")
     ] = False,
+    ceilings: Ceilings = None,
     results: Results = None,
     data: Data = None,
 ) -> None:
@@ -51,6 +53,8 @@ def report(
       supernet-bench report --preset paper --out paper.html
 
       supernet-bench report --study masking --study path-sampling --figures
+
+      supernet-bench report --ceiling nb201/cifar10/test/200ep@v1.1-seeds
     """
     from rich.filesize import decimal
 
@@ -63,7 +67,9 @@ def report(
     names = {find_study(spelled, beside=against).name for spelled in studies or []}
     claims = [one for one in CLAIMS.all() if not studies or (isinstance(one.test, OfRow) and one.test.study in names)]
     check_target(out or whole)
-    found = reported(studies, preset, against, table, results, data, claims=claims, figures=figures)
+    found = reported(
+        studies, preset, against, table, results, data, claims=claims, figures=figures, ceilings=ceilings or []
+    )
     path = out or (part if studies or found.without_table else whole)
     check_target(path)
     write_whole(path, page(found))
@@ -82,14 +88,19 @@ def reported(
     *,
     claims: "Sequence[Claim]" = (),
     figures: bool = False,
+    ceilings: Sequence[str] = (),
 ) -> "Report":
-    """Return what is stored at a preset, with a progress bar; raises `BenchError` if that is nothing."""
+    """Return what is stored at a preset, with a progress bar; raises `BenchError` if that is nothing.
+
+    `ceilings` name tables with training seeds, releases of the truths that are shown.
+    """
     from functools import cache
 
     from rich.console import Console
     from rich.progress import track
 
     from bench.report.build import build
+    from bench.runs.scored_on import truth_of
     from bench.scores.cache import scores_kept_in
     from bench.tables.catalog import open_table, truths
 
@@ -101,6 +112,8 @@ def reported(
         """Return the truths of the same space, split and budget on other images."""
         return [other for other in truths(folder) if truth.on_other_images(other)]
 
+    seeded = [open_table(name, folder) for name in ceilings]
+    check_ceilings(seeded, [truth for study in chosen if (truth := truth_of(study, size)) is not None])
     shown = track(
         [*chosen, None], console=Console(stderr=True), description="drawing", transient=True, auto_refresh=False
     )
@@ -117,6 +130,7 @@ def reported(
             data=folder,
             claims=claims,
             figures=figures,
+            seeded=seeded,
         )
     next(steps, None)
     if found.without_table and not found.parts:
@@ -129,3 +143,16 @@ def reported(
             f"'supernet-bench run baseline --preset {preset}' makes one"
         )
     return found
+
+
+def check_ceilings(seeded: "Sequence[Table]", truths: "Sequence[Truth]") -> None:
+    """Raise `ComparisonError` for a table that is no release of the `truths`, or has one accuracy per architecture."""
+    for table in seeded:
+        if table.truth.plain not in {truth.plain for truth in truths}:
+            names = ", ".join(sorted({str(truth) for truth in truths}))
+            raise ComparisonError(f"--ceiling {table.truth}: no study shown has this truth; these have: {names}")
+        if len(table.seeds) < 2:
+            raise ComparisonError(
+                f"--ceiling {table.truth}: the table has one accuracy per architecture, and a ceiling needs two "
+                "training seeds; name a release with seeds"
+            )

@@ -31,6 +31,7 @@ def build(
     data: Path = Path(),
     claims: Sequence[Claim] = (),
     figures: bool = True,
+    seeded: Sequence[Table] = (),
 ) -> Report:
     """Return the report of all studies with a finished run, those of a single row first.
 
@@ -38,7 +39,8 @@ def build(
     space on other images, against which the same predictions are also scored, as against a study's own `others`.
     `known` studies determine the colours of heuristics; if empty, the reported ones do. `data` is the folder of cost
     tables. `advance` is called with the name of every study that is done. `claims` are those that the report lists.
-    Without `figures` none is drawn; those that state a study's result still do.
+    Without `figures` none is drawn; those that state a study's result still do. `seeded` are releases of truths that
+    have training seeds, for the ceilings of tables that do not.
     """
     by_truth: dict[Truth, list[Study]] = {}
     without_runs, without_truth, without_table = [], [], []
@@ -71,7 +73,8 @@ def build(
         every = dict.fromkeys([*named, *other_truths(table.truth)])
         others = [_opened(tables, other, damaged) for other in every]
         beside = [other for other in others if other is not None]
-        parts.append(part_of(found, preset, results, table, beside, colours, data, advance, figures))
+        release = next((one for one in seeded if one.truth.plain == table.truth.plain), None)
+        parts.append(part_of(found, preset, results, table, beside, colours, data, advance, figures, release))
     answered = {section.study.name: section.answers for part in parts for section in part.sections}
     return Report(
         preset=preset.name,

@@ -50,8 +50,9 @@ class Part:
     """All studies with one truth, and their references: published and trivial predictors.
 
     `coverage` is "3 of 15,625" if the truth's table lacks architectures. `mismatch` is a note if the supernets were
-    trained on other images than those of the truth. `bias` holds the bias of the best recipe, of the study `baseline`,
-    and of the best trivial predictor.
+    trained on other images than those of the truth. `seeded` names the release of the truth whose ceiling is shown,
+    empty for the truth itself. `bias` holds the bias of the best recipe, of the study `baseline`, and of the best
+    trivial predictor.
     """
 
     truth: Truth
@@ -63,6 +64,7 @@ class Part:
     mismatch: str
     sections: tuple[StudySection, ...]
     references: tuple[ResultRow, ...]
+    seeded: str = ""
     bias: tuple[BiasMap, ...] = ()
 
     @property

@@ -11,6 +11,7 @@ from bench.analysis.predicted import predicted_by_all
 from bench.analysis.results_table import (
     SCORE_LABELS,
     ResultRow,
+    ceiling_row,
     each_score_once,
     missing_row,
     reference_rows,
@@ -26,6 +27,7 @@ from bench.report.drawn import drawn_figures
 from bench.runs.plan import PlannedRow, asked_on, plan, trained_on
 from bench.runs.published import published_of
 from bench.runs.scored_on import others_of, usual_population
+from bench.scores.ceiling import CEILING_ROW
 from bench.scores.join import join
 from bench.scores.metrics import METRICS
 from bench.scores.score_run import score_run
@@ -49,10 +51,12 @@ def part_of(
     data: Path,
     advance: Callable[[str], object],
     draws: bool,
+    seeded: Table | None = None,
 ) -> Part:
     """Return the part of the page with one truth, `table`; `others` hold further truths of the same space.
 
-    `draws` says whether figures are drawn; `advance` is called with the name of every study that is done.
+    `seeded` is a release of the truth with training seeds, whose ceiling stands in where the table has none. `draws`
+    says whether figures are drawn; `advance` is called with the name of every study that is done.
     """
     population = usual_population(table, preset)
     planned = [plan(study, preset, None, results) for study in studies]
@@ -66,7 +70,10 @@ def part_of(
     predicted = predicted_by_all(shown, table)
     scored = dict(zip(unique, in_processes(scores, list(unique.values())), strict=True))
     beside = published_of(table.truth, results)
-    references = tuple(reference_rows(table, population, beside, [*names, "top-n-trend"], within=predicted))
+    named = [*names, "top-n-trend"]
+    references = reference_rows(table, population, beside, named, within=predicted)
+    if seeded and all(row.name != CEILING_ROW for row in references):
+        references += filter(None, [ceiling_row(seeded, usual_population(seeded, preset), named)])
 
     def belongs(study: Study, other: Table) -> bool:
         return table.truth.on_other_images(other.truth) or other.truth in others_of(study, preset)
@@ -109,7 +116,8 @@ def part_of(
         images=asked_on(shown),
         mismatch=other_images(trained_on(shown), table.truth),
         sections=tuple(sections),
-        references=references,
+        references=tuple(references),
+        seeded=seeded.label if seeded else "",
         bias=tuple(_biases(shown, scored, references, table)),
     )
 

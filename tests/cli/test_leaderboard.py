@@ -107,7 +107,7 @@ def test_a_release_with_seeds_gives_the_ceiling_of_a_truth_that_has_none(release
     [
         (
             "nb201/cifar100/test/200ep@v1.1-seeds",
-            "no recipe is ranked by this truth; ranked by: nb201/cifar10/test/200ep",
+            "no study shown has this truth; these have: nb201/cifar10/test/200ep",
         ),
         ("nb201/cifar10/test/200ep", "the table has one accuracy per architecture, and a ceiling needs two"),
     ],
