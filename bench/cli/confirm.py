@@ -113,10 +113,12 @@ def about(table: "Table", seeded: "Table | None", preset: str, found: "list[Conf
     """Return the caption of the table."""
     from bench.analysis.confirmed import ABOUT_HALVES
     from bench.analysis.results_words import ABOUT_INTERVALS
+    from bench.spaces import SPACES
 
     ceiling = f" Ceiling: of `{seeded.label}`." if seeded else ""
+    size = SPACES.get(table.truth.space).size_cost
     return (
         f"Truth `{table.label}`, preset `{preset}`, n = {found[0].n:,}. {ABOUT_HALVES}. [95 % interval]: "
-        f"{ABOUT_INTERVALS.split(';')[0]}. Added to size: how much higher tau-b is for the mean of two ranks, by "
-        f"prediction and by size, than for size.{ceiling}"
+        f"{ABOUT_INTERVALS.split(';')[0]}. Size: {size}. Added to size: how much higher tau-b is for the mean of two "
+        f"ranks, by prediction and by size, than for size.{ceiling}"
     )

@@ -331,6 +331,9 @@ def test_the_sentences_below_the_table_have_its_numbers() -> None:
     adds = [rows[name][7].strip() for name in rows if name.startswith("paths spread")]
     count, plain = (rows[name][3].split()[0] for name in ("live-params (trivial)", "baseline, by accuracy"))
     assert f"add to the count: {' and '.join(adds).replace(',', ', ')}" in opening
+    macro = "better than FLOPs by +.14 [.07, .21]"
+    assert macro in DOCS["spaces"]  # where tests/docs compares it with the stored runs
+    assert macro.partition("by ")[2] in opening
     assert f"with tau-b {count}; the plain supernet reaches {plain}" in opening
     few = (PROJECT / "plots" / "best-recipe" / "laptop" / "few-truths.md").read_text().split("Worth, in truths:")[1]
     [worth] = [line for line in few.splitlines() if "two cells per stage | gaussian" in line]
