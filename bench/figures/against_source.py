@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.figures.figure import Caption, Figure, score_of_row
+from bench.figures.metrics import bars
 from bench.figures.style import canvas, colours
 from bench.scores.prediction_frame import supernets
 
@@ -47,7 +48,8 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     figure, [[ax]] = canvas(8.0, 4.4, 1, 1)
     own = colours(lines.row, caption.colours)
     for _, line in lines.iterrows():
-        seeds = f"{line.seeds} seed{'s' if line.seeds > 1 else ''}"
+        thin = caption.thin(line.row, line.seeds)
+        seeds = f" ({line.seeds} seed{'s' if line.seeds > 1 else ''})"
         ax.errorbar(
             line.published,
             line["mean"],
@@ -57,14 +59,15 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
             capsize=2,
             linewidth=1,
             color=own[str(line.row)],
-            label=f"{line.row} ({seeds})",
+            markerfacecolor="white" if thin else own[str(line.row)],
+            label=f"{line.row}{thin or seeds}",
         )
     ax.set_xlabel("tau in the source, at its own images, size and training", fontsize=8)
     ax.set_ylabel(f"our tau-b ↑, n = {lines.n.max():,}", fontsize=8)
     ax.set_title(says(lines), fontsize=8)
     ax.legend(fontsize=7, frameon=False, loc="center left", bbox_to_anchor=(1.02, 0.5))
     figure.suptitle(
-        f"{caption}\nbars: 95 % interval over architectures and seeds",
+        f"{caption}\n{bars(lines.seeds, caption)}",
         fontsize=7,
         color="#444444",
         wrap=True,

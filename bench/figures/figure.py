@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from bench.scores.interval import Value
     from bench.scores.metrics import Metric
 
+NAMED = 4
+"""Rows without a stored run that a note names; of more it tells the number."""
+
 
 def of_row(row: object, seeds: "Sequence[Value]") -> "Value":
     """Return a row's score over its seeds; the ceiling's is the mean of its training seeds, without an interval.
@@ -106,8 +109,11 @@ class Caption:
 
     @property
     def not_stored(self) -> str:
-        """Return "; not stored: 'a', 'b'" for rows without a stored run, "" if there is none."""
-        return f"; not stored: {', '.join(map(repr, self.absent))}" if self.absent else ""
+        """Return "; not stored: 'a', 'b'" for rows without a stored run, their number if they are many, "" for none."""
+        if not self.absent:
+            return ""
+        names = ", ".join(map(repr, self.absent)) if len(self.absent) <= NAMED else f"{len(self.absent)} rows"
+        return f"; not stored: {names}"
 
     @property
     def label(self) -> str:

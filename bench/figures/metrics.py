@@ -21,6 +21,12 @@ ACCURACY = "mean supernet accuracy (%)"
 """Mean over the sampled architectures; not a ranking metric, although often used as one."""
 PUBLISHED = "kendall-tau-b"
 """The one metric that sources print for their rows."""
+MEANT = {
+    "sparse-kendall-tau/truth-0.1%": "sparse: truths rounded to 0.1 %",
+    "surpass-random-search/n-10": "chance to surpass: ten random architectures are all worse than the predicted best",
+    "top-n-trend": "top-N trend: tau of mean prediction and N, over the true top N",
+}
+"""What the note says of metrics whose titles do not tell it."""
 COLUMNS = ("row", "metric", "n", "mean", "low", "high", "seeds", "trivial", "counted", "published")
 
 
@@ -29,12 +35,14 @@ def numbers(frame: "pd.DataFrame", metrics: tuple[str, ...]) -> "pd.DataFrame":
 
     Low and high bound the 95 % interval over architectures and seeds, or over architectures for a row with one seed.
     `trivial` is the metric of `counted`, the trivial predictor of highest tau-b on the same architectures, and
-    `published` the tau printed in the row's source, at its own size, NaN otherwise. Metrics of the true top are
-    computed on all predictions, the others on the sampled ones. If the truth has several training seeds, the last row
-    is its ceiling.
+    `published` the tau printed in the row's source, at its own size, NaN otherwise. It stands beside our tau-b, which
+    comes first if a source prints a tau and the `metrics` are others. Metrics of the true top are computed on all
+    predictions, the others on the sampled ones. If the truth has several training seeds, the last row is its ceiling.
     """
     import pandas as pd
 
+    if PUBLISHED not in metrics and frame.published.notna().any():
+        metrics = (PUBLISHED, *metrics)
     lines = []
     for row, runs in frame.groupby("row", sort=False):
         seeds = [run for _, run in runs.groupby("seed")]
@@ -113,7 +121,8 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
         f"; grey ticks: {readable(counted)}, the best trivial predictor on the same architectures" if counted else ""
     )
     sources = "; diamonds: tau in the source, at its own size" if lines.published.notna().any() else ""
-    note = f"{bars(seeds[supernets], caption)}{ticks}{sources}{caption.not_stored}"
+    meant = "".join(f"; {MEANT[name]}" for name in names if name in MEANT)
+    note = f"{bars(seeds[supernets], caption)}{ticks}{meant}{sources}{caption.not_stored}"
     figure.suptitle(f"{caption}\n{note}", fontsize=8, color="#444444", wrap=True)
     return figure
 
