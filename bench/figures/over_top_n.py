@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 TOP_N = (10, 25, 50, 150, 250, 500)
+LEGEND = 0.145
+"""Inches of a line of the legends above the panels."""
 METRICS = {"accuracy": "mean supernet accuracy (%)\n(no direction)", "tau": "Kendall's tau-b ↑"}
 
 
@@ -68,13 +70,17 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     lines = lines[lines.row != CEILING_ROW]
     own = colours(lines.row, caption.colours)
     groups = list(dict.fromkeys(lines.group))
+    above = LEGEND * max(len(set(_of(panel, lines).row)) for panel in names or [""])
     if names:
-        figure, grid = canvas(0.6 + 4.2 * len(names), 6.4, 2, len(names))
+        figure, grid = canvas(0.6 + 4.2 * len(names), 5.6 + above, 2, len(names))
     else:
-        figure, [side_by_side] = canvas(8.0, 3.6, 1, 2)
+        figure, [side_by_side] = canvas(8.0, 3.0 + above, 1, 2)
         names, grid = [""], [[ax] for ax in side_by_side]
+    for neighbours in grid:
+        for ax in neighbours[1:]:
+            ax.sharey(neighbours[0])
     for column, panel in enumerate(names):
-        shown = lines[[not panels or panel in panels.split(";") for panels in lines.panels]]
+        shown = _of(panel, lines)
         for axes, (metric, label) in zip(grid, METRICS.items(), strict=True):
             ax = axes[column]
             rows = list(shown[shown.metric == metric].groupby("row", sort=False))
@@ -110,10 +116,16 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
             else:
                 ax.set_title(panel, fontsize=9)
                 ax.legend(fontsize=7, frameon=False, loc="lower left", bbox_to_anchor=(0, 1.1 if panel else 1.0))
-    few = f"; open markers: fewer than {caption.seeds} seeds" if (lines.seeds < caption.seeds).any() else ""
+    lacking = (lines.groupby("row").seeds.max() < caption.seeds).any()  # a top of few architectures may lack a tau
+    few = f"; open markers: fewer than {caption.seeds} seeds" if lacking else ""
     note = f"bars: 95 % interval over seeds (Student t){few}"
     figure.suptitle(f"{caption}\n{note}", fontsize=8, color="#444444", wrap=True)
     return figure
+
+
+def _of(panel: str, lines: "pd.DataFrame") -> "pd.DataFrame":
+    """Return the lines that a panel shows."""
+    return lines[[not panels or panel in panels.split(";") for panels in lines.panels]]
 
 
 def over_top_n(name: str, about: str, *panels: str) -> Figure:
