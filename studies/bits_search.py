@@ -62,6 +62,8 @@ TABLE_6 = found_table(
         )
     ),
     unit="Gi",
+    cost="bit operations",
+    key="2W4A: weights of 2 bits, activations of 4",
 )  # fmt: skip
 
 STUDY = Study(

@@ -46,6 +46,7 @@ TABLE_4 = found_table(
     ),
     scale=1e6,
     unit="M",
+    cost="FLOPs",
 )  # fmt: skip
 
 STUDY = Study(

@@ -14,8 +14,12 @@ SINGLE, TWO, MIXTURE = "single path", "two paths", "mixture of all"
 TABLE_7 = costs_figure(
     "table-7",
     "papers/single-path-one-shot, Table 7. Differs: cells of NAS-Bench-201 on one core; the paper's memory is that of "
-    "8 GPUs and a batch of 256, its times GPU days (Gds); the mixture also steps architecture parameters",
-    {SINGLE: ("12 Gds", "24G"), TWO: ("15 Gds, Proxyless", "37G"), MIXTURE: ("20 Gds, FBNet", "63G")},
+    "8 GPUs and a batch of 256, its times GPU days; the mixture also steps architecture parameters",
+    {
+        SINGLE: ("12 GPU days", "24 GB"),
+        TWO: ("15 GPU days, Proxyless", "37 GB"),
+        MIXTURE: ("20 GPU days, FBNet", "63 GB"),
+    },
 )
 
 STUDY = Study(

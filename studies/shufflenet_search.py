@@ -40,6 +40,7 @@ TABLE_3 = found_table(
     ),
     scale=1e6,
     unit="M",
+    cost="FLOPs",
 )
 
 STUDY = Study(

@@ -64,8 +64,11 @@ def numbers(frame: "pd.DataFrame", lines: Sequence[Line]) -> "pd.DataFrame":
     return pd.DataFrame(told, columns=list(COLUMNS))
 
 
-def draw(lines: "pd.DataFrame", caption: Caption, unit: tuple[float, str]) -> "Canvas":
-    """Return two axes, ours and the paper's, with a line for every line of the table and its numbers at the right."""
+def draw(lines: "pd.DataFrame", caption: Caption, unit: tuple[float, str], cost: str, key: str) -> "Canvas":
+    """Return two axes, ours and the paper's, with a line for every line of the table and its numbers at the right.
+
+    The note says what the numbers are: accuracy and `cost`; it ends in the `key` to what labels abbreviate.
+    """
     figure, [[ours, theirs]] = canvas(8.6, 1.5 + 0.36 * len(lines), 1, 2)
     height = np.arange(len(lines))
     spread = [(lines["mean"] - lines.low).fillna(0), (lines.high - lines["mean"]).fillna(0)]
@@ -73,9 +76,9 @@ def draw(lines: "pd.DataFrame", caption: Caption, unit: tuple[float, str]) -> "C
     theirs.plot(lines.printed, height, "D", markersize=4.5, markerfacecolor="white", color=TRIVIAL)
     scale, name = unit
     columns = (lines["mean"].to_numpy(), lines.cost.to_numpy(), lines.networks.to_numpy(), lines.printed.to_numpy())
-    for place, (mean, cost, count, top) in enumerate(zip(*columns, strict=True)):
+    for place, (mean, value, count, top) in enumerate(zip(*columns, strict=True)):
         if np.isfinite(mean):
-            costs = f", {cost / scale:.4g} {name}" if np.isfinite(cost) else ""
+            costs = f", {value / scale:.4g} {name}" if np.isfinite(value) else ""
             write_beside(ours, place, f"{mean:.2f}{costs}\n{count} network{'s' if count > 1 else ''}")
         told = f"{top:.1f}, {lines.printed_cost.iloc[place]}" if np.isfinite(top) else "not printed"
         write_beside(theirs, place, told)
@@ -91,6 +94,7 @@ def draw(lines: "pd.DataFrame", caption: Caption, unit: tuple[float, str]) -> "C
     ours.set_xlabel("ours: true accuracy of what was found (%) ↑", fontsize=8)
     theirs.set_xlabel("printed in the paper (%) ↑", fontsize=8)
     note = f"bars: 95 % interval over supernets; n = {lines.n.max():,} networks trained; the two axes share no scale"
+    note += f"; numbers at the right: accuracy (%){f', {cost}' if cost else ''}{f'; {key}' if key else ''}"
     figure.suptitle(f"{caption}\n{note}", fontsize=7, color="#444444", wrap=True)
     return figure
 
@@ -107,13 +111,25 @@ def says(lines: "pd.DataFrame") -> str:
     return f"True accuracy of what is found, in percent, among the {known.n.max():,} networks of the truth: {found}."
 
 
-def found_table(name: str, about: str, lines: Sequence[Line], *, scale: float = 1.0, unit: str = "") -> Figure:
-    """Return the figure of a paper's table; `about` says what differs. Costs are divided by `scale`, in `unit`."""
+def found_table(
+    name: str,
+    about: str,
+    lines: Sequence[Line],
+    *,
+    scale: float = 1.0,
+    unit: str = "",
+    cost: str = "",
+    key: str = "",
+) -> Figure:
+    """Return the figure of a paper's table; `about` says what differs.
+
+    Costs are divided by `scale`, in `unit`; `cost` says what they count, `key` what the labels of lines abbreviate.
+    """
     return Figure(
         name=name,
         about=about,
         numbers=partial(numbers, lines=tuple(lines)),
-        draw=partial(draw, unit=(scale, unit)),
+        draw=partial(draw, unit=(scale, unit), cost=cost, key=key),
         says=says,
         of="searches",
     )

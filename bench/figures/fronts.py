@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from bench.figures.figure import Caption, Figure
 from bench.figures.style import CEILING, canvas, colours, in_words
+from bench.figures.typeset.names import cost_label
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,10 +36,9 @@ def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
         shown = pd.concat([part[part.true >= low], true[true.true >= low]])
         ax.set_ylim(low, true.true.max() + 0.1 * (true.true.max() - low))
         ax.set_xlim(shown.value.min() / 1.1, shown.value.max() * 1.1)
-        if below := int((part[part.member == "found"].true < low).sum()):
-            ax.annotate(f"{below} found below", (0.02, 0.02), xycoords="axes fraction", fontsize=7, color="#444444")
-        ax.set_title(f"{row}\n{search}", fontsize=8)
-        ax.set_xlabel(f"{cost} ↓", fontsize=8)
+        below = int((part[part.member == "found"].true < low).sum())
+        ax.set_title(f"{row}\n{search}" + (f"\n({below} found below the axes)" if below else ""), fontsize=8)
+        ax.set_xlabel(f"{cost_label(cost)} ↓", fontsize=8)
         ax.set_xscale("log")
     grid[0].set_ylabel("true accuracy (%) ↑", fontsize=8)
     grid[-1].legend(fontsize=7, frameon=False, loc="lower right", markerscale=1.6)

@@ -7,13 +7,21 @@ import numpy as np
 from bench.figures.figure import Caption, Figure, with_interval
 from bench.figures.found import over_searches
 from bench.figures.style import CEILING, canvas, colours, in_words
+from bench.figures.typeset.legends import columns_within
+from bench.figures.typeset.measure import text_width, wrapped
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
-MEASURES = {"score": "best score by the supernet ↑", "regret": "true regret, percentage points ↓"}
+MEASURES = {"score": "best score by the supernet ↑", "regret": "true regret\n(percentage points) ↓"}
+SCORES = ("highest supernet\naccuracy (%) ↑", "highest negative\ncross-entropy ↑")
+"""What the score is of a row whose scores are positive, or negative."""
+PANEL = 3.4
+"""Inches of a panel's width."""
+BESIDE = 0.65
+"""Inches of a legend's entry beside its text."""
 DECADES = 100
 """Evaluations that differ by more than this factor lie on a logarithmic axis."""
 MARGIN = 0.05
@@ -52,8 +60,9 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     panels = list(asked[asked > 1].index) or list(asked.index)  # one network that was drawn makes no curve
     searchers = colours(lines.searcher, {})
     measures = list(dict.fromkeys(lines.measure))
-    figure, grid = canvas(max(4.2, 3.4 * len(panels)), 1.2 + 2.0 * len(measures), len(measures), len(panels))
+    figure, grid = canvas(max(4.2, PANEL * len(panels)), 1.2 + 2.0 * len(measures), len(measures), len(panels))
     for axes, measure in zip(grid, measures, strict=True):
+        written = ""
         for ax, (search, row) in zip(axes, panels, strict=True):
             here = lines[(lines.search == search) & (lines.row == row) & (lines.measure == measure)]
             most = here[here.evaluation <= here.groupby("searcher").evaluation.max().min()].evaluation.max()
@@ -69,10 +78,13 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
                 _log(ax)
             ax.set_xlim(1, max(most, 2))
             if measure == measures[0]:
-                ax.set_title(row if len(set(lines.search)) == 1 else f"{row}\n{search}", fontsize=9)
+                title = row if len(set(lines.search)) == 1 else f"{row}\n{search}"
+                ax.set_title(wrapped(figure, title, 9, 0.75 * PANEL), fontsize=9)
             if measure == measures[-1]:
                 ax.set_xlabel("architectures asked", fontsize=8)
-        axes[0].set_ylabel(MEASURES[measure], fontsize=8)
+            label = _label(measure, here)
+            ax.set_ylabel(label if label != written else "", fontsize=8)
+            written = label
     lines_of: dict[str, Any] = {}
     for ax in grid[0]:
         handles, labels = ax.get_legend_handles_labels()
@@ -81,7 +93,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
         handles=list(lines_of.values()),
         labels=list(lines_of),
         loc="outside lower center",
-        ncols=min(len(lines_of), 2 * len(panels)),
+        ncols=columns_within([text_width(figure, label, 7) + BESIDE for label in lines_of], figure.get_figwidth()),
         fontsize=7,
         frameon=False,
     )
@@ -93,6 +105,11 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
         note += f"; n = {drawn.n.max():,} architectures of the truth"
     figure.suptitle(f"{caption}\n{note}", fontsize=7, color="#444444", wrap=True)
     return figure
+
+
+def _label(measure: str, here: "pd.DataFrame") -> str:
+    """Return the name of a measure in a panel: that of the score is accuracy, or a negative loss."""
+    return SCORES[int((here["mean"] < 0).any())] if measure == "score" else MEASURES[measure]
 
 
 def _log(ax: "Axes") -> None:

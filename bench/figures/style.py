@@ -110,13 +110,17 @@ def colours(names: "Iterable[object]", own: "Mapping[str, str]") -> dict[str, st
     return {name: found[name] for name in wanted}
 
 
-def in_words(id: object) -> str:
-    """Return the name of a searcher as figures print it.
+ACRONYMS = {"nsga2": "NSGA-II"}
+"""Names of methods whose ids are not their words."""
 
-    >>> in_words("regularized-evolution")
-    'regularized evolution'
+
+def in_words(id: object) -> str:
+    """Return the name of a searcher, or of a study, as figures print it.
+
+    >>> in_words("regularized-evolution"), in_words("nsga2")
+    ('regularized evolution', 'NSGA-II')
     """
-    return str(id).replace("-", " ")
+    return ACRONYMS.get(str(id), str(id).replace("-", " "))
 
 
 BESIDE = "beside"

@@ -130,7 +130,7 @@ def common_legend(figure: "Figure", handles: dict[str, Any], style: Style, width
     room = width - 0.1
     labels = [wrapped(figure, label, style.small, room - 4 * style.small / 72) for label in handles]
     sizes = [text_width(figure, label, style.small) + 3.6 * style.small / 72 for label in labels]
-    columns = max(count for count in range(1, len(labels) + 1) if count == 1 or _wide(sizes, count) <= room)
+    columns = columns_within(sizes, room)
     place: Any = f"outside {'lower' if style.above else 'upper'} center"
     figure.legend([_low(handle, style) for handle in handles.values()], labels, loc=place,
                   ncols=columns, fontsize=style.small, frameon=False, handlelength=1.6, handletextpad=0.5,
@@ -147,6 +147,15 @@ def _low(handle: Any, style: Style) -> Any:
     low.update_from(handle)
     low.set_markersize(style.small)
     return low
+
+
+def columns_within(sizes: "list[float]", room: float) -> int:
+    """Return the most columns that entries of these widths fill within the room, at least one.
+
+    >>> columns_within([1.0, 1.0, 1.0], 2.5), columns_within([4.0], 2.5)
+    (2, 1)
+    """
+    return max(count for count in range(1, len(sizes) + 1) if count == 1 or _wide(sizes, count) <= room)
 
 
 def _wide(sizes: "list[float]", columns: int) -> float:

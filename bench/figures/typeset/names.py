@@ -20,6 +20,7 @@ METRIC_NAMES = {
     "top-n-trend": "top-N trend by seed",
     "precision-at-top": "precision at top",
     "surpass-random-search": "chance to surpass random search",
+    "regret": "regret (percentage points)",
 }
 """Those of other metrics are their ids, with spaces."""
 SETTINGS = {"truth-0.1%": "", "n-10": "", "kcyu-1e-3": ""}
@@ -30,6 +31,7 @@ WORDS: tuple[tuple[str, Any], ...] = (
     (r"(?<=\w)_(?=\w)", " "),
     (r"\bimagenet-flops\b", "FLOPs at ImageNet's size"),
     (r"\bflops\b", "FLOPs"),
+    (r"\bbitops\b", "bit operations"),
     (r"\bconv-3x3\b", "3x3 convolutions"),
     (r"\bsum-of-widths\b", "sum of widths"),
     (r"\bmflops\b", "MFLOPs"),
@@ -39,6 +41,10 @@ WORDS: tuple[tuple[str, Any], ...] = (
     (r"\btau-b\b", "tau"),
     *((rf"\b{name}/(\w+)", rf"{title} \1") for name, title in DATASETS.items()),
 )
+MEASURED = re.compile(r"(?:[a-z]+\d+_)?([a-z]+\d*)_(latency|energy)")
+"""The ids of costs that were measured: the images, the device, the quantity."""
+UNITS = {"latency": "ms", "energy": "mJ"}
+"""Those of the measured costs."""
 TRUTH = re.compile(r"[a-z0-9][a-z0-9.-]*/[a-z0-9.-]+/[a-z0-9.-]+/[a-z0-9.-]+(?:@[\w.-]+)*")
 
 
@@ -56,6 +62,17 @@ def readable(text: str) -> str:
     for word, name in WORDS:
         text = re.sub(word, name, text)
     return text
+
+
+def cost_label(cost: str) -> str:
+    """Return the name of a cost with its unit, as an axis has it.
+
+    >>> cost_label("flops"), cost_label("params"), cost_label("c10_pixel3_latency")
+    ('FLOPs', 'parameters', 'latency on pixel3 (ms)')
+    """
+    if found := MEASURED.fullmatch(cost):
+        return f"{found[2]} on {found[1]} ({UNITS[found[2]]})"
+    return readable(cost)
 
 
 def truth_name(spelled: str) -> str:
