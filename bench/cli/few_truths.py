@@ -287,7 +287,8 @@ def _pictures(
     caption = Caption(table.truth, size.name, asked_on(rows), trained_on(rows), colours, table.coverage)
     vectors, pixels = io.BytesIO(), io.BytesIO()
     with plain_style(salt=NAME):
-        drawn = draw_few_truths(lines, caption, WITHOUT, about.replace("`", ""))
+        halves = "; design and confirmation are the two halves of the space" if "`confirmation`" in about else ""
+        drawn = draw_few_truths(lines, caption, WITHOUT, about.replace("`", "") + halves)
         drawn.savefig(vectors, format="svg", metadata={"Date": None})
         few_colours(drawn, 160).save(pixels, format="png", optimize=True)
     return {".svg": vectors.getvalue(), ".png": pixels.getvalue()}

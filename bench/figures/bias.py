@@ -99,9 +99,9 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
         grid[unused // columns][unused % columns].remove()
     if image is not None:
         bar = figure.colorbar(image, ax=[ax for axes in grid for ax in axes if ax.figure is not None], fraction=0.04)
-        bar.set_label("mean rank error, % (+: too high)", fontsize=8)
+        bar.set_label("mean rank error, %\n(+: too high)", fontsize=8)
         bar.ax.tick_params(labelsize=8)
-    note = "predicted minus true rank, mean over all connected architectures with the choice"
+    note = "predicted minus true rank, mean over all connected architectures with the choice; columns: decisions"
     note += "; additive: share of the error's variance that is a sum over choices" + (f"; {common}" if common else "")
     figure.suptitle(f"{caption}\n{note}", fontsize=8, color="#444444", wrap=True)
     return figure

@@ -49,15 +49,15 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     figure, [[left, right]] = canvas(9.0, 1.2 + (0.36 if printed else 0.26) * len(lines), 1, 2)
     places, own = np.arange(len(lines)), colours(lines.row, caption.colours)
     hues = [own[str(row)] for row in lines.row]
-    for axes, dark, light, word, values, texts in (
-        (left, lines.training, lines.prediction, "training ", lines.training, lines.printed_time),
-        (right, lines.gradients_mb, lines.kept_mb, "", lines.peak_mb, lines.printed_memory),
+    for axes, dark, light, word, unit, values, texts in (
+        (left, lines.training, lines.prediction, "training ", "min", lines.training, lines.printed_time),
+        (right, lines.gradients_mb, lines.kept_mb, "", "MB", lines.peak_mb, lines.printed_memory),
     ):
         axes.barh(places, dark, color=hues)
         axes.barh(places, light, left=dark, color=hues, alpha=0.4)
         for place, value, text in zip(places, values, texts, strict=True):
             if text:
-                write_beside(axes, float(place), f"{word}{short(value)}\n(paper: {text})")
+                write_beside(axes, float(place), f"{word}{short(value)} {unit}\n(paper: {text})")
     left.set_yticks(places, lines.row, fontsize=8)
     right.set_yticks(places, [""] * len(lines))
     several = "\non different processors" if lines.processors.nunique() > 1 else ""

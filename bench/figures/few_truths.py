@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure as Canvas
 
-PANELS = (("tau", "Kendall's tau-b ↑"), ("precision", "P@5% ↑"))
+PANELS = (("tau", "Kendall's tau-b ↑"), ("precision", "precision at top 5 % ↑"))
 MODEL_TITLES = {
     "ridge": "ridge regression",
     "gaussian-process": "Gaussian process",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TOP_N = (10, 25, 50, 150, 250, 500)
 COLOURS = ("#029e73", "#0173b2", "#de8f05", "#56b4e9", "#8e44ad")  # as in the paper's figure
-LABELS = {"usage": "architectures with the operation", "share": "share of all operations"}
+LABELS = {"usage": "fraction of architectures\nwith the operation", "share": "fraction of all operations"}
 
 
 def numbers(frame: "pd.DataFrame", names: tuple[str, ...]) -> "pd.DataFrame":

@@ -73,7 +73,10 @@ def draw(table: "pd.DataFrame", caption: Caption) -> "Canvas":
     ax.grid(visible=False, axis="y")
     ax.set_xlabel(f"Kendall's tau-b ↑, n up to {table.n.max():,}", fontsize=8)
     ax.legend(fontsize=7, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
-    note = "bars: 95 % interval over architectures and seeds; brackets: 95 % interval, recipes resampled"
+    note = "bars: 95 % interval over architectures and seeds"
+    if table.order.notna().any():
+        note += f"; order: tau-b of the recipes' taus with those at {sizes['size'].first().iloc[0]}"
+        note += ", brackets: 95 % interval, recipes resampled"
     figure.suptitle(f"{caption}\n{note}", fontsize=7, color="#444444", wrap=True)
     return figure
 

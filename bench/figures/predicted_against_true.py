@@ -17,13 +17,14 @@ MARKERS = "osD^v<>PX*"
 def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
     """Return row, seed, panel, arch, predicted, ranked, true: the points of each panel of each row.
 
-    A true top N includes all that tie with the N-th, as in the scores.
+    A true top N includes all that tie with the N-th, as in the scores; one of all architectures is left out.
     """
     import pandas as pd
 
     parts: list[pd.DataFrame] = []
     for _, run in supernets(frame).groupby(["row", "seed"], sort=False):
-        groups = {f"true top {n}": true_top_of(run, n) for n in TOP_N} | {run.population.iloc[0]: run[run.sampled]}
+        groups = {f"true top {n}": true_top_of(run, n) for n in TOP_N if n < len(run)}
+        groups[run.population.iloc[0]] = run[run.sampled]
         parts.extend(points.assign(panel=panel) for panel, points in groups.items())
     columns = ["row", "seed", "panel", "arch", "predicted", "ranked", "true"]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)

@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING
 
 from bench.figures.figure import Caption, Figure
 from bench.figures.style import PALETTE, canvas
+from bench.figures.typeset.measure import wrapped
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure as Canvas
 
+PANEL = 1.1
+"""Inches of a panel's height."""
 COLUMNS = ("row", "decision", "choice", "trained", "seeds", "mean", "low", "high")
 
 
@@ -31,7 +34,7 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
     """Return a panel per row and decision: the mean over seeds of every choice, and a band from lowest to highest."""
     rows, decisions = list(dict.fromkeys(lines.row)), list(dict.fromkeys(lines.decision))
     hues = dict(zip(dict.fromkeys(lines.choice), cycle(PALETTE)))
-    figure, grid = canvas(1.0 + 1.6 * len(decisions), 1.0 + 1.1 * len(rows), len(rows), len(decisions))
+    figure, grid = canvas(1.0 + 1.6 * len(decisions), 1.0 + PANEL * len(rows), len(rows), len(decisions))
     for row, axes in zip(rows, grid, strict=True):
         for decision, ax in zip(decisions, axes, strict=True):
             part = lines[(lines.row == row) & (lines.decision == decision)]
@@ -42,17 +45,18 @@ def draw(lines: "pd.DataFrame", caption: Caption) -> "Canvas":
                     ax.plot(own.trained, own["mean"], ".", markersize=3, color=hues[choice])
             ax.set_ylim(-0.03, 1.03)
             ax.set_xlim(0, 1.03)
-            ax.tick_params(labelsize=6)
+            ax.tick_params(labelsize=7)
             if row == rows[0]:
                 ax.set_title(decision, fontsize=7)
             if row == rows[-1]:
-                ax.set_xlabel("fraction of training", fontsize=6)
-        axes[0].set_ylabel(row, fontsize=7)
+                ax.set_xlabel("fraction of training", fontsize=7)
+        axes[0].set_ylabel(wrapped(figure, row, 7, 0.7 * PANEL), fontsize=7)
     labelled = {label: handle for axes in grid for ax in axes for handle, label in
                 zip(*ax.get_legend_handles_labels(), strict=True)}  # fmt: skip
     figure.legend(labelled.values(), labelled.keys(), loc="outside lower center", ncols=5, fontsize=7, frameon=False)
     seeds = lines.seeds.max()
-    note = f"probability of each choice; mean and range over {seeds} seed{'s' if seeds > 1 else ''}"
+    over = f"mean and range over {seeds} seed{'s' if seeds > 1 else ''}"
+    note = f"probability of each choice at each decision (column); {over}"
     figure.suptitle(f"{note}\npreset: {caption.preset}", fontsize=7, color="#444444")
     return figure
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from bench.figures.figure import Caption, Figure
-from bench.figures.style import canvas, colours
+from bench.figures.style import canvas, colours, in_words
 from bench.scores.agreement import agreement, spelled
 from bench.scores.interval import Value
 from bench.scores.metrics import METRICS
@@ -42,10 +42,10 @@ def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
     own = colours(groups, caption.colours)
     for place, (group, part) in enumerate(points.groupby(groups, sort=False)):
         marker = MARKERS[place % len(MARKERS)]
-        ax.scatter(part.accuracy, part["sparse tau"], s=22, color=own[str(group)], marker=marker, label=str(group))
-    ax.set_title(f"tau-b of the two {_told(points)}", fontsize=9)
+        ax.scatter(part.accuracy, part["sparse tau"], s=22, color=own[str(group)], marker=marker, label=in_words(group))
+    ax.set_title(f"tau-b between accuracy and sparse tau-b:\n{_told(points)}", fontsize=8)
     ax.set_xlabel("mean supernet accuracy (%)", fontsize=8)
-    ax.set_ylabel(f"sparse tau, truth in steps of 0.1 % ↑, n = {points.n.max():,}", fontsize=8)
+    ax.set_ylabel(f"sparse tau-b of the supernet ↑, n = {points.n.max():,}\n(truth in steps of 0.1 %)", fontsize=8)
     ax.legend(fontsize=7, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     note = "brackets: 95 % interval, rows resampled with all their seeds"
     figure.suptitle(f"{caption}\n{note}", fontsize=7, color="#444444", wrap=True)

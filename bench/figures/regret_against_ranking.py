@@ -39,11 +39,12 @@ def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
     for ax, truth in zip(grid, truths, strict=True):
         part = points[points.truth == truth]
         ax.scatter(part.ranking, part.regret, s=16, color="#0173b2", alpha=0.8, linewidths=0)
-        ax.set_title(f"{truth}\ntau-b of the two {_agreement(part)}", fontsize=8)
-        ax.set_xlabel("sparse tau, truth in steps of 0.1 % ↑", fontsize=8)
-    grid[0].set_ylabel("regret of what was found, percentage points ↓", fontsize=8)
+        ax.set_title(f"{truth}\ntau-b between ranking and regret:\n{_agreement(part)}", fontsize=8)
+        ax.set_xlabel("ranking: sparse tau-b of predictions,\ntruth in steps of 0.1 % ↑", fontsize=8)
+    grid[0].set_ylabel("regret of what was found\n(percentage points) ↓", fontsize=8)
     figure.suptitle(
-        f"{caption}\na point per recipe, mean over its supernets; brackets: 95 % interval over recipes",
+        f"{caption}\na point per recipe, mean over its supernets; regret: best truth minus that of what was found; "
+        "brackets: 95 % interval over recipes",
         fontsize=7,
         color="#444444",
         wrap=True,
