@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 
+MARGIN = 0.1
+"""Inches at the left and the right of the note above a figure."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
     """The files of a figure by format, and its width and height in inches.
@@ -56,6 +60,8 @@ class Look:
             from bench.figures.typeset.typeset import typeset
 
             typeset(canvas, self.style, self.width)
+        else:
+            _keep_margins(canvas)
         return canvas
 
     def fitting(self, figure: Figure, numbers: "pd.DataFrame", caption: Caption) -> "tuple[Canvas, float | None]":
@@ -85,3 +91,13 @@ class Look:
                     canvas.savefig(file, format=format, metadata=undated)
                 files[format] = file.getvalue()
         return Drawn(files=files, wide=canvas.get_figwidth(), tall=canvas.get_figheight(), narrow=narrow)
+
+
+def _keep_margins(canvas: "Canvas") -> None:
+    """Break the note above a figure, which Matplotlib breaks at the figure's edges."""
+    from bench.figures.typeset.measure import wrapped
+
+    note = canvas._suptitle  # type: ignore[attr-defined]
+    if note is not None:
+        room = canvas.get_figwidth() - 2 * MARGIN
+        note.set(text=wrapped(canvas, note.get_text(), note.get_fontsize(), room), wrap=False)

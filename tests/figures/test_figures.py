@@ -278,6 +278,43 @@ def test_the_tau_that_a_source_prints_stands_beside_ours_and_beside_tau_alone() 
     assert "diamonds" not in ADDITIONAL_METRICS.draw(ADDITIONAL_METRICS.numbers(frame()), CAPTION).get_suptitle()
 
 
+def test_a_printed_tau_stands_beside_our_tau_in_figures_of_other_metrics_too() -> None:
+    lines = FACTOR_METRICS.numbers(frame().assign(published=0.77))
+    assert lines.metric.tolist()[:2] == ["kendall-tau-b", "sparse-kendall-tau/truth-0.1%"]
+    assert lines.published.tolist()[0] == 0.77
+    assert lines.published.notna().sum() == 1
+    told = FACTOR_METRICS.draw(lines, CAPTION).get_suptitle()
+    assert "sparse: truths rounded to 0.1 %" in told
+    assert "kendall-tau-b" not in set(FACTOR_METRICS.numbers(frame()).metric), "no source prints a tau"
+
+
+def test_of_many_rows_without_a_run_the_note_tells_the_number() -> None:
+    assert replace(CAPTION, absent=tuple("abcd")).not_stored == "; not stored: 'a', 'b', 'c', 'd'"
+    assert replace(CAPTION, absent=tuple("abcde")).not_stored == "; not stored: 5 rows"
+
+
+def test_a_true_top_of_all_architectures_has_no_panel() -> None:
+    assert list(dict.fromkeys(PREDICTED_AGAINST_TRUE.numbers(frame(archs=51)).panel)) == ["true top 50", "random-1000"]
+
+
+def test_panels_over_the_true_top_n_share_their_axes_and_legends_take_nothing_from_them() -> None:
+    rows = [frame(seeds=1).assign(row=f"row {at}", panels="a" if at else "b") for at in range(8)]
+    few, many = (OVER_TOP_N.draw(OVER_TOP_N.numbers(pd.concat(part)), CAPTION) for part in (rows[:2], rows))
+    for above, beside in (many.axes[:2], many.axes[2:]):
+        assert above.get_ylim() == beside.get_ylim()
+    heights = []
+    for figure in (few, many):
+        figure.draw_without_rendering()
+        heights.append(figure.axes[0].get_position().height * figure.get_figheight())
+    assert heights[1] > 0.95 * heights[0]
+
+
+def test_a_top_without_a_tau_in_one_seed_is_no_lack_of_seeds() -> None:
+    lines = OVER_TOP_N.numbers(frame())
+    lines.loc[lines.group == "10", "seeds"] = 1
+    assert "open markers" not in OVER_TOP_N.draw(lines, replace(CAPTION, seeds=2)).get_suptitle()
+
+
 def test_metrics_of_the_true_top_are_taken_over_all_that_is_predicted() -> None:
     lines = ADDITIONAL_METRICS.numbers(frame(seeds=1)).set_index("metric")
     assert lines.loc["kendall-tau-b", "n"] == 30, "the sampled ones"
@@ -459,6 +496,15 @@ def test_our_taus_stand_over_those_of_the_source() -> None:
     ax = AGAINST_SOURCE.draw(lines.reset_index(), CAPTION).axes[0]
     assert ax.get_title() == says(lines)
     np.testing.assert_allclose([c.lines[0].get_xydata()[0] for c in ax.containers], lines[["published", "mean"]])
+
+
+def test_a_row_that_lacks_seeds_has_an_open_marker_beside_its_source() -> None:
+    runs = numbers_of_paths()
+    lines = AGAINST_SOURCE.numbers(runs[(runs.row != "1") | (runs.seed == 0)])
+    figure = AGAINST_SOURCE.draw(lines, replace(CAPTION, seeds=2))
+    faces = [box.lines[0].get_markerfacecolor() for box in figure.axes[0].containers]
+    assert [face == "white" for face in faces] == [True, False, False]
+    assert "open markers: fewer than 2 seeds" in figure.get_suptitle()
 
 
 def test_fewer_than_three_printed_taus_have_no_order() -> None:

@@ -237,6 +237,8 @@ def test_regret_and_ranking_are_correlated_over_recipes():
     assert "agree by tau-b -1.00" in REGRET_AGAINST_RANKING.says(points)
     [ax] = REGRET_AGAINST_RANKING.draw(points, CAPTION).axes
     assert len(ax.collections[0].get_offsets()) == 4
+    assert "tau-b between ranking and regret:\n-1.00" in ax.get_title()
+    assert ax.get_ylabel().endswith("(percentage points) ↓")
 
 
 def test_a_front_shows_what_was_found_and_counts_what_lies_below_the_axes():
@@ -244,7 +246,8 @@ def test_a_front_shows_what_was_found_and_counts_what_lies_below_the_axes():
     found = [about | {"searcher": "nsga2", "member": "found", "true": true, "value": true} for true in (10, 90, 91, 92)]
     true = [about | {"searcher": "", "member": "true", "true": true, "value": true} for true in (50, 93)]
     [ax] = FRONTS.draw(FRONTS.numbers(pd.DataFrame(found + true)), CAPTION).axes
-    assert [text.get_text() for text in ax.texts] == ["1 found below"]
+    assert ax.get_title().endswith("\n(1 found below the axes)")
+    assert ax.get_xlabel() == "FLOPs ↓"
     assert len(ax.collections[0].get_offsets()) == 4
     assert ax.get_lines()[0].get_ydata().tolist() == [50, 93]
 
@@ -292,6 +295,19 @@ def test_the_caption_of_curves_counts_only_what_is_drawn(frame):
     alone = frame[(frame.seed == 0) & (frame.search_seed == 0)].assign(regret=np.nan)
     single = SEARCH_OVER_EVALUATIONS.draw(SEARCH_OVER_EVALUATIONS.numbers(alone), CAPTION)
     assert single.get_suptitle().endswith("\n1 supernet, 1 search on it")
+
+
+def test_a_score_is_named_by_what_the_row_maximizes():
+    keys = ("search", "row", "searcher", "evaluation", "measure")
+    lines = pd.DataFrame(
+        [
+            dict(zip(keys, ("one", row, "random", at, "score"), strict=True)) | {"mean": sign * (1 + at)}
+            for row, sign in (("a", 1), ("b", 1), ("by loss", -1))
+            for at in range(1, 20)
+        ]
+    ).assign(low=lambda own: own["mean"], high=lambda own: own["mean"], supernets=1, searches=1, n=9)
+    labels = [ax.get_ylabel() for ax in SEARCH_OVER_EVALUATIONS.draw(lines, CAPTION).axes]
+    assert labels == ["highest supernet\naccuracy (%) ↑", "", "highest negative\ncross-entropy ↑"]
 
 
 def test_searchers_are_named_in_words():

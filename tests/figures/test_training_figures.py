@@ -37,10 +37,10 @@ def test_costs_stand_beside_the_printed_ones():
     lines = figure.numbers(frame).set_index("row")
     assert lines.loc["one"][["gradients_mb", "kept_mb", "peak_mb"]].tolist() == [3, 1, 4]
     time, memory = figure.draw(lines.reset_index(), CAPTION).axes
-    assert [text.get_text().strip() for text in time.texts] == ["training 2.5\n(paper: 12 Gds)"]
+    assert [text.get_text().strip() for text in time.texts] == ["training 2.5 min\n(paper: 12 Gds)"]
     assert [text.xy for text in time.texts] == [(1.0, 0)], "at the right of the axes, on the row's line"
     assert [bar.get_width() for bar in time.patches] == [2.5, 2.5, 4.0, 4.0]
-    assert [text.get_text().strip() for text in memory.texts] == ["4\n(paper: 24G)"]
+    assert [text.get_text().strip() for text in memory.texts] == ["4 MB\n(paper: 24G)"]
 
 
 def test_without_a_run_nothing_is_drawn(frame):

@@ -384,6 +384,26 @@ def test_a_pdf_holds_its_fonts_as_truetype_and_a_png_has_its_width():
     assert files == look.drawn(two_lines(), pd.DataFrame({"x": [1.0, 2.0]}), CAPTION).files
 
 
+@pytest.mark.quick_cases(0)
+@pytest.mark.parametrize("kind", KINDS)
+def test_on_the_screen_everything_is_within_the_figure(kind):
+    draw, lines = KINDS[kind]
+    with plain_style("salt"):
+        figure = Look().canvas(Figure("x", "", lambda frame: frame, draw), lines, CAPTION)
+        figure.draw_without_rendering()
+        within = figure.get_tightbbox()
+        note = figure._suptitle.get_window_extent()
+        labels = [ax.yaxis.label.get_window_extent().height / ax.bbox.height for ax in figure.axes]
+    wide, tall = figure.get_size_inches()
+    assert within.x0 > -0.03
+    assert within.x1 < wide + 0.03
+    assert within.y0 > -0.03
+    assert within.y1 < tall + 0.03
+    assert note.x0 > 0.05 * figure.dpi
+    assert note.x1 < (wide - 0.05) * figure.dpi
+    assert max(labels) < 1.2
+
+
 def test_on_the_screen_a_figure_stays_as_it_is_drawn():
     look = Look()
     drawn = look.drawn(two_lines(), pd.DataFrame({"x": [1.0, 2.0]}), CAPTION).files
