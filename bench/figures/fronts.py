@@ -17,11 +17,16 @@ def numbers(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
-    """Return axes per comparison and row: true accuracy against the cost, a colour per searcher, and the true front."""
+    """Return axes per comparison and row: true accuracy against the cost, a colour per searcher, and the true front.
+
+    All axes show the same accuracies; their titles count what was found below them.
+    """
     import pandas as pd
 
     panels = list(dict.fromkeys(zip(points.search, points.row, points.cost, strict=True)))
     own = colours(points[points.member == "found"].searcher, {})
+    low = min(_lowest(part) for _, part in points[points.member == "found"].groupby(["search", "row", "cost"]))
+    high = points.true.max()
     figure, [grid] = canvas(3.6 * len(panels), 3.6, 1, len(panels))
     for ax, (search, row, cost) in zip(grid, panels, strict=True):
         part = points[(points.search == search) & (points.row == row) & (points.cost == cost)]
@@ -32,9 +37,8 @@ def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
         for searcher, found in part[part.member == "found"].groupby("searcher", sort=False):
             ax.scatter(found.value, found.true, s=9, alpha=0.6, linewidths=0, color=own[str(searcher)],
                        label=in_words(searcher))  # fmt: skip
-        low = _lowest(part)
         shown = pd.concat([part[part.true >= low], true[true.true >= low]])
-        ax.set_ylim(low, true.true.max() + 0.1 * (true.true.max() - low))
+        ax.set_ylim(low, high + 0.1 * (high - low))
         ax.set_xlim(shown.value.min() / 1.1, shown.value.max() * 1.1)
         below = int((part[part.member == "found"].true < low).sum())
         ax.set_title(f"{row}\n{search}" + (f"\n({below} found below the axes)" if below else ""), fontsize=8)
@@ -51,8 +55,8 @@ def draw(points: "pd.DataFrame", caption: Caption) -> "Canvas":
 
 def _lowest(part: "pd.DataFrame") -> float:
     """Return the lowest accuracy shown: fronts begin with architectures that cost next to nothing and learn nothing."""
-    found = part[part.member == "found"].true.dropna()
-    best, middle = part.true.max(), found.median()
+    found = part.true.dropna()
+    best, middle = found.max(), found.median()
     return float(max(found.min() - 0.5, middle - 2.5 * max(best - middle, 0.5)))
 
 

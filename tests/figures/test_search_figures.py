@@ -245,6 +245,10 @@ def test_a_front_shows_what_was_found_and_counts_what_lies_below_the_axes():
     about = {"search": "both", "row": "a", "seed": 0, "search_seed": 0, "arch": "", "cost": "flops", "predicted": 1.0}
     found = [about | {"searcher": "nsga2", "member": "found", "true": true, "value": true} for true in (10, 90, 91, 92)]
     true = [about | {"searcher": "", "member": "true", "true": true, "value": true} for true in (50, 93)]
+    higher = [one | {"search": "other", "cost": "c10_pixel3_latency", "true": one["true"] + 1} for one in found + true]
+    both = FRONTS.draw(FRONTS.numbers(pd.DataFrame(found + true + higher)), CAPTION).axes
+    assert both[0].get_ylim() == both[1].get_ylim()
+    assert both[1].get_xlabel() == "latency on pixel3 (ms) ↓"
     [ax] = FRONTS.draw(FRONTS.numbers(pd.DataFrame(found + true)), CAPTION).axes
     assert ax.get_title().endswith("\n(1 found below the axes)")
     assert ax.get_xlabel() == "FLOPs ↓"
