@@ -24,12 +24,16 @@ class Local:
     workers: int
 
     def launch(self, work: Work, *, quiet: bool) -> Launched:
-        """Complete all unfinished runs with progress bars, on stderr if `quiet`."""
+        """Complete all unfinished runs with progress bars, on stderr if `quiet`.
+
+        Raises `DataError` or `UnknownName` for missing images, before anything is trained.
+        """
         from bench.runs.local import run_all
 
         todo = work.jobs(lambda run: run.status != "done")
         if not todo:
             return Launched(failed=False)
+        check_images_of(todo)
         rate = TextColumn("{task.completed:.0f}/{task.total:.0f} {task.fields[unit]}, {task.fields[rate]:.1f}/s")
         with Progress(
             "{task.description}", BarColumn(), rate, TimeRemainingColumn(), console=Console(stderr=quiet)

@@ -136,10 +136,12 @@ def open_images(name: str, folder: Path) -> ImageSet:
                 return torchvision_images(name, root, download=False)
             except RuntimeError:
                 continue  # raised by torchvision if an image file is not in this folder
-    known = [DIGITS, *TORCHVISION, *(path.stem for path in (folder / "images").glob("*.npz"))]
+    stored_names = sorted(path.stem for path in (folder / "images").glob("*.npz"))
+    known = [DIGITS, *TORCHVISION, *stored_names]
     if name in TORCHVISION:
+        there = f" (there: {', '.join(stored_names)})" if stored_names else ""
         raise DataError(
-            f"the images of {name} are not in {folder}; 'supernet-bench data fetch {name}' downloads them, "
+            f"the images of {name} are not in {folder}{there}; 'supernet-bench data fetch {name}' downloads them, "
             f"'supernet-bench data add FILE.npz --name {name}' adds an archive with {', '.join(ARRAYS)}"
         )
     raise unknown_name("image set", name, known, f"'supernet-bench data add FILE.npz --name {name}' adds your own")

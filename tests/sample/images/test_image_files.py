@@ -411,6 +411,13 @@ def test_images_that_are_not_there_come_with_the_command_that_brings_them(tmp_pa
         open_images("cifar10", tmp_path)
 
 
+def test_images_that_are_not_there_come_with_those_that_are(tmp_path, cifar):
+    for name in ("flowers", "cifar10-jpeg"):
+        add_images(save(tmp_path / f"{name}.npz", PLAIN), tmp_path)
+    with pytest.raises(DataError, match=r"images of cifar10 are not in \S+ \(there: cifar10-jpeg, flowers\); "):
+        open_images("cifar10", tmp_path)
+
+
 def test_an_unknown_image_set_brings_the_closest_known_one(tmp_path):
     add_images(save(tmp_path / "flowers.npz", PLAIN), tmp_path)
     with pytest.raises(UnknownName, match=r"unknown image set 'flower'; did you mean 'flowers'.*data add FILE\.npz"):
