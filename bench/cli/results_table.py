@@ -98,7 +98,11 @@ def notes(found: Sequence[ResultRow]) -> list[str]:
             if value.reason.removesuffix(ONE_SEED) not in ("", NO_RUN):
                 lacks = "value" if math.isnan(value.value) else "interval" if math.isnan(value.low) else "all seeds"
                 lacking.setdefault((f"{title_of(name)} without {lacks}", value.reason), []).append(row.label)
-    why = [f"{what} ({reason}): {', '.join(labels)}" for (what, reason), labels in lacking.items()]
+    why = [
+        f"{what} ({reason.removeprefix('no interval: ')}): "
+        f"{'; '.join(labels) if len(labels) < len(found) else 'every row'}"
+        for (what, reason), labels in lacking.items()
+    ]
     signs = [
         sign_hint(row.name, row.scores["kendall-tau-b"].upper) for row in found if row.name.endswith("(published)")
     ]

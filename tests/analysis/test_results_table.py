@@ -28,7 +28,7 @@ from bench.report.answers import sentence_alone
 from bench.runs.plan import PlannedRow
 from bench.runs.store import Run
 from bench.scores.ceiling import CEILING_ROW
-from bench.scores.interval import Value
+from bench.scores.interval import ZERO_WIDTH, Value
 from bench.scores.metrics import METRICS
 from bench.scores.prediction_frame import arch_column
 from bench.scores.seeds import MEAN_TREND
@@ -37,6 +37,7 @@ from bench.study.study import Row
 from bench.tables.catalog import open_table
 
 TAU, TOP = METRICS.get("kendall-tau-b"), METRICS.get("kendall-tau-b/top-50")
+P5 = "precision-at-top/5%"
 
 pytestmark = pytest.mark.usefixtures("few_resamples")
 
@@ -193,10 +194,14 @@ def test_scores_without_a_value_or_an_interval_are_listed_by_their_reason(planne
     rows = supernet_rows(planned[0], table, Population("random-1000", table.space, table.genes))
     lacking = Value(value=np.nan, low=np.nan, high=np.nan, n=9, resampled="seeds", reason="fewer than 50")
     few = replace(lacking, value=0.5, resamples=3, drawn=9, reason="defined on 3 of 9 resamples")
-    found = [replace(row, scores=row.scores | {TOP.name: lacking, TAU.name: few}) for row in rows]
+    alike = replace(few, reason=ZERO_WIDTH)
+    found = [replace(row, scores=row.scores | {TOP.name: lacking, TAU.name: few, P5: alike}) for row in rows]
+    found.append(replace(found[0], name="whole", scores=rows[0].scores | {TOP.name: lacking}))
     assert notes(found) == [
-        "tau-b without interval (defined on 3 of 9 resamples): masked, by accuracy, masked, by -cross-entropy",
-        "top-50 tau-b without value (fewer than 50): masked, by accuracy, masked, by -cross-entropy",
+        "tau-b without interval (defined on 3 of 9 resamples): masked, by accuracy; masked, by -cross-entropy",
+        "top-50 tau-b without value (fewer than 50): every row",
+        "P@5% without interval (every seed and resample has this score): masked, by accuracy; masked, by "
+        "-cross-entropy",
     ]
     assert cells(found[0], found)[headings(found).index("tau-b ↑")] == ".50 [undefined]"
 
