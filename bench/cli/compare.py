@@ -130,7 +130,7 @@ def print_comparison(found: "Comparison", preset: str | None, how: str = "table"
     from bench.analysis.results_words import about_size, heading, title_of
     from bench.cli.results_table import TRUE_TOP, short
     from bench.figures.figure import other_images
-    from bench.runs.cost import cost_ratio, of_images, unit_of
+    from bench.runs.cost import cost_ratio, of_images, tenths, unit_of
     from bench.scores.difference import SMALLEST_DETECTABLE
     from bench.scores.size import WITH_SIZE
     from bench.truth import labelled
@@ -171,10 +171,10 @@ def print_comparison(found: "Comparison", preset: str | None, how: str = "table"
         console.print(line)
     ours, theirs = found.costs
     if ours and theirs:
-        minutes = f"{ours.minutes:.1f} against {theirs.minutes:.1f} {unit_of((ours, theirs))} per seed"
+        minutes = f"{tenths(ours.minutes)} against {tenths(theirs.minutes)} {unit_of((ours, theirs))} per seed"
         console.print(f"cost: {minutes}, {cost_ratio(ours, theirs)}; {of_images(ours, theirs)}")
     for name, one in found.differences.items():
-        if why := one.value.reason if math.isnan(one.value.value) else one.value.note:
+        if why := _of_sides(one.value.reason) if math.isnan(one.value.value) else one.value.note:
             console.print(f"{title_of(name)}: {one.verdict if math.isnan(one.value.low) else 'difference'}, {why}")
     console.print("[95 % interval] of the paired difference, over architectures and, for two or more seeds, seeds")
     if any(one.verdict == "not distinguishable" for one in found.differences.values()):
@@ -185,6 +185,16 @@ def print_comparison(found: "Comparison", preset: str | None, how: str = "table"
         console.print(TRUE_TOP)
     if TREND in found.differences and len(found.seeds) > 1:
         console.print(f"{title_of(TREND)}: mean of the seeds' own; results tables show that of the predictions' mean")
+
+
+def _of_sides(reason: str) -> str:
+    """Return why a difference is undefined, once if the reason is that of both sides.
+
+    >>> _of_sides("first: too few; second: too few"), _of_sides("second: too few")
+    ('both: too few', 'second: too few')
+    """
+    first, _, second = reason.partition("; second: ")
+    return f"both: {second}" if first == f"first: {second}" else reason
 
 
 CSV_HEADER = (

@@ -58,7 +58,16 @@ def minutes_beside(cost: Cost | None, first: Cost | None) -> str:
     """Return a row's minutes as tables show them, marked if measured on another processor than the `first` row's."""
     if cost is None:
         return "-"
-    return f"{cost.minutes:.1f}{ELSEWHERE if elsewhere(cost, first) else ''}"
+    return f"{tenths(cost.minutes)}{ELSEWHERE if elsewhere(cost, first) else ''}"
+
+
+def tenths(minutes: float) -> str:
+    """Return minutes with one decimal, and what that would show as zero as less than a tenth.
+
+    >>> tenths(3.66), tenths(0.05), tenths(0.049)
+    ('3.7', '0.1', '<0.1')
+    """
+    return f"{minutes:.1f}" if minutes >= 0.05 else "<0.1"
 
 
 def cost_ratio(first: Cost | None, second: Cost | None) -> str:
