@@ -196,7 +196,11 @@ def print_plan(
                 console.print(f"searches on {told}: {about}", markup=False, highlight=False)
         failures = planned.failures() if any(row[state] for state in ("failed", RUNNING, QUEUED)) else {}
         for seed, reason in failures.items():
-            console.print(f"{planned.row.name}, seed {seed} failed: {reason}", markup=False, highlight=False)
+            console.print(
+                f"{planned.row.name}, seed {seed} failed when it was last tried: {reason}",
+                markup=False,
+                highlight=False,
+            )
         for line in planned.damaged() if row["damaged"] else ():
             console.print(line, markup=False, highlight=False)
     if expected:

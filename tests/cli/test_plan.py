@@ -39,3 +39,14 @@ def test_csv_has_what_json_has(tmp_path: Path) -> None:
         assert list(line) == list(row)
         assert (line["missing"], line["done"], line["minutes_left"]) == ("0 1 2", "", "")
         assert (row["missing"], row["done"], row["minutes_left"]) == ([0, 1, 2], [], None)
+
+
+def test_a_run_that_failed_is_told_as_of_the_last_time_since_run_tries_it_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    [planned] = command.rows_of(STUDIES.get("baseline"), "smoke", "3", tmp_path)
+    planned.runs[0].folder.mkdir(parents=True)
+    (planned.runs[0].folder / "failed.json").write_text('{"error": "out of luck"}')
+    command.print_plan("baseline", "smoke", [planned], tmp_path)
+    assert "baseline, seed 3 failed when it was last tried: out of luck" in capsys.readouterr().out
