@@ -46,7 +46,9 @@ def taken_as_percent(accuracy: np.ndarray) -> str:
     """Return how many accuracies above 0 are at most 1, so that a fraction among them can be seen; "" if none is.
 
     >>> taken_as_percent(np.array([[1.2, 0.9], [0.0, np.nan]]))
-    '1 accuracy of at most 1 taken as percent'
+    '1 accuracy of at most 1 read as percent, not as a fraction'
     """
     low = int(np.count_nonzero((accuracy > 0) & (accuracy <= 1)))
-    return f"{low:,} {'accuracy' if low == 1 else 'accuracies'} of at most 1 taken as percent" if low else ""
+    if low == 1:
+        return "1 accuracy of at most 1 read as percent, not as a fraction"
+    return f"{low:,} accuracies of at most 1 read as percent, not as fractions" if low else ""

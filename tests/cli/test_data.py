@@ -160,7 +160,7 @@ def test_a_release_and_the_unit_are_the_users_to_say(run, tmp_path):
     path.write_text("arch,accuracy\n00000001,0.5\n00000000,0.4\n")
     out = run("add", str(path), "--name", "macro/cifar10/test/50ep", "--release", "mine", "--percent")
     told = "macro/cifar10/test/50ep@mine: 2 of 6,561 architectures, seed mean"
-    assert out == f"{told}; 2 accuracies of at most 1 taken as percent\n"
+    assert out == f"{told}; 2 accuracies of at most 1 read as percent, not as fractions\n"
 
 
 def test_the_list_names_image_sets_built_in_stored_and_damaged(run, tmp_path):

@@ -82,7 +82,7 @@ def test_what_cannot_be_told_is_said_when_a_table_is_added(tmp_path):
     path = tmp_path / "low.csv"
     path.write_text("arch,accuracy\n00000000,1.1\n00000001,0.9\n00000002,1.2\n00000010,0\n")
     [added] = add([path], tmp_path, NAME + "@mine")
-    assert added.summary.endswith("; 1 accuracy of at most 1 taken as percent")
+    assert added.summary.endswith("; 1 accuracy of at most 1 read as percent, not as a fraction")
 
 
 def test_a_fraction_near_the_accuracies_of_a_low_table_is_refused():
