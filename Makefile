@@ -7,7 +7,7 @@ SOURCES := bench studies tests benchmarks docs supernet_bench.py
 .PHONY: help demo test lint slow coverage lowest format bench docs
 
 help:
-	@echo "make demo      train a small supernet on digits, rank cells, draw the figures (under five minutes, offline)"
+	@echo "make demo      train two small supernets on digits, rank cells, draw the figures (under five minutes, offline)"
 	@echo "make test      the quick tests (about a minute and a half on two cores)"
 	@echo "make slow      the tests on real data"
 	@echo "make coverage  the quick tests, and which lines of which file they do not run"
