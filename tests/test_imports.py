@@ -32,7 +32,7 @@ FLOW = {
     "supernets": "errors allowed types rng slot registry device spaces optimize",
     "recipe": "errors allowed registry slot spaces sample optimize supernets",
     "train": "processes errors untrusted files device types rng slot spaces sample optimize supernets recipe",
-    "predict": "processes errors untrusted files types spaces sample optimize supernets recipe train",
+    "predict": "processes errors untrusted files types rng spaces sample optimize supernets recipe train",
     "search": "processes errors untrusted allowed costs files rng types registry slot spaces predict",
     "scores": "errors files types rng registry spaces truth population tables predict search",
     "few_truths": "errors types rng spaces scores",

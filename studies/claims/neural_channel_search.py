@@ -75,6 +75,7 @@ CLAIMS = (
         study="channel-sharing", row="full", metric="tau-of-size", low=0.4, high=0.6,
     )),
     claim("4.5", "Even with fair paths tau is not stable from epoch to epoch.", Untested(
-        why="the stored runs of this study did not follow tau while they trained", like=OfRow(study="channel-sharing", row="full"), times=2.0,
+        why="the stored runs of this study did not follow tau while they trained",
+        like=OfRow(study="channel-sharing", row="full"), times=2.0,
     )),
 )  # fmt: skip
