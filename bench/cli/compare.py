@@ -150,7 +150,8 @@ def print_comparison(found: "Comparison", preset: str | None, how: str = "table"
         verdict = verdicts.get(one.verdict, one.verdict)
         if one.verdict == "not distinguishable":
             verdict += f"; smallest detectable: {short(one.smallest_detectable)}"
-        lines.append([heading(one.metric.name), *sides, one.value.spelled(short), verdict])
+        mark = "*" if len(found.seeds) == 1 and not math.isnan(one.value.low) else ""
+        lines.append([heading(one.metric.name), *sides, one.value.spelled(short) + mark, verdict])
     if how == "csv":
         typer.echo(spelled_csv(CSV_HEADER, _numbers(found)))
     else:
@@ -177,6 +178,8 @@ def print_comparison(found: "Comparison", preset: str | None, how: str = "table"
         if why := _of_sides(one.value.reason) if math.isnan(one.value.value) else one.value.note:
             console.print(f"{title_of(name)}: {one.verdict if math.isnan(one.value.low) else 'difference'}, {why}")
     console.print("[95 % interval] of the paired difference, over architectures and, for two or more seeds, seeds")
+    if len(found.seeds) == 1:
+        console.print("* of one seed, over architectures alone: with other seeds the sides may differ otherwise")
     if any(one.verdict == "not distinguishable" for one in found.differences.values()):
         console.print(f"smallest detectable: {SMALLEST_DETECTABLE}")
     if WITH_SIZE in found.differences:

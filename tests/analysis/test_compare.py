@@ -162,6 +162,14 @@ def test_a_comparison_without_a_value_or_an_interval_says_why(table, capsys):
         assert "nan" not in out
 
 
+@pytest.mark.parametrize(("seeds", "marked"), [((0,), True), ((0, 1), False)])
+def test_an_interval_of_one_seed_is_marked(table, capsys, seeds, marked):
+    first, second = (side(table, name=name, seeds=seeds) for name in ("first", "second"))
+    print_comparison(compare(first, second, table, everything(table), [TAU], resamples=5), "smoke")
+    out = capsys.readouterr().out
+    assert ("]* " in out, "* of one seed, over architectures alone" in out) == (marked, marked)
+
+
 def test_fixed_predictions_far_below_zero_get_a_hint_about_the_sign(table, capsys):
     good, present = side(table, "good", by_seed={}), np.ones(len(table.genes), dtype=bool)
     turned = Joined(name="turned", prediction=-table.mean, present=present)
