@@ -337,7 +337,7 @@ def test_the_sentences_below_the_table_have_its_numbers() -> None:
     assert f"with tau-b {count}; the plain supernet reaches {plain}" in opening
     few = (PROJECT / "plots" / "best-recipe" / "laptop" / "few-truths.md").read_text().split("Worth, in truths:")[1]
     [worth] = [line for line in few.splitlines() if "two cells per stage | gaussian" in line]
-    assert f"knows 80 true accuracies and the deeper row's ranks has the tau-b of one that knows {WORTH}" in opening
+    assert f"given 80 true accuracies and the ranks of that row has the tau-b of one given {WORTH}" in opening
     assert worth.split(" | ")[5] == WORTH.replace(", ", ",")
 
 
