@@ -41,8 +41,8 @@ MOST_DRAWS = 1_000
 METRIC_TITLES = {"tau": "tau-b ↑", "precision": "P@5% ↑", "worth": "worth, in truths"}
 ABOUT = (
     "[95 % interval]: over draws (bootstrap) and seeds (Student t), added in quadrature. Worth, in truths: how many "
-    "truths without a supernet rank as well, by tau-b; its interval holds every number that the difference does not "
-    "tell apart"
+    "truths without a supernet rank as well, by tau-b; its interval holds every number from which it is not "
+    "distinguishable"
 )
 
 
