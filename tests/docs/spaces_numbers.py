@@ -109,7 +109,14 @@ SIZES = (
 
 DIGITS = (Reference("mean of the others, is tau-b {value}.", CEILING, "nb201/digits/test/30ep"),)
 
-SPACES = (*NB101, *NB_MACRO, *DARTS, *TRACK1, *SIZES, *MIXED, *DIGITS)
+SHUFFLE_TRUTH = "shufflenet/cifar10/test/4ep"
+SHUFFLE = (
+    Reference("ranks the other by tau-b {value}, so", CEILING, SHUFFLE_TRUTH),
+    Scored("strictly fair paths {value} by cross-entropy", "shufflenet-baselines:strictly fair", by=CE),
+    Reference("cross-entropy, parameters {value}. At its", "params", SHUFFLE_TRUTH),
+)
+
+SPACES = (*NB101, *NB_MACRO, *DARTS, *TRACK1, *SIZES, *SHUFFLE, *MIXED, *DIGITS)
 """Of docs/spaces.md."""
 
 
