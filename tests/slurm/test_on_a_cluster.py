@@ -95,7 +95,7 @@ def hurried() -> None:
 def learned(run: Run) -> tuple[bytes, list[dict[str, object]]]:
     """Return what must be the same bits anywhere: the predictions, and the training log without its times."""
     log = [json.loads(line) for line in (run.folder / LOG).read_text().splitlines()]
-    times = {"seconds", "when"}
+    times = {"seconds", "followed_seconds", "when"}
     return (run.folder / PREDICTIONS).read_bytes(), [{k: v for k, v in line.items() if k not in times} for line in log]
 
 
