@@ -25,17 +25,19 @@ def parse_arch(cell: Any, space: Space) -> Arch:
     try:
         return space.parse(cell)
     except DataError as error:
-        told = str(error).replace(cell, shown(cell, ARCH)) + _why(cell, space)
+        why = _why(cell, space)
+        short = shown(cell, ARCH)
+        told = f"'{short}'; write an architecture{why}" if why else str(error).replace(cell, short)
     raise DataError(shown(told, 600))
 
 
 def _why(cell: Any, space: Space) -> str:
-    """Return why integers are no architecture, as the end of an error; empty for anything else."""
+    """Return why integers are no architecture, as the end of "write an architecture"; empty for anything else."""
     example = space.spell(tuple(space.extremes()[1].tolist()))
     integers = isinstance(cell, int | list) if not isinstance(cell, str) else bool(INTEGERS.fullmatch(cell.strip()))
     if not integers or INTEGERS.fullmatch(example):
         return ""
     return (
-        f", as its string, such as '{example}': integers stand for operations in two orders, and the wrong one turns "
-        "a tau of .577 into -.008"
+        f" as its string, such as '{example}': files number operations and architectures in different orders, and "
+        "a wrong one turned a tau of .577 into -.008"
     )

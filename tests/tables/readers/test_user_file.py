@@ -178,7 +178,7 @@ def test_columns_are_chosen_by_name(tmp_path):
 def test_integers_are_refused_with_the_reason(tmp_path):
     path = tmp_path / "mine.csv"
     path.write_text("arch,accuracy\n421211,50\n")
-    with pytest.raises(DataError, match=r"mine.csv, line 2: .*integers stand for operations in two orders"):
+    with pytest.raises(DataError, match=r"mine.csv, line 2: .*files number operations and"):
         read_tables(path, "nb201/cifar10/test/3ep")
 
 
