@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from bench.predict.trained import TrainedSupernet
+    from bench.scores.files.prediction_file import PredictionFile
     from bench.scores.metrics import Metric
 
 Scores = Mapping[str, float] | str | Path | Sequence[Path]
@@ -98,26 +99,34 @@ def load_predictions(
 ) -> "pd.DataFrame":
     """Return the predictions of a study's finished runs beside the truth, the frame from which figures are drawn.
 
-    One line per row, seed and architecture: `row`, `seed`, `arch` (genes joined by "-"), `predicted` and `true`
-    (accuracies in percent, higher is better), `ranked` (the score by which the row ranks), `sampled` (whether tables
-    and figures count it), and what `bench.scores.prediction_frame.COLUMNS` says of the others. The row `ceiling` is one
-    training seed of the truth against the others. `table` replaces the study's truth. Raises `ComparisonError` if the
-    study has no truth, `StoreError` without a finished run.
+    One line per row, seed and architecture: `row`, `seed`, `arch` (genes joined by "-"), `string` (the architecture as
+    tables and `score` spell it), `predicted` and `true` (accuracies in percent, higher is better), `ranked` (the score
+    by which the row ranks), `sampled` (whether tables and figures count it), and what
+    `bench.scores.prediction_frame.COLUMNS` says of the others. The row `ceiling` is one training seed of the truth
+    against the others. `table` replaces the study's truth. Raises `ComparisonError` if the study has no truth,
+    `StoreError` without a finished run.
 
     >>> found = load_predictions("baseline", seeds=[0], preset="laptop", table="nb201/digits/test/30ep")
     >>> sorted(found[found.row == "baseline"].seed.unique().tolist())
     [0]
+    >>> found.string[0]
+    '|none~0|+|none~0|none~1|+|none~0|none~1|none~2|'
     """
     from bench.analysis.drawing import Drawing, check_finished
     from bench.cli.options import preset_with
     from bench.runs.plan import plan
+    from bench.scores.prediction_frame import genes_of
+    from bench.spaces import SPACES
     from bench.study.named import find_study
 
     found, size, stored = find_study(study), preset_with(preset, table), results_folder(results)
     rows = plan(found, size, _seeds(seeds), stored)
     drawing = Drawing(found, rows, size, data_folder(data))
     check_finished(found, rows, preset, _listed(seeds), stored)
-    return drawing.frames.predictions
+    frame = drawing.frames.predictions
+    different = frame.arch.drop_duplicates()
+    spelled = SPACES.get(frame.attrs["space"])().spell_all(genes_of(different))
+    return frame.assign(string=frame.arch.map(dict(zip(different, spelled, strict=True))))
 
 
 def score(
@@ -133,8 +142,9 @@ def score(
     """Return every score of predictions, of the trivial predictors and of the truth's ceiling, one line per score.
 
     `metrics` None is the panel of 'supernet-bench score'. Columns: `row`, `kind` (prediction, trivial, ceiling),
-    `metric`, `value`, `low` and `high` (95 % interval over architectures, NaN without), `n` architectures, and `reason`
-    (why a value or interval is NaN). `lower_is_better` is for files of losses. Raises `DataError` naming the entry
+    `metric`, `value`, `low` and `high` (95 % interval over architectures, NaN without), `n` architectures that are
+    resampled (for metrics of the true top the true best thousand, in the population or not), and `reason` (why a value
+    or interval is NaN). `lower_is_better` is for files of losses. Raises `DataError` naming the entry
     that cannot be read, `ComparisonError` if no architecture is in the population, `UnknownName`.
 
     >>> table = load_table("nb201/digits/test/30ep")
@@ -198,9 +208,8 @@ def compare(
 
     from bench.analysis.sides import compare_sides
     from bench.recipe.preset import find_preset
-    from bench.scores.files.prediction_file import predictions_of
 
-    sides = (side if isinstance(side, str) else predictions_of(dict(side.items())) for side in (first, second))
+    sides = (side if isinstance(side, str) else _in_memory(side) for side in (first, second))
     found, _ = compare_sides(
         *sides,
         preset=find_preset(preset),
@@ -213,7 +222,7 @@ def compare(
         data=data_folder(data),
     )
     lines = [
-        (name, one.first, one.second, one.value.value, one.value.low, one.value.high, one.verdict, found.n)
+        (name, one.first, one.second, one.value.value, one.value.low, one.value.high, one.verdict, one.value.n)
         for name, one in found.differences.items()
     ]
     names = ["metric", "first", "second", "difference", "low", "high", "verdict", "n"]
@@ -332,16 +341,25 @@ def ask(supernet: "TrainedSupernet", archs: Sequence[str]) -> "pd.DataFrame":
     return pd.DataFrame({"arch": listed, **values})
 
 
-def _predictions(predictions: Scores, lower_is_better: bool | None) -> Any:
+def _predictions(predictions: Scores, lower_is_better: bool | None) -> "PredictionFile":
     from bench.errors import BenchError
-    from bench.scores.files.prediction_file import predictions_of, read_submission
+    from bench.scores.files.prediction_file import read_submission
 
     if hasattr(predictions, "items"):
         if lower_is_better is not None:
             raise BenchError("lower_is_better is for files; change the sign of scores in memory")
-        return predictions_of(dict(predictions.items()))
+        return _in_memory(predictions)
     files = [predictions] if isinstance(predictions, str | Path) else list(predictions)
     return read_submission([Path(file) for file in files], lower_is_better=lower_is_better)
+
+
+def _in_memory(scores: Mapping[str, float]) -> "PredictionFile":
+    from bench.errors import DataError
+    from bench.scores.files.prediction_file import predictions_of
+
+    if hasattr(scores, "columns"):
+        raise DataError("predictions are a data frame; give a score per architecture: frame.set_index('arch').score")
+    return predictions_of(dict(scores.items()))
 
 
 def _metrics(names: Sequence[str] | None) -> "list[Metric]":

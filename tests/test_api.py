@@ -68,6 +68,25 @@ def test_two_predictions_in_memory_are_compared_under_names_of_their_own(table):
     assert told.verdict == "first is better"
 
 
+def test_a_comparison_counts_the_architectures_on_which_each_metric_is_resampled(table):
+    mine = dict(zip(table.arch, table.params, strict=True))
+    asked = {"population": "random-50", "metrics": ["kendall-tau-b", "kendall-tau-b/top-10"]}
+    told = api.compare(mine, "trivial:flops", table=DIGITS, **asked).set_index("metric").n
+    alone = api.score(mine, DIGITS, resamples=3, **asked)
+    assert told["kendall-tau-b"] == 50
+    assert (
+        told["kendall-tau-b/top-10"] == alone[alone.row == "predictions"].set_index("metric").n["kendall-tau-b/top-10"]
+    )
+    assert told["kendall-tau-b/top-10"] >= 1000
+
+
+def test_stored_predictions_can_be_scored_by_the_strings_of_their_architectures():
+    found = api.load_predictions("baseline", seeds=[0], table=DIGITS)
+    mine = found[found.row == "baseline"].set_index("string").ranked
+    scores = api.score(mine, DIGITS, metrics=["kendall-tau-b"], resamples=3)
+    assert scores.n[0] == len(mine) == 15625
+
+
 def test_runs_that_are_not_there_are_missing(tmp_path):
     runs = api.load_runs("baseline", preset="smoke", seeds=[0, 7], results=tmp_path)
     assert runs.status.tolist() == ["missing", "missing"]
@@ -90,6 +109,12 @@ ARCH = "|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|none~2|"
         (lambda: api.score({ARCH: 1.0}, DIGITS, metrics=["tau"]), UnknownName, "unknown metric 'tau'"),
         (lambda: api.score({ARCH: 1.0}, DIGITS, resamples=0), BenchError, "resamples is 0; allowed: 1 or more"),
         (lambda: api.score({ARCH: 1.0}, DIGITS, lower_is_better=True), BenchError, "lower_is_better is for files"),
+        (
+            lambda: api.score(api.load_table(DIGITS), DIGITS),
+            DataError,
+            "are a data frame; give a score per architecture",
+        ),
+        (lambda: api.compare(api.load_table(DIGITS), "trivial:params", table=DIGITS), DataError, "are a data frame"),
         (lambda: api.score("none.csv", DIGITS), DataError, "none.csv does not exist"),
         (lambda: api.compare({ARCH: 1.0}, {ARCH: 1.0}), BenchError, "neither 'predictions' nor 'predictions' names a"),
         (lambda: api.compare("baseline", "trivial:x", table=DIGITS), UnknownName, "unknown trivial predictor 'x'"),
