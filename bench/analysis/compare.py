@@ -36,7 +36,8 @@ class Side:
     """One side's predictions per seed, in a table's order, and its cost, None for fixed predictions.
 
     `images` is the digest of the image set `trained_on`. `accuracy` maps each seed to its predicted accuracies, and is
-    empty for fixed predictions; `records` are those of its runs. `by` is the score that ranks, "" of fixed predictions.
+    empty for fixed predictions; `records` are those of its runs. `by` is the score that ranks, "" of fixed predictions,
+    and `column` the name of the scores in a file, "" of other sides.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Side:
     images: str = ""
     trained_on: str = ""
     by: str = ""
+    column: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,8 +112,10 @@ def side_of_file(path: Path, table: Table, columns: Columns = USUAL, lower_is_be
 
     `lower_is_better` is the direction that the user stated, None if none; raises `DataError` for losses without one.
     """
-    joined = join_file(read_predictions(path, columns, lower_is_better), table)
-    return _fixed(f"{joined.name}:{columns.value}" if columns.value else joined.name, joined, table)
+    file = read_predictions(path, columns, lower_is_better)
+    joined = join_file(file, table)
+    side = _fixed(f"{joined.name}:{columns.value}" if columns.value else joined.name, joined, table)
+    return replace(side, column=file.column)
 
 
 def side_of_predictions(predictions: PredictionFile, table: Table) -> Side:

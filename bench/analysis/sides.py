@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.analysis.compare import (
+    NO_SEED,
     Comparison,
     Side,
     compare,
@@ -20,6 +21,7 @@ from bench.population import Population
 from bench.recipe.preset import Preset
 from bench.runs.plan import PlannedRow, plan
 from bench.runs.scored_on import needed_truth, usual_population
+from bench.scores.file_notes import accuracy_note, missing_note
 from bench.scores.files.prediction_file import PredictionFile
 from bench.scores.metrics import Metric
 from bench.study.named import find_row
@@ -54,8 +56,8 @@ def compare_sides(
 
     `table` None is the truth of the rows, else of the stored predictions; `population` None that of the study's tables.
     `lower_is_better` maps a file to the direction that the user stated. `warn` gets a line per damaged run,
-    per study of which a row was chosen, and per row that lacks seeds. Raises
-    `BenchError` and its subclasses, as the command line prints them.
+    per study of which a row was chosen, per row that lacks seeds, and per file that lacks architectures or holds
+    accuracies. Raises `BenchError` and its subclasses, as the command line prints them.
     """
     if score is not None and score not in SCORES:
         raise BenchError(f"--score {score}; allowed: {', '.join(SCORES)}")
@@ -96,6 +98,12 @@ def compare_sides(
         members = Population(population or "all", truth.space, truth.genes)
     else:
         members = usual_population(truth, preset)
+    for given, read in ((first, one), (second, other)):
+        if isinstance(given, str) and file_of(given):
+            joined = read.by_seed[NO_SEED]
+            notes = missing_note(joined, truth, members), accuracy_note(read.column, joined, truth, members)
+            for line in filter(None, notes):
+                warn(line)
     return compare(one, other, truth, members, metrics), bool(rows)
 
 

@@ -18,10 +18,8 @@ from bench.errors import BenchError
 from bench.places import data_folder, results_folder
 
 if TYPE_CHECKING:
-    from bench.scores.join import Joined
     from bench.scores.metrics import Metric
     from bench.scores.scoreboard import Scoreboard, ScoredPrediction
-    from bench.tables.table import Table
 
 FEW = 50
 """Below this many architectures the sampling error of tau is near .1 (FACTS: .077 at 50)."""
@@ -83,6 +81,8 @@ def score(
       supernet-bench score theirs.csv --table track1/cifar100/test/stand-alone --store theirs --source "A et al. (2026)"
     """
     from bench.cli.results_table import TRUE_TOP
+    from bench.population import Population
+    from bench.scores.file_notes import accuracy_note
     from bench.scores.files.direction import sign_hint
     from bench.scores.files.prediction_file import read_submission
     from bench.scores.join import join_file
@@ -110,7 +110,8 @@ def score(
         origin += "; lower is better, stored negated" if lower_is_better else ""
         typer.echo(store_published(store, joined, truth, origin, predictions.sha256, results_folder(results)), err=True)
     tau = board.rows[0].scores["kendall-tau-b"].upper
-    hints = [accuracy_note(predictions.column, joined, truth, population), sign_hint(joined.name, tau, lower_is_better)]
+    about = accuracy_note(predictions.column, joined, truth, Population(population, truth.space, truth.genes))
+    hints = [about, sign_hint(joined.name, tau, lower_is_better)]
     if population != "all" and any(metric.of_true_top for metric in metrics):
         hints.append(TRUE_TOP)
     if how == "json":
@@ -119,39 +120,6 @@ def score(
         print_board(board, metrics, how)
     for hint in filter(None, hints):
         typer.echo(hint, err=how != "table")
-
-
-def accuracy_note(column: str, joined: "Joined", table: "Table", population: str) -> str:
-    """Return the mean of predictions that are accuracies beside chance, in percent; empty for other scores.
-
-    Accuracies are those of a column of that name. Their mean is over the scored architectures, and is not given where
-    they are or hold fractions.
-    """
-    import numpy as np
-
-    from bench.population import Population
-    from bench.scores.chance import CLASSES
-    from bench.scores.diverged import settled
-    from bench.scores.files.direction import ACCURACY_COLUMNS
-    from bench.tables.frame import plain
-    from bench.tables.units import like_fractions
-
-    inside = joined.present & Population(population, table.space, table.genes).among(table.genes)
-    accuracies, classes = settled(joined.prediction[inside]), CLASSES.get(table.truth.dataset)
-    if plain(column) not in ACCURACY_COLUMNS or not classes or not len(accuracies):
-        return ""
-    if not -1e-9 < accuracies.min() <= accuracies.max() <= 100:
-        return ""
-    if accuracies.max() <= 1:
-        return f"{joined.name}: the accuracies are at most 1; write percent to see their mean beside chance"
-    if doubted := int(np.count_nonzero(like_fractions(accuracies))):
-        return (
-            f"{joined.name}: {doubted:,} of {len(accuracies):,} accuracies look like fractions beside others of up to "
-            f"{accuracies.max():g} and were ranked as they stand; write every accuracy in one unit"
-        )
-    mean, chance = float(accuracies.mean()), 100 / classes
-    told = f"{joined.name}: mean accuracy {mean:.1f} - chance {chance:.3g} = {mean - chance:.1f} %"
-    return f"{told}; its supernet is at chance or below" if mean <= chance else told
 
 
 def print_board(board: "Scoreboard", metrics: Sequence["Metric"], how: str = "table") -> None:
