@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,8 +19,11 @@ from bench.types import SCORES
 
 if TYPE_CHECKING:
     from bench.analysis.compare import Comparison
+    from bench.scores.interval import Value
 
 TREND = "top-n-trend"
+MOST_DECIMALS = 5
+"""Decimals of a difference whose interval ends that close to zero."""
 MARGIN = 0.2
 """Half the width of the interval of tau over some 50 architectures."""
 SIDE = (
@@ -151,7 +155,8 @@ def print_comparison(found: "Comparison", preset: str | None, how: str = "table"
         if one.verdict == "not distinguishable":
             verdict += f"; smallest detectable: {short(one.smallest_detectable)}"
         mark = "*" if len(found.seeds) == 1 and not math.isnan(one.value.low) else ""
-        lines.append([heading(one.metric.name), *sides, one.value.spelled(short) + mark, verdict])
+        difference = one.value.spelled(partial(short, decimals=_decimals(one.value)))
+        lines.append([heading(one.metric.name), *sides, difference + mark, verdict])
     if how == "csv":
         typer.echo(spelled_csv(CSV_HEADER, _numbers(found)))
     else:
@@ -188,6 +193,20 @@ def print_comparison(found: "Comparison", preset: str | None, how: str = "table"
         console.print(TRUE_TOP)
     if TREND in found.differences and len(found.seeds) > 1:
         console.print(f"{title_of(TREND)}: mean of the seeds' own; results tables show that of the predictions' mean")
+
+
+def _decimals(difference: "Value") -> int:
+    """Return how many decimals a difference needs: two, or as many as an end needs that is not zero.
+
+    >>> from bench.scores.interval import Value
+    >>> told = Value(value=-0.061, low=-0.12, high=-0.0031, n=9, resampled="seeds")
+    >>> _decimals(told), _decimals(replace(told, high=0.0031)), _decimals(replace(told, high=-0.01))
+    (3, 2, 2)
+    """
+    if difference.low > 0 or difference.high < 0:
+        nearest = min(abs(difference.low), abs(difference.high))
+        return next((decimals for decimals in range(2, MOST_DECIMALS) if round(nearest, decimals)), MOST_DECIMALS)
+    return 2
 
 
 def _of_sides(reason: str) -> str:

@@ -180,7 +180,7 @@ def print_plan(
         cells = [", ".join(map(str, row[state])) or "-" for state in states]
         of_row = [expected[run.folder] for run in planned.runs if run.folder in expected]
         left = _total(of_row)
-        known = "" if left is None else f"{left:.0f}" if left >= 1 else "<1"
+        known = "" if left is None else f"{left:,.0f}" if left >= 1 else "<1"
         minutes = "?" if left is None else f"{'~' if _rough(of_row) and left >= 1 else ''}{known}" if left else "-"
         lines.append([planned.row.name, *cells, minutes])
     print_grid(["row", *states, "minutes left"], lines, f"{study} at preset {preset}", how)

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from bench.cli import app
 from bench.cli import plan as command
 from bench.errors import RecipeError
+from bench.runs.expected import Expected
 from bench.study.study import STUDIES
 
 
@@ -50,3 +51,13 @@ def test_a_run_that_failed_is_told_as_of_the_last_time_since_run_tries_it_again(
     (planned.runs[0].folder / "failed.json").write_text('{"error": "out of luck"}')
     command.print_plan("baseline", "smoke", [planned], tmp_path)
     assert "baseline, seed 3 failed when it was last tried: out of luck" in capsys.readouterr().out
+
+
+def test_thousands_of_minutes_are_separated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [planned] = command.rows_of(STUDIES.get("baseline"), "smoke", "3", tmp_path)
+    left = {planned.runs[0].folder: Expected(minutes=16045.2, rough=True)}
+    monkeypatch.setattr(command, "expected_minutes", lambda *_, **__: left)
+    command.print_plan("baseline", "smoke", [planned], tmp_path)
+    assert "~16,045" in capsys.readouterr().out
