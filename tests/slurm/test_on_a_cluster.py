@@ -156,6 +156,34 @@ def test_cancelled_preempted_stopped_and_failed_runs_end_with_the_bits_of_one_ma
     assert not list(results.glob("smoke/**/lock"))
 
 
+@pytest.mark.timeout(900)
+def test_the_last_task_of_an_array_is_cancelled_alone(study: Path, tmp_path: Path) -> None:
+    results, conf = tmp_path / "results", Path(os.environ["SLURM_CONF"])
+    same = ("--preset", "smoke", "--seeds", "0-1", "--results", results)
+    gates = [study.with_name(name) for name in ("hold-0", "hold-1")]
+    for gate in gates:
+        gate.touch()
+    assert "submitted 2 runs as job" in call(
+        "run", study, "--row", "paced", *same, "--on", "slurm", "--partition", "low"
+    )
+    [paced] = rows_in(study, results)
+    runs = paced.runs[:2]
+    first, last = (json.loads(run.job_path.read_text())["job"] for run in runs)
+    until(lambda: all((run.folder / CHECKPOINT).exists() for run in runs))
+    assert "cancelled 1 job" in call("cancel", study, "--row", "paced", *same[:2], "--seeds", "1", *same[4:])
+
+    def queue() -> dict[str, str]:
+        lines = asked("squeue", "--noheader", "--array", "--format=%i %T", configuration=conf).splitlines()
+        return {job: state for job, state in map(str.split, lines) if job in (first, last)}
+
+    until(lambda: queue().get(last) not in ("RUNNING", "COMPLETING"))
+    assert queue() == {first: "RUNNING"}, "its number as a job is that of the array"
+    assert states(study, same) == {"running": [0], "missing": [1]}
+    for gate in gates:
+        gate.unlink()
+    until(lambda: runs[0].status == "done")
+
+
 @pytest.mark.timeout(600)
 def test_a_request_that_slurm_refuses_is_told_in_one_line(study: Path, tmp_path: Path) -> None:
     words = ("run", study, "--preset", "smoke", "--seeds", "0", "--results", tmp_path / "results", "--on", "slurm")

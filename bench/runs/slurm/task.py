@@ -117,8 +117,11 @@ def cores() -> int:
 
 
 def requeued() -> bool:
-    """Requeue this job if Slurm calls it running; return whether it is in the queue again, also by Slurm itself."""
-    job = os.environ.get("SLURM_JOB_ID", "")
+    """Requeue this job if Slurm calls it running; return whether it is in the queue again, also by Slurm itself.
+
+    One task of an array has the array's own number as SLURM_JOB_ID, by which Slurm would requeue all of its tasks.
+    """
+    job = this_job()
     told = _told("scontrol", "--oneliner", "show", "job", job)
     if "JobState=RUNNING" in told:
         return _told("scontrol", "requeue", job, failed="failed") != "failed"
