@@ -348,7 +348,7 @@ def _predictions(predictions: Scores, lower_is_better: bool | None) -> "Predicti
     if hasattr(predictions, "items"):
         if lower_is_better is not None:
             raise BenchError("lower_is_better is for files; change the sign of scores in memory")
-        return _in_memory(predictions)
+        return _in_memory(cast("Mapping[str, float]", predictions))
     files = [predictions] if isinstance(predictions, str | Path) else list(predictions)
     return read_submission([Path(file) for file in files], lower_is_better=lower_is_better)
 
