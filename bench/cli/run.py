@@ -88,7 +88,7 @@ def run_study(
 
       supernet-bench run baseline --preset paper --device cuda --jobs 4
 
-      supernet-bench run masking --on slurm --partition gpu --hours 4 --gpus 1 --parallel 32
+      supernet-bench run masking --preset paper --on slurm --partition gpu --hours 4 --gpus 1 --parallel 32
 
       supernet-bench run masking --preset paper --on slurm --hours 4 --gpus 1 --dry-run
 
