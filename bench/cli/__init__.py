@@ -46,7 +46,7 @@ Examples:
   supernet-bench score predictions.csv --table nb201/cifar10/test/200ep
 """
 
-EXIT_CODES = """Exit codes: 0 done; 1 a run or a check failed, which the output names; 2 wrong input, told in one line
+EXIT_CODES = """Exit codes: 0 done; 1 a run or a check failed, which the output names; 2 wrong input, named in one line
 on stderr; 130 stopped by Ctrl-C or a signal, after which the same command continues."""
 
 INTERRUPTED = 130
