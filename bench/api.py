@@ -353,7 +353,7 @@ def _predictions(predictions: Scores, lower_is_better: bool | None) -> "Predicti
     return read_submission([Path(file) for file in files], lower_is_better=lower_is_better)
 
 
-def _in_memory(scores: Mapping[str, float]) -> "PredictionFile":
+def _in_memory(scores: Any) -> "PredictionFile":
     from bench.errors import DataError
     from bench.scores.files.prediction_file import predictions_of
 

@@ -547,6 +547,22 @@ def test_panels_of_a_line_share_their_label_also_above_a_shorter_line():
     assert grid[0, 0].xaxis.label.get_gid() == ACROSS
 
 
+def test_a_shared_label_is_below_the_middle_of_its_panels_also_beside_labels_at_line_ends():
+    with plain_style("x", PAPER):
+        figure, [axes] = canvas(8, 3, 1, 2)
+        for ax in axes:
+            for place in range(7):
+                ax.plot([0, 1, 2], [place, place, 0.1 * place], label=f"a row of a long name {place}")
+            ax.set_xlabel("best")
+            ax.legend()
+        typeset(figure, PAPER, 6.8)
+    figure.draw_without_rendering()
+    [first, last] = (ax.get_window_extent() for ax in axes)
+    assert first.x1 < last.x0 - 100, "the labels stand between them"
+    label = axes[0].xaxis.label.get_window_extent()
+    assert (label.x0 + label.x1) / 2 == pytest.approx((first.x0 + last.x1) / 2, abs=3)
+
+
 def test_three_lines_of_panels_have_one_label_below():
     with plain_style("x", PAPER):
         figure, axes = canvas(3, 9, 3, 1)

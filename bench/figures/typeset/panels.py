@@ -164,5 +164,13 @@ def _label_line(axes: "list[Axes]") -> None:
     for place, ax in enumerate(axes):
         if place != middle:
             ax.set_xlabel("")
-    axes[middle].xaxis.label.set_x(0.5 if len(axes) % 2 else 1.1)
     axes[middle].xaxis.label.set_gid(ACROSS)
+
+
+def centre_labels(grid: Grid) -> None:
+    """Put the x-labels that panels of a line share below the middle of the line, with the panels where they are now."""
+    for (line, _), ax in grid.items():
+        if ax.xaxis.label.get_gid() == ACROSS:
+            boxes = [other.get_position() for (beside, _), other in grid.items() if beside == line]
+            middle = (min(box.x0 for box in boxes) + max(box.x1 for box in boxes)) / 2
+            ax.xaxis.label.set_x((middle - ax.get_position().x0) / ax.get_position().width)

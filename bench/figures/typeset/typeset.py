@@ -19,6 +19,7 @@ from bench.figures.typeset.names import readable
 from bench.figures.typeset.panels import (
     ACROSS,
     Grid,
+    centre_labels,
     label_once,
     listed,
     share_axes,
@@ -188,6 +189,7 @@ def _set_height(figure: "Figure", grid: Grid, style: Style, width: float, *, dir
     if direct:
         _label_ends(figure, grid, style, labels)
         figure.draw_without_rendering()
+    centre_labels(grid)
 
 
 def _label_ends(figure: "Figure", grid: Grid, style: Style, former: list[Any]) -> list[Any]:
