@@ -37,7 +37,7 @@ PUBLISHED = "tau in the source"
 ACCURACY = "accuracy - chance, %"
 """Heading of the column of the mean supernet accuracy, the accuracy of guessing, and their difference."""
 
-TRUE_TOP = "Top-50 and top-N: the true top of all that is predicted"
+TRUE_TOP = "Top-50 and top-N: on the true best of all predicted architectures, in the population or not"
 """Which architectures the metrics of the true top are computed on, in words."""
 ABOUT_ACCURACY = "accuracy: mean of the supernet over the n architectures, chance: 100 / classes"
 
