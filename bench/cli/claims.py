@@ -7,13 +7,11 @@ from typing import Annotated
 import typer
 
 from bench.cli.folded import say
-from bench.cli.grid import print_grid
+from bench.cli.grid import FORMATS, print_grid, spelled_grid
 from bench.cli.options import Data, PresetName, Results
 from bench.errors import BenchError
 from bench.places import data_folder, results_folder
 from bench.recipe.preset import find_preset
-
-FORMATS = ("table", "markdown", "csv")
 
 
 def register(app: typer.Typer) -> None:
@@ -25,7 +23,7 @@ def show_claims(
     preset: PresetName = "laptop",
     form: Annotated[
         str | None,
-        typer.Option("--format", help="table, markdown or csv (default: table on a terminal, else markdown)."),
+        typer.Option("--format", help=f"{', '.join(FORMATS)} (default: table on a terminal, else markdown)."),
     ] = None,
     paper: Annotated[str | None, typer.Option(help="Only claims of papers whose name contains this.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write this file instead of printing.")] = None,
@@ -71,7 +69,10 @@ def show_claims(
         print_grid(HEADINGS, [one.cells for one in judged], f"{counts(judged)}; preset {size.name}")
         say(f"{ABOUT}.")
         return
-    text = comma_separated(judged) if form == "csv" else document(judged, size.name)
+    if form in ("latex", "json"):
+        text = spelled_grid(HEADINGS, [one.cells for one in judged], form) + "\n"
+    else:
+        text = comma_separated(judged) if form == "csv" else document(judged, size.name)
     if out is None:
         typer.echo(text, nl=False)
     else:

@@ -81,6 +81,11 @@ class Board:
         return next((one for one in self.pinned if one.row.name == CEILING_ROW), None)
 
     @property
+    def wholly_above_trivial(self) -> int:
+        """Return how many recipes of `repeated` have their whole interval above the best trivial tau-b."""
+        return sum(line.row.scores[MAIN].low > self.trivial.tau for line in self.repeated) if self.trivial else 0
+
+    @property
     def above_trivial(self) -> int:
         """Return how many recipes of `repeated` have a higher tau-b than the best trivial predictor."""
         return sum(line.tau > self.trivial.tau for line in self.repeated) if self.trivial else len(self.repeated)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 
 import pytest
 from typer.testing import CliRunner
@@ -47,14 +48,24 @@ def test_csv_is_written_to_the_named_file(tmp_path):
     assert {line[5] for line in lines[1:]} == {"not tested yet"}
 
 
+def test_latex_and_json_hold_a_line_per_claim(tmp_path):
+    claimed = [claim for claim in CLAIMS.all() if claim.paper == PAPER]
+    words = ("--paper", PAPER, "--results", str(tmp_path))
+    told = json.loads(run(*words, "--format", "json").output)
+    assert [(one["paper says"], one["so far"]) for one in told] == [(one.says, "not tested yet") for one in claimed]
+    latex = run(*words, "--format", "latex").output
+    assert latex.count(f"{PAPER} & ") == len(claimed)
+    assert latex.startswith("\\begin{tabular}")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (
             ("--format", "table", "--out", "a.txt"),
-            "--format table, but a.txt is a file; allowed for a file: markdown, csv",
+            "--format table, but a.txt is a file; allowed for a file: markdown, latex, csv, json",
         ),
-        (("--format", "html"), "--format html; allowed: table, markdown, csv"),
+        (("--format", "html"), "--format html; allowed: table, markdown, latex, csv, json"),
         (
             ("--paper", "ENAS"),
             "--paper 'ENAS' is in no name of a paper; these are known: Distribution consistent NAS, ",

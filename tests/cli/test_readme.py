@@ -285,7 +285,8 @@ OFFLINE = [
 def with_nb201(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a data folder with the tables of NAS-Bench-201 and of the competition."""
     folder = tmp_path_factory.mktemp("data")
-    add([real_data / "nats_bench.csv", real_data / "cvpr2021_track1_gt_1000.json"], folder)
+    files = ("nats_bench.csv", "cvpr2021_track1_gt_1000.json", "nas-bench-macro_cifar10.json")
+    add([real_data / name for name in files], folder)
     return folder
 
 
@@ -370,13 +371,30 @@ def test_the_scores_that_the_readme_shows_are_those_that_score_prints(
     with_nb201: Path, real_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SUPERNET_BENCH_DATA", str(with_nb201))
-    shown = [line for line in README.split("## On real data")[1].split("\n## ")[0].splitlines() if line[:1] == "|"]
+    shown = [
+        line
+        for line in README.split("## On real data")[1].split("Rows are compared")[0].splitlines()
+        if line[:1] == "|"
+    ]
     mine = tmp_path / "predictions.csv"
     shutil.copy(real_data / "cvpr2021_track1_winner_predictions.csv", mine)
     words = ["score", str(mine), "--table", "track1/cifar100/test/stand-alone", "--format", "markdown"]
     ran = CliRunner().invoke(app, words, catch_exceptions=False)
     assert len(shown) == 4
     assert not set(shown) - set(ran.output.splitlines())
+
+
+@pytest.mark.slow
+def test_the_comparison_that_the_readme_shows_is_what_compare_prints(
+    with_nb201: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUPERNET_BENCH_DATA", str(with_nb201))
+    told = README.split("Rows are compared")[1].split("[docs/using.md]")[0]
+    [command] = [code for code in re.findall(r"`([^`]+)`", told) if code.startswith("compare ")]
+    ran = CliRunner().invoke(app, shlex.split(command), catch_exceptions=False)
+    shown = [line for line in told.splitlines() if line.startswith("|")]
+    assert len(shown) == 4
+    assert not set(shown) - set(ran.stdout.splitlines())
 
 
 WORTH = "360 [260, 520]"

@@ -53,6 +53,17 @@ def test_the_page_names_truth_preset_population_and_images(text):
     assert "128 images of digits/train, held out" in text
 
 
+def test_the_first_lines_count_the_recipes_above_the_best_trivial_predictor(text, report):
+    for part in report.parts:
+        found = board(part)
+        taus = [line.row.scores["kendall-tau-b"] for line in found.repeated]
+        above = sum(one.value > found.trivial.tau for one in taus)
+        sure = sum(one.low > found.trivial.tau for one in taus)
+        assert (found.above_trivial, found.wholly_above_trivial) == (above, sure)
+        if len(taus) > 1 and above:
+            assert f"a higher tau-b, {sure or 'none'} with the whole interval above it" in text
+
+
 def test_masked_rows_have_the_best_trivial_predictor_of_their_own_space(text):
     table = text[text.index("What each tau is made of") :]
     rows = re.findall(r"<tr.*?</tr>", table[: table.index("</table>")], re.S)
