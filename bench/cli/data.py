@@ -1,10 +1,11 @@
 """`supernet-bench data`: add, fetch, list and remove ground-truth tables and image sets."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +15,12 @@ from bench.cli.grid import Format, chosen_format, print_grid
 from bench.cli.options import ArchColumn, Column, Data
 from bench.errors import BenchError, DataError
 from bench.places import data_folder
+
+if TYPE_CHECKING:
+    from bench.tables.sources import Source
+
+FIRST = 4
+"""So many tables of a source that is not stored are named."""
 
 app = typer.Typer(
     help="Add, fetch, list and remove tables and image sets.", no_args_is_help=True, rich_markup_mode=None
@@ -100,7 +107,7 @@ def list_command(
     data: Data = None,
     shown_as: Format = "table",
 ) -> None:
-    """Show the stored tables and image sets, and the published sources.
+    """Show the stored tables and image sets, and how to get the published ones.
 
     Examples:
 
@@ -142,10 +149,21 @@ def list_command(
         kept = [[path.parent.name, path.stem, _columns_of(path)] for path in paths]
         print_grid(["space", "name", "costs"], kept, "costs for searches")
     print_grid(["images", "what", "where"], pictures, f"image sets in {folder}, and built-in ones")
-    typer.echo("published sources\n")
+    _print_sources(sources, {info.name for info in tables if not info.damage})
+
+
+def _print_sources(sources: "Sequence[Source]", stored: set[str]) -> None:
+    """Print how to get the sources of which a table is not stored, and name the others."""
+    lacking = {source.name: [name for name in source.tables if name not in stored] for source in sources}
+    if any(lacking.values()):
+        typer.echo("published sources that are not stored\n")
     for source in sources:
-        say(f" {source.name}: {source.remedy}", hang=2)
-        typer.echo("".join(f"   {name}\n" for name in source.tables), nl=False)
+        if names := lacking[source.name]:
+            say(f" {source.name}: {source.remedy}", hang=2)
+            more = f"   ... ({len(names)} tables in all)\n" if len(names) > FIRST else ""
+            typer.echo("".join(f"   {name}\n" for name in names[:FIRST]) + more, nl=False)
+    if whole := [name for name, names in lacking.items() if not names]:
+        say(f"published sources whose tables are all stored: {', '.join(whole)}")
 
 
 def _columns_of(path: Path) -> str:

@@ -1,5 +1,6 @@
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -60,6 +61,18 @@ def test_the_list_for_people_names_tables_and_how_to_get_published_ones(run, csv
     assert "2 of 6,561" in shown
     assert "track1/cifar100/test/stand-alone" in shown
     assert "fetch track1" in " ".join(shown.split())
+
+
+def test_published_sources_are_told_apart_by_whether_their_tables_are_stored(run, csv, monkeypatch):
+    first, *_ = load_sources()
+    many = tuple(f"macro/cifar10/valid/{epochs}ep" for epochs in range(3, 12))
+    sources = [replace(first, name="here", tables=(NAME,)), replace(first, name="away", tables=many)]
+    monkeypatch.setattr("bench.tables.sources.load_sources", lambda: sources)
+    run("add", csv, "--name", NAME)
+    lines = run("list").split("published sources that are not stored\n")[1].splitlines()
+    assert [line.strip() for line in lines[-6:-1]] == [*many[1:5], "... (8 tables in all)"]
+    assert lines[-1] == "published sources whose tables are all stored: here"
+    assert not any(line.strip().startswith("here:") for line in lines)
 
 
 def test_a_damaged_table_is_listed_with_its_reason(run, csv, tmp_path):
