@@ -140,16 +140,19 @@ def test_the_plan_of_a_preset_without_runs_is_rough(results: Path) -> None:
 def test_the_figures_come_as_svg_png_and_csv(plotted: tuple[Path, str]) -> None:
     folder, told = plotted
     assert "baseline: n=2 of 3 seeds" in told
-    made = sorted(path.name for path in (folder / "baseline" / "smoke").iterdir())
-    figures = [f"{stem}.{end}" for stem in ("over-top-n", "predicted-against-true") for end in ("csv", "png", "svg")]
-    assert made == [*figures, "results.csv", "results.md"]
+    made = {path.name for path in (folder / "baseline" / "smoke").iterdir()}
+    figures = ("over-top-n", "predicted-against-true", "tau-over-epochs")
+    assert made == {f"{stem}.{end}" for stem in figures for end in ("csv", "png", "svg")} | {
+        "results.csv",
+        "results.md",
+    }
 
 
 @pytest.mark.slow
 def test_drawing_twice_gives_the_same_files(results: Path, plotted: tuple[Path, str], tmp_path: Path) -> None:
     plot(results, tmp_path)
     drawn = [path for path in plotted[0].rglob("*.*") if path.is_file()]
-    assert len(drawn) == 8
+    assert len(drawn) == 11
     for path in drawn:
         assert path.read_bytes() == (tmp_path / path.relative_to(plotted[0])).read_bytes(), path.name
 

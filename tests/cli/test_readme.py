@@ -285,7 +285,7 @@ OFFLINE = [
 def with_nb201(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a data folder with the tables of NAS-Bench-201 and of the competition."""
     folder = tmp_path_factory.mktemp("data")
-    files = ("nats_bench.csv", "cvpr2021_track1_gt_1000.json", "nas-bench-macro_cifar10.json")
+    files = ("nats_bench.csv", "nb201.csv.gz", "cvpr2021_track1_gt_1000.json", "nas-bench-macro_cifar10.json")
     add([real_data / name for name in files], folder)
     return folder
 
