@@ -107,7 +107,7 @@ def list_command(
     data: Data = None,
     shown_as: Format = "table",
 ) -> None:
-    """Show the stored tables and image sets, and how to get the published ones.
+    """Show the stored tables and image sets, and how to get others.
 
     Examples:
 
