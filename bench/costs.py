@@ -15,8 +15,8 @@ import numpy as np
 
 from bench.errors import DataError, unknown_name
 from bench.files import make_folder, remedy_of_reading, write_new
-from bench.lookup import places_in
 from bench.spaces import Space
+from bench.spaces.lookup import places_in
 from bench.types import Genes, PerArch
 from bench.untrusted.hdf5 import open_hdf5, read_array, read_text, read_texts
 

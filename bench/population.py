@@ -9,9 +9,9 @@ import numpy as np
 from jaxtyping import Int8
 
 from bench.errors import RecipeError, unknown_name
-from bench.lookup import places_in
 from bench.rng import stream
 from bench.spaces import Space
+from bench.spaces.lookup import places_in
 from bench.types import Flags, Genes, Keys
 
 POPULATIONS = {

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 
 from bench.errors import StoreError
-from bench.lookup import places_in
 from bench.predict.predictions import Predictions
 from bench.search.loop import Ask
 from bench.spaces import Space
+from bench.spaces.lookup import places_in
 from bench.types import Genes, PerArch
 
 

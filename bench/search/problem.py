@@ -11,11 +11,11 @@ from jaxtyping import Float, Int8
 
 from bench.costs import Costs
 from bench.errors import RecipeError
-from bench.lookup import places_in
 from bench.predict.predictions import Predictions
 from bench.rng import stream
 from bench.search.nearby import distinct, lowered, walked
 from bench.spaces import Space
+from bench.spaces.lookup import places_in
 from bench.types import SCORES, Flags, Genes, Keys, PerArch
 
 DRAWN, ROUNDS = 1_000, 200

@@ -8,8 +8,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int8
 
 from bench.errors import DataError
-from bench.lookup import places_in
 from bench.spaces import SPACES, Space
+from bench.spaces.lookup import places_in
 from bench.truth import Truth, labelled
 from bench.types import Functions, Keys, PerArch
 

@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 from jaxtyping import Int64, UInt32
 
-from bench.lookup import places_in
+from bench.spaces.lookup import places_in
 from bench.spaces.nb101.graphs import (
     EDGE_GENES,
     EDGES,
